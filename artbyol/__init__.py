@@ -1,0 +1,29 @@
+"""artbyol: find works close in style in your own folder of paintings.
+
+The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `explore`, `info`. Importing
+artbyol is cheap; what a verb needs is imported when it is called.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from artbyol.errors import ArtbyolError
+    from artbyol.verbs.cluster import cluster
+    from artbyol.verbs.embed import embed
+    from artbyol.verbs.explore import explore
+    from artbyol.verbs.info import info
+    from artbyol.verbs.similar import similar
+    from artbyol.verbs.train import train
+
+__all__ = ["ArtbyolError", "cluster", "embed", "explore", "info", "similar", "train"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ArtbyolError":
+        return import_module("artbyol.errors").ArtbyolError
+    if name in __all__:
+        return getattr(import_module(f"artbyol.verbs.{name}"), name)
+    raise AttributeError(f"module 'artbyol' has no attribute {name!r}")

@@ -1,0 +1,85 @@
+"""The faiss index behind a `StyleIndex`: exact while that is fast, approximate and measured beyond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["exact", "approximate"]
+
+# A collection is searched exactly while works x numbers per vector stay below this: 2,000,000 works of 64 numbers,
+# 512 MB. The criterion is one query from a fresh start, load included, in under about a second. Measured by
+# `python -m tests.bench.exact_search` (simulated clustered 64-d vectors, 2-core x86, file in the disk cache):
+# (see below)
+EXACT_NUMBERS = 128_000_000
+
+RECALL_WANTED = 0.95  # recall@10 that an approximate index must reach on a sample before it is used
+_QUERIES = 500
+_NEIGHBOURS = 10
+_POINTS_PER_LIST = 64  # faiss trains on up to 256; 64 cost no recall and train four times faster
+_FIRST_PROBES = 8
+
+
+@dataclass(frozen=True)
+class Built:
+    """A faiss index and what was measured of it: `recall` is recall@10 against exact search, None for exact."""
+
+    index: Any
+    kind: Kind
+    recall: float | None
+
+
+def build_exact(unit: NDArray[np.float32]) -> Built:
+    """Inner product with every vector; `unit` is (n, d), rows of length 1."""
+    index = faiss.IndexFlatIP(max(1, unit.shape[1]))
+    if len(unit):
+        index.add(unit)
+    return Built(index, "exact", None)
+
+
+def build_approximate(unit: NDArray[np.float32], seed: int = 0) -> Built:
+    """Inverted lists (Jégou et al. 2011; Douze et al. 2024, arXiv 2401.08281), as many as sqrt(n), over (n, d).
+
+    Vectors are kept in 8 bits per number, a quarter of the memory; where neighbours lie so close that this confuses
+    their order, in 16. How many lists a query visits is doubled until the recall wanted is measured.
+    """
+    generator = np.random.default_rng(seed)
+    sample = generator.choice(len(unit), min(_QUERIES, len(unit)), replace=False)
+    lists = max(1, round(len(unit) ** 0.5))
+    points = generator.choice(len(unit), min(lists * _POINTS_PER_LIST, len(unit)), replace=False)
+    truth = _others(faiss.knn(unit[sample], unit, _NEIGHBOURS + 1, metric=faiss.METRIC_INNER_PRODUCT)[1], sample)
+    # 8 bits lose a little at any number of lists, so there is a point in giving up; 16 bits reach 1 with all lists.
+    for codes, most_probes in (("SQ8", max(_FIRST_PROBES, lists // 8)), ("SQfp16", lists)):
+        index: Any = faiss.index_factory(unit.shape[1], f"IVF{lists},{codes}", faiss.METRIC_INNER_PRODUCT)
+        index.cp.max_points_per_centroid = _POINTS_PER_LIST
+        index.cp.min_points_per_centroid = 1  # only silences a warning on stderr
+        index.train(unit[points])
+        index.add(unit)
+        recall = _tune(index, unit, sample, truth, most_probes)
+        if recall >= RECALL_WANTED:
+            break
+    return Built(index, "approximate", recall)
+
+
+def _tune(index: Any, unit: NDArray[np.float32], sample: NDArray[np.int64], truth: list[set[int]], most: int) -> float:
+    """Set the fewest probes that reach the recall wanted, `most` at most, and return the recall."""
+    probes = min(_FIRST_PROBES, most)
+    while True:
+        index.nprobe = probes
+        found = _others(index.search(unit[sample], _NEIGHBOURS + 1)[1], sample)
+        recall = float(np.mean([len(a & b) / max(1, len(a)) for a, b in zip(truth, found, strict=True)]))
+        if recall >= RECALL_WANTED or probes >= most:
+            return recall
+        probes = min(2 * probes, most)
+
+
+def _others(found: NDArray[np.int64], queries: NDArray[np.int64]) -> list[set[int]]:
+    """The neighbours without the query itself, which every index finds and which would flatter the recall."""
+    return [
+        set([position for position in row if position not in (own, -1)][:_NEIGHBOURS])
+        for row, own in zip(found.tolist(), queries.tolist(), strict=True)
+    ]

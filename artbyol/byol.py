@@ -1,0 +1,107 @@
+"""Bootstrap Your Own Latent (Grill et al. 2020, arXiv 2006.07733), whole and alone.
+
+Two networks look at two views of one work. The *online* network and its *predictor* learn to say what the *target*
+network sees in the other view; the target is a slowly moving average of the online network and is never trained.
+Nothing here knows a file, a device, a flag or a progress bar. docs/method.md tells the story.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+def regression_loss(prediction: Tensor, projection: Tensor) -> Tensor:
+    """2 - 2 cos(prediction, projection) for each row: (N, D), (N, D) -> (N,), between 0 and 4 (section 3.1, eq. 2)."""
+    return 2 - 2 * F.cosine_similarity(prediction, projection, dim=1)
+
+
+def target_momentum(step: int, total: int, base: float) -> float:
+    """tau for this step: from `base` to 1 along a cosine, 1 - (1 - base)(cos(pi k / K) + 1) / 2 (section 3.2)."""
+    return 1 - (1 - base) * (math.cos(math.pi * step / total) + 1) / 2
+
+
+@torch.no_grad()
+def move_towards(target: nn.Module, online: nn.Module, tau: float) -> None:
+    """Exponential moving average of the weights: target <- tau * target + (1 - tau) * online (section 3.1, eq. 1)."""
+    for slow, fast in zip(target.parameters(), online.parameters(), strict=True):
+        slow.lerp_(fast, 1 - tau)
+
+
+class Output(NamedTuple):
+    """The loss of a batch (scalar), and the online projections (N, D) of its first views."""
+
+    loss: Tensor
+    projections: Tensor
+
+
+class BYOL(nn.Module):
+    """An online network, its predictor, and the target that follows.
+
+    Args:
+        online: views -> projections (N, D). A copy of it becomes the target.
+        predictor: projections (N, D) -> predictions (N, D).
+    """
+
+    def __init__(self, online: nn.Module, predictor: nn.Module) -> None:
+        super().__init__()
+        self.online = online
+        self.predictor = predictor
+        self.target = copy.deepcopy(online).requires_grad_(False)
+
+    def forward(self, first: Tensor, second: Tensor) -> Output:
+        """The symmetric loss of two batches of views, averaged over the batch.
+
+        Each network sees the two views in two passes, so that BatchNorm never mixes them.
+        """
+        online_first = self.online(first)
+        predicted_first = self.predictor(online_first)
+        predicted_second = self.predictor(self.online(second))
+        with torch.no_grad():
+            projected_first = self.target(first)
+            projected_second = self.target(second)
+        loss = regression_loss(predicted_first, projected_second) + regression_loss(predicted_second, projected_first)
+        return Output(loss.mean(), online_first.detach())
+
+    def update_target(self, tau: float) -> None:
+        """To be called after every optimiser step."""
+        move_towards(self.target, self.online, tau)
+
+
+class MLP(nn.Sequential):
+    """Linear, BatchNorm, ReLU, Linear: the paper's projector and predictor (section 3.3)."""
+
+    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+        super().__init__(
+            nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True), nn.Linear(hidden, outputs)
+        )
+
+
+class Residual(nn.Module):
+    """A linear map plus an MLP that both start so that the whole is the identity: training begins where the
+    closed form ended instead of at a random place.
+
+    Args:
+        dimensions: D, of input and output.
+        hidden: width of the MLP.
+        linear: whether the straight path learns too, or stays the identity.
+    """
+
+    def __init__(self, dimensions: int, hidden: int = 512, linear: bool = True) -> None:
+        super().__init__()
+        self.straight: nn.Module = nn.Linear(dimensions, dimensions, bias=False) if linear else nn.Identity()
+        if isinstance(self.straight, nn.Linear):
+            nn.init.eye_(self.straight.weight)
+        self.bend = MLP(dimensions, hidden, dimensions)
+        last = self.bend[-1]
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, D) -> (N, D)."""
+        return self.straight(x) + self.bend(x)

@@ -1,0 +1,220 @@
+"""A folder of pictures: which files it holds, and how to name, fingerprint and decode one of them.
+
+Paths are bytes inside artbyol, relative to the folder: file names on Linux are bytes, and an archive of decades holds
+names in every encoding. `display_path` and `text_path` turn them into text at the edges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from artbyol.decoding import (
+    DEFAULT_MAX_PIXELS,
+    MIN_SIDE,
+    SKIP_CODES,
+    TRANSIENT_CODES,
+    Picture,
+    decode,
+    decoder_signature,
+    open_regular,
+    unusable,
+)
+from artbyol.errors import FolderError
+from artbyol.paths import display_path, text_path
+
+__all__ = [
+    "DEFAULT_MAX_PIXELS",
+    "IMAGE_SUFFIXES",
+    "MIN_SIDE",
+    "ORGANIZED_MARKER",
+    "SKIP_CODES",
+    "TRANSIENT_CODES",
+]
+__all__ += [
+    "FileStamp",
+    "Picture",
+    "Scan",
+    "content_hash",
+    "decode",
+    "decoder_signature",
+    "display_path",
+    "scan",
+]
+__all__ += ["text_path"]
+
+IMAGE_SUFFIXES: frozenset[str] = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".gif",
+        ".bmp",
+        ".avif",
+        ".heic",
+        ".heif",
+    ]
+)
+"""Lower-case suffixes of the files that are tried as pictures; so are files without any suffix."""
+
+ORGANIZED_MARKER = ".artbyol-organized"
+"""A folder that contains this file was made by `cluster --organize`: it holds the collection's pictures again."""
+
+_MARKER = os.fsencode(ORGANIZED_MARKER)
+_SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
+
+# What operating systems and network drives leave in every folder; @eaDir holds thumbnails that look like paintings.
+_SYSTEM_NAMES = frozenset(
+    [
+        b"@eadir",
+        b"@recycle",
+        b"__macosx",
+        b"$recycle.bin",
+        b"recycler",
+        b"#recycle",
+        b"#snapshot",
+        b"lost+found",
+    ]
+    + [b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"]
+)
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class FileStamp:
+    """A file as `stat` sees it: enough to notice that it changed without opening it.
+
+    Attributes:
+        path: relative to the scanned folder, "/"-separated, as `os.fsencode` gives it.
+        size: bytes (0 for a link that leads nowhere).
+        mtime_ns: time of the last change, nanoseconds since 1970.
+    """
+
+    path: bytes
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a folder holds.
+
+    Attributes:
+        files: files that may be pictures, sorted by path.
+        other_files: how many files were passed over because their suffix is no picture's.
+        unreadable_folders: subfolders that could not be listed, relative and sorted.
+        linked_folders: subfolders that are symbolic links; they are not entered (a link can lead back up).
+    """
+
+    files: tuple[FileStamp, ...]
+    other_files: int
+    unreadable_folders: tuple[bytes, ...]
+    linked_folders: tuple[bytes, ...] = ()
+
+
+def scan(folder: Path) -> Scan:
+    """List the files of a folder and its subfolders that may be pictures, with one `stat` each and no `open`.
+
+    Hidden and system entries are passed over, and so are folders that `cluster --organize` made.
+
+    Raises:
+        FolderError: `folder` is missing, is no folder or cannot be listed.
+    """
+    root = os.fsencode(folder)
+    files: list[FileStamp] = []
+    unreadable: list[bytes] = []
+    linked: list[bytes] = []
+    other_files = 0
+    pending = [b""]
+    while pending:  # a stack, not recursion: folders can be nested deeper than Python likes to call itself
+        prefix = pending.pop()
+        try:
+            with os.scandir(os.path.join(root, prefix) if prefix else root) as listing:
+                entries = list(listing)
+        except OSError as error:
+            if not prefix:
+                raise _no_folder(folder, error) from error
+            unreadable.append(prefix[:-1])
+            continue
+        # The folder the user named is scanned even if it carries the marker: a wish said aloud is followed.
+        if prefix and any(entry.name == _MARKER for entry in entries):
+            continue
+        for entry in entries:
+            if _is_passed_over(entry.name):
+                continue
+            path = prefix + entry.name
+            if _is_folder(entry):
+                if entry.is_symlink():
+                    linked.append(path)
+                else:
+                    pending.append(path + b"/")
+            elif not _is_candidate(entry.name):
+                other_files += 1
+            elif (stamp := _stamp(entry, path)) is not None:
+                files.append(stamp)
+    files.sort(key=lambda stamp: stamp.path)
+    return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)))
+
+
+def content_hash(path: str | bytes | Path) -> bytes:
+    """The 16-byte BLAKE2b digest of a file's content, read in pieces.
+
+    Raises:
+        DecodeError: code "vanished", "unreadable", or "not-an-image" for what is no regular file.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    with open_regular(path) as file:
+        try:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+        except OSError as error:
+            raise unusable("unreadable", path) from error
+    return digest.digest()
+
+
+def _is_passed_over(name: bytes) -> bool:
+    return name.startswith(b".") or name.lower() in _SYSTEM_NAMES
+
+
+def _is_candidate(name: bytes) -> bool:
+    suffix = os.path.splitext(name)[1]
+    return suffix in (b"", b".") or suffix.lower() in _SUFFIXES
+
+
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_dir()  # follows links; costs no stat for what is none
+    except OSError:
+        return False
+
+
+def _stamp(entry: os.DirEntry[bytes], path: bytes) -> FileStamp | None:
+    """The stamp of a regular file; None for pipes, sockets and devices, which must never be opened."""
+    try:
+        status = entry.stat()
+    except OSError:
+        # A broken link, or gone since it was listed: kept, so that decoding reports it as skipped with its reason.
+        return FileStamp(path, 0, 0)
+    return FileStamp(path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+def _no_folder(folder: Path, error: OSError) -> FolderError:
+    name = display_path(os.fsencode(folder))
+    if isinstance(error, FileNotFoundError):
+        return FolderError(
+            f"there is no folder {name}", "check the spelling; quote a name that contains spaces"
+        )
+    if isinstance(error, NotADirectoryError):
+        parent = shlex.quote(display_path(os.fsencode(folder.parent)))
+        return FolderError(f"{name} is a file, not a folder", f"name the folder it lies in: {parent}")
+    return FolderError(f"the folder {name} cannot be read: {error.strerror}", f"ls -ld {shlex.quote(name)}")

@@ -1,0 +1,229 @@
+"""From what the user asked and how many images there are, to what exactly will be done.
+
+One dial, `effort`, sets the rest; the arithmetic is written out here, and `Plan.explain` says it in words before
+anything starts. Figures come from docs/experiments.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from artbyol.errors import TooFewImagesError, UsageError
+
+RECIPES = ("style", "brushwork", "classic")
+EFFORTS = ("quick", "standard", "thorough")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16")
+DEFAULT_BACKBONE = "efficientnet_lite0"
+FEWEST_WORKS = 8
+"""Below this many different pictures there is nothing to fit: the frozen encoder serves."""
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What the user asked for; None means "you decide"."""
+
+    backbone: str = DEFAULT_BACKBONE
+    weights: str = "pretrained"
+    recipe: str = "style"
+    effort: str = "standard"
+    epochs: int | None = None
+    batch_size: int | None = None
+    image_size: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, allowed in (("recipe", self.recipe, RECIPES), ("effort", self.effort, EFFORTS)):
+            if value not in allowed:
+                raise UsageError(f"--{name} is {' or '.join(allowed)}, not {value!r}.")
+        for name, number, least in (("epochs", self.epochs, 1), ("batch-size", self.batch_size, 2),
+                                    ("image-size", self.image_size, 32)):
+            if number is not None and number < least:
+                raise UsageError(f"--{name} must be at least {least}, not {number}.")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """One position of the dial.
+
+    Attributes:
+        crops: crops per work.
+        whole_side: side of the whole view, px (area kept, proportions free).
+        epochs: passes over the works while the projection learns.
+        most_works: at most so many works are fitted on (a seeded sample beyond).
+        unfrozen: block groups that learn too, from the top, in a second phase.
+        unfrozen_epochs: length of that phase.
+        classic_steps: optimiser steps of the classic recipe.
+    """
+
+    crops: int
+    whole_side: int
+    epochs: int
+    most_works: int
+    unfrozen: int
+    unfrozen_epochs: int
+    classic_steps: int
+
+
+EFFORT = {
+    "quick": Effort(4, 224, 50, 2_000, 0, 0, 200),
+    "standard": Effort(8, 320, 100, 10_000, 0, 0, 2_000),
+    "thorough": Effort(16, 320, 100, 10_000, 1, 5, 10_000),
+}
+
+LAYERS_MOST_WORKS = 1_500
+"""Works whose pixels are held in memory while layers learn: about 1.8 GB at 640 px squares."""
+
+CLASSIC_TAU = ((12_500, 0.97), (94_000, 0.99), (312_000, 0.996))
+"""Base tau by optimiser steps: DeepMind's presets for 40, 300 and 1000 ImageNet epochs of 312 steps (configs/byol.py)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the outcome of a training, resolved. Equal plans on equal pictures give equal models."""
+
+    works: int
+    backbone: str
+    weights: str
+    recipe: str
+    effort: str
+    seed: int
+    whole_side: int
+    crop_side: int
+    crops: int
+    area: tuple[float, float]
+    dimensions: int
+    shrink: float
+    positives: str
+    neighbours: int
+    refresh: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    tau_base: float
+    unfrozen: int
+    unfrozen_epochs: int
+    device: str
+    precision: str
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches only: BatchNorm needs company."""
+        return max(1, self.works // self.batch_size)
+
+    @property
+    def steps(self) -> int:
+        return self.epochs * self.steps_per_epoch
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def explain(self) -> tuple[tuple[str, str], ...]:
+        """The plan in words, one (subject, sentence) a line."""
+        learns = {
+            "classic": "every layer, from the pixels",
+        }.get(self.recipe, "the style projection; the backbone stays as it is")
+        if self.unfrozen:
+            learns = f"the style projection, then the top {self.unfrozen} block group(s) with it"
+        positives = {"own": "two views of the same work",
+                     "neighbours": f"crops of a work and of its mutual nearest neighbours (up to {self.neighbours})"}
+        lines = [
+            ("works", f"{self.works:,} different pictures"),
+            ("encoder", f"{self.backbone}, weights {self.weights}"),
+            ("recipe", f"{self.recipe}: {positives[self.positives]}"),
+            ("learns", learns),
+            ("views", self._views()),
+            ("steps", f"{self.epochs} epochs of {self.steps_per_epoch} steps, batch {self.batch_size}, "
+                      f"learning rate {self.learning_rate:g}, τ {self.tau_base:g} → 1"),
+            ("machine", f"{self.device}, {self.precision}, seed {self.seed}"),
+        ]
+        if self.recipe != "classic":
+            lines.insert(4, ("start", f"crop whitening to {self.dimensions} dimensions, shrinkage {self.shrink:.2g}"))
+        return (*lines, ("expect", self.expectation()))
+
+    def _views(self) -> str:
+        if self.recipe == "classic":
+            return f"random crops of {self.whole_side} px with colour jitter, greyscale, blur and solarize"
+        crops = f"whole work at {self.whole_side}² px, {self.crops} crops of {self.crop_side} px"
+        return crops + (" with colour jitter and greyscale" if self.recipe == "brushwork" else "")
+
+    def expectation(self) -> str:
+        """What a training like this one has been seen to do (docs/experiments.md)."""
+        if self.weights == "none":
+            return ("from random weights a few thousand pictures teach little: below a colour histogram in our "
+                    "measurements. Take --weights pretrained unless the method itself is what you study")
+        if self.recipe == "classic":
+            return "the reference method; on small collections it was weaker than the style recipe"
+        if self.works < 60:
+            return "very few works: about as good as the untrained encoder, the fit is held back on purpose"
+        if self.works < 200:
+            return "few works: a small gain over the untrained encoder"
+        return "clearly closer neighbours in style than the untrained encoder"
+
+
+def make_plan(request: TrainRequest, works: int, device: str, precision: str, fixed_side: int | None = None) -> Plan:
+    """Resolve a request for so many different works.
+
+    Args:
+        request: what the user asked.
+        works: different pictures that can be used.
+        device, precision: as chosen, see `artbyol.device`.
+        fixed_side: the only input side the backbone takes, px, or None.
+
+    Raises:
+        TooFewImagesError: fewer than `FEWEST_WORKS`.
+    """
+    if works < FEWEST_WORKS:
+        raise TooFewImagesError(
+            f"Training needs at least {FEWEST_WORKS} different pictures; here {_are(works)}.",
+            hint="artbyol embed FOLDER works without training, and so do similar and cluster",
+        )
+    if request.recipe == "classic":
+        return _classic_plan(request, works, device, precision, fixed_side)
+    if request.backbone == "conv4":
+        raise UsageError("conv4 has no pretrained weights to start the style recipe from.",
+                         hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic")
+    effort = EFFORT[request.effort]
+    works = min(works, effort.most_works)
+    batch = min(request.batch_size or 256, works)
+    whole = fixed_side or request.image_size or effort.whole_side
+    # 10 neighbours from 200 works up (20 were no better); in a small folder a tenth neighbour is no kin any more.
+    neighbours = min(10, max(1, works // 20))
+    return Plan(
+        works=works, backbone=request.backbone, weights=request.weights, recipe=request.recipe,
+        effort=request.effort, seed=request.seed, whole_side=whole, crop_side=fixed_side or whole // 2,
+        crops=effort.crops, area=(0.02, 0.2), dimensions=64, shrink=shrinkage(works),
+        positives="neighbours", neighbours=neighbours, refresh=10, epochs=request.epochs or effort.epochs,
+        batch_size=batch, learning_rate=3e-4, weight_decay=1e-4, tau_base=0.99,
+        unfrozen=effort.unfrozen, unfrozen_epochs=effort.unfrozen_epochs, device=device, precision=precision,
+    )
+
+
+def _classic_plan(request: TrainRequest, works: int, device: str, precision: str, fixed_side: int | None) -> Plan:
+    effort = EFFORT[request.effort]
+    works = min(works, effort.most_works)
+    batch = min(request.batch_size or 64, works)
+    epochs = request.epochs or max(1, round(effort.classic_steps / max(1, works // batch)))
+    steps = epochs * max(1, works // batch)
+    side = fixed_side or request.image_size or (64 if request.backbone == "conv4" else 96)
+    return Plan(
+        works=works, backbone=request.backbone, weights=request.weights, recipe="classic",
+        effort=request.effort, seed=request.seed, whole_side=side, crop_side=side, crops=0, area=(0.08, 1.0),
+        dimensions=256, shrink=0.0, positives="own", neighbours=0, refresh=0, epochs=epochs, batch_size=batch,
+        # Base rate and decay of the 40- to 100-epoch presets (DeepMind, configs/byol.py), rate scaled by batch / 256.
+        learning_rate=0.45 * batch / 256, weight_decay=1e-6,
+        tau_base=next((tau for most, tau in CLASSIC_TAU if steps <= most), CLASSIC_TAU[-1][1]),
+        unfrozen=-1, unfrozen_epochs=0, device=device, precision=precision,
+    )
+
+
+def shrinkage(works: int) -> float:
+    """How strongly crop whitening is held back: 0.1 from 300 works up, rising as 30/n below, because a scatter
+    estimated from few paintings fits just those paintings (measured: 1.0 beat 0.1 at 30 works)."""
+    return max(0.1, 30 / works)
+
+
+def _are(works: int) -> str:
+    return {0: "there are none", 1: "there is one"}.get(works, f"there are {works}")

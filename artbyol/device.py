@@ -1,0 +1,59 @@
+"""Which device and which precision: chosen once, deliberately, and said aloud."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from artbyol.config import DEVICES, PRECISIONS
+from artbyol.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the networks run ("cpu", "cuda", "mps") and in which arithmetic ("fp32", "bf16")."""
+
+    device: str
+    precision: str
+
+    def autocast(self) -> torch.autocast:
+        """A context in which the networks compute in this precision; weights stay fp32."""
+        return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+
+    def describe(self) -> str:
+        """For a line on the screen, e.g. "cpu (2 threads), bf16"."""
+        if self.device == "cuda":
+            return f"{torch.cuda.get_device_name()}, {self.precision}"
+        threads = f" ({torch.get_num_threads()} threads)" if self.device == "cpu" else ""
+        return f"{self.device}{threads}, {self.precision}"
+
+
+def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
+    """The best of what is here, or exactly what was asked for.
+
+    bf16 is taken where the hardware has instructions for it; elsewhere it would be emulated and slower.
+
+    Raises:
+        UsageError: an unknown name, or a device this machine does not have.
+    """
+    if device not in DEVICES:
+        raise UsageError(f"--device is {', '.join(DEVICES)}, not {device!r}.")
+    if precision not in PRECISIONS:
+        raise UsageError(f"--precision is {', '.join(PRECISIONS)}, not {precision!r}.")
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        device = next(name for name in ("cuda", "mps", "cpu") if present[name])
+    if not present[device]:
+        raise UsageError(f"This machine has no {device} device that PyTorch can use.", hint="--device auto")
+    if precision == "auto":
+        precision = "bf16" if _fast_bf16(device) else "fp32"
+    return Machine(device, precision)
+
+
+def _fast_bf16(device: str) -> bool:
+    if device == "cuda":
+        return torch.cuda.get_device_capability() >= (8, 0)
+    if device == "cpu":
+        return bool(torch.cpu._is_avx512_bf16_supported())    # no public name for this yet
+    return False

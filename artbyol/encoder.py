@@ -1,0 +1,181 @@
+"""Picture in, style vector out: backbone, channel statistics, style projection.
+
+Style sits in the middle of a network and in the statistics of its channels rather than in its last layer (Gatys,
+Ecker and Bethge 2016; Huang and Belongie 2017, arXiv 1703.06868): the mean and standard deviation of every channel of
+several block groups describe a work, and the projection that training fits turns that into a short vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from artbyol.backbones import Backbone
+from artbyol.byol import Residual
+from artbyol.config import DEFAULT_BACKBONE
+from artbyol.device import Machine
+from artbyol.views import ViewPlan, Views
+from artbyol.whitening import Affine
+
+BATCH = 32
+"""Views per forward pass: enough to fill the cores, small enough for a laptop's memory."""
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """Everything needed to build an encoder around its weights; travels in the model file's header.
+
+    Attributes:
+        backbone: name, see `artbyol.backbones`.
+        weights: which weights the backbone started from, in words.
+        views: how a picture is looked at.
+        features: "statistics" of block groups, or the last layer "pooled" (what BYOL's paper uses).
+        dimensions: length of the vectors, or None where there is no projection.
+    """
+
+    backbone: str = DEFAULT_BACKBONE
+    weights: str = "pretrained"
+    views: ViewPlan = ViewPlan(crops=0)
+    features: str = "statistics"
+    dimensions: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> EncoderConfig:
+        views = ViewPlan(**{**values["views"], "area": tuple(values["views"]["area"])})
+        return replace(EncoderConfig(**{k: v for k, v in values.items() if k != "views"}), views=views)
+
+
+def channel_statistics(maps: Sequence[Tensor]) -> Tensor:
+    """Feature maps (N, C_i, h_i, w_i) -> (N, 2 * sum C_i): mean and standard deviation of each channel, each block
+    group's means and deviations scaled to unit length so that no group outshouts the others."""
+    parts: list[Tensor] = []
+    for x in maps:
+        x = x.float()
+        mean, variance = x.mean((2, 3)), x.var((2, 3), unbiased=False)
+        parts += [F.normalize(mean, dim=1), F.normalize((variance + 1e-5).sqrt(), dim=1)]
+    return torch.cat(parts, 1)
+
+
+def pooled(maps: Sequence[Tensor]) -> Tensor:
+    """The last map, averaged over positions (N, C). Four-convolution maps keep a 4 x 4 grid, as their article does."""
+    last = maps[-1].float()
+    if last.shape[1] == 256 and len(maps) == 4:
+        return F.adaptive_avg_pool2d(last, 4).flatten(1)
+    return last.mean((2, 3))
+
+
+class StyleEncoder(nn.Module):
+    """RGB in 0..1 (N, 3, H, W) -> vectors (N, d), not yet of unit length.
+
+    Attributes:
+        backbone: pixels -> feature maps.
+        projection: features -> style space; the identity until something was fitted.
+    """
+
+    def __init__(self, config: EncoderConfig, backbone: Backbone) -> None:
+        super().__init__()
+        self.config = config
+        self.backbone = backbone
+        self.projection: nn.Module = nn.Identity()
+        if config.dimensions is not None:
+            width = self.feature_width()
+            self.projection = nn.Sequential(nn.Linear(width, config.dimensions), Residual(config.dimensions))
+
+    def describe(self, pixels: Tensor) -> Tensor:
+        """(N, 3, H, W) in 0..1 -> features (N, D)."""
+        maps = self.backbone(pixels)
+        return channel_statistics(maps) if self.config.features == "statistics" else pooled(maps)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """(N, 3, H, W) in 0..1 -> (N, d)."""
+        vectors: Tensor = self.projection(self.describe(pixels))
+        return vectors
+
+    def feature_width(self) -> int:
+        """D, found by asking."""
+        side = self.config.views.whole_side if self.config.views.fixed else 64
+        training = self.training
+        with torch.no_grad():
+            width = self.eval().describe(torch.zeros(1, 3, side, side)).shape[1]
+        self.train(training)
+        return width
+
+    def start_from(self, affine: Affine) -> None:
+        """Set the projection's linear part; the residual part after it starts as the identity."""
+        linear = self.projection[0]                            # type: ignore[index]
+        with torch.no_grad():
+            linear.weight.copy_(affine.weight)
+            linear.bias.copy_(affine.bias)
+
+    @torch.inference_mode()
+    def vectors(self, whole: Tensor, crops: Tensor) -> Tensor:
+        """Features of whole works (n, D) and of their crops (n, k, D) -> unit vectors (n, d).
+
+        A work's vector is the direction of its whole view plus the mean direction of its crops.
+        """
+        total = F.normalize(self.projection(whole), dim=1)
+        if crops.shape[1]:
+            width = crops.shape[1]
+            directions = F.normalize(self.projection(crops.flatten(0, 1)), dim=1)
+            total = total + directions.unflatten(0, (-1, width)).mean(1)
+        return F.normalize(total, dim=1)
+
+
+class FeatureReader:
+    """Runs the frozen part of an encoder over views, on the machine chosen, in batches of one shape."""
+
+    def __init__(self, encoder: StyleEncoder, machine: Machine) -> None:
+        self.machine = machine
+        self.encoder = encoder.eval().to(machine.device).to(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def features(self, pixels: Sequence[NDArray[np.uint8]], change: Any = None) -> Tensor:
+        """(h, w, 3) uint8 arrays of any mix of shapes -> features (n, D) float32 on the CPU, in the same order.
+
+        Args:
+            pixels: the views.
+            change: applied to each batch of RGB in 0..1 first (colour augmentation), or None.
+        """
+        by_shape: dict[tuple[int, ...], list[int]] = {}
+        for i, array in enumerate(pixels):
+            by_shape.setdefault(array.shape, []).append(i)
+        found: list[Tensor | None] = [None] * len(pixels)
+        for places in by_shape.values():
+            for start in range(0, len(places), BATCH):
+                some = places[start : start + BATCH]
+                batch = torch.from_numpy(np.stack([pixels[i] for i in some])).to(self.machine.device)
+                x = batch.permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 255
+                with self.machine.autocast():
+                    rows = self.encoder.describe(change(x) if change else x).float().cpu()
+                for i, row in zip(some, rows, strict=True):
+                    found[i] = row
+        return torch.stack([row for row in found if row is not None])
+
+    def read(self, views: Sequence[Views], change: Any = None) -> tuple[Tensor, Tensor]:
+        """Views of n works -> features of the whole works (n, D) and of their k crops (n, k, D), float32."""
+        whole = self.features([v.whole for v in views])
+        crops = [c for v in views for c in v.crops]
+        if not crops:
+            return whole, whole.new_zeros(len(whole), 0, whole.shape[1])
+        return whole, self.features(crops, change).unflatten(0, (len(views), -1))
+
+    def encode(self, views: Sequence[Views]) -> NDArray[np.float32]:
+        """Views of n works -> unit vectors (n, d) float32."""
+        whole, crops = self.read(views)
+        return self.project(whole, crops)
+
+    def project(self, whole: Tensor, crops: Tensor) -> NDArray[np.float32]:
+        """Features -> unit vectors (n, d) float32, in full precision."""
+        device = self.machine.device
+        vectors = self.encoder.vectors(whole.to(device), crops.to(device)).cpu().numpy()
+        return np.ascontiguousarray(vectors, dtype=np.float32)

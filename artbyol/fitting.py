@@ -1,0 +1,95 @@
+"""From a plan and a backbone to a trained encoder: what `train` does once it knows what to do.
+
+Phases: "projection" (crop whitening, then BYOL on features computed once), "layers" (BYOL on pixels with the upper
+block groups learning too), or "classic" (the paper: BYOL on pixels, everything learning).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from artbyol.augment import PAPER_FIRST, PAPER_SECOND, PALETTE, Augmentation
+from artbyol.backbones import Backbone
+from artbyol.byol import BYOL, MLP, Residual
+from artbyol.config import Plan
+from artbyol.device import Machine
+from artbyol.encoder import EncoderConfig, StyleEncoder
+from artbyol.training import FeatureViews, PixelViews, Schedule, Trainer
+from artbyol.views import ViewPlan
+from artbyol.whitening import crop_whitening
+
+CLASSIC_HIDDEN, CLASSIC_PROJECTION = 4096, 256
+"""Widths of projector and predictor in BYOL's paper, section 3.3."""
+
+
+def view_plan(plan: Plan, fixed: bool) -> ViewPlan:
+    """How a plan looks at pictures."""
+    return ViewPlan(plan.whole_side, plan.crop_side, plan.crops, plan.area, fixed)
+
+
+def encoder_for(plan: Plan, backbone: Backbone, origin: str) -> StyleEncoder:
+    """The encoder a plan trains, not yet fitted."""
+    views = view_plan(plan, backbone.fixed_side is not None or plan.recipe == "classic")
+    if plan.recipe == "classic":
+        return StyleEncoder(EncoderConfig(plan.backbone, origin, views, "pooled"), backbone)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)
+        return StyleEncoder(EncoderConfig(plan.backbone, origin, views, "statistics", plan.dimensions), backbone)
+
+
+def whiten(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor) -> StyleEncoder:
+    """Fit the linear part of the encoder's projection to features (n, D) and (n, k, D); the collection may span
+    fewer dimensions than planned, so a new encoder around the same backbone is given back."""
+    affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink)
+    config = EncoderConfig(plan.backbone, encoder.config.weights, encoder.config.views, "statistics", len(affine.bias))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)
+        whitened = StyleEncoder(config, encoder.backbone)
+    whitened.start_from(affine)
+    return whitened
+
+
+def projection_phase(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor) -> Trainer:
+    """BYOL on whitened features. Its online network is the encoder's residual part: what it learns, the encoder has."""
+    linear, residual = encoder.projection                      # type: ignore[misc]
+    with torch.no_grad():
+        whole, crops = linear(whole), linear(crops.flatten(0, 1)).unflatten(0, crops.shape[:2])
+    schedule = _schedule(plan, plan.epochs, plan.batch_size, plan.learning_rate)
+    # A projection of 64 numbers is too small to be worth a trip to an accelerator.
+    return Trainer(_byol(residual, plan.seed), FeatureViews(whole, crops), schedule, Machine("cpu", "fp32"))
+
+
+def layers_phase(plan: Plan, encoder: StyleEncoder, images: Tensor, stretch: Tensor, machine: Machine) -> Trainer:
+    """BYOL on pixels, from where the projection phase ended, with the top block groups learning too."""
+    encoder.backbone.unfreeze(plan.unfrozen)
+    colour = PALETTE if plan.recipe == "brushwork" else Augmentation()
+    how = Augmentation(area=plan.area, jitter=colour.jitter, greyscale=colour.greyscale)
+    schedule = _schedule(plan, plan.unfrozen_epochs, min(32, plan.works), 3e-5, refresh=1)
+    byol = _byol(encoder, plan.seed).to(machine.device)
+    return Trainer(byol, PixelViews(images, stretch, plan.crop_side, how, how), schedule, machine)
+
+
+def classic_phase(plan: Plan, encoder: StyleEncoder, images: Tensor, stretch: Tensor, machine: Machine) -> Trainer:
+    """BYOL as published: representation, projector and predictor all learn, LARS, own views only."""
+    encoder.backbone.unfreeze(None)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)
+        projector = MLP(encoder.feature_width(), CLASSIC_HIDDEN, CLASSIC_PROJECTION)
+        byol = BYOL(nn.Sequential(encoder, projector), MLP(CLASSIC_PROJECTION, CLASSIC_HIDDEN, CLASSIC_PROJECTION))
+    schedule = Schedule(plan.epochs, plan.batch_size, plan.learning_rate, plan.weight_decay, plan.tau_base, plan.seed,
+                        warmup=plan.steps // 10, optimiser="lars")
+    views = PixelViews(images, stretch, plan.whole_side, PAPER_FIRST, PAPER_SECOND)
+    return Trainer(byol.to(machine.device), views, schedule, machine)
+
+
+def _byol(online: nn.Module, seed: int) -> BYOL:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed + 1)
+        width = (online.projection[1] if isinstance(online, StyleEncoder) else online).bend[-1].out_features
+        return BYOL(online, Residual(width, linear=False))
+
+
+def _schedule(plan: Plan, epochs: int, batch_size: int, learning_rate: float, refresh: int | None = None) -> Schedule:
+    return Schedule(epochs, batch_size, learning_rate, plan.weight_decay, plan.tau_base, plan.seed,
+                    neighbours=plan.neighbours, refresh=refresh or plan.refresh)

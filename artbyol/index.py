@@ -1,0 +1,256 @@
+"""The search index: cosine neighbours over the catalogue's vectors, and how close "close" is in this collection.
+
+Derived from the catalogue and rebuilt whenever it does not match it; deleting the file costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from artbyol.approximate import EXACT_NUMBERS, Kind, build_approximate, build_exact
+from artbyol.atomic import is_read_only, replacing
+from artbyol.catalogue import Catalogue
+from artbyol.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
+from artbyol.events import Listener, Notice, ignore
+
+FORMAT = "artbyol-index"
+FORMAT_VERSION = 1
+_QUANTILES = 1001  # a percentile to a tenth
+_PAIRS = 200_000  # pairs sampled for them; up to 632 works that is all pairs
+_SEED = 20060773  # BYOL's arXiv number: fixed, so that the same vectors give the same percentiles
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Best first; where a collection has fewer than k works, ids and scores are padded with -1.
+
+    Attributes:
+        ids: content ids, int64 (q, k).
+        scores: cosines, float32 (q, k).
+    """
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class StyleIndex:
+    """An immutable index over n works of d numbers.
+
+    Attributes:
+        ids: content ids, int64 (n,).
+        d: numbers per vector, 0 for an empty index.
+        model_id, generation: whose vectors, and of which state of the catalogue.
+        kind: "exact", or "approximate" with `recall` (recall@10 against exact search, measured when it was built).
+        background: float32 (1001,), quantiles of the cosine over pairs of different works; (0,) below two works.
+    """
+
+    ids: NDArray[np.int64]
+    d: int
+    model_id: str
+    generation: int
+    kind: Kind
+    recall: float | None
+    background: NDArray[np.float32]
+    _faiss: Any = field(repr=False)
+    _memory: Any = field(default=None, repr=False)  # what a loaded faiss index looks into and must not outlive
+
+    @staticmethod
+    def build(
+        ids: ArrayLike, vectors: ArrayLike, *, model_id: str, generation: int, exact_limit: int | None = None
+    ) -> StyleIndex:
+        """Index vectors (n, d), which need not be of length 1.
+
+        Args:
+            exact_limit: up to how many works to search exactly; None: see `artbyol.approximate.EXACT_NUMBERS`.
+        """
+        numbers = np.ascontiguousarray(ids, dtype=np.int64)
+        unit = _unit(np.asarray(vectors, dtype=np.float32))
+        if len(numbers) != len(unit):
+            raise StoreError(f"{len(numbers)} works, but {len(unit)} vectors")
+        if exact_limit is None:
+            exact_limit = EXACT_NUMBERS // max(1, unit.shape[1])
+        built = build_exact(unit) if len(unit) <= exact_limit else build_approximate(unit)
+        return StyleIndex(
+            numbers, unit.shape[1], model_id, generation, built.kind, built.recall, _background(unit), built.index
+        )
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def search(self, queries: ArrayLike, k: int) -> Hits:
+        """The k works closest in cosine to each query (q, d); equal scores in order of id.
+
+        Raises:
+            ModelError: the queries are not of the index's length, so another model made them.
+        """
+        rows = np.atleast_2d(np.asarray(queries, dtype=np.float32))
+        positions = np.full((len(rows), k), -1, np.int64)
+        scores = np.full((len(rows), k), -np.inf, np.float32)
+        nearest = min(k, len(self))
+        if nearest > 0 and len(rows):
+            if rows.shape[1] != self.d:
+                raise ModelError(f"the query has {rows.shape[1]} numbers, the collection's vectors have {self.d}")
+            scores[:, :nearest], positions[:, :nearest] = self._faiss.search(_unit(rows), nearest)
+        found = positions >= 0
+        ids = np.where(found, self.ids[positions] if len(self) else -1, -1)
+        scores = np.where(found, scores.clip(-1.0, 1.0), -np.inf)
+        order = np.lexsort((ids, -scores), axis=-1)
+        ids, scores = np.take_along_axis(ids, order, -1), np.take_along_axis(scores, order, -1)
+        return Hits(ids, np.where(ids >= 0, scores, -1.0).astype(np.float32))
+
+    def percentile(self, scores: ArrayLike) -> NDArray[np.float64]:
+        """The share of this collection's pairs, 0 to 100, that are less alike than these cosines; any shape.
+
+        NaN where there are no pairs to compare with (fewer than two works).
+        """
+        cosines = np.asarray(scores, dtype=np.float64)
+        if not len(self.background):
+            return np.full(cosines.shape, np.nan)
+        values, first = np.unique(self.background, return_index=True)
+        shares = np.interp(cosines, values, first * (100.0 / (_QUANTILES - 1)))
+        return np.asarray(np.where(cosines > values[-1], 100.0, shares))
+
+    def save(self, path: Path) -> None:
+        """Write the index atomically, with a checksum. Raises StoreError."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import save_file
+
+        tensors: dict[str, NDArray[Any]] = {"faiss": faiss.serialize_index(self._faiss), "ids": self.ids, "background": self.background}
+        header = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "generation": self.generation,
+            "model_id": self.model_id,
+            "kind": self.kind,
+            "recall": self.recall,
+            "count": len(self),
+            "dimensions": self.d,
+            "checksum": _checksum(tensors),
+        }
+        with replacing(path) as temporary:
+            try:
+                save_file(tensors, temporary, {key: json.dumps(value) for key, value in header.items()})
+            except SafetensorError as error:
+                raise StoreError(f"{path} cannot be written: {error}") from error
+
+    @staticmethod
+    def load(path: Path) -> StyleIndex:
+        """Read an index.
+
+        Raises:
+            IndexDamagedError: missing, truncated, altered, or not readable by this faiss.
+            StoreFormatError: whole, but of another format.
+        """
+        header = read_header(path)
+        tensors = _read_tensors(path)
+        try:
+            if _checksum(tensors) != header["checksum"] or len(tensors["ids"]) != header["count"]:
+                raise IndexDamagedError(f"{path} is damaged (its checksum does not fit)")
+            return StyleIndex(
+                *(tensors["ids"], header["dimensions"], header["model_id"], header["generation"]),
+                *(header["kind"], header["recall"], tensors["background"]),
+                *(_deserialised(tensors["faiss"]), tensors["faiss"]),
+            )
+        except (KeyError, RuntimeError) as error:
+            raise IndexDamagedError(f"{path} is damaged ({error})") from error
+
+
+def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Listener = ignore) -> StyleIndex:
+    """The index of the catalogue's vectors of one model: from `path` if it is whole and fresh, else built and saved.
+
+    Where it cannot be saved (read-only media) it is used all the same. A `Notice` says when a damaged file was
+    replaced, and what an approximate index was measured to find.
+    """
+    # Read before the vectors: should a writer come in between, the index is newer than it says and is built again.
+    generation = catalogue.generation
+    try:
+        header = read_header(path) if path.exists() else None
+        if header and (header.get("generation"), header.get("model_id")) == (generation, model_id):
+            return StyleIndex.load(path)
+    except StoreFormatError:
+        pass  # an older or newer artbyol's: built again like any that does not fit
+    except IndexDamagedError as error:
+        listener(Notice(f"{error}: building it again"))
+    index = StyleIndex.build(*catalogue.vectors(model_id), model_id=model_id, generation=generation)
+    if index.recall is not None:
+        listener(Notice(f"approximate index over {len(index):,} works: recall@10 {index.recall:.3f}"))
+    try:
+        index.save(path)
+    except StoreError as error:
+        if not is_read_only(error):
+            listener(Notice(f"the index could not be saved, it is built again next time: {error}"))
+    return index
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """What an index file says of itself, without reading the index. Raises as `StyleIndex.load`."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            header = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+    except (OSError, SafetensorError, ValueError) as error:
+        raise IndexDamagedError(f"{path} is damaged ({error})") from error
+    if (header.get("format"), header.get("format_version")) != (FORMAT, FORMAT_VERSION):
+        raise StoreFormatError(f"{path} is no index that this artbyol reads")
+    return header
+
+
+def _read_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            return {name: file.get_tensor(name) for name in ("faiss", "ids", "background")}
+    except (OSError, SafetensorError) as error:
+        raise IndexDamagedError(f"{path} is damaged ({error})") from error
+
+
+def _deserialised(data: NDArray[np.uint8]) -> Any:
+    """The faiss index in `data`; where faiss can (1.11), it looks into those bytes instead of copying them twice."""
+    if not hasattr(faiss, "ZeroCopyIOReader"):
+        return faiss.deserialize_index(data)
+    return faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.nbytes))
+
+
+def _checksum(tensors: dict[str, NDArray[Any]]) -> int:
+    """CRC-32 of all three: it finds what disks and interrupted copies do, which is what happens to such a file."""
+    total = 0
+    for name in ("faiss", "ids", "background"):
+        total = zlib.crc32(np.ascontiguousarray(tensors[name]).data, total)
+    return total
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Rows of length 1; a row of zeros stays one."""
+    if vectors.ndim != 2:
+        raise ModelError(f"vectors of shape {vectors.shape}")
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+
+
+def _background(unit: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Quantiles of the cosine over all pairs of different works, or over a sample of them."""
+    n = len(unit)
+    if n < 2:
+        return np.empty(0, np.float32)
+    if n * (n - 1) // 2 <= _PAIRS:
+        first, second = np.triu_indices(n, 1)
+    else:
+        generator = np.random.default_rng(_SEED)
+        first = generator.integers(n, size=_PAIRS)
+        second = (first + 1 + generator.integers(n - 1, size=_PAIRS)) % n
+    cosines = np.empty(len(first), np.float32)
+    for at in range(0, len(first), 10_000):  # in blocks: the rows of all pairs at once can be a gigabyte
+        block = slice(at, at + 10_000)
+        cosines[block] = np.einsum("nd,nd->n", unit[first[block]], unit[second[block]])
+    return np.quantile(cosines, np.linspace(0.0, 1.0, _QUANTILES)).astype(np.float32)

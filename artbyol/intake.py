@@ -1,0 +1,181 @@
+"""From a folder as it is now to the contents that must be looked at: what is new, changed, renamed, copied or gone.
+
+A file whose size and time are unchanged is not opened. One that changed is hashed; only content never seen before is
+decoded. Decoding runs in threads, a bounded number of pictures ahead of whoever consumes them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from artbyol.catalogue import Catalogue, FileRecord
+from artbyol.collection import FileStamp, content_hash, decode, decoder_signature, scan
+from artbyol.errors import DecodeError
+from artbyol.events import Listener, Progress, ignore
+from artbyol.views import ViewPlan, Views, fingerprint, look
+
+ALWAYS_RETRIED = ("unreadable", "vanished")
+"""Reasons to skip that can pass without the file's time changing: rights, a share that was away."""
+
+AHEAD = 16
+"""Pictures decoded ahead of the networks: bounds memory whatever the folder holds."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """One distinct picture, and the files that show it (copies share one content)."""
+
+    hash: bytes
+    files: tuple[FileStamp, ...]
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What taking stock found.
+
+    Attributes:
+        files: image files in the folder.
+        unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
+        known: contents the catalogue has already.
+        fresh: contents nobody has looked at yet; some may turn out not to be usable.
+        other_files: files with another ending, passed over.
+    """
+
+    files: int
+    unchanged: int
+    moved: int
+    vanished: int
+    known: tuple[Content, ...]
+    fresh: tuple[Content, ...]
+    other_files: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A content after decoding: its views, its full size in pixels, its fingerprint."""
+
+    content: Content
+    views: Views
+    width: int
+    height: int
+    fingerprint: bytes
+
+
+def take_stock(folder: Path, catalogue: Catalogue, max_pixels: int, listener: Listener = ignore) -> Stock:
+    """Bring the catalogue's list of files up to date with the folder, as far as that needs no decoding.
+
+    Raises:
+        FolderError: missing or no folder.
+    """
+    found = scan(folder)
+    before = catalogue.files()
+    signature = decoder_signature(max_pixels)
+    changed = [stamp for stamp in found.files if not _unchanged(stamp, before.get(stamp.path), signature)]
+    fresh: dict[bytes, list[FileStamp]] = {}
+    moved = 0
+    hashed = list(_hashes(folder, changed, listener))          # reading takes long: outside the transaction
+    with catalogue.batch():
+        known = {work.hash: work for work in catalogue.works()}
+        for stamp, digest in hashed:
+            if isinstance(digest, DecodeError):
+                catalogue.record_skip(stamp.path, stamp.size, stamp.mtime_ns, None, digest.code, digest.message, signature)
+            elif digest in known:
+                work = known[digest]
+                (mark,) = catalogue.fingerprints([work.id])
+                catalogue.record_ok(stamp.path, stamp.size, stamp.mtime_ns, digest, work.width, work.height, mark.tobytes())
+                moved += 1
+            else:
+                fresh.setdefault(digest, []).append(stamp)
+        gone = _gone(before, found.files, found.unreadable_folders)
+        catalogue.forget(gone)
+    return Stock(
+        files=len(found.files), unchanged=len(found.files) - len(changed), moved=moved, vanished=len(gone),
+        known=_known_contents(catalogue), other_files=found.other_files,
+        fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
+    )
+
+
+def see(folder: Path, contents: Sequence[Content], plan: ViewPlan, max_pixels: int) -> Iterator[Seen | tuple[Content, DecodeError]]:
+    """Decode contents in threads and cut their views; yields in the order given.
+
+    A content that cannot be decoded is yielded with the reason instead.
+    """
+    def one(content: Content) -> Seen | tuple[Content, DecodeError]:
+        try:
+            picture = decode(os.path.join(os.fsencode(folder), content.files[0].path), plan.short_side, max_pixels)
+        except DecodeError as error:
+            return content, error
+        views = look(picture, content.hash, plan)
+        return Seen(content, views, picture.width, picture.height, fingerprint(picture))
+
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:
+        waiting: deque[Future[Seen | tuple[Content, DecodeError]]] = deque()
+        rest = iter(contents)
+        try:
+            for content in rest:
+                waiting.append(pool.submit(one, content))
+                if len(waiting) >= AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeError]], max_pixels: int) -> list[Seen]:
+    """Write down what was seen, in one transaction; gives back the usable ones."""
+    usable = []
+    with catalogue.batch():
+        for one in seen:
+            if isinstance(one, Seen):
+                for file in one.content.files:
+                    catalogue.record_ok(file.path, file.size, file.mtime_ns, one.content.hash, one.width, one.height,
+                                        one.fingerprint)
+                usable.append(one)
+                continue
+            content, error = one
+            for file in content.files:
+                catalogue.record_skip(file.path, file.size, file.mtime_ns, content.hash, error.code, error.message,
+                                      decoder_signature(max_pixels))
+    return usable
+
+
+def _unchanged(stamp: FileStamp, record: FileRecord | None, signature: str) -> bool:
+    if record is None or (record.size, record.mtime_ns) != (stamp.size, stamp.mtime_ns):
+        return False
+    return record.skip_code is None or (record.judged_by == signature and record.skip_code not in ALWAYS_RETRIED)
+
+
+def _hashes(folder: Path, stamps: Sequence[FileStamp], listener: Listener) -> Iterator[tuple[FileStamp, bytes | DecodeError]]:
+    def one(stamp: FileStamp) -> bytes | DecodeError:
+        try:
+            return content_hash(os.path.join(os.fsencode(folder), stamp.path))
+        except DecodeError as error:
+            return error
+
+    with ThreadPoolExecutor(4, thread_name_prefix="hash") as pool:
+        for done, (stamp, digest) in enumerate(zip(stamps, pool.map(one, stamps), strict=True), start=1):
+            yield stamp, digest
+            if done % 50 == 0 or done == len(stamps):
+                listener(Progress("reading", done, len(stamps), "files"))
+
+
+def _gone(before: Iterable[bytes], now: Sequence[FileStamp], unreadable: Sequence[bytes]) -> list[bytes]:
+    """Paths that were there and are not, unless they lie in a folder that could not be listed just now."""
+    present = {stamp.path for stamp in now}
+    hidden = tuple(folder + b"/" for folder in unreadable)
+    return [path for path in before if path not in present and not path.startswith(hidden)]
+
+
+def _known_contents(catalogue: Catalogue) -> tuple[Content, ...]:
+    by_hash: dict[bytes, list[FileStamp]] = {}
+    for path, file in catalogue.files().items():
+        if file.skip_code is None and file.hash is not None:
+            by_hash.setdefault(file.hash, []).append(FileStamp(path, file.size, file.mtime_ns))
+    return tuple(Content(digest, tuple(sorted(files, key=lambda f: f.path))) for digest, files in sorted(by_hash.items()))

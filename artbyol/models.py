@@ -1,0 +1,64 @@
+"""The encoder a collection uses: its own trained model, or the pretrained default nobody has trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from artbyol import checkpoint
+from artbyol.backbones import Backbone
+from artbyol.config import DEFAULT_BACKBONE
+from artbyol.encoder import EncoderConfig, StyleEncoder
+from artbyol.store import Store
+from artbyol.views import ViewPlan
+from artbyol.weights import load_backbone
+
+
+@dataclass(frozen=True)
+class CurrentModel:
+    """An encoder ready to use.
+
+    Attributes:
+        id: of the trained model, or "untrained-" and the backbone's name.
+        encoder: in evaluation mode, on the CPU.
+        header: the model file's header, or None for the untrained encoder.
+    """
+
+    id: str
+    encoder: StyleEncoder
+    header: dict[str, Any] | None
+
+    @property
+    def trained(self) -> bool:
+        return self.header is not None
+
+
+def current_model_id(store: Store) -> str:
+    """The id of the model the collection uses now, without loading it (and without torch).
+
+    Raises:
+        ModelError: the model file is damaged.
+    """
+    if not store.model.exists():
+        return untrained_id()
+    return str(checkpoint.read_header(store.model, "model")["model_id"])
+
+
+def current_model(store: Store) -> CurrentModel:
+    """The collection's model: trained if there is one, else the pretrained default as it is."""
+    if store.model.exists():
+        encoder, header = checkpoint.load_model(store.model)
+        return CurrentModel(header["model_id"], encoder, header)
+    backbone, origin = load_backbone(DEFAULT_BACKBONE, "pretrained")
+    return CurrentModel(untrained_id(), untrained_encoder(DEFAULT_BACKBONE, backbone, origin), None)
+
+
+def untrained_id() -> str:
+    return f"untrained-{DEFAULT_BACKBONE}"
+
+
+def untrained_encoder(name: str, backbone: Backbone, origin: str) -> StyleEncoder:
+    """Channel statistics of whole works, no projection: what there is before training."""
+    side = backbone.fixed_side
+    views = ViewPlan(whole_side=side or 320, crop_side=side or 160, crops=0, fixed=side is not None)
+    return StyleEncoder(EncoderConfig(name, origin, views), backbone).eval()

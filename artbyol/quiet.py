@@ -1,0 +1,44 @@
+"""Pillow's complaints about odd files stay off the user's terminal, and nobody else's are touched."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+# Pillow logs some complaints; without any handler Python would write them to the user's terminal.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+class _DecodingThread:
+    """Stands where a warnings filter keeps its message pattern; matches all that a decoding thread has to say.
+
+    `warnings.catch_warnings` changes the filters of every thread and puts them back in the wrong order; a filter that
+    looks at the thread needs no putting back, and other threads' warnings stay what they were.
+    """
+
+    def __init__(self) -> None:
+        self.state = threading.local()
+
+    def match(self, text: str) -> bool:
+        return getattr(self.state, "decoding", False)
+
+
+_decoding_thread = _DecodingThread()
+_IGNORE: Any = ("ignore", _decoding_thread, Warning, None, 0)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Keep Pillow's warnings about odd files (they would reach the user's terminal, nameless) out of this thread."""
+    filters: Any = warnings.filters
+    if not filters or filters[0] is not _IGNORE:  # at first, and after others put theirs in front
+        filters[:] = [_IGNORE, *(other for other in filters if other is not _IGNORE)]
+    _decoding_thread.state.decoding = True
+    try:
+        yield
+    finally:
+        _decoding_thread.state.decoding = False

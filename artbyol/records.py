@@ -1,0 +1,49 @@
+"""The rows of a catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Work:
+    """One usable file: the id and hash of its content, its path, and its size in pixels."""
+
+    id: int
+    path: bytes
+    hash: bytes
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Skip:
+    """One file that cannot be used, and why."""
+
+    path: bytes
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What is known of one file. `skip_code` None: usable. `judged_by`: what refused it, so that it may think again."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    hash: bytes | None
+    skip_code: str | None
+    skip_reason: str | None
+    judged_by: str | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """files = ok + skipped; `contents`: different contents in use; `vectors`: of those, how many each model has."""
+
+    files: int
+    ok: int
+    skipped: dict[str, int]
+    contents: int
+    vectors: dict[str, int]

@@ -1,0 +1,263 @@
+"""The training loop. `Trainer.steps()` yields what happened; it draws nothing, prints nothing and opens no file.
+
+Every step's randomness comes from the seed and the step's number alone, so that a run that was stopped and resumed
+from its state equals one that never stopped, bit for bit on a CPU.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor, nn
+
+from artbyol.augment import PAPER_FIRST, PAPER_SECOND, Augmentation, view
+from artbyol.byol import BYOL, target_momentum
+from artbyol.device import Machine
+from artbyol.errors import CollapseError, NonFiniteLossError
+from artbyol.lars import LARS
+from artbyol.positives import Kin, find_kin
+
+COLLAPSED = 0.02
+"""Spread below which vectors count as one and the same; 1 is what evenly spread directions have."""
+
+PATIENCE = 20
+"""So many steps in a row must be collapsed: a single odd batch is no collapse."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast. `learning_rate` is the peak; it falls to 0 along a cosine after `warmup` steps."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    tau_base: float
+    seed: int
+    neighbours: int = 0
+    refresh: int = 10
+    warmup: int = 0
+    optimiser: str = "adamw"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did.
+
+    Attributes:
+        done, total: steps finished, steps in all.
+        epoch: of this step, from 0.
+        loss: the symmetric loss, 0..8.
+        tau: how much of the target stayed.
+        spread: standard deviation of the online network's unit vectors over the batch, against 1/sqrt(D): about 1
+            when directions are evenly spread, 0 when all vectors are the same.
+        works: works seen in this step.
+    """
+
+    done: int
+    total: int
+    epoch: int
+    loss: float
+    tau: float
+    spread: float
+    works: int
+
+
+class ViewSource(Protocol):
+    """Where views of works come from."""
+
+    works: int
+
+    def pair(self, works: Tensor, partners: Tensor, rng: Generator) -> tuple[Tensor, Tensor]:
+        """A view of each of `works` (b,), and one of each of `partners` (b,)."""
+
+    def anchors(self) -> Iterator[Tensor]:
+        """Batches that show every work once, in order: what neighbours are found from."""
+
+
+class FeatureViews:
+    """Views whose features were computed beforehand: whole works (n, D) and k crops of each (n, k, D)."""
+
+    def __init__(self, whole: Tensor, crops: Tensor) -> None:
+        self.whole, self.crops = whole, crops
+        self.works = len(whole)
+
+    def pair(self, works: Tensor, partners: Tensor, rng: Generator) -> tuple[Tensor, Tensor]:
+        """Half of the time the whole work, otherwise one of its crops."""
+        return self._one(works, rng), self._one(partners, rng)
+
+    def _one(self, works: Tensor, rng: Generator) -> Tensor:
+        which = torch.randint(self.crops.shape[1], (len(works),), generator=rng)
+        from_crop = torch.rand(len(works), 1, generator=rng) < 0.5
+        return torch.where(from_crop, self.crops[works, which], self.whole[works])
+
+    def anchors(self) -> Iterator[Tensor]:
+        yield from self.whole.split(4096)
+
+
+class PixelViews:
+    """Views cut from images: (n, 3, S, S) uint8, each squeezed to a square from a work `stretch` (n,) times as wide
+    as high. `first` and `second` say how the two views of a pair are made."""
+
+    def __init__(self, images: Tensor, stretch: Tensor, size: int,
+                 first: Augmentation = PAPER_FIRST, second: Augmentation = PAPER_SECOND) -> None:
+        self.images, self.stretch, self.size, self.first, self.second = images, stretch, size, first, second
+        self.works = len(images)
+
+    def pair(self, works: Tensor, partners: Tensor, rng: Generator) -> tuple[Tensor, Tensor]:
+        """One view by each of the two augmentations."""
+        first = view(self.images[works], self.stretch[works], self.size, self.first, rng)
+        second = view(self.images[partners], self.stretch[partners], self.size, self.second, rng)
+        return _fast_layout(first), _fast_layout(second)
+
+    def anchors(self) -> Iterator[Tensor]:
+        """The whole images, at the size of the views."""
+        for images in self.images.split(64):
+            whole = F.interpolate(images.float() / 255, size=(self.size, self.size), mode="bilinear", antialias=True)
+            yield _fast_layout(whole)
+
+
+def _fast_layout(x: Tensor) -> Tensor:
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+class Trainer:
+    """Trains a `BYOL` on views, step by step.
+
+    Args:
+        byol: on its device already.
+        views: at least two works, no fewer than `schedule.batch_size`.
+        schedule: how long, how fast.
+        machine: device and precision of the forward passes.
+    """
+
+    def __init__(self, byol: BYOL, views: ViewSource, schedule: Schedule, machine: Machine) -> None:
+        self.byol, self.views, self.schedule, self.machine = byol, views, schedule, machine
+        self.steps_per_epoch = max(1, views.works // schedule.batch_size)
+        self.total = schedule.epochs * self.steps_per_epoch
+        self.done = 0
+        self.kin: Kin | None = None
+        self.optimiser = _optimiser(byol, schedule)
+        self._collapsed_for = 0
+
+    def steps(self) -> Iterator[Step]:
+        """Train to the end, yielding after every step. May be left at any step and resumed from `state()`.
+
+        Raises:
+            NonFiniteLossError: the loss became infinite or not a number; the weights are those before that step.
+            CollapseError: all vectors became the same.
+        """
+        self.byol.train()
+        while self.done < self.total:
+            yield self._step()
+
+    def _step(self) -> Step:
+        epoch, place = divmod(self.done, self.steps_per_epoch)
+        if self.schedule.neighbours and place == 0 and epoch % self.schedule.refresh == 0:
+            self.kin = self._find_kin()
+        works = self._order(epoch)[place * self.schedule.batch_size :][: self.schedule.batch_size]
+        rng = _generator(self.schedule.seed, 2, self.done)
+        partners = self.kin.draw(works, rng) if self.kin else works
+        first, second = self.views.pair(works, partners, rng)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate()
+        with self.machine.autocast():
+            output = self.byol(first.to(self.machine.device), second.to(self.machine.device))
+        loss = float(output.loss.detach())
+        if not math.isfinite(loss):
+            raise NonFiniteLossError(f"The loss became {loss} at step {self.done + 1} of {self.total}.",
+                                     hint="try a larger --batch-size, or --precision fp32")
+        self.optimiser.zero_grad(set_to_none=True)
+        output.loss.backward()
+        self.optimiser.step()
+        tau = target_momentum(self.done, self.total, self.schedule.tau_base)
+        self.byol.update_target(tau)
+        self.done += 1
+        spread = spread_of(output.projections)
+        self._watch(spread)
+        return Step(self.done, self.total, epoch, loss, tau, spread, len(works))
+
+    def learning_rate(self) -> float:
+        """Linear warm-up, then a cosine to 0 (Grill et al. 2020, section 3.3)."""
+        warmup, peak = self.schedule.warmup, self.schedule.learning_rate
+        if self.done < warmup:
+            return peak * (self.done + 1) / warmup
+        return peak * 0.5 * (1 + math.cos(math.pi * (self.done - warmup) / max(1, self.total - warmup)))
+
+    def _order(self, epoch: int) -> Tensor:
+        return torch.randperm(self.views.works, generator=_generator(self.schedule.seed, 1, epoch))
+
+    @torch.no_grad()
+    def _find_kin(self) -> Kin:
+        self.byol.target.eval()
+        with self.machine.autocast():
+            seen = [self.byol.target(x.to(self.machine.device)).float().cpu() for x in self.views.anchors()]
+        self.byol.target.train()
+        return find_kin(F.normalize(torch.cat(seen), dim=1), self.schedule.neighbours)
+
+    def _watch(self, spread: float) -> None:
+        self._collapsed_for = self._collapsed_for + 1 if spread < COLLAPSED else 0
+        if self._collapsed_for >= PATIENCE:
+            raise CollapseError(
+                f"Training collapsed at step {self.done} of {self.total}: all works get the same vector "
+                f"(spread {spread:.4f}).",
+                hint="a larger --batch-size, or the default --recipe style, trains more stably",
+            )
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the present state is worth keeping."""
+        return self._collapsed_for == 0
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything the next step depends on, as tensors."""
+        tensors = {f"byol.{name}": t for name, t in self.byol.state_dict().items()}
+        for index, values in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(v) for name, v in values.items()}
+        if self.kin:
+            tensors |= {"kin.nearest": self.kin.nearest, "kin.mutual": self.kin.mutual}
+        return tensors | {"done": torch.tensor(self.done)}
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Take up a state that `state()` gave for the same networks, works and schedule."""
+        self.byol.load_state_dict({k.removeprefix("byol."): v for k, v in tensors.items() if k.startswith("byol.")})
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, value in tensors.items():
+            if name.startswith("optimiser."):
+                _, index, entry = name.split(".", 2)
+                moments.setdefault(int(index), {})[entry] = value
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        self.kin = Kin(tensors["kin.nearest"], tensors["kin.mutual"]) if "kin.nearest" in tensors else None
+        self.done = int(tensors["done"])
+
+
+@torch.no_grad()
+def spread_of(projections: Tensor) -> float:
+    """Mean standard deviation of unit vectors (N, D) over the batch, times sqrt(D): see `Step.spread`."""
+    unit = F.normalize(projections.float(), dim=1)
+    return float(unit.std(0).mean() * math.sqrt(unit.shape[1]))
+
+
+def _optimiser(byol: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    """AdamW, or the paper's LARS; biases and BatchNorm (all vectors) are left out of weight decay."""
+    learning = [p for p in byol.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in learning if p.ndim > 1], "weight_decay": schedule.weight_decay},
+        {"params": [p for p in learning if p.ndim <= 1], "weight_decay": 0.0, "adapt": False},
+    ]
+    if schedule.optimiser == "lars":
+        return LARS(groups, lr=schedule.learning_rate)
+    return torch.optim.AdamW(groups, lr=schedule.learning_rate)
+
+
+def _generator(seed: int, purpose: int, number: int) -> Generator:
+    """An own stream for each purpose and number: mixed by a splitmix64-like multiplication, so that neighbouring
+    numbers give unrelated streams."""
+    mixed = (seed * 0x9E3779B97F4A7C15 + purpose * 0xBF58476D1CE4E5B9 + number * 0x94D049BB133111EB) % 2**63
+    return Generator().manual_seed(mixed)

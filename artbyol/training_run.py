@@ -1,0 +1,207 @@
+"""One training from start to end: read the pictures once, run the phases, keep a state that can be resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from artbyol import checkpoint
+from artbyol.augment import PALETTE, recolour
+from artbyol.backbones import Backbone
+from artbyol.catalogue import Catalogue
+from artbyol.config import LAYERS_MOST_WORKS, Plan
+from artbyol.device import Machine
+from artbyol.encoder import FeatureReader, StyleEncoder
+from artbyol.errors import ArtbyolError, Interrupted
+from artbyol.events import Listener, Notice, Progress
+from artbyol.features import FeatureCache
+from artbyol.fitting import classic_phase, encoder_for, layers_phase, projection_phase, whiten
+from artbyol.intake import Content, Seen, record, see
+from artbyol.store import Store
+from artbyol.training import Step, Trainer
+from artbyol.views import ViewPlan
+
+SAVE_EVERY = 30.0
+"""Seconds between saves of the training state; a kill loses at most this much."""
+
+SHARD = 32
+"""Works whose features are computed, recorded and kept together."""
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the parts of a training share: where, on what, who listens, who may stop it."""
+
+    place: Store
+    catalogue: Catalogue
+    machine: Machine
+    max_pixels: int
+    listener: Listener
+    stop: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class PhaseStart:
+    """A phase of training begins: at step `done` of `total` (above 0: resumed)."""
+
+    name: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class PhaseOutcome:
+    """Mean loss and spread over the last tenth of a phase's steps, and where it was taken up."""
+
+    steps: int
+    resumed_at: int
+    loss: float
+    spread: float
+
+
+def read_features(around: Circumstances, cache: FeatureCache, encoder: StyleEncoder, contents: Sequence[Content],
+                  colour: bool) -> list[bytes]:
+    """See to it that the cache holds the features of `contents`; gives back the hashes of the usable ones.
+
+    Args:
+        colour: change the colours of crops (jitter, greyscale) before they are read.
+    """
+    wanted = [content for content in contents if content.hash not in cache]
+    unusable: set[bytes] = set()
+    reader = FeatureReader(encoder, around.machine)
+    done = len(contents) - len(wanted)
+    batch: list[Seen | tuple[Content, ArtbyolError]] = []
+    stream = see(around.place.folder, wanted, encoder.config.views, around.max_pixels)
+    for position, one in enumerate(stream, start=1):
+        batch.append(one)
+        if len(batch) == SHARD or position == len(wanted):
+            usable = record(around.catalogue, batch, around.max_pixels)
+            unusable |= {content.hash for content in wanted[position - len(batch) : position]} - {s.content.hash for s in usable}
+            if usable:
+                cache.add([s.content.hash for s in usable], *reader.read([s.views for s in usable], _change(usable, colour)))
+            batch = []
+            _check_stop(around, f"{done + position} of {len(contents)} pictures read")
+        around.listener(Progress("looking", done + position, len(contents)))
+    return [content.hash for content in contents if content.hash not in unusable]
+
+
+def _change(seen: Sequence[Seen], colour: bool) -> Callable[[Tensor], Tensor] | None:
+    if not colour:
+        return None
+    seed = int.from_bytes(hashlib.sha256(b"".join(s.content.hash for s in seen)).digest()[:7], "big")
+    return partial(recolour, how=PALETTE, rng=torch.Generator().manual_seed(seed))
+
+
+def read_squares(around: Circumstances, contents: Sequence[Content], side: int) -> tuple[Tensor, Tensor, list[bytes]]:
+    """Decode pictures into squares for training on pixels.
+
+    Returns:
+        Images (n, 3, side, side) uint8; how many times wider than high each work is (n,); hashes of the usable ones.
+    """
+    images, stretch, used = [], [], []
+    views = ViewPlan(whole_side=side, crop_side=side, crops=0, fixed=True)
+    for done, one in enumerate(see(around.place.folder, contents, views, around.max_pixels), start=1):
+        for seen in record(around.catalogue, [one], around.max_pixels):
+            images.append(torch.from_numpy(seen.views.whole.copy()).permute(2, 0, 1))
+            stretch.append(seen.width / seen.height)
+            used.append(seen.content.hash)
+        around.listener(Progress("reading", done, len(contents)))
+        _check_stop(around, f"{done} of {len(contents)} pictures read")
+    return (torch.stack(images) if images else torch.empty(0, 3, side, side, dtype=torch.uint8)), torch.tensor(stretch), used
+
+
+def fit_style(around: Circumstances, plan: Plan, encoder: StyleEncoder, cache: FeatureCache, contents: Sequence[Content],
+              fresh: bool) -> tuple[StyleEncoder, PhaseOutcome]:
+    """The style and brushwork recipes, on contents whose features are in the cache."""
+    hashes = [content.hash for content in contents]
+    whole, crops = cache.get(hashes)
+    encoder = whiten(plan, encoder.cpu(), whole, crops)
+    trainer = projection_phase(plan, encoder, whole, crops)
+    outcome = drive(around, trainer, "projection", _key(plan, encoder, hashes), fresh)
+    if plan.unfrozen:
+        some = contents[:LAYERS_MOST_WORKS]
+        images, stretch, used = read_squares(around, some, 2 * plan.whole_side)
+        trainer = layers_phase(plan, encoder, images, stretch, around.machine)
+        outcome = drive(around, trainer, "layers", _key(plan, encoder, used), fresh)
+    return encoder.cpu().eval(), outcome
+
+
+def fit_classic(around: Circumstances, plan: Plan, backbone: Backbone, origin: str, images: Tensor, stretch: Tensor,
+                hashes: Sequence[bytes], fresh: bool) -> tuple[StyleEncoder, PhaseOutcome]:
+    """The paper's recipe on squares of pictures."""
+    encoder = encoder_for(plan, backbone, origin)
+    trainer = classic_phase(plan, encoder, images, stretch, around.machine)
+    outcome = drive(around, trainer, "classic", _key(plan, encoder, hashes), fresh)
+    return encoder.cpu().eval(), outcome
+
+
+def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: bool) -> PhaseOutcome:
+    """Run a trainer to its end, resuming from the phase's state if it is of the same key, saving as it goes.
+
+    Raises:
+        Interrupted: asked to stop; the state is saved.
+        CollapseError, NonFiniteLossError: the last good state stays where it was saved.
+    """
+    path = around.place.training / f"{phase}.safetensors"
+    resumed_at = 0 if fresh else _resume(around, trainer, path, key)
+    around.listener(PhaseStart(phase, trainer.done, trainer.total))
+    recent: deque[Step] = deque(maxlen=max(1, trainer.total // 10))
+    saved = time.monotonic()
+    for step in trainer.steps():
+        recent.append(step)
+        around.listener(step)
+        due = time.monotonic() - saved > SAVE_EVERY and trainer.healthy
+        stopping = around.stop()
+        if due or stopping:
+            _save_state(trainer, path, phase, key)
+            saved = time.monotonic()
+        if stopping and trainer.done < trainer.total:
+            raise Interrupted(f"Stopped at step {step.done} of {step.total}; the state is saved.",
+                              hint="the same command goes on from here")
+    _save_state(trainer, path, phase, key)
+    if not recent:                                             # killed between the last step and the model: nothing left to do
+        return PhaseOutcome(trainer.total, resumed_at, float("nan"), float("nan"))
+    return PhaseOutcome(trainer.total, resumed_at, sum(s.loss for s in recent) / len(recent),
+                        sum(s.spread for s in recent) / len(recent))
+
+
+def _save_state(trainer: Trainer, path: Path, phase: str, key: str) -> None:
+    checkpoint.save(path, trainer.state(), {"key": key, "phase": phase, "done": trainer.done, "total": trainer.total},
+                    kind="training-state")
+
+
+def _resume(around: Circumstances, trainer: Trainer, path: Path, key: str) -> int:
+    if not path.exists():
+        return 0
+    try:
+        state = checkpoint.load(path, "training-state")
+    except ArtbyolError as error:
+        around.listener(Notice(f"The saved training state cannot be used ({error.message}) Training starts anew."))
+        return 0
+    if state.header["key"] != key:
+        around.listener(Notice("An earlier training stopped half-way, with other settings or other pictures: "
+                               "this one starts anew."))
+        return 0
+    trainer.restore(state.tensors)
+    return trainer.done
+
+
+def _key(plan: Plan, encoder: StyleEncoder, hashes: Sequence[bytes]) -> str:
+    """What a state belongs to: the plan, the encoder as the phase finds it, the pictures in their order, and torch."""
+    decides = {"plan": plan.as_dict(), "encoder": checkpoint.content_id(encoder.state_dict(), encoder.config.as_dict()),
+               "pictures": hashlib.sha256(b"".join(hashes)).hexdigest(), "torch": torch.__version__}
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _check_stop(around: Circumstances, how_far: str) -> None:
+    if around.stop():
+        raise Interrupted(f"Stopped with {how_far}; what was read is kept.", hint="the same command goes on from here")

@@ -1,0 +1,112 @@
+"""What of a picture the networks get to see: the whole work, and small crops at the scale of the brush.
+
+Plain Pillow, so that it runs in the threads that decode. Crops are drawn from the picture's own content hash: the
+same picture gives the same crops in every run, on every machine, whatever else is in the folder.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from artbyol.collection import Picture
+
+Pixels = NDArray[np.uint8]
+
+STRIDE = 32
+"""Sides of the whole view are multiples of this, the coarsest stride of the backbones."""
+
+WIDEST = 4.0
+"""A longer scroll or panorama is seen as if it were this many times as long as high; crops still see all of it."""
+
+
+@dataclass(frozen=True)
+class ViewPlan:
+    """How a picture is looked at.
+
+    Attributes:
+        whole_side: the whole work is resized to about this side squared of pixels, its proportions kept.
+        crop_side: side of each crop after resizing, in pixels.
+        crops: crops per work.
+        area: smallest and largest share of the work's area that a crop covers.
+        fixed: whether the network takes square input of exactly these sides only.
+    """
+
+    whole_side: int = 320
+    crop_side: int = 160
+    crops: int = 8
+    area: tuple[float, float] = (0.02, 0.2)
+    fixed: bool = False
+
+    @property
+    def short_side(self) -> int:
+        """Decode to this short side, px: with crops, twice the whole view's, so that a middling crop of a tenth of
+        the area is not enlarged."""
+        return 2 * self.whole_side if self.crops else self.whole_side
+
+
+@dataclass(frozen=True)
+class Views:
+    """One picture as the networks see it: `whole` (h, w, 3) and `crops` (k, s, s, 3), uint8."""
+
+    whole: Pixels
+    crops: Pixels
+
+
+def look(picture: Picture, seed: bytes, plan: ViewPlan, crops: int | None = None) -> Views:
+    """The whole work and its crops (`crops` of them instead of the plan's, if given), drawn from `seed`."""
+    image = Image.fromarray(picture.pixels)
+    rng = random.Random(seed)
+    count = plan.crops if crops is None else crops
+    cut = [_crop(image, plan, rng) for _ in range(count)]
+    empty = np.zeros((0, plan.crop_side, plan.crop_side, 3), np.uint8)
+    return Views(_whole(image, plan), np.stack(cut) if cut else empty)
+
+
+def whole_size(width: int, height: int, plan: ViewPlan) -> tuple[int, int]:
+    """(width, height) of the whole view in pixels."""
+    if plan.fixed:
+        return plan.whole_side, plan.whole_side
+    stretch = math.sqrt(min(WIDEST, max(1 / WIDEST, width / height)))
+
+    def side(length: float) -> int:
+        return max(STRIDE, round(length / STRIDE) * STRIDE)
+
+    return side(plan.whole_side * stretch), side(plan.whole_side / stretch)
+
+
+def _whole(image: Image.Image, plan: ViewPlan) -> Pixels:
+    size = whole_size(*image.size, plan)
+    return np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
+
+
+def _crop(image: Image.Image, plan: ViewPlan, rng: random.Random) -> Pixels:
+    width, height = image.size
+    area = rng.uniform(*plan.area) * width * height
+    ratio = math.exp(rng.uniform(math.log(3 / 4), math.log(4 / 3)))
+    w, h = min(width, math.sqrt(area * ratio)), min(height, math.sqrt(area / ratio))
+    x, y = rng.uniform(0, width - w), rng.uniform(0, height - h)
+    size = (plan.crop_side, plan.crop_side)
+    cut = image.resize(size, Image.Resampling.BICUBIC, box=(x, y, x + w, y + h), reducing_gap=2.0)
+    if rng.random() < 0.5:
+        cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    return np.asarray(cut)
+
+
+def fingerprint(picture: Picture) -> bytes:
+    """8 x 8 mean colours (192 bytes): equal up to small rounding in resized and recompressed copies of one picture."""
+    return np.asarray(Image.fromarray(picture.pixels).resize((8, 8), Image.Resampling.BOX)).tobytes()
+
+
+def near_duplicates(fingerprints: NDArray[np.uint8], of: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which of (n, 192) fingerprints are the same picture as the one (192,), saved at another size or quality."""
+    difference = np.abs(fingerprints.astype(np.int16) - of.astype(np.int16))
+    return np.asarray((difference.mean(1) <= MEAN_DIFFERENCE) & (difference.max(1) <= LARGEST_DIFFERENCE))
+
+
+MEAN_DIFFERENCE, LARGEST_DIFFERENCE = 2.5, 16

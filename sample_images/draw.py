@@ -1,0 +1,54 @@
+"""Draw the sample pictures anew: eight subjects in each of eight styles, the same on every run.
+
+    python sample_images/draw.py [--output DIR] [--only WORD]
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from palettes import PALETTES
+from scene import Layout
+from styles import STYLES, Style
+from subjects import SUBJECTS, Subject
+
+SEED = 1917
+
+
+def sheet_size(style: Style, subject: Subject) -> tuple[int, int]:
+    """Width and height of a picture: the subject's own size, stretched a little by the style."""
+    stretch = style.stretch**0.5
+    return max(512, round(subject.width * stretch)), max(512, round(subject.height / stretch))
+
+
+def draw(style_number: int, subject_number: int) -> Image.Image:
+    """One picture. Within a style each subject has another palette, within a subject each style has."""
+    style, subject = STYLES[style_number], SUBJECTS[subject_number]
+    rng = np.random.default_rng([SEED, style_number, subject_number])
+    palette = PALETTES[(subject_number + 3 * style_number) % len(PALETTES)]
+    width, height = sheet_size(style, subject)
+    layout = Layout(subject.scene(width / height, rng), width, height)
+    return style.render(layout, palette, rng)
+
+
+def main() -> None:
+    """Draw every picture, or those whose name holds a word."""
+    parser = argparse.ArgumentParser(description="Draw the sample pictures anew.")
+    parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parent, help="folder to draw in")
+    parser.add_argument("--only", default="", metavar="WORD", help="draw only pictures whose name holds WORD")
+    options = parser.parse_args()
+    options.output.mkdir(parents=True, exist_ok=True)
+    for style_number, style in enumerate(STYLES):
+        for subject_number, subject in enumerate(SUBJECTS):
+            name = f"{style.name}_{subject.name}.jpg"
+            if options.only in name:
+                picture = draw(style_number, subject_number)
+                picture.save(options.output / name, quality=style.quality, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
