@@ -1,6 +1,6 @@
 """Draw the sample pictures anew: eight subjects in each of eight styles, the same on every run.
 
-    python sample_images/draw.py [--output DIR] [--only WORD]
+python sample_images/draw.py [--output DIR] [--only WORD]
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-
 from palettes import PALETTES
+from PIL import Image
 from scene import Layout
 from styles import STYLES, Style
 from subjects import SUBJECTS, Subject
@@ -38,7 +37,8 @@ def draw(style_number: int, subject_number: int) -> Image.Image:
 def main() -> None:
     """Draw every picture, or those whose name holds a word."""
     parser = argparse.ArgumentParser(description="Draw the sample pictures anew.")
-    parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parent, help="folder to draw in")
+    here = Path(__file__).resolve().parent
+    parser.add_argument("--output", type=Path, default=here, metavar="DIR", help="folder to draw in")
     parser.add_argument("--only", default="", metavar="WORD", help="draw only pictures whose name holds WORD")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def main() -> None:
             name = f"{style.name}_{subject.name}.jpg"
             if options.only in name:
                 picture = draw(style_number, subject_number)
-                picture.save(options.output / name, quality=style.quality, optimize=True)
+                picture.save(options.output / name, quality=style.quality, optimize=True, progressive=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import colorsys
 from dataclasses import dataclass
 
 import numpy as np
-
 from texture import Array
 
 ROLES = ("paper", "ink", "high", "low", "light", "far", "mid", "near", "accent", "second")
@@ -22,10 +21,6 @@ class Palette:
     def __getitem__(self, role: str) -> Array:
         return self.colours[role]
 
-    def shade(self, role: str, amount: float) -> Array:
-        """The colour of a role, lightened (amount above 0) or darkened (below 0)."""
-        return shade(self[role], amount)
-
 
 def shade(colour: Array, amount: float) -> Array:
     """Mix a colour with white (amount above 0) or with black (below 0)."""
@@ -36,11 +31,6 @@ def vivid(colour: Array, gain: float = 1.5, lift: float = 0.0) -> Array:
     """The same hue with its saturation multiplied by `gain` and its value raised by `lift`."""
     hue, saturation, value = colorsys.rgb_to_hsv(*(float(part) for part in np.clip(colour, 0, 1)))
     return np.array(colorsys.hsv_to_rgb(hue, min(1.0, saturation * gain), min(1.0, value + lift)))
-
-
-def luminance(colour: Array) -> float:
-    """How light a colour looks, from 0 to 1."""
-    return float(colour @ np.array([0.299, 0.587, 0.114]))
 
 
 def _palette(name: str, codes: str) -> Palette:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from PIL import Image, ImageDraw
-
 from palettes import Palette, shade
-from texture import Array, Ints
+from PIL import Image, ImageDraw
+from texture import Array, Bools, Ints
 
 Point = tuple[float, float]
 Window = tuple[slice, slice]
@@ -106,6 +105,14 @@ class Layout:
             if mask.size:
                 yield region, window, mask
 
+    def patches(self) -> Iterator[tuple[Region, Window, Bools]]:
+        """Every region that is not quite hidden, with a window and where in it the region is in front."""
+        for number, region in enumerate(self.regions):
+            window = self.window(region)
+            inside = self.labels[window] == number
+            if inside.any():
+                yield region, window, inside
+
     @cached_property
     def labels(self) -> Ints:
         """For each pixel, the number of the region in front."""
@@ -127,13 +134,13 @@ class Layout:
     def flow(self) -> Array:
         """The direction of marks at each pixel, in radians."""
         field = np.zeros(self.shape)
-        for number, region in enumerate(self.regions):
-            here = self.labels == number
+        for region, window, inside in self.patches():
             if region.centre is None:
-                field[here] = region.grain
+                field[window][inside] = region.grain
             else:
-                x, y = region.centre[0] * self.height, region.centre[1] * self.height
-                field[here] = np.arctan2(self._y[here] - y, self._x[here] - x) + np.pi / 2 + region.grain
+                dx = self._x[window][inside] - region.centre[0] * self.height
+                dy = self._y[window][inside] - region.centre[1] * self.height
+                field[window][inside] = np.arctan2(dy, dx) + np.pi / 2 + region.grain
         return field
 
     @cached_property
@@ -153,8 +160,9 @@ class Layout:
             top, bottom = palette[region.role], palette[region.end or region.role]
             fall = self._fall(window, region)[..., None] / 2 + 0.5
             colour = shade(top, region.tint) * (1 - fall) + shade(bottom, region.tint) * fall
-            solid = self._solid(window, region)[..., None]
-            colour = colour + np.where(solid > 0, (1 - colour) * solid, colour * solid)
+            if region.round:
+                solid = self._solid(window, region)[..., None]
+                colour = colour + np.where(solid > 0, (1 - colour) * solid, colour * solid)
             image[window] += (colour - image[window]) * mask[..., None]
         return image
 
@@ -162,7 +170,7 @@ class Layout:
         """From -1 at the top of a region to 1 at its bottom."""
         points = np.clip(self.points(region)[:, 1], 0, self.height)
         top, bottom = points.min(), points.max()
-        return np.clip((self._y[window] - top) / max(1.0, bottom - top) * 2 - 1, -1, 1)
+        return np.asarray(np.clip((self._y[window] - top) / max(1.0, bottom - top) * 2 - 1, -1, 1))
 
     def _solid(self, window: Window, region: Region) -> Array:
         """Light (above 0) and shadow (below 0) on a round region."""
@@ -172,7 +180,7 @@ class Layout:
         middle = (points.min(axis=0) + points.max(axis=0)) / 2
         reach = np.maximum(1.0, np.ptp(points, axis=0) / 2)
         dx, dy = (self._x[window] - middle[0]) / reach[0], (self._y[window] - middle[1]) / reach[1]
-        return np.clip(-0.55 * dx - 0.45 * dy, -0.8, 0.8) * 0.5
+        return np.asarray(np.clip(-0.55 * dx - 0.45 * dy, -0.8, 0.8) * 0.5)
 
 
 def curve(points: Sequence[Point], closed: bool = False, steps: int = 10) -> Array:

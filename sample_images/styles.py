@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from palettes import Palette, shade, vivid
 from PIL import Image, ImageDraw
-
-from palettes import Palette, luminance, shade, vivid
 from scene import Layout, Region, Window
 from texture import Array, Ints, Rng, blur, cloud, noise, over, relief, step, to_array, to_image, warp
 
@@ -32,6 +31,9 @@ def pairs(points: Array) -> list[tuple[float, float]]:
 Cell = tuple[int, int, int, int]  # left, top, right, bottom on a coarse lattice
 
 
+_HEED = {"sky": 1.0, "ground": 1.0, "detail": 2.2}  # how much a kind of region counts; others 1.5
+
+
 class _Tally:
     """How much of each region lies in any rectangle of a coarse lattice (sums over an integral image)."""
 
@@ -41,7 +43,7 @@ class _Tally:
         y = (np.arange(rows * fine) + 0.5) / (rows * fine) * layout.height
         x = (np.arange(columns * fine) + 0.5) / (columns * fine) * layout.width
         grid = layout.labels[np.ix_(y.astype(int), x.astype(int))]
-        weights = np.array([{"ground": 1.0, "sky": 1.0, "detail": 1.7}.get(r.kind, 1.5) for r in layout.regions])
+        weights = np.array([_HEED.get(region.kind, 1.5) for region in layout.regions])
         groups = {region.name + region.role: number for number, region in enumerate(layout.regions)}
         self.of = np.array([groups[region.name + region.role] for region in layout.regions])
         present = np.unique(self.of[grid])
@@ -76,7 +78,7 @@ class _Tally:
 
 def neoplastic(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
     """De Stijl: the scene as upright rectangles in clear colours and whites between black bars."""
-    tally = _Tally(layout, rows=int(rng.integers(25, 29)), fine=6)
+    tally = _Tally(layout, rows=int(rng.integers(29, 33)), fine=6)
     whole: Cell = (0, 0, tally.columns, tally.rows)
     heap: list[tuple[float, Cell, Cell, Cell, int]] = []
     leaves: dict[Cell, int] = {}
@@ -84,11 +86,11 @@ def neoplastic(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
     def push(cell: Cell, depth: int) -> None:
         leaves[cell] = depth
         split = tally.best_split(cell)
-        if split and split[0] > 2.6:
+        if split and split[0] > 2.4:
             heapq.heappush(heap, (-split[0], cell, split[1], split[2], depth))
 
     push(whole, 0)
-    while heap and len(leaves) < 150:
+    while heap and len(leaves) < 175:
         _, cell, first, second, depth = heapq.heappop(heap)
         del leaves[cell]
         push(first, depth + 1)
@@ -99,21 +101,28 @@ def neoplastic(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
     image = Image.new("RGB", (layout.width * zoom, layout.height * zoom))
     draw = ImageDraw.Draw(image)
     white = palette["paper"] * 0.5 + 0.5
+    owner = np.zeros((tally.rows, tally.columns), dtype=np.int64)
     for index, cell in enumerate(sorted(leaves)):
         left, top, right, bottom = cell
         number = int(tally.numbers[int(tally.counts(cell).argmax())])
         region = layout.regions[number]
+        small = (right - left) * (bottom - top) < 10 and region.kind not in ("sky", "ground")
+        owner[top:bottom, left:right] = number if small else -1 - index
         colour = _plane_colour(region, palette, white, rng, index)
         corner = (left * scale_x, top * scale_y, right * scale_x, bottom * scale_y)
         draw.rectangle(corner, fill=rgb(colour))
     black = rgb(palette["ink"] * 0.35 + 0.02)
     for (left, top, right, bottom), depth in leaves.items():
-        half = layout.height * zoom * (0.0058 if depth < 5 else 0.0044)
-        x0, x1, y0, y1 = left * scale_x, right * scale_x, top * scale_y, bottom * scale_y
-        if top:
-            draw.rectangle((x0 - half, y0 - half, x1 + half, y0 + half), fill=black)
-        if left:
-            draw.rectangle((x0 - half, y0 - half, x0 + half, y1 + half), fill=black)
+        half = layout.height * zoom * (0.0056 if depth < 5 else 0.0042)
+        x0, y0 = left * scale_x, top * scale_y
+        for column in range(left, right) if top else ():
+            if owner[top, column] != owner[top - 1, column]:
+                x = column * scale_x
+                draw.rectangle((x - half, y0 - half, x + scale_x + half, y0 + half), fill=black)
+        for row in range(top, bottom) if left else ():
+            if owner[row, left] != owner[row, left - 1]:
+                y = row * scale_y
+                draw.rectangle((x0 - half, y - half, x0 + half, y + scale_y + half), fill=black)
     pixels = to_array(image.resize((layout.width, layout.height), Image.Resampling.LANCZOS))
     grain = noise(rng, layout.shape, 2.0, 6.0) * 0.004 + noise(rng, layout.shape, 90) * 0.006
     return to_image(pixels + grain[..., None])
@@ -165,7 +174,8 @@ def pointillism(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
         guests = sparks[rng.integers(len(sparks), size=len(spots))]
         mixed = np.where(pick > 0.91, saturated * 0.50 + guests * 0.50, mixed)
         mixed += rng.normal(0, 0.055, (len(spots), 1)) + rng.normal(0, 0.025, mixed.shape)
-        radii = radius * rng.uniform(0.78, 1.12, len(spots)) * (1 - 0.35 * np.minimum(1, near_edge[rows, columns] * 6))
+        finer = 1 - 0.35 * np.minimum(1, near_edge[rows, columns] * 6)
+        radii = radius * rng.uniform(0.78, 1.12, len(spots)) * finer
         coloured = np.clip(mixed * 255, 0, 255).astype(int)
         for (px, py), r, (red, green, blue) in zip(
             (spots * zoom).tolist(), (radii * zoom).tolist(), coloured.tolist(), strict=True
@@ -288,7 +298,8 @@ def _seal(layout: Layout, palette: Palette, rng: Rng, image: Image.Image) -> Ima
     stamp = stamp.resize((size, size), Image.Resampling.LANCZOS)
     inset = round(layout.height * 0.045)
     values = to_array(image.convert("L"))
-    places = [(x, y) for x in (inset, layout.width - size - inset) for y in (layout.height - size - inset, inset)]
+    right, bottom = layout.width - size - inset, layout.height - size - inset
+    places = [(inset, bottom), (inset, inset), (right, bottom), (right, inset)]
     at = max(places, key=lambda place: _calm(values[place[1] :, place[0] :][:size, :size]))
     image.paste(rgb(red), (at[0], at[1], at[0] + size, at[1] + size), stamp)
     return image
@@ -310,7 +321,8 @@ def suprematism(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
 
     def place(points: Array, turn: float) -> Array:
         cos, sin = np.cos(turn), np.sin(turn)
-        return (points - middle) @ np.array([[cos, sin], [-sin, cos]]) * shrink + middle
+        turned = (points - middle) @ np.array([[cos, sin], [-sin, cos]])
+        return np.asarray(turned * shrink + middle)
 
     low, high = np.array([0.03, 0.06]) * height, np.array([width - 0.03 * height, 0.97 * height])
     for region in layout.regions[1:]:
@@ -349,7 +361,8 @@ def _planes(points: Array) -> Array:
     corners = [points[i] for i in range(len(points)) if not np.allclose(points[i], points[i - 1], atol=0.5)]
     limit = 0.07 * area
     while len(corners) > 3:
-        cost = [_triangle(corners[i - 1], corners[i], corners[(i + 1) % len(corners)]) for i in range(len(corners))]
+        after = [*corners[1:], corners[0]]
+        cost = [_triangle(corners[i - 1], corners[i], after[i]) for i in range(len(corners))]
         least = int(np.argmin(cost))
         if len(corners) <= 6 and cost[least] > limit:
             break
@@ -384,20 +397,22 @@ def _float_bars(
         cross = rng.random() < 0.25
         cos, sin = np.cos(turn), np.sin(turn)
         spin = np.array([[cos, sin], [-sin, cos]])
-        frame = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [0, 0], [0, 1], [0, -1], [1, 0], [-1, 0]])
-        probes = frame * [length * 0.75, max(thick * 3, length * 0.4 if cross else 0)] @ spin + centre
+        frame = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+        reach = [length * 0.6, max(thick * 2, length * 0.36 if cross else 0)]
+        grid = np.stack(np.meshgrid(np.linspace(-1, 1, 13), np.linspace(-1, 1, 7)), axis=-1).reshape(-1, 2)
+        probes = grid * reach @ spin + centre
         inside = ((probes > 0) & (probes < [width, height])).all()
         if not inside or any(image.getpixel((int(x), int(y))) != paper for x, y in probes):
             continue
-        corners = frame[:4] * [length / 2, thick / 2]
+        corners = frame * [length / 2, thick / 2]
         role = ("ink", "accent", "second", "ink", "near")[placed % 5]
         draw.polygon(pairs(corners @ spin + centre), fill=rgb(vivid(palette[role], 1.2)))
         if cross:
-            corners = frame[:4] * [thick / 2, length / 3.2]
+            corners = frame * [thick / 2, length / 3.2]
             other = "accent" if role == "ink" else "ink"
             draw.polygon(pairs(corners @ spin + centre), fill=rgb(vivid(palette[other], 1.2)))
         placed += 1
-        if placed == 8:
+        if placed == 6:
             return
 
 
@@ -411,16 +426,10 @@ def op_art(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
     y, x = np.mgrid[: big.height, : big.width].astype(np.float32)
     period = big.height / rng.uniform(39, 45)
     base_angle = float(rng.choice([0.0, np.pi / 2, np.pi / 4, -np.pi / 4]))
-    dark = np.zeros(big.shape, dtype=np.float32)
+    dark = np.zeros(big.shape, dtype=bool)
     hue = np.zeros(big.shape, dtype=bool)
     swell = np.sin(x / big.width * np.pi * 2 * rng.uniform(0.8, 1.3) + rng.uniform(0, 6)) * period * 0.9
-    for number, region in enumerate(big.regions):
-        here = big.labels == number
-        if not here.any():
-            continue
-        rows, columns = (np.flatnonzero(here.any(axis=axis)) for axis in (1, 0))
-        window = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-        inside = here[window]
+    for region, window, inside in big.patches():
         lit = region.role in ("accent", "light") and region.kind != "ground"
         px, py = x[window], y[window]
         phase = _stripes(region, px, py, big.height, base_angle, swell[window], period)
@@ -441,11 +450,13 @@ def op_art(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
         rim[:, shift:] |= edge[:, shift:] != edge[:, :-shift]
         rim[shift:] |= edge[shift:] != edge[:-shift]
     ground = palette[("paper", "low", "light")[int(rng.integers(3))]]
-    ink, paper = palette["ink"] * 0.55, ground * 0.6 + 0.4
+    ink, paper = palette["ink"] * 0.55, ground * 0.42 + 0.58
     colour = vivid(palette["accent"], 1.2)
-    pixels = np.where(dark[..., None] > 0, np.where(hue[..., None], colour, ink), paper).astype(np.float32)
-    pixels[rim] = ink
-    return to_image(pixels.astype(np.float64), (layout.width, layout.height))
+    inks = np.array([rgb(paper), rgb(ink), rgb(colour)], dtype=np.uint8)
+    stripes = np.where(dark, np.where(hue, 2, 1), 0)
+    stripes[rim] = 1
+    image = Image.fromarray(inks[stripes])
+    return image.resize((layout.width, layout.height), Image.Resampling.LANCZOS)
 
 
 def _stripes(
@@ -476,8 +487,13 @@ class _Brush:
 
     @classmethod
     def make(cls, rng: Rng, length: float, width: float, angles: int = 24, variants: int = 3) -> _Brush:
-        return cls(length, [[cls._stamp(rng, length, width, np.pi * i / angles) for _ in range(variants)]
-                            for i in range(angles)])
+        return cls(
+            length,
+            [
+                [cls._stamp(rng, length, width, np.pi * i / angles) for _ in range(variants)]
+                for i in range(angles)
+            ],
+        )
 
     @staticmethod
     def _stamp(rng: Rng, length: float, width: float, angle: float) -> tuple[Array, Array, Array]:
@@ -512,7 +528,7 @@ def impasto(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
             colour = colour * (1 + rng.normal(0, 0.10)) + rng.normal(0, 0.028, 3)
             if rng.random() < 0.07:
                 colour = 0.7 * colour + 0.3 * palette[("light", "second", "high")[int(rng.integers(3))]]
-            turn = int(round(float(flow[py, px] + rng.normal(0, 0.12)) / np.pi * 24)) % 24
+            turn = round(float(flow[py, px] + rng.normal(0, 0.12)) / np.pi * 24) % 24
             alpha, rise, streak = brush.stamps[turn][int(rng.integers(3))]
             _stamp(pixels, height, px, py, alpha, rise * (0.6 + 0.02 * width), streak, colour)
     light, gloss = relief(blur(height, 1), 1.0)
@@ -563,12 +579,13 @@ def _stamp(
 
 def woodcut(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
     """A print from carved blocks: graded flat colours under a black key block with tapering gouges."""
-    zoom = 2
+    zoom = 1.6
     big = layout.scaled(zoom)
     shape = big.shape
     unit = big.height / 1200
     wood = noise(rng, shape, 3.0 * unit, 60.0) + 0.6 * noise(rng, shape, 9 * unit, 40.0)
-    colours = np.round(big.paint(palette) * 9) / 9 * 0.75 + big.paint(palette) * 0.25
+    plain = big.paint(palette)
+    colours = np.round(plain * 9) / 9 * 0.75 + plain * 0.25
     colours = np.roll(colours, (round(3 * unit), round(-4 * unit)), axis=(0, 1))
     inked = 1 - 0.10 * step(0.6, 2.2, wood) - 0.10 * step(1.2, 2.4, noise(rng, shape, 2.5 * unit))
     paper = palette["paper"]
@@ -598,26 +615,30 @@ def _gouged(big: Layout, rng: Rng, unit: float) -> Array:
     shape = big.shape
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float64)
     bend = cloud(rng, shape, 150 * unit) * 7 * unit
+    x, y = x + bend, y + bend
     lengthwise = np.zeros(shape)
     phase = np.zeros(shape)
-    for number, region in enumerate(big.regions):
-        here = big.labels == number
-        if not here.any():
-            continue
-        px, py = x[here] + bend[here], y[here] + bend[here]
+    for region, window, inside in big.patches():
+        px, py = x[window][inside], y[window][inside]
         pitch = (13 if region.kind in ("sky", "ground") else 10) * unit
         if region.centre is None:
             angle = region.grain
-            phase[here] = (-px * np.sin(angle) + py * np.cos(angle)) / pitch
-            lengthwise[here] = (px * np.cos(angle) + py * np.sin(angle)) / (70 * unit)
+            phase[window][inside] = (-px * np.sin(angle) + py * np.cos(angle)) / pitch
+            lengthwise[window][inside] = (px * np.cos(angle) + py * np.sin(angle)) / (70 * unit)
         else:
             dx, dy = px - region.centre[0] * big.height, py - region.centre[1] * big.height
             radius, turn = np.hypot(dx, dy), np.arctan2(dy, dx)
             if abs(region.grain) > 1:
                 spokes = max(12.0, round(0.9 * float(radius.mean()) * 2 * np.pi / (pitch * 1.5)))
-                phase[here], lengthwise[here] = turn / (2 * np.pi) * spokes, radius / (70 * unit)
+                phase[window][inside], lengthwise[window][inside] = (
+                    turn / (2 * np.pi) * spokes,
+                    radius / (70 * unit),
+                )
             else:
-                phase[here], lengthwise[here] = radius / pitch, turn * radius.mean() / (70 * unit)
+                phase[window][inside], lengthwise[window][inside] = (
+                    radius / pitch,
+                    turn * radius.mean() / (70 * unit),
+                )
     row = np.floor(phase)
     cut = np.abs(((lengthwise + row * 0.618) % 1.0) - 0.5) * 2
     wave = np.abs(phase - row - 0.5) * 2
@@ -631,13 +652,14 @@ def _gouged(big: Layout, rng: Rng, unit: float) -> Array:
 
 def stained_glass(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
     """Panes of glowing glass between dark leads; each region is cut along its own grain."""
-    zoom = 2
+    zoom = 1.6
     big = layout.scaled(zoom)
     shape = big.shape
     unit = big.height / 1200
     colours, gap = _panes(layout, palette, rng)
     tall, wide = shape
-    gap = np.asarray(Image.fromarray(gap.astype(np.float32)).resize((wide, tall), Image.Resampling.BILINEAR)) * zoom
+    distances = Image.fromarray(gap.astype(np.float32)).resize((wide, tall), Image.Resampling.BILINEAR)
+    gap = np.asarray(distances, dtype=np.float64) * zoom
     colours = to_array(to_image(colours).resize((wide, tall), Image.Resampling.NEAREST))
     edge = blur(big.edges, 2.6 * unit)
     lead = np.maximum(step(4.6 * unit, 2.6 * unit, gap), step(0.055, 0.11, edge))
@@ -661,13 +683,12 @@ def stained_glass(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
 
 
 def _panes(layout: Layout, palette: Palette, rng: Rng) -> tuple[Array, Array]:
-    """The colour of the pane at each pixel and the distance in pixels to the nearest cut within its region."""
+    """The colour of the pane at each pixel, and how many pixels away the nearest cut in its region is."""
     base = layout.paint(palette)
     colours, gap = np.zeros_like(base), np.full(layout.shape, 1e3)
-    for number, region in enumerate(layout.regions):
-        rows, columns = np.nonzero(layout.labels == number)
-        if not len(rows):
-            continue
+    for region, window, inside in layout.patches():
+        rows, columns = np.nonzero(inside)
+        rows, columns = rows + window[0].start, columns + window[1].start
         pane, near = _cut_panes(region, rows, columns, layout.height, rng)
         gap[rows, columns] = near
         size = np.maximum(1, np.bincount(pane))
@@ -678,16 +699,15 @@ def _panes(layout: Layout, palette: Palette, rng: Rng) -> tuple[Array, Array]:
     return colours, gap
 
 
-def _cut_panes(
-    region: Region, rows: Ints, columns: Ints, height: int, rng: Rng
-) -> tuple[Ints, Array]:
-    """Cut a region into panes (Lloyd's method); gives each pixel's pane and its distance to the nearest cut."""
+def _cut_panes(region: Region, rows: Ints, columns: Ints, height: int, rng: Rng) -> tuple[Ints, Array]:
+    """Cut a region into panes (Lloyd's method): each pixel's pane and its distance to the nearest cut."""
     x, y = columns.astype(np.float64), rows.astype(np.float64)
     if region.centre is not None and region.kind in ("sky", "ground"):
         cx, cy = region.centre[0] * height, region.centre[1] * height
         radius = np.hypot(x - cx, y - cy)
         spread = max(float(radius.mean()), 1.0)
-        place = np.stack([radius, np.arctan2(x - cx, cy - y) * spread * (1.5 if region.kind == "sky" else 0.6)], axis=1)
+        around = np.arctan2(x - cx, cy - y) * spread * (1.5 if region.kind == "sky" else 0.6)
+        place = np.stack([radius, around], axis=1)
     else:
         cos, sin = np.cos(region.grain), np.sin(region.grain)
         place = np.stack([(x * cos + y * sin) * 0.62, y * cos - x * sin], axis=1)
@@ -724,13 +744,11 @@ class Style:
 
 STYLES = (
     Style("neoplastic", neoplastic, 1.00, 88),
-    Style("pointillism", pointillism, 1.06, 80),
+    Style("pointillism", pointillism, 1.06, 75),
     Style("ink-wash", ink_wash, 0.93, 86),
     Style("suprematism", suprematism, 0.96, 88),
-    Style("op-art", op_art, 1.02, 80),
-    Style("impasto", impasto, 1.04, 82),
-    Style("woodcut", woodcut, 0.98, 80),
-    Style("stained-glass", stained_glass, 0.95, 84),
+    Style("op-art", op_art, 1.02, 76),
+    Style("impasto", impasto, 1.04, 84),
+    Style("woodcut", woodcut, 0.98, 78),
+    Style("stained-glass", stained_glass, 0.95, 81),
 )
-
-__all__ = ["STYLES", "Style", "luminance"]

@@ -6,14 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-
-from scene import Region, Scene, blob, box, curve, disc, leaf, polygon, ribbon, ridge
+from scene import Point, Region, Scene, blob, box, curve, disc, leaf, polygon, ribbon, ridge
 from texture import Array, Rng
 
 
-def _sky(width: float, tone: float = 0.86, role: str = "high", end: str = "low", **more: object) -> Region:
+def _sky(
+    width: float,
+    tone: float,
+    role: str = "high",
+    end: str = "low",
+    grain: float = 0.0,
+    centre: Point | None = None,
+) -> Region:
+    """The backdrop that covers the whole sheet."""
     outline = box(-0.05, -0.05, width + 0.05, 1.05)
-    return Region("sky", "sky", outline, role, tone, end=end, **more)  # type: ignore[arg-type]
+    return Region("sky", "sky", outline, role, tone, end=end, grain=grain, centre=centre)
 
 
 def sun_over_hills(w: float, rng: Rng) -> list[Region]:
@@ -31,10 +38,8 @@ def sun_over_hills(w: float, rng: Rng) -> list[Region]:
         for dx, dy, size in ((0.0, 0.0, 0.5), (0.12, -0.03, 0.3)):
             puff = disc(x + dx * length * 2, y + dy, length * size, 0.020)
             regions.append(Region("cloud", "detail", puff, "paper", 0.97))
-    far = ridge(
-        [(-0.1, 0.60 + lift), (w * 0.18, 0.46 + lift), (w * 0.40, 0.56), (w * 0.64, 0.47), (w * 0.86, 0.55)]
-        + [(w + 0.1, 0.46 - lift)]
-    )
+    peaks = [(-0.1, 0.60 + lift), (w * 0.18, 0.46 + lift), (w * 0.40, 0.56), (w * 0.64, 0.47)]
+    far = ridge([*peaks, (w * 0.86, 0.55), (w + 0.1, 0.46 - lift)])
     mid = ridge([(-0.1, 0.62), (w * 0.22, 0.68 + lift), (w * 0.55, 0.585), (w * 0.82, 0.66), (w + 0.1, 0.60)])
     near = ridge([(-0.1, 0.735 + lift), (w * 0.25, 0.745), (w * 0.6, 0.84), (w + 0.1, 0.76)])
     fore = ridge([(-0.1, 0.86), (w * 0.3, 0.90), (w * 0.65, 0.955), (w + 0.1, 0.90)])
@@ -78,9 +83,15 @@ def boats(w: float, rng: Rng) -> list[Region]:
         deck, top = y - 0.115 * size, y - 0.98 * size
         leech = curve([(x + 0.02 * size, top), (x + 0.17 * size, y - 0.58 * size), (x + 0.345 * size, deck)])
         main = np.vstack([leech, [[x + 0.02 * size, deck]]])
-        fore = polygon((x - 0.015 * size, top + 0.06 * size), (x - 0.02 * size, deck), (x - 0.27 * size, deck))
+        fore = polygon(
+            (x - 0.015 * size, top + 0.06 * size), (x - 0.02 * size, deck), (x - 0.27 * size, deck)
+        )
         boat = blob(
-            *((x - 0.33 * size, y - 0.115 * size), (x, y - 0.085 * size), (x + 0.36 * size, y - 0.105 * size)),
+            *(
+                (x - 0.33 * size, y - 0.115 * size),
+                (x, y - 0.085 * size),
+                (x + 0.36 * size, y - 0.105 * size),
+            ),
             *((x + 0.25 * size, y + 0.005 * size), (x, y + 0.03 * size), (x - 0.22 * size, y + 0.005 * size)),
         )
         mast = box(x - 0.011 * size, top - 0.04 * size, x + 0.011 * size, y - 0.08 * size)
@@ -125,7 +136,9 @@ def tree(w: float, rng: Rng) -> list[Region]:
         dx, y = dx * w / 0.78 + rng.uniform(-0.015, 0.015), y + rng.uniform(-0.012, 0.012)
         turns = np.arange(9) * 2 * np.pi / 9
         reach = radius * rng.uniform(0.86, 1.14, 9)
-        knots = [(x + dx + r * np.cos(t), y + r * np.sin(t) * 0.88) for r, t in zip(reach, turns, strict=True)]
+        knots = [
+            (x + dx + r * np.cos(t), y + r * np.sin(t) * 0.88) for r, t in zip(reach, turns, strict=True)
+        ]
         middle = (x + dx, y)
         crown.append(Region("crown", "thing", blob(*knots), role, tones[role], centre=middle, round=True))
     regions += [*crown[:2], *branches, Region("trunk", "thing", trunk, "ink", 0.08, tint=0.08, grain=1.57)]
@@ -144,11 +157,27 @@ def face(w: float, rng: Rng) -> list[Region]:
         return blob(*(at(*pair) for pair in pairs))
 
     hair = place(
-        *((0, -0.385), (0.17, -0.345), (0.275, -0.19), (0.285, 0.02), (0.31, 0.22), (0.23, 0.33), (0.0, 0.30)),
+        *(
+            (0, -0.385),
+            (0.17, -0.345),
+            (0.275, -0.19),
+            (0.285, 0.02),
+            (0.31, 0.22),
+            (0.23, 0.33),
+            (0.0, 0.30),
+        ),
         *((-0.23, 0.33), (-0.31, 0.22), (-0.285, 0.02), (-0.275, -0.19), (-0.17, -0.345)),
     )
     head = place(
-        *((0, -0.265), (0.125, -0.235), (0.195, -0.12), (0.197, 0.03), (0.165, 0.165), (0.085, 0.265), (0, 0.295)),
+        *(
+            (0, -0.265),
+            (0.125, -0.235),
+            (0.195, -0.12),
+            (0.197, 0.03),
+            (0.165, 0.165),
+            (0.085, 0.265),
+            (0, 0.295),
+        ),
         *((-0.085, 0.265), (-0.165, 0.165), (-0.197, 0.03), (-0.195, -0.12), (-0.125, -0.235)),
     )
     half = place(
@@ -160,9 +189,8 @@ def face(w: float, rng: Rng) -> list[Region]:
         *((0.235, -0.02), (0.24, -0.18), (0.15, -0.31), (0, -0.35), (-0.15, -0.31), (-0.24, -0.18)),
     )
     neck = polygon(at(-0.095, 0.17), at(0.095, 0.17), at(0.105, 0.40), at(0, 0.47), at(-0.105, 0.40))
-    coat = ridge([at(-0.60, 0.57), at(-0.36, 0.42), at(-0.12, 0.37), at(0, 0.45), at(0.12, 0.37)] + [
-        at(0.36, 0.42), at(0.60, 0.57)
-    ], 1.1)
+    collar = [at(-0.60, 0.57), at(-0.36, 0.42), at(-0.12, 0.37), at(0, 0.45), at(0.12, 0.37)]
+    coat = ridge([*collar, at(0.36, 0.42), at(0.60, 0.57)], 1.1)
     regions = [
         _sky(w, 0.80, role="second", end="second", centre=(x, y)),
         Region("wall", "ground", box(x + 0.02, -0.05, w + 0.05, 1.05), "high", 0.58, end="mid", grain=1.2),
@@ -177,17 +205,34 @@ def face(w: float, rng: Rng) -> list[Region]:
     for side in (-1, 1):
         eye, iris = at(side * 0.092, -0.03), at(side * 0.092 + 0.006, -0.031)
         lens = leaf(eye[0] - 0.058 * s, eye[1], 0.116 * s, 0.052 * s, 0.0)
-        brow = ribbon([at(side * 0.035, -0.085), at(side * 0.10, -0.108), at(side * 0.155, -0.082)], 0.024, 0.010)
+        brow = ribbon(
+            [at(side * 0.035, -0.085), at(side * 0.10, -0.108), at(side * 0.155, -0.082)], 0.024, 0.010
+        )
         cheek = disc(*at(side * 0.105, 0.085), 0.042 * s, 0.034 * s)
         regions += [
             Region("cheek", "detail", cheek, "accent", 0.74, tint=0.35, centre=at(side * 0.105, 0.085)),
             Region("brow", "detail", brow, "ink", 0.05),
             Region("eye", "detail", lens, "paper", 1.0, tint=0.4),
-            Region("lash", "detail", ribbon([(eye[0] - 0.062 * s, eye[1] + 0.004), (eye[0], eye[1] - 0.031 * s),
-                                             (eye[0] + 0.062 * s, eye[1] + 0.004)], 0.012, 0.012), "ink", 0.05),
+            Region(
+                "lash",
+                "detail",
+                ribbon(
+                    [
+                        (eye[0] - 0.062 * s, eye[1] + 0.004),
+                        (eye[0], eye[1] - 0.031 * s),
+                        (eye[0] + 0.062 * s, eye[1] + 0.004),
+                    ],
+                    0.012,
+                    0.012,
+                ),
+                "ink",
+                0.05,
+            ),
             Region("iris", "detail", disc(*iris, 0.026 * s), "near", 0.08, centre=iris),
         ]
-    nose = ribbon([at(0.028, -0.06), at(0.030, 0.03), at(0.050, 0.085), at(0.0, 0.103), at(-0.03, 0.092)], 0.010, 0.014)
+    nose = ribbon(
+        [at(0.028, -0.06), at(0.030, 0.03), at(0.050, 0.085), at(0.0, 0.103), at(-0.03, 0.092)], 0.010, 0.014
+    )
     upper = place((-0.075, 0.178), (-0.025, 0.158), (0, 0.166), (0.025, 0.158), (0.075, 0.178), (0, 0.192))
     lower = place((-0.072, 0.180), (0, 0.188), (0.072, 0.180), (0.035, 0.213), (-0.035, 0.213))
     earring = at(-0.218, 0.165)
@@ -209,7 +254,12 @@ def still_life(w: float, rng: Rng) -> list[Region]:
     cloth = polygon((w * 0.08, 0.74), (w * 0.64, 0.70), (w * 0.74, 0.86), (w * 0.58, 1.05), (w * 0.14, 1.05))
     fold = polygon((w * 0.36, 0.90), (w * 0.64, 0.70), (w * 0.74, 0.86), (w * 0.58, 1.05), (w * 0.40, 1.05))
     bottle = blob(
-        *((bottle_x - 0.032, 0.14), (bottle_x + 0.032, 0.14), (bottle_x + 0.032, 0.32), (bottle_x + 0.085, 0.42)),
+        *(
+            (bottle_x - 0.032, 0.14),
+            (bottle_x + 0.032, 0.14),
+            (bottle_x + 0.032, 0.32),
+            (bottle_x + 0.085, 0.42),
+        ),
         *((bottle_x + 0.088, 0.60), (bottle_x + 0.085, 0.775), (bottle_x, 0.79), (bottle_x - 0.085, 0.775)),
         *((bottle_x - 0.088, 0.60), (bottle_x - 0.085, 0.42), (bottle_x - 0.032, 0.32)),
     )
@@ -237,8 +287,13 @@ def still_life(w: float, rng: Rng) -> list[Region]:
         Region("handle", "thing", ribbon(handle, 0.030, 0.024), "second", 0.50, tint=-0.2, grain=1.0),
         Region("jug", "thing", jug, "second", 0.70, grain=1.57, round=True),
         Region("jug mouth", "detail", disc(jug_x, 0.296, 0.078, 0.018, -0.08), "ink", 0.1),
-        Region("jug band", "detail", ribbon([(jug_x - 0.143, 0.54), (jug_x, 0.565), (jug_x + 0.143, 0.54)], 0.03, 0.03),
-               "paper", 0.92),
+        Region(
+            "jug band",
+            "detail",
+            ribbon([(jug_x - 0.143, 0.54), (jug_x, 0.565), (jug_x + 0.143, 0.54)], 0.03, 0.03),
+            "paper",
+            0.92,
+        ),
     ]
     for dx, y, radius, role, tone in (
         *((-0.095, 0.515, 0.088, "accent", 0.42), (0.105, 0.510, 0.090, "light", 0.92)),
@@ -251,8 +306,15 @@ def still_life(w: float, rng: Rng) -> list[Region]:
     regions += [
         Region("bowl", "thing", bowl, "far", 0.80, tint=0.2, centre=(bowl_x, 0.3), round=True),
         Region("shadow", "detail", disc(lemon_x + 0.02, 0.925, 0.20, 0.020), "far", 0.5, tint=-0.2),
-        Region("apple", "thing", disc(lemon_x + 0.125, 0.865, 0.075), "accent", 0.40, centre=(lemon_x + 0.12, 0.86),
-               round=True),
+        Region(
+            "apple",
+            "thing",
+            disc(lemon_x + 0.125, 0.865, 0.075),
+            "accent",
+            0.40,
+            centre=(lemon_x + 0.12, 0.86),
+            round=True,
+        ),
         Region("lemon", "thing", leaf(lemon_x - 0.17, 0.90, 0.22, 0.14, -0.12), "light", 0.93, round=True),
     ]
     return regions
@@ -290,20 +352,34 @@ def town(w: float, rng: Rng) -> list[Region]:
     tower = w * rng.uniform(0.52, 0.58)
     spire = polygon((tower - 0.072, 0.285), (tower, 0.045), (tower + 0.072, 0.285))
     regions += [
-        Region("tower", "thing", box(tower - 0.06, 0.28, tower + 0.06, 0.75), "low", 0.84, tint=-0.06, grain=1.57),
+        Region(
+            "tower", "thing", box(tower - 0.06, 0.28, tower + 0.06, 0.75), "low", 0.84, tint=-0.06, grain=1.57
+        ),
         Region("spire", "thing", spire, "near", 0.16, grain=1.2),
         Region("clock", "light", disc(tower, 0.36, 0.033), "paper", 1.0, centre=(tower, 0.36)),
     ]
     walls = ("paper", "second", "low", "mid", "paper", "far", "second")
     roofs = ("accent", "near", "accent", "mid", "near", "accent", "near")
     tones = {"paper": 0.96, "second": 0.72, "low": 0.84, "mid": 0.5, "far": 0.62}
-    back = ((0.05, 0.19, 0.50), (0.21, 0.33, 0.44), (0.34, 0.455, 0.49), (0.64, 0.755, 0.46), (0.77, 0.92, 0.52))
+    back = (
+        (0.05, 0.19, 0.50),
+        (0.21, 0.33, 0.44),
+        (0.34, 0.455, 0.49),
+        (0.64, 0.755, 0.46),
+        (0.77, 0.92, 0.52),
+    )
     for number, (left, right, roof) in enumerate(back):
         roof += rng.uniform(-0.025, 0.025)
         house(w * left, w * right, roof, 0.85, walls[number], roofs[number], tones[walls[number]])
         windows(w * left, w * right, roof + 0.03, roof + 0.13, 2, 1)
     street = polygon((-0.05, 0.86), (w + 0.05, 0.86), (w + 0.05, 1.05), (-0.05, 1.05))
-    front = ((-0.03, 0.14, 0.68), (0.15, 0.30, 0.62), (0.31, 0.445, 0.69), (0.57, 0.70, 0.65), (0.71, 0.85, 0.60))
+    front = (
+        (-0.03, 0.14, 0.68),
+        (0.15, 0.30, 0.62),
+        (0.31, 0.445, 0.69),
+        (0.57, 0.70, 0.65),
+        (0.71, 0.85, 0.60),
+    )
     for number, (left, right, roof) in enumerate((*front, (0.86, 1.03, 0.69))):
         roof += rng.uniform(-0.02, 0.02)
         wall = walls[(number + 3) % 7]
@@ -319,7 +395,14 @@ def bridge(w: float, rng: Rng) -> list[Region]:
     """A stone bridge with three arches over still water, a full moon and its path of light."""
     moon = (w * rng.uniform(0.68, 0.76), rng.uniform(0.19, 0.23))
     water, rise = rng.uniform(0.63, 0.66), rng.uniform(0.15, 0.19)
-    hills = [(-0.1, 0.44), (w * 0.16, 0.36), (w * 0.38, 0.47), (w * 0.6, 0.42), (w * 0.84, 0.36), (w + 0.1, 0.46)]
+    hills = [
+        (-0.1, 0.44),
+        (w * 0.16, 0.36),
+        (w * 0.38, 0.47),
+        (w * 0.6, 0.42),
+        (w * 0.84, 0.36),
+        (w + 0.1, 0.46),
+    ]
     deck = water - rise
     top = [(-0.1, deck + 0.03), (w * 0.25, deck - 0.035), (w * 0.5, deck - 0.06), (w * 0.75, deck - 0.035)]
     span = ridge([*top, (w + 0.1, deck + 0.03)], water + 0.015)
@@ -339,7 +422,9 @@ def bridge(w: float, rng: Rng) -> list[Region]:
         ends = [[w * x - reach, water + 0.02], [w * x + reach, water + 0.02]]
         arch = np.vstack([np.stack([w * x + reach * np.cos(t), water - tall * np.sin(t)], axis=1), ends])
         mirror = arch * [1, -0.8] + [0, water * 1.8]
-        ring = np.vstack([np.stack([w * x + reach * 1.13 * np.cos(t), water - tall * 1.14 * np.sin(t)], axis=1), ends])
+        ring = np.vstack(
+            [np.stack([w * x + reach * 1.13 * np.cos(t), water - tall * 1.14 * np.sin(t)], axis=1), ends]
+        )
         middle = (w * x, water)
         regions += [
             Region("reflection", "detail", mirror[:-2], "near", 0.16, end="mid", tint=0.05),
@@ -353,7 +438,13 @@ def bridge(w: float, rng: Rng) -> list[Region]:
         gleam = disc(moon[0] + rng.uniform(-0.02, 0.02), y, width, 0.012)
         regions.append(Region("gleam", "light", gleam, "light", 0.98))
     x, y = w * rng.uniform(0.24, 0.34), 0.90
-    hull = blob((x - 0.17, y - 0.035), (x, y - 0.008), (x + 0.17, y - 0.035), (x + 0.10, y + 0.022), (x - 0.10, y + 0.022))
+    hull = blob(
+        (x - 0.17, y - 0.035),
+        (x, y - 0.008),
+        (x + 0.17, y - 0.035),
+        (x + 0.10, y + 0.022),
+        (x - 0.10, y + 0.022),
+    )
     regions += [
         Region("shade", "detail", disc(x, y + 0.03, 0.16, 0.016), "near", 0.15),
         Region("punter", "thing", leaf(x + 0.08, y, 0.13, 0.05, -np.pi / 2), "accent", 0.35, grain=1.4),
@@ -382,12 +473,19 @@ def flowers(w: float, rng: Rng) -> list[Region]:
         *((0.135, 0.53, 0.078, "paper", "accent"), (-0.10, 0.555, 0.080, "second", "accent")),
         *((0.015, 0.355, 0.130, "light", "near"),),
     )
-    places = [(x + dx * w / 0.78 + rng.uniform(-0.02, 0.02), y + rng.uniform(-0.015, 0.015)) for dx, y, *_ in blooms]
+    places = [
+        (x + dx * w / 0.78 + rng.uniform(-0.02, 0.02), y + rng.uniform(-0.015, 0.015)) for dx, y, *_ in blooms
+    ]
     for px, py in places:
         stem = [(x + (px - x) * 0.12, 0.64), (x + (px - x) * 0.55, (py + 0.62) / 2), (px, py)]
         regions.append(Region("stem", "detail", ribbon(stem, 0.014, 0.012), "near", 0.12, grain=1.4))
     for dx, y, length, turn in (
-        *((-0.05, 0.55, 0.30, 3.35), (0.05, 0.53, 0.30, -0.18), (-0.03, 0.47, 0.30, 3.95), (0.04, 0.45, 0.31, -0.75)),
+        *(
+            (-0.05, 0.55, 0.30, 3.35),
+            (0.05, 0.53, 0.30, -0.18),
+            (-0.03, 0.47, 0.30, 3.95),
+            (0.04, 0.45, 0.31, -0.75),
+        ),
         *((-0.02, 0.34, 0.30, 4.55), (-0.04, 0.60, 0.24, 2.85), (0.05, 0.60, 0.24, 0.28)),
     ):
         turn += rng.uniform(-0.12, 0.12)
@@ -407,7 +505,15 @@ def flowers(w: float, rng: Rng) -> list[Region]:
         middle = (px, py)
         regions += [
             Region("bloom", "thing", bloom, role, tones[role], centre=middle, grain=np.pi / 2, round=True),
-            Region("inner", "detail", disc(px, py, radius * 0.52), role, tones[role] - 0.16, tint=-0.16, centre=middle),
+            Region(
+                "inner",
+                "detail",
+                disc(px, py, radius * 0.52),
+                role,
+                tones[role] - 0.16,
+                tint=-0.16,
+                centre=middle,
+            ),
             Region("heart", "detail", disc(px, py, radius * 0.29), heart, 0.10, tint=-0.1, centre=middle),
         ]
     return regions
@@ -429,12 +535,12 @@ class Subject:
 
 
 SUBJECTS = (
-    Subject("sun-over-hills", 740, 548, sun_over_hills),
-    Subject("boats", 640, 600, boats),
-    Subject("tree", 548, 696, tree),
-    Subject("face", 540, 680, face),
-    Subject("still-life", 720, 560, still_life),
-    Subject("town", 760, 540, town),
-    Subject("bridge", 780, 524, bridge),
-    Subject("flowers", 540, 712, flowers),
+    Subject("sun-over-hills", 724, 532, sun_over_hills),
+    Subject("boats", 620, 584, boats),
+    Subject("tree", 536, 676, tree),
+    Subject("face", 530, 664, face),
+    Subject("still-life", 704, 548, still_life),
+    Subject("town", 744, 530, town),
+    Subject("bridge", 768, 516, bridge),
+    Subject("flowers", 528, 692, flowers),
 )

@@ -8,6 +8,7 @@ from PIL import Image
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 Rng = np.random.Generator
 
 
@@ -17,14 +18,14 @@ def noise(rng: Rng, shape: tuple[int, int], cell: float, stretch: float = 1.0) -
     rows, columns = max(2, round(height / cell) + 1), max(2, round(width / (cell * stretch)) + 1)
     grid = Image.fromarray(rng.standard_normal((rows, columns)).astype(np.float32))
     field = np.asarray(grid.resize((width, height), Image.Resampling.BICUBIC), dtype=np.float64)
-    return (field - field.mean()) / (field.std() + 1e-9)
+    return np.asarray((field - field.mean()) / (field.std() + 1e-9))
 
 
 def cloud(rng: Rng, shape: tuple[int, int], cell: float, octaves: int = 3) -> Array:
     """Layered noise: each octave has bumps half as large and half as strong; unit spread."""
     total = sum(noise(rng, shape, max(1.5, cell / 2**step)) / 2**step for step in range(octaves))
     field = np.asarray(total, dtype=np.float64)
-    return field / field.std()
+    return np.asarray(field / field.std())
 
 
 def blur(field: Array, radius: float) -> Array:
@@ -36,8 +37,7 @@ def blur(field: Array, radius: float) -> Array:
             pad[axis] = (reach + 1, reach)
             total = np.cumsum(np.pad(field, pad, mode="edge"), axis=axis)
             span = 2 * reach + 1
-            later = np.take(total, range(span, total.shape[axis]), axis=axis)
-            field = (later - np.take(total, range(total.shape[axis] - span), axis=axis)) / span
+            field = (total[span:] - total[:-span] if axis == 0 else total[:, span:] - total[:, :-span]) / span
     return field
 
 
@@ -47,13 +47,14 @@ def warp(field: Array, dx: Array, dy: Array) -> Array:
     y, x = np.mgrid[:height, :width]
     rows = np.clip(np.rint(y + dy), 0, height - 1).astype(np.int64)
     columns = np.clip(np.rint(x + dx), 0, width - 1).astype(np.int64)
-    return field[rows, columns]
+    moved: Array = field[rows, columns]
+    return moved
 
 
 def step(low: float, high: float, field: Array) -> Array:
     """A smooth ramp from 0 at `low` to 1 at `high`."""
     t = np.clip((field - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
+    return np.asarray(t * t * (3.0 - 2.0 * t))
 
 
 def relief(height: Array, strength: float) -> tuple[Array, Array]:
