@@ -208,6 +208,20 @@ class Catalogue:
         rows = self._rows(_WORKS + " WHERE path = ?", path)
         return Work(*rows[0]) if rows else None
 
+    def file(self, path: bytes) -> FileRecord | None:
+        """What is known of one file, or None."""
+        query = "SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files WHERE path = ?"
+        rows = self._rows(query, path)
+        return FileRecord(*rows[0]) if rows else None
+
+    def ids_of(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """The ids of contents by hash; unknown hashes are left out."""
+        found = {}
+        for digest in hashes:
+            rows = self._rows("SELECT id FROM contents WHERE hash = ?", digest)
+            found.update({digest: row[0] for row in rows})
+        return found
+
     def paths_of(self, content_ids: Iterable[int]) -> dict[int, list[bytes]]:
         """The paths that show each content, sorted; contents that no file shows are left out."""
         found: dict[int, list[bytes]] = {}

@@ -1,7 +1,7 @@
 """A folder of pictures: which files it holds, and how to name, fingerprint and decode one of them.
 
-Paths are bytes inside artbyol, relative to the folder: file names on Linux are bytes, and an archive of decades holds
-names in every encoding. `display_path` and `text_path` turn them into text at the edges.
+Paths are bytes inside artbyol, relative to the folder: file names on Linux are bytes, and an archive of decades
+holds names in every encoding. `display_path` and `text_path` turn them into text at the edges.
 """
 
 from __future__ import annotations
@@ -67,25 +67,15 @@ IMAGE_SUFFIXES: frozenset[str] = frozenset(
 """Lower-case suffixes of the files that are tried as pictures; so are files without any suffix."""
 
 ORGANIZED_MARKER = ".artbyol-organized"
-"""A folder that contains this file was made by `cluster --organize`: it holds the collection's pictures again."""
+"""A folder that contains this file was made by `cluster --organize`: it holds the same pictures again."""
 
 _MARKER = os.fsencode(ORGANIZED_MARKER)
 _SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
 
-# What operating systems and network drives leave in every folder; @eaDir holds thumbnails that look like paintings.
+# What operating systems and network drives leave in folders; @eaDir holds thumbnails that look like paintings.
 _SYSTEM_NAMES = frozenset(
-    [
-        b"@eadir",
-        b"@recycle",
-        b"__macosx",
-        b"$recycle.bin",
-        b"recycler",
-        b"#recycle",
-        b"#snapshot",
-        b"lost+found",
-    ]
-    + [b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"]
-)
+    (b"@eadir", b"@recycle", b"__macosx", b"$recycle.bin", b"recycler", b"#recycle", b"#snapshot", b"lost+found")
+) | {b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"}
 
 _BLOCK = 1 << 20
 
@@ -178,7 +168,7 @@ def content_hash(path: str | bytes | Path) -> bytes:
             while block := file.read(_BLOCK):
                 digest.update(block)
         except OSError as error:
-            raise unusable("unreadable", path) from error
+            raise unusable("unreadable") from error
     return digest.digest()
 
 
@@ -203,7 +193,7 @@ def _stamp(entry: os.DirEntry[bytes], path: bytes) -> FileStamp | None:
     try:
         status = entry.stat()
     except OSError:
-        # A broken link, or gone since it was listed: kept, so that decoding reports it as skipped with its reason.
+        # A broken link, or gone since it was listed: kept, so that decoding reports it as skipped, with the reason.
         return FileStamp(path, 0, 0)
     return FileStamp(path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
 
@@ -211,9 +201,7 @@ def _stamp(entry: os.DirEntry[bytes], path: bytes) -> FileStamp | None:
 def _no_folder(folder: Path, error: OSError) -> FolderError:
     name = display_path(os.fsencode(folder))
     if isinstance(error, FileNotFoundError):
-        return FolderError(
-            f"there is no folder {name}", "check the spelling; quote a name that contains spaces"
-        )
+        return FolderError(f"there is no folder {name}", "check the spelling; quote a name that contains spaces")
     if isinstance(error, NotADirectoryError):
         parent = shlex.quote(display_path(os.fsencode(folder.parent)))
         return FolderError(f"{name} is a file, not a folder", f"name the folder it lies in: {parent}")

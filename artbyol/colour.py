@@ -1,4 +1,4 @@
-"""Every kind of pixel a picture file can hold, brought to 8-bit sRGB as a screen would show it on a white page."""
+"""Every kind of pixel a picture file can hold, brought to 8-bit sRGB, as a screen shows it on a white page."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _AS_GOOD_AS_SRGB = 2  # of 255: the many sRGB profiles in use differ by rounding
 def averageable(im: Image.Image) -> Image.Image:
     """The picture in a mode whose neighbouring values may be averaged: L, La, RGB, RGBa, CMYK or LAB.
 
-    Palettes are looked up, deep greys scaled to 8 bits, and colours multiplied by their opacity, so that a colour hidden
-    under transparent pixels cannot bleed into the visible ones when the picture is made smaller.
+    Palettes are looked up, deep greys scaled to 8 bits, and colours multiplied by their opacity, so that a colour
+    hidden under transparent pixels cannot bleed into the visible ones when the picture is made smaller.
     """
     mode = im.mode
     if mode in ("L", "RGB", "1") and "transparency" in im.info:
@@ -84,7 +84,7 @@ def _transform(profile: bytes) -> tuple[str, ImageCms.ImageCmsTransform | None]:
             ImageCms.Flags.BLACKPOINTCOMPENSATION,
         )
         return mode, None if _changes_nothing(transform, mode) else transform
-    except Exception:  # noqa: BLE001 a profile is foreign data too, and a picture without one is better than none
+    except Exception:  # a profile is foreign data too, and a picture without one is better than none
         return "", None
 
 
@@ -93,9 +93,7 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
     if mode == "CMYK":
         return False
     steps = np.arange(0, 256, 51 if mode == "RGB" else 1, dtype=np.uint8)
-    cube = (
-        np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3) if mode == "RGB" else steps[None]
-    )
+    cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3) if mode == "RGB" else steps[None]
     before = Image.fromarray(np.ascontiguousarray(cube))
     after = np.asarray(transform.apply(before)).astype(int)
     return bool(np.abs(after - np.asarray(before.convert("RGB"))).max() <= _AS_GOOD_AS_SRGB)
@@ -114,7 +112,7 @@ def _from_16_bits(im: Image.Image) -> npt.NDArray[np.uint8]:
 
 
 def _from_any_range(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Scale (H, W) greys of 32-bit integers or floats to 8 bits; their range is a matter of custom, so the data decide."""
+    """Scale (H, W) greys of 32-bit integers or floats to 8 bits; custom varies, so the data tell the range."""
     finite: npt.NDArray[Any] = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())
     if low < 0 or high > 65535:

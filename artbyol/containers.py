@@ -15,9 +15,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00\x2b", "TIFF"),
     (b"BM", "BMP"),
 )
-_HEIF_BRANDS = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-)
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 _TAIL = 4096  # editors append padding and notes behind the end mark; more than this is rare
 
 
@@ -38,7 +36,7 @@ def sniff(head: bytes) -> str | None:
 
 
 def looks_cut_off(file: BinaryIO) -> bool:
-    """Whether a file that could not be decoded lacks its end: an interrupted download or copy, not a damaged file."""
+    """Whether a file that could not be decoded lacks its end: an interrupted copy rather than a damaged file."""
     size = file.seek(0, 2)
     file.seek(0)
     head = file.read(64)
@@ -64,7 +62,7 @@ def looks_cut_off(file: BinaryIO) -> bool:
 
 
 def _boxes_run_over(file: BinaryIO, size: int) -> bool:
-    """Whether a top-level box of an ISO media file (ISO 14496-12: 4 bytes length, 4 bytes name) ends behind the file."""
+    """Whether a top-level box (ISO 14496-12: 4 bytes of length, 4 of name) ends behind the end of the file."""
     position = 0
     for _ in range(64):
         file.seek(position)

@@ -22,7 +22,6 @@ from PIL import Image, ImageFile, features
 from artbyol.colour import averageable, to_srgb
 from artbyol.containers import looks_cut_off, sniff
 from artbyol.errors import DecodeError
-from artbyol.paths import display_path
 from artbyol.quiet import without_warnings
 
 SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
@@ -46,14 +45,14 @@ TRANSIENT_CODES: Final = frozenset({"no-memory", "unreadable", "vanished"})
 """Reasons that lie around the file, not in it: the same bytes may work tomorrow."""
 
 DEFAULT_MAX_PIXELS: Final = 500_000_000
-"""Well above the 200-megapixel files of reproduction cameras; a picture this size takes 2 GB while it is decoded."""
+"""Well above the 200-megapixel files of reproduction cameras; this many pixels take 2 GB while they are decoded."""
 
 MIN_SIDE: Final = 8
 
 _RULES = 1  # raised when this module changes its mind about what to skip
 
-# A result is at most this many times short_side², or 16 megapixels: a film strip stitched to 1,000,000 x 250 pixels
-# would otherwise come back whole.
+# A result is at most this many times short_side², or 16 megapixels: a film strip stitched to 1,000,000 x 250
+# pixels would otherwise come back whole.
 _MAX_ASPECT = 64
 _MAX_RESULT_PIXELS = 16_000_000
 
@@ -101,8 +100,8 @@ class Picture:
 def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
     """Decode one file to sRGB, upright, over white where transparent; of several pages or frames, the first.
 
-    The short side of the result has min(short_side, original short side) pixels: never enlarged, aspect kept. (Extreme
-    strips come out smaller than that: a result has at most 16 million pixels, or 64 short_side² if that is more.)
+    The short side of the result has min(short_side, original short side) pixels: never enlarged, aspect kept.
+    (Extreme strips come out smaller: a result has at most 16 million pixels, or 64 short_side² if that is more.)
     Safe to call from several threads.
 
     Args:
@@ -116,22 +115,17 @@ def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_
         raise ValueError(f"short_side must be at least 1, not {short_side}")
     with open_regular(path) as file, without_warnings():
         try:
-            return _decode(file, path, short_side, max_pixels)
+            return _decode(file, short_side, max_pixels)
         except DecodeError:
             raise
         except Exception as error:
-            # Everything: fuzzed files raise struct.error, zlib.error, KeyError, ZeroDivisionError, RecursionError...
-            raise unusable(_verdict(error, file), path) from error
+            # Everything: hostile files raise struct.error, zlib.error, KeyError, RecursionError, what not.
+            raise unusable(_verdict(error, file)) from error
 
 
 def decoder_signature(max_pixels: int) -> str:
-    """What decides whether a file is skipped, in one line: when it changes, skipped files deserve another try."""
-    try:
-        heif = str(importlib.import_module("pillow_heif").__version__)
-    except ImportError:
-        heif = "none"
-    avif = "yes" if features.check("avif") else "no"
-    return f"rules {_RULES}; pillow {PIL.__version__}; avif {avif}; heif {heif}; max-pixels {max_pixels}"
+    """What decides whether a file is skipped, in a line: when it changes, skipped files deserve another try."""
+    return f"{_readers()}; max-pixels {max_pixels}"
 
 
 @contextmanager
@@ -143,36 +137,36 @@ def open_regular(path: str | bytes | Path) -> Iterator[BinaryIO]:
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise unusable("not-an-image", path)
-        file = open(path, "rb")  # noqa: SIM115 (closed below; the with statement must not cover the caller's errors)
+            raise unusable("not-an-image")
+        file = open(path, "rb")  # noqa: PTH123, SIM115 (bytes; closed below, out of reach of this except)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: a NUL in the name
-        raise unusable("vanished", path) from error
+        raise unusable("vanished") from error
     except OSError as error:
-        raise unusable("unreadable", path) from error
+        raise unusable("unreadable") from error
     with file:
         yield file
 
 
-def unusable(code: str, path: str | bytes | Path) -> DecodeError:
-    """The error for a file that is skipped, with the reason in words."""
+def unusable(code: str, detail: str = "") -> DecodeError:
+    """The error for a file that is skipped: the reason in words, without the path (copies share one verdict)."""
     hint = "pip install 'artbyol[heic]'" if code == "needs-extra" else None
-    return DecodeError(code, f"{display_path(os.fsencode(path))}: {SKIP_CODES[code]}", hint)
+    return DecodeError(code, SKIP_CODES[code] + (f": {detail}" if detail else ""), hint)
 
 
-def _decode(file: BinaryIO, path: str | bytes | Path, short_side: int, max_pixels: int) -> Picture:
+def _decode(file: BinaryIO, short_side: int, max_pixels: int) -> Picture:
     head = file.read(64)
     file.seek(0)
     kind = sniff(head)
     if kind is None:
-        raise unusable("not-an-image" if head else "empty", path)
-    # The plugin is called directly instead of Image.open: it tries this one format alone, and it leaves aside the
-    # process-wide Image.MAX_IMAGE_PIXELS, so that our own limit needs no change to a setting that others rely on.
-    im = _opener(kind, path)(file)
+        raise unusable("not-an-image" if head else "empty")
+    # The plugin is called directly instead of Image.open: that tries this one format alone, and leaves aside the
+    # process-wide Image.MAX_IMAGE_PIXELS, so that our limit needs no change to a setting that others rely on.
+    im = _opener(kind)(file)
     full = im.size
     if full[0] * full[1] > max_pixels:
-        raise unusable("too-large", path)
+        raise unusable("too-large", f"{full[0]} x {full[1]}, the limit is {max_pixels} in all")
     if min(full) < MIN_SIDE:
-        raise unusable("too-small", path)
+        raise unusable("too-small", f"{full[0]} x {full[1]}")
     if kind == "JPEG":
         # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the cost; never below the size wanted.
         im.draft(None, _reduced(full, short_side))
@@ -195,19 +189,29 @@ def _decode(file: BinaryIO, path: str | bytes | Path, short_side: int, max_pixel
 
 
 @functools.cache
+def _readers() -> str:
+    try:
+        heif = str(importlib.import_module("pillow_heif").__version__)
+    except ImportError:
+        heif = "none"
+    avif = "yes" if features.check("avif") else "no"
+    return f"rules {_RULES}; pillow {PIL.__version__}; avif {avif}; heif {heif}"
+
+
+@functools.cache
 def _plugin(kind: str) -> Callable[[BinaryIO], ImageFile.ImageFile]:
     module, name = _PLUGINS[kind]
     plugin: Callable[[BinaryIO], ImageFile.ImageFile] = getattr(importlib.import_module(module), name)
     return plugin
 
 
-def _opener(kind: str, path: str | bytes | Path) -> Callable[[BinaryIO], ImageFile.ImageFile]:
+def _opener(kind: str) -> Callable[[BinaryIO], ImageFile.ImageFile]:
     try:
         if kind == "AVIF" and not features.check("avif"):
             raise ImportError("Pillow was built without AVIF")
         return _plugin(kind)
     except ImportError as error:
-        raise unusable("needs-extra" if kind == "HEIF" else "unsupported", path) from error
+        raise unusable("needs-extra" if kind == "HEIF" else "unsupported") from error
 
 
 def _reduced(full: tuple[int, int], short_side: int) -> tuple[int, int]:
@@ -228,13 +232,13 @@ def _load(im: ImageFile.ImageFile) -> None:
 def _orientation(im: Image.Image) -> int:
     try:
         value: Any = im.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001 Exif is foreign data too; a picture that lies on its side is better than none
+    except Exception:  # Exif is foreign data too; a picture lying on its side is better than none
         return 1
     return value if value in _UPRIGHT else 1
 
 
 def _turn(size: tuple[int, int]) -> AbstractContextManager[object]:
-    """Giants are decoded one after the other: at 4 bytes a pixel and two copies, two at once can fill a laptop."""
+    """Giants are decoded one after the other: at 4 bytes a pixel, and copies, two at once can fill a laptop."""
     return _one_giant_at_a_time if size[0] * size[1] > _GIANT_PIXELS else nullcontext()
 
 
@@ -252,8 +256,4 @@ def _verdict(error: Exception, file: BinaryIO) -> str:
         return "unreadable"
     if cut_off:
         return "truncated"
-    return (
-        "unsupported"
-        if "unknown pixel mode" in str(error) or "not supported" in str(error).lower()
-        else "damaged"
-    )
+    return "unsupported" if "unknown pixel mode" in str(error) or "not supported" in str(error).lower() else "damaged"

@@ -88,6 +88,10 @@ class WeightsError(ModelError):
     """Pretrained weights are missing or are not the expected file."""
 
 
+class ModelMismatchError(ModelError):
+    """The vectors in the catalogue were made by another model than the one in use."""
+
+
 class TrainingError(ArtbyolError):
     """Training stopped. The last good state is kept."""
 

@@ -23,8 +23,40 @@ class Progress:
     unit: str = "images"
 
 
+@dataclass(frozen=True)
+class PhaseStart:
+    """A phase of training begins: at step `done` of `total` (above 0: resumed)."""
+
+    name: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did.
+
+    Attributes:
+        done, total: steps finished, steps in all.
+        epoch: of this step, from 0.
+        loss: the symmetric loss, 0..8.
+        tau: how much of the target stayed.
+        spread: standard deviation of the online network's unit vectors over the batch, against 1/sqrt(D): about 1
+            when directions are evenly spread, 0 when all vectors are the same.
+        works: works seen in this step.
+    """
+
+    done: int
+    total: int
+    epoch: int
+    loss: float
+    tau: float
+    spread: float
+    works: int
+
+
 Event = object
-"""A `Notice`, a `Progress`, or a verb's own event such as `artbyol.training.Step`."""
+"""Any of the above, or the `artbyol.config.Plan` that `train` resolved."""
 
 Listener = Callable[[Event], None]
 

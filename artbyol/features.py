@@ -16,8 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from artbyol.errors import ModelError, StoreFormatError
 from artbyol import checkpoint
+from artbyol.device import Machine
+from artbyol.encoder import EncoderConfig
+from artbyol.errors import ModelError, StoreFormatError
+from artbyol.store import Store
 
 HASH_BYTES = 16
 
@@ -83,3 +86,14 @@ class FeatureCache:
         data = rows.numpy().tobytes()
         for row in range(len(rows)):
             self._places[data[row * HASH_BYTES : (row + 1) * HASH_BYTES]] = (shard, row)
+
+
+def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: bool = False) -> FeatureCache:
+    """The store's cache of what the frozen part of such an encoder sees on this machine.
+
+    Args:
+        colour: whether the colours of crops are changed first (the brushwork recipe's training).
+    """
+    depends_on = {"backbone": config.backbone, "weights": config.weights, "views": config.as_dict()["views"],
+                  "features": config.features, "colour": colour, "device": machine.device, "precision": machine.precision}
+    return FeatureCache(place.root / "features", depends_on)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artbyol.catalogue import Catalogue, FileRecord
-from artbyol.collection import FileStamp, content_hash, decode, decoder_signature, scan
+from artbyol.collection import FileStamp, Scan, content_hash, scan
+from artbyol.decoding import decode, decoder_signature
 from artbyol.errors import DecodeError
 from artbyol.events import Listener, Progress, ignore
 from artbyol.views import ViewPlan, Views, fingerprint, look
@@ -98,6 +99,17 @@ def take_stock(folder: Path, catalogue: Catalogue, max_pixels: int, listener: Li
         known=_known_contents(catalogue), other_files=found.other_files,
         fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
     )
+
+
+def changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
+    """How many files are new, changed and gone against the catalogue; opens none of them."""
+    before = catalogue.files()
+    new = changed = 0
+    for stamp in found.files:
+        known = before.get(stamp.path)
+        new += known is None
+        changed += known is not None and (known.size, known.mtime_ns) != (stamp.size, stamp.mtime_ns)
+    return new, changed, len(_gone(before, found.files, found.unreadable_folders))
 
 
 def see(folder: Path, contents: Sequence[Content], plan: ViewPlan, max_pixels: int) -> Iterator[Seen | tuple[Content, DecodeError]]:

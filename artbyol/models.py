@@ -9,6 +9,7 @@ from artbyol import checkpoint
 from artbyol.backbones import Backbone
 from artbyol.config import DEFAULT_BACKBONE
 from artbyol.encoder import EncoderConfig, StyleEncoder
+from artbyol.identity import untrained_id
 from artbyol.store import Store
 from artbyol.views import ViewPlan
 from artbyol.weights import load_backbone
@@ -32,16 +33,10 @@ class CurrentModel:
     def trained(self) -> bool:
         return self.header is not None
 
-
-def current_model_id(store: Store) -> str:
-    """The id of the model the collection uses now, without loading it (and without torch).
-
-    Raises:
-        ModelError: the model file is damaged.
-    """
-    if not store.model.exists():
-        return untrained_id()
-    return str(checkpoint.read_header(store.model, "model")["model_id"])
+    @property
+    def frozen_backbone(self) -> bool:
+        """Whether the backbone is still what its weights' name says, so that features computed with it fit."""
+        return self.header is None or self.header["plan"]["unfrozen"] == 0
 
 
 def current_model(store: Store) -> CurrentModel:
@@ -51,10 +46,6 @@ def current_model(store: Store) -> CurrentModel:
         return CurrentModel(header["model_id"], encoder, header)
     backbone, origin = load_backbone(DEFAULT_BACKBONE, "pretrained")
     return CurrentModel(untrained_id(), untrained_encoder(DEFAULT_BACKBONE, backbone, origin), None)
-
-
-def untrained_id() -> str:
-    return f"untrained-{DEFAULT_BACKBONE}"
 
 
 def untrained_encoder(name: str, backbone: Backbone, origin: str) -> StyleEncoder:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import re
 
-# Control characters (an escape sequence in a file name could repaint the terminal), line separators, the controls that
-# turn the direction of text, and the surrogates that stand for undecodable bytes. Joiners stay: emoji are made of them.
+# Control characters (an escape sequence in a file name could repaint the terminal), line separators, the controls
+# that turn the direction of text, and the surrogates that stand for undecodable bytes. Joiners stay: emoji need them.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def display_path(path: bytes) -> str:
-    r"""The path as one safe line for a terminal: control characters and undecodable bytes appear as `\n`, `\x1b`, `\xff`."""
+    r"""The path as one safe line for a terminal: controls and undecodable bytes appear as `\n`, `\x1b`, `\xff`."""
     return _UNPRINTABLE.sub(_escaped, path.decode("utf-8", "surrogateescape"))
 
 

@@ -16,8 +16,8 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 class _DecodingThread:
     """Stands where a warnings filter keeps its message pattern; matches all that a decoding thread has to say.
 
-    `warnings.catch_warnings` changes the filters of every thread and puts them back in the wrong order; a filter that
-    looks at the thread needs no putting back, and other threads' warnings stay what they were.
+    `warnings.catch_warnings` changes the filters of every thread, and threads put them back in the wrong order; a
+    filter that looks at the thread needs no putting back, and other threads' warnings stay what they were.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ _IGNORE: Any = ("ignore", _decoding_thread, Warning, None, 0)
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """Keep Pillow's warnings about odd files (they would reach the user's terminal, nameless) out of this thread."""
+    """Drop Pillow's warnings about odd files in this thread; they would reach the terminal without a file name."""
     filters: Any = warnings.filters
     if not filters or filters[0] is not _IGNORE:  # at first, and after others put theirs in front
         filters[:] = [_IGNORE, *(other for other in filters if other is not _IGNORE)]

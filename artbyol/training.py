@@ -19,6 +19,7 @@ from artbyol.augment import PAPER_FIRST, PAPER_SECOND, Augmentation, view
 from artbyol.byol import BYOL, target_momentum
 from artbyol.device import Machine
 from artbyol.errors import CollapseError, NonFiniteLossError
+from artbyol.events import Step
 from artbyol.lars import LARS
 from artbyol.positives import Kin, find_kin
 
@@ -43,29 +44,6 @@ class Schedule:
     refresh: int = 10
     warmup: int = 0
     optimiser: str = "adamw"
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step did.
-
-    Attributes:
-        done, total: steps finished, steps in all.
-        epoch: of this step, from 0.
-        loss: the symmetric loss, 0..8.
-        tau: how much of the target stayed.
-        spread: standard deviation of the online network's unit vectors over the batch, against 1/sqrt(D): about 1
-            when directions are evenly spread, 0 when all vectors are the same.
-        works: works seen in this step.
-    """
-
-    done: int
-    total: int
-    epoch: int
-    loss: float
-    tau: float
-    spread: float
-    works: int
 
 
 class ViewSource(Protocol):

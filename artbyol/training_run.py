@@ -22,12 +22,12 @@ from artbyol.config import LAYERS_MOST_WORKS, Plan
 from artbyol.device import Machine
 from artbyol.encoder import FeatureReader, StyleEncoder
 from artbyol.errors import ArtbyolError, Interrupted
-from artbyol.events import Listener, Notice, Progress
+from artbyol.events import Listener, Notice, PhaseStart, Progress, Step
 from artbyol.features import FeatureCache
 from artbyol.fitting import classic_phase, encoder_for, layers_phase, projection_phase, whiten
 from artbyol.intake import Content, Seen, record, see
 from artbyol.store import Store
-from artbyol.training import Step, Trainer
+from artbyol.training import Trainer
 from artbyol.views import ViewPlan
 
 SAVE_EVERY = 30.0
@@ -47,15 +47,6 @@ class Circumstances:
     max_pixels: int
     listener: Listener
     stop: Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class PhaseStart:
-    """A phase of training begins: at step `done` of `total` (above 0: resumed)."""
-
-    name: str
-    done: int
-    total: int
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from typing import Any
 from artbyol import checkpoint
 from artbyol.backbones import Backbone
 from artbyol.catalogue import Catalogue
-from artbyol.collection import DEFAULT_MAX_PIXELS
+from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.config import Plan, TrainRequest, make_plan
 from artbyol.device import choose_machine
 from artbyol.encoder import StyleEncoder
 from artbyol.events import Listener, Notice, ignore
-from artbyol.features import FeatureCache
+from artbyol.features import cache_for
 from artbyol.fitting import encoder_for
 from artbyol.intake import Content, take_stock
 from artbyol.store import create, locate, writing
@@ -108,7 +108,7 @@ def _fit_style(around: Circumstances, request: TrainRequest, plan: Plan, network
                contents: Sequence[Content], fresh: bool) -> Fitted:
     encoder = encoder_for(plan, network, origin)
     colour = plan.recipe == "brushwork"
-    cache = feature_cache(around, encoder, colour)
+    cache = cache_for(around.place, encoder.config, around.machine, colour)
     cache.drop_others()
     used = read_features(around, cache, encoder, contents, colour)
     plan = _for_usable(around, request, plan, network, len(used))
@@ -125,14 +125,6 @@ def _fit_classic(around: Circumstances, request: TrainRequest, plan: Plan, netwo
     plan = _for_usable(around, request, plan, network, len(used))
     encoder, outcome = fit_classic(around, plan, network, origin, images, stretch, used, fresh)
     return encoder, plan, used, outcome
-
-
-def feature_cache(around: Circumstances, encoder: StyleEncoder, colour: bool) -> FeatureCache:
-    """The store's cache of what this encoder's frozen part sees on this machine."""
-    depends_on = {"weights": encoder.config.weights, "backbone": encoder.config.backbone, "colour": colour,
-                  "views": encoder.config.as_dict()["views"], "device": around.machine.device,
-                  "precision": around.machine.precision}
-    return FeatureCache(around.place.root / "features", depends_on)
 
 
 def _for_usable(around: Circumstances, request: TrainRequest, plan: Plan, network: Backbone, usable: int) -> Plan:

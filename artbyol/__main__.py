@@ -1,0 +1,5 @@
+"""`python -m artbyol`: the command line."""
+
+from artbyol.cli import main
+
+main()

@@ -1,0 +1,70 @@
+"""The command line: parse, call the verb, render. It computes nothing; heavy imports happen inside the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from artbyol.errors import ArtbyolError
+
+HELP = """Find works close in style in your own folder of paintings.
+
+artbyol trains a style encoder on your folder, without labels and without the network, then finds neighbours and
+groups by hand and style. Your pictures are only read; everything artbyol makes goes into FOLDER/.artbyol.
+
+Begin with:  artbyol explore FOLDER
+"""
+EPILOG = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was done is saved)."
+
+
+class Boundary(TyperGroup):
+    """The one place where artbyol's errors become a message, a hint and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ArtbyolError as error:
+            from artbyol.cli.console import show_error
+
+            show_error(error)
+            raise typer.Exit(error.exit_code) from error
+        except KeyboardInterrupt:
+            print("\nInterrupted; what was saved is kept, the same command goes on from there.", file=sys.stderr)  # noqa: T201
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # Whoever read our output has enough; Python would complain once more when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+
+app = typer.Typer(
+    name="artbyol", cls=Boundary, help=HELP, epilog=EPILOG, no_args_is_help=True, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"artbyol {version('artbyol')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Entry point of the `artbyol` command."""
+    app()
+
+
+from artbyol.cli import cluster, embed, explore, info, similar, train  # noqa: E402, F401  (each registers its command)

@@ -1,0 +1,132 @@
+"""Talking to people, on standard error, with Rich. The only module that imports it."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress as Bars, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from artbyol.config import Plan
+from artbyol.errors import ArtbyolError
+from artbyol.events import Event, Listener, Notice, PhaseStart, Progress, Step, ignore
+
+talk = Console(stderr=True, highlight=False)
+
+STAGES = {"reading": "Reading files", "looking": "Looking at pictures", "embedding": "Embedding", "projection": "Training",
+          "layers": "Training layers", "classic": "Training"}
+
+
+def show_error(error: ArtbyolError) -> None:
+    """The message, and what to do about it."""
+    talk.print(f"[bold red]{'Stopped' if error.exit_code == 130 else 'Error'}:[/] {_line(error.message)}", soft_wrap=True)
+    if error.hint:
+        talk.print(f"[dim]Try:[/]   {_line(error.hint)}", soft_wrap=True)
+
+
+def remark(text: str) -> None:
+    """A sentence for the user."""
+    talk.print(f"[dim]·[/] {_line(text)}", soft_wrap=True)
+
+
+def _line(text: str) -> str:
+    """Safe to print: no markup, and nothing in a file name can end the line or move the cursor."""
+    from artbyol.paths import display_path
+
+    return escape(display_path(text.encode("utf-8", "surrogateescape")))
+
+
+def rows(cells: Sequence[Sequence[str]], *, columns: Sequence[str], title: str | None = None, right: Sequence[int] = ()) -> None:
+    """A table on standard output: drawn for a terminal, tab-separated for a pipe."""
+    if not sys.stdout.isatty():
+        for row in cells:
+            print("\t".join(row))  # noqa: T201
+        return
+    table = Table(title=title, title_justify="left", box=None, header_style="dim", pad_edge=False)
+    for place, name in enumerate(columns):
+        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*(escape(cell) for cell in row))
+    Console(highlight=False).print(table)
+
+
+def facts(pairs: Sequence[tuple[str, str]], *, err: bool = False) -> None:
+    """Subject and sentence, one pair a line."""
+    console = talk if err else Console(highlight=False)
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        console.print(f"[dim]{escape(name):>{width}}[/]  {_line(value)}", soft_wrap=True)
+
+
+@contextmanager
+def watching(quiet: bool) -> Iterator[Listener]:
+    """A listener that draws what a verb reports; nothing when quiet."""
+    if quiet:
+        yield ignore
+        return
+    with Bars(SpinnerColumn(), TextColumn("{task.description:<20}"), BarColumn(bar_width=28), _Amount(), _Details(),
+              TimeRemainingColumn(compact=True), console=talk, transient=True) as bars:
+        yield _Watcher(bars).hear
+
+
+class _Watcher:
+    """Turns events into bars and lines."""
+
+    def __init__(self, bars: Bars) -> None:
+        self.bars = bars
+        self.tasks: dict[str, Any] = {}
+        self.phase = "projection"
+        self.began, self.seen = time.monotonic(), 0
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Notice):
+            remark(event.text)
+        elif isinstance(event, Plan):
+            facts(event.explain(), err=True)
+        elif isinstance(event, Progress):
+            self._advance(event.stage, event.done, event.total)
+        elif isinstance(event, PhaseStart):
+            self._phase(event)
+        elif isinstance(event, Step):
+            self._step(event)
+
+    def _phase(self, event: PhaseStart) -> None:
+        self.phase, self.began, self.seen = event.name, time.monotonic(), 0
+        if event.done:
+            remark(f"Resumed at step {event.done} of {event.total}.")
+
+    def _step(self, step: Step) -> None:
+        self.seen += 2 * step.works                            # two views of each work
+        rate = self.seen / max(1e-9, time.monotonic() - self.began)
+        details = f"{rate:,.0f} img/s  loss {step.loss:.3f}  τ {step.tau:.4f}  spread {step.spread:.2f}"
+        self._advance(self.phase, step.done, step.total, details)
+
+    def _advance(self, stage: str, done: int, total: int | None, details: str = "") -> None:
+        if stage not in self.tasks:
+            self.tasks[stage] = self.bars.add_task(STAGES.get(stage, stage), total=total, details=details)
+        self.bars.update(self.tasks[stage], completed=done, total=total, details=details)
+        if done == total:
+            self.bars.remove_task(self.tasks.pop(stage))
+
+
+class _Amount(ProgressColumn):
+    """"120/919", with thousands separated."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{int(task.completed):,}/{int(task.total):,}" if task.total else f"{int(task.completed):,}")
+
+
+class _Details(ProgressColumn):
+    """A stage's own figures, or its rate."""
+
+    def render(self, task: Task) -> Text:
+        if task.fields.get("details"):
+            return Text(task.fields["details"], style="dim")
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")

@@ -1,0 +1,54 @@
+"""`artbyol similar`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from artbyol.cli import app
+from artbyol.cli.options import Device, Json, MaxMegapixels, Precision, Quiet, StoreDir, pixels
+
+Queries = Annotated[list[Path], typer.Argument(metavar="QUERY...", help=(
+    "Pictures, in the collection or not; several mean 'more like these'. A folder stands for its pictures."))]
+Count = Annotated[int, typer.Option("-k", help="How many works.", min=1)]
+In = Annotated[Path | None, typer.Option("--in", metavar="FOLDER", help=(
+    "The collection to search; default: the one QUERY lies in, else the one you are in."))]
+Unlike = Annotated[list[Path] | None, typer.Option("--unlike", metavar="FILE", help="Move away from this picture; may be repeated.")]
+Duplicates = Annotated[bool, typer.Option("--duplicates", help="Keep the query and its duplicates in the answer.")]
+Paths = Annotated[bool, typer.Option("--paths", help="Print absolute paths only, one a line.")]
+Null = Annotated[bool, typer.Option("-0", help="Like --paths, but end each path with a NUL (for xargs -0).")]
+Sheet = Annotated[Path | None, typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf), the query first.")]
+
+
+@app.command()
+def similar(
+    queries: Queries, k: Count = 12, folder: In = None, unlike: Unlike = None, duplicates: Duplicates = False,
+    paths: Paths = False, null: Null = False, sheet: Sheet = None, device: Device = "auto", precision: Precision = "auto",
+    max_megapixels: MaxMegapixels = 500, store: StoreDir = None, json: Json = False, quiet: Quiet = False,
+) -> None:
+    """Find the works closest in style to QUERY.
+
+    The score is a percentile: 99.2 means closer than 99.2 % of all pairs of works in this collection.
+    """
+    from artbyol.cli.console import remark, watching
+    from artbyol.cli.output import write_json, write_paths
+    from artbyol.cli.summaries import neighbours
+    from artbyol.verbs.similar import similar as run
+
+    with watching(quiet) as listener:
+        found = run(queries, k, folder=folder, store=store, unlike=unlike or [], duplicates=duplicates, device=device,
+                    precision=precision, max_pixels=pixels(max_megapixels), listener=listener)
+    if sheet:
+        from artbyol.report.neighbours import neighbour_sheet
+
+        neighbour_sheet(found, sheet)
+        if not quiet:
+            remark(f"Contact sheet: {sheet}")
+    if json:
+        write_json(found)
+    elif paths or null:
+        write_paths(found.folder, [one.path for one in found.neighbours], b"\0" if null else b"\n")
+    else:
+        neighbours(found)

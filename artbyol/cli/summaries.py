@@ -1,0 +1,143 @@
+"""What a verb found, in lines and tables for a person."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from artbyol.catalogue import Skip
+from artbyol.cli.console import facts, remark, rows
+from artbyol.paths import display_path
+from artbyol.verbs.cluster import Groups
+from artbyol.verbs.embed import EmbedReport
+from artbyol.verbs.explore import Exploration
+from artbyol.verbs.info import ModelInfo, StoreInfo
+from artbyol.verbs.similar import Neighbours
+
+SHOWN_SKIPS = 10
+TYPICAL_SHOWN = 3
+
+Facts = list[tuple[str, str]]
+
+
+def embedded(report: EmbedReport) -> Facts:
+    """The lines of an embedding."""
+    lines: Facts = [("works", f"{report.works:,} different pictures in {report.files:,} files")]
+    if report.embedded:
+        how = f"{report.embedded:,} pictures in {report.seconds:.0f} s"
+        reused = report.embedded - report.decoded
+        lines.append(("embedded", how + (f", {reused:,} from what training had seen" if reused else "")
+                      + (f" ({report.machine})" if report.machine else "")))
+    else:
+        lines.append(("embedded", "nothing to do, all is up to date"))
+    moves = [f"{number:,} {word}" for number, word in ((report.moved, "renamed, copied or touched"), (report.vanished, "gone")) if number]
+    if moves:
+        lines.append(("files", ", ".join(moves)))
+    lines.append(("model", report.model_id if report.trained else
+                  "the pretrained default, untrained; artbyol train adapts it to this folder, so that neighbours "
+                  "follow the hand and the style more closely"))
+    if report.skips:
+        lines.append(("skipped", f"{len(report.skips):,} files: {skip_counts(report.skips)}"))
+        lines += [("", skip) for skip in skip_lines(report.skips)]
+    return lines
+
+
+def skip_counts(skips: Sequence[Skip]) -> str:
+    """How many for which reason."""
+    return ", ".join(f"{number} {code}" for code, number in Counter(skip.code for skip in skips).most_common())
+
+
+def skip_lines(skips: Sequence[Skip], most: int = SHOWN_SKIPS) -> list[str]:
+    """File and reason, a line each."""
+    lines = [f"{display_path(skip.path)}: {skip.reason}" for skip in skips[:most]]
+    if len(skips) > most:
+        lines.append(f"… and {len(skips) - most:,} more; artbyol info lists them all")
+    return lines
+
+
+def neighbours(found: Neighbours) -> None:
+    """A table: rank, percentile, file."""
+    table = [[str(one.rank), f"{one.percentile:.1f}", display_path(one.path) + _copies(len(one.copies))] for one in found.neighbours]
+    rows(table, columns=("", "closer than % of pairs", "work"), right=(0, 1))
+    if not found.neighbours:
+        remark("There is no other work in this collection.")
+
+
+def _copies(number: int) -> str:
+    return f"  (+{number} {'copy' if number == 1 else 'copies'})" if number else ""
+
+
+def groups(found: Groups) -> None:
+    """A table: group, size, cohesion, typical works, outliers."""
+    facts([("groups", f"{len(found.groups)} among {found.works:,} works; {found.criterion}")], err=True)
+    table = [[str(group.number), str(group.size), f"{group.cohesion:.2f}", _names(group.typical[:TYPICAL_SHOWN]), _names(group.outliers[:2])]
+             for group in found.groups]
+    rows(table, columns=("group", "works", "cohesion", "most typical", "stand apart"), right=(0, 1, 2))
+    if found.unassigned:
+        remark(f"{len(found.unassigned):,} works belong to no group.")
+
+
+def _names(paths: Sequence[bytes]) -> str:
+    return ", ".join(display_path(path) for path in paths)
+
+
+def exploration(found: Exploration) -> None:
+    """Everything `explore` did, ending with what to look at next."""
+    folder = shlex.quote(str(found.embedded.folder))
+    lines = embedded(found.embedded)
+    if found.trained:
+        lines.insert(0, ("trained", f"model {found.trained.model_id} on {found.trained.plan.works:,} works in {found.trained.seconds:.0f} s"))
+    facts(lines, err=True)
+    if found.groups is None or found.neighbours is None:
+        remark("With fewer than two different pictures there is nothing to compare.")
+        return
+    groups(found.groups)
+    query = os.fsdecode(found.neighbours.queries[0])
+    facts([("closest to", os.path.relpath(query, found.embedded.folder))], err=True)
+    neighbours(found.neighbours)
+    facts([
+        ("look next", f"artbyol similar {shlex.quote(query)} --sheet neighbours.png"),
+        ("", f"artbyol cluster {folder} --organize by-style"),
+        ("", f"artbyol info {folder}"),
+    ], err=True)
+
+
+def information(found: StoreInfo | ModelInfo) -> None:
+    """A store or a model, fact by fact."""
+    facts(_model(found) if isinstance(found, ModelInfo) else _store(found))
+
+
+def _store(found: StoreInfo) -> Facts:
+    index = found.index + (f", recall@10 {found.recall:.3f}" if found.recall is not None else "")
+    lines: Facts = [
+        ("collection", str(found.folder)),
+        ("store", f"{found.root}, {_megabytes(found.bytes)}"),
+        ("works", f"{found.works:,} different pictures in {found.files:,} usable files"),
+        ("embedded", f"{found.embedded:,} of {found.works:,} by the model in use; index {index}"),
+        *(_model(found.model) if found.model else [("model", "the pretrained default, untrained")]),
+    ]
+    if found.new or found.changed or found.vanished:
+        lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
+    lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]
+    if found.skips:
+        lines.append(("skipped", f"{len(found.skips):,} files: {skip_counts(found.skips)}"))
+        lines += [("", line) for line in skip_lines(found.skips, most=len(found.skips))]
+    return lines
+
+
+def _model(model: ModelInfo) -> Facts:
+    plan, header = model.header["plan"], model.header
+    versions = ", ".join(f"{name} {number}" for name, number in header["versions"].items())
+    return [
+        ("model", f"{model.model_id}, made {header['made']}, {_megabytes(model.bytes)}"),
+        ("", f"recipe {plan['recipe']}, effort {plan['effort']}, {plan['epochs']} epochs, seed {plan['seed']}"),
+        ("", f"backbone {plan['backbone']}, weights {header['encoder']['weights']}"),
+        ("", f"trained on {header['trained_on']['works']:,} works; {versions}"),
+    ]
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,44 @@
+"""Which model a collection uses, and whether its vectors are that model's. No network is loaded to tell."""
+
+from __future__ import annotations
+
+import shlex
+
+from artbyol.catalogue import Catalogue
+from artbyol.checkpoint import read_header
+from artbyol.config import DEFAULT_BACKBONE
+from artbyol.errors import ModelMismatchError, StoreMissingError
+from artbyol.store import Store
+
+
+def untrained_id() -> str:
+    """The id of the pretrained default that nobody has trained."""
+    return f"untrained-{DEFAULT_BACKBONE}"
+
+
+def current_model_id(place: Store) -> str:
+    """The id of the model the collection uses now: its trained one, else the pretrained default.
+
+    Raises:
+        ModelError: the model file is damaged.
+    """
+    if not place.model.exists():
+        return untrained_id()
+    return str(read_header(place.model, "model")["model_id"])
+
+
+def model_in_use(place: Store, catalogue: Catalogue) -> str:
+    """The model whose vectors the catalogue holds, which must be the current one.
+
+    Raises:
+        StoreMissingError: nothing was embedded. ModelMismatchError: trained since. ModelError: damaged model file.
+    """
+    held, current = catalogue.model_id, current_model_id(place)
+    hint = f"artbyol embed {shlex.quote(str(place.folder))}"
+    if held is None:
+        raise StoreMissingError(f"Nothing has been embedded yet in {place.folder}.", hint=hint)
+    if current != held:
+        raise ModelMismatchError(
+            f"The pictures were embedded by {held}, but the model now is {current}.", hint=hint
+        )
+    return held

@@ -1,0 +1,120 @@
+"""Text on a picture in any script the computer has a font for, cut to a width; no character is too odd to be drawn."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import unicodedata
+
+from PIL import ImageDraw, ImageFont
+
+# Pillow's own font has the letters of English alone: a Dürer or a Cézanne needs one of the system's. Broad and common
+# ones first, then those for other scripts; what is not installed is passed over.
+_FONTS = (
+    "NotoSans-Regular.ttf",
+    "LiberationSans-Regular.ttf",
+    "HelveticaNeue.ttc",
+    "segoeui.ttf",
+    "Arial.ttf",
+    "arial.ttf",
+    "DejaVuSans.ttf",
+    "NotoSansCJK-Regular.ttc",
+    "DroidSansFallbackFull.ttf",
+    "AppleSDGothicNeo.ttc",
+    "msyh.ttc",
+    "YuGothM.ttc",
+)
+_NO_CHARACTER = "\uffff"  # by the Unicode standard: what a font draws here is its sign for "missing"
+_REPLACEMENT = "?"
+_ELLIPSIS = "…"
+
+_Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+class Lettering:
+    """Fonts of one size, tried in turn for every character.
+
+    Attributes:
+        height: pixels from one line to the next.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self.height = round(size * 1.4)
+
+    def write(
+        self, pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, ink: tuple[int, int, int], width: int
+    ) -> None:
+        """Draw one line with its upper left corner at `at`, shortened with an ellipsis to `width` pixels."""
+        left, baseline = float(at[0]), at[1] + self._size
+        for font, run in self._runs(self.shortened(text, width)):
+            if isinstance(font, ImageFont.FreeTypeFont):
+                pen.text((left, baseline), run, ink, font=font, anchor="ls")
+            else:
+                pen.text((left, at[1]), run, ink, font=font)
+            left += font.getlength(run)
+
+    def width(self, text: str) -> float:
+        """The length of a line in pixels."""
+        return sum(font.getlength(run) for font, run in self._runs(text))
+
+    def shortened(self, text: str, width: int) -> str:
+        """The text, or its beginning and end around an ellipsis: the end of a file name tells pictures apart."""
+        text = text[:1000]  # nothing longer fits a sheet, and the search below should not take long
+        if self.width(text) <= width:
+            return text
+        fits, too_long = 0, len(text)
+        while too_long - fits > 1:
+            kept = (fits + too_long) // 2
+            fits, too_long = (kept, too_long) if self.width(_cut(text, kept)) <= width else (fits, kept)
+        return _cut(text, fits)
+
+    def _runs(self, text: str) -> list[tuple[_Font, str]]:
+        """The text in pieces that one font can draw each."""
+        drawn = [_drawable(character, self._size) for character in unicodedata.normalize("NFC", text)]
+        return [
+            (font, "".join(piece for _, piece in run))
+            for font, run in itertools.groupby(drawn, key=lambda pair: pair[0])
+        ]
+
+
+def _cut(text: str, kept: int) -> str:
+    tail = kept // 3
+    return text[: kept - tail].rstrip() + _ELLIPSIS + (text[-tail:].lstrip() if tail else "")
+
+
+@functools.lru_cache(maxsize=4096)
+def _drawable(character: str, size: int) -> tuple[_Font, str]:
+    """A font and what it draws for a character: itself, its base letter, or a question mark."""
+    if character.isspace():
+        return _default(size), " "
+    for candidate in (character, unicodedata.normalize("NFKD", character)[0]):
+        for name in (*_FONTS, ""):
+            font = _font(name, size) if name else _default(size)
+            if font is not None and _has(font, candidate):
+                return font, candidate
+    return _default(size), _REPLACEMENT
+
+
+@functools.lru_cache(maxsize=64)
+def _font(name: str, size: int) -> ImageFont.FreeTypeFont | None:
+    try:
+        return ImageFont.truetype(name, size)
+    except (OSError, ImportError):
+        return None
+
+
+@functools.lru_cache(maxsize=8)
+def _default(size: int) -> _Font:
+    try:
+        return ImageFont.load_default(size)
+    except ImportError:  # a Pillow built without FreeType: its bitmap font has one size
+        return ImageFont.load_default()
+
+
+def _has(font: _Font, character: str) -> bool:
+    try:
+        sign, missing = font.getmask(character), font.getmask(_NO_CHARACTER)
+        return (sign.size, bytes(sign)) != (missing.size, bytes(missing))
+    except UnicodeEncodeError:  # the bitmap font
+        return ord(character) < 0x7F

@@ -1,0 +1,167 @@
+"""`embed`: bring the catalogue up to date with the folder and the model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artbyol.catalogue import Catalogue, Skip
+from artbyol.decoding import DEFAULT_MAX_PIXELS
+from artbyol.errors import DecodeError, Interrupted
+from artbyol.identity import current_model_id, untrained_id
+from artbyol.events import Listener, Notice, Progress, ignore
+from artbyol.intake import Content, Seen, record, see, take_stock
+from artbyol.store import create, locate, writing
+
+if TYPE_CHECKING:
+    from artbyol.device import Machine
+    from artbyol.encoder import FeatureReader
+    from artbyol.models import CurrentModel
+    from artbyol.store import Store
+
+BATCH = 32
+"""Works encoded and committed together; a kill loses at most these."""
+
+
+@dataclass(frozen=True)
+class EmbedReport:
+    """What an embedding found and did.
+
+    Attributes:
+        folder: the collection.
+        model_id: of the model whose vectors the catalogue now holds; `trained`: whether it was trained here.
+        files: image files in the folder; `works`: different pictures among the usable ones.
+        embedded: pictures that got a vector now, `decoded` of them by opening the file.
+        unchanged, moved, vanished: files; see `artbyol.intake.Stock`.
+        skips: files that cannot be used, and why.
+        other_files: files with another ending, passed over.
+        machine: device and precision in words, None where no network had to run.
+        seconds: wall time.
+    """
+
+    folder: Path
+    model_id: str
+    trained: bool
+    files: int
+    works: int
+    embedded: int
+    decoded: int
+    unchanged: int
+    moved: int
+    vanished: int
+    skips: tuple[Skip, ...]
+    other_files: int
+    machine: str | None
+    seconds: float
+
+
+def embed(
+    folder: str | Path, *, store: str | Path | None = None, device: str = "auto", precision: str = "auto",
+    max_pixels: int = DEFAULT_MAX_PIXELS, listener: Listener = ignore, stop: Callable[[], bool] = lambda: False,
+) -> EmbedReport:
+    """Give every picture of a folder its vector; only new and changed files are opened.
+
+    Without a trained model the pretrained default is used as it is. When the model changed since the last time, all
+    pictures are embedded again. A stopped run goes on where it was when called again.
+
+    Args:
+        folder: the collection; only read.
+        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
+        device, precision: "auto", or see `artbyol.device`.
+        max_pixels: larger pictures are skipped.
+        listener: told what happens: `Notice`, `Progress`.
+        stop: asked after every batch; True stops.
+
+    Raises:
+        FolderError, StoreError, ModelError, WeightsError, UsageError; Interrupted when `stop` said so.
+    """
+    from artbyol.index import current_index
+
+    started = time.monotonic()
+    place = locate(Path(folder), Path(store) if store else None)
+    create(place)
+    with writing(place, "artbyol embed", listener), Catalogue.open(place.catalogue) as catalogue:
+        model_id = current_model_id(place)
+        stock = take_stock(place.folder, catalogue, max_pixels, listener)
+        missing = {digest for digest, _ in catalogue.missing(model_id)}
+        known = [content for content in stock.known if content.hash in missing]
+        if missing and catalogue.model_id not in (None, model_id):
+            listener(Notice(f"The model changed ({catalogue.model_id} → {model_id}): {len(missing):,} pictures are embedded again."))
+        embedded, decoded, machine = 0, 0, None
+        if known or stock.fresh:
+            run = _Embedding(place, catalogue, model_id, device, precision, max_pixels, listener, stop)
+            embedded, decoded = run.embed(known, stock.fresh)
+            machine = run.machine.describe()
+        with catalogue.batch():
+            catalogue.set_model(model_id)
+            catalogue.prune(other_models=True)
+        current_index(catalogue, place.index, model_id, listener)
+        counts = catalogue.counts()
+        return EmbedReport(
+            folder=place.folder, model_id=model_id, trained=model_id != untrained_id(), files=stock.files,
+            works=counts.contents, embedded=embedded, decoded=decoded, unchanged=stock.unchanged, moved=stock.moved,
+            vanished=stock.vanished, skips=tuple(catalogue.skips()), other_files=stock.other_files, machine=machine,
+            seconds=time.monotonic() - started,
+        )
+
+
+class _Embedding:
+    """The part of `embed` that needs the network; torch is imported here and not before."""
+
+    def __init__(self, place: Store, catalogue: Catalogue, model_id: str, device: str, precision: str, max_pixels: int,
+                 listener: Listener, stop: Callable[[], bool]) -> None:
+        from artbyol.device import choose_machine
+        from artbyol.encoder import FeatureReader
+        from artbyol.models import current_model
+
+        self.place, self.catalogue, self.max_pixels = place, catalogue, max_pixels
+        self.listener, self.stop, self.model_id = listener, stop, model_id
+        self.machine: Machine = choose_machine(device, precision)
+        self.model: CurrentModel = current_model(place)
+        self.reader: FeatureReader = FeatureReader(self.model.encoder, self.machine)
+
+    def embed(self, known: Sequence[Content], fresh: Sequence[Content]) -> tuple[int, int]:
+        """Embed contents that the catalogue knows and contents it has never seen.
+
+        Returns how many of them got a vector, and how many of these by decoding."""
+        contents = [*known, *fresh]
+        remembered = self._from_training(known)
+        rest = [content for content in contents if content.hash not in remembered]
+        done, batch, decoded = len(remembered), list[Seen | tuple[Content, DecodeError]](), 0
+        for one in see(self.place.folder, rest, self.model.encoder.config.views, self.max_pixels):
+            batch.append(one)
+            done += 1
+            if len(batch) == BATCH or done == len(contents):
+                decoded += self._commit(batch)
+                batch = []
+                if self.stop() and done < len(contents):
+                    raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.",
+                                      hint="the same command goes on from here")
+            self.listener(Progress("embedding", done, len(contents)))
+        return len(remembered) + decoded, decoded
+
+    def _commit(self, batch: Sequence[Seen | tuple[Content, DecodeError]]) -> int:
+        usable = [one for one in batch if isinstance(one, Seen)]
+        vectors = self.reader.encode([one.views for one in usable]) if usable else None
+        with self.catalogue.batch():
+            record(self.catalogue, batch, self.max_pixels)
+            if vectors is not None:
+                self.catalogue.put_vectors(self.model_id, [one.content.hash for one in usable], vectors)
+        return len(usable)
+
+    def _from_training(self, contents: Sequence[Content]) -> set[bytes]:
+        """Pictures whose features training has kept need only the projection; gives back their hashes."""
+        from artbyol.features import cache_for
+
+        if not self.model.trained or not self.model.frozen_backbone:
+            return set()
+        cache = cache_for(self.place, self.model.encoder.config, self.machine)
+        digests = [content.hash for content in contents if content.hash in cache]
+        for start in range(0, len(digests), 1024):
+            some = digests[start : start + 1024]
+            self.catalogue.put_vectors(self.model_id, some, self.reader.project(*cache.get(some)))
+            self.listener(Progress("embedding", start + len(some), len(contents)))
+        return set(digests)

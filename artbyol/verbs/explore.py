@@ -1,0 +1,63 @@
+"""`explore`: train, embed, cluster and look at the neighbours of one work; whatever of these is still missing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from artbyol.decoding import DEFAULT_MAX_PIXELS
+from artbyol.errors import TooFewImagesError
+from artbyol.events import Listener, Notice, ignore
+from artbyol.store import locate
+from artbyol.verbs.cluster import Groups, cluster
+from artbyol.verbs.embed import EmbedReport, embed
+from artbyol.verbs.similar import Neighbours, similar
+from artbyol.verbs.train import TrainReport, train
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What exploring a folder gave.
+
+    Attributes:
+        trained: what training did, or None where a model was there already or the folder is too small.
+        embedded: what embedding did.
+        groups: None where there are fewer than two works.
+        neighbours: of the most typical work of the largest group; None where there are fewer than two works.
+    """
+
+    trained: TrainReport | None
+    embedded: EmbedReport
+    groups: Groups | None
+    neighbours: Neighbours | None
+
+
+def explore(
+    folder: str | Path, *, store: str | Path | None = None, effort: str = "standard", seed: int = 0,
+    device: str = "auto", precision: str = "auto", max_pixels: int = DEFAULT_MAX_PIXELS,
+    listener: Listener = ignore, stop: Callable[[], bool] = lambda: False,
+) -> Exploration:
+    """Do for a folder whatever has not been done yet, in order: train, embed, cluster, and one work's neighbours.
+
+    A folder with too few pictures to train on is embedded with the pretrained default. Arguments, errors and
+    resuming are those of the verbs.
+    """
+    place = locate(Path(folder), Path(store) if store else None)
+    on: dict[str, Any] = {"store": place.root, "device": device, "precision": precision, "max_pixels": max_pixels,
+                          "listener": listener}
+    trained = None
+    if not place.model.exists():
+        try:
+            trained = train(place.folder, effort=effort, seed=seed, stop=stop, **on)
+        except TooFewImagesError as error:
+            listener(Notice(f"{error.message} The pretrained encoder is used as it is."))
+    embedded = embed(place.folder, stop=stop, **on)
+    if embedded.works < 2:
+        return Exploration(trained, embedded, None, None)
+    groups = cluster(place.folder, store=place.root, seed=seed, listener=listener)
+    first = groups.groups[0].typical[0] if groups.groups else groups.unassigned[0]
+    query = os.path.join(os.fsencode(place.folder), first)
+    return Exploration(trained, embedded, groups, similar(query, 5, folder=place.folder, store=place.root, listener=listener))

@@ -1,0 +1,126 @@
+"""`info`: what a store or a model file holds, what made it, what is stale, what was skipped and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from artbyol import checkpoint
+from artbyol.catalogue import Catalogue, Skip
+from artbyol.collection import scan
+from artbyol.errors import StoreError
+from artbyol.intake import changes
+from artbyol.identity import untrained_id
+from artbyol.store import Store, check, find, locate
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model file: its id and everything its header says."""
+
+    path: Path
+    model_id: str
+    header: dict[str, Any]
+    bytes: int
+
+
+@dataclass(frozen=True)
+class StoreInfo:
+    """A collection's store.
+
+    Attributes:
+        folder, root: the collection and the store directory; `bytes`: what the store takes on disk.
+        model: the trained model, or None where the pretrained default serves.
+        files, works: usable files; different pictures among them.
+        embedded: pictures with a vector of the model in use; `embedded_by`: the model whose vectors are held.
+        index: "exact", "approximate", "behind" (rebuilt by the next search) or "none".
+        recall: of an approximate index, else None.
+        new, changed, vanished: files on disk that the catalogue does not know as they are now, and the other way round.
+        unfinished: phases of a training that was stopped and can be resumed.
+        skips: files that cannot be used, and why.
+        stale: in words, what to do, one sentence each; empty when all is up to date.
+    """
+
+    folder: Path
+    root: Path
+    bytes: int
+    model: ModelInfo | None
+    files: int
+    works: int
+    embedded: int
+    embedded_by: str | None
+    index: str
+    recall: float | None
+    new: int
+    changed: int
+    vanished: int
+    unfinished: tuple[str, ...]
+    skips: tuple[Skip, ...]
+    stale: tuple[str, ...]
+
+
+def info(path: str | Path, *, store: str | Path | None = None) -> StoreInfo | ModelInfo:
+    """Tell what is known about a collection (its folder, or any inside it) or about a model file. Changes nothing.
+
+    Raises:
+        StoreMissingError: the folder has no store. ModelError: the file is no artbyol model.
+    """
+    target = Path(path)
+    if target.is_file():
+        return _model_info(target)
+    elsewhere = Path(store) if store else None
+    place = find(target, elsewhere) or locate(target, elsewhere)
+    check(place)
+    with Catalogue.open(place.catalogue, read_only=True) as catalogue:
+        return _store_info(place, catalogue)
+
+
+def _model_info(path: Path) -> ModelInfo:
+    header = checkpoint.read_header(path, "model")
+    return ModelInfo(path, header["model_id"], header, path.stat().st_size)
+
+
+def _store_info(place: Store, catalogue: Catalogue) -> StoreInfo:
+    model = _model_info(place.model) if place.model.exists() else None
+    counts = catalogue.counts()
+    in_use = model.model_id if model else untrained_id()
+    index, recall = _index_state(place, catalogue)
+    new, changed, vanished = changes(scan(place.folder), catalogue)
+    unfinished = tuple(sorted(state.stem for state in place.training.glob("*.safetensors")))
+    embedded = counts.vectors.get(in_use, 0)
+    stale = []
+    if unfinished:
+        stale.append("A training was stopped half-way: the same train command resumes it.")
+    if catalogue.model_id not in (None, in_use):
+        stale.append("The model was trained since the pictures were embedded: run embed.")
+    elif new or changed or vanished or embedded < counts.contents:
+        stale.append("The folder has changed since it was embedded: run embed.")
+    return StoreInfo(
+        folder=place.folder, root=place.root, bytes=_size(place.root), model=model, files=counts.ok, works=counts.contents,
+        embedded=embedded, embedded_by=catalogue.model_id, index=index, recall=recall, new=new, changed=changed,
+        vanished=vanished, unfinished=unfinished, skips=tuple(catalogue.skips()), stale=tuple(stale),
+    )
+
+
+def _index_state(place: Store, catalogue: Catalogue) -> tuple[str, float | None]:
+    from artbyol.index import read_header
+
+    if not place.index.exists():
+        return "none", None
+    try:
+        header = read_header(place.index)
+    except StoreError:
+        return "behind", None
+    fresh = (header.get("generation"), header.get("model_id")) == (catalogue.generation, catalogue.model_id)
+    return (header["kind"], header["recall"]) if fresh else ("behind", None)
+
+
+def _size(root: Path) -> int:
+    total = 0
+    for path in root.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:                                        # it may go while we look
+            continue
+    return total
