@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +34,8 @@ class Built:
 
 def build_exact(unit: NDArray[np.float32]) -> Built:
     """Inner product with every vector; `unit` is (n, d), rows of length 1."""
+    import faiss
+
     index = faiss.IndexFlatIP(max(1, unit.shape[1]))
     if len(unit):
         index.add(unit)
@@ -47,6 +48,8 @@ def build_approximate(unit: NDArray[np.float32], seed: int = 0) -> Built:
     Vectors are kept in 8 bits per number, a quarter of the memory; where neighbours lie so close that this confuses
     their order, in 16. How many lists a query visits is doubled until the recall wanted is measured.
     """
+    import faiss
+
     generator = np.random.default_rng(seed)
     sample = generator.choice(len(unit), min(_QUERIES, len(unit)), replace=False)
     lists = max(1, round(len(unit) ** 0.5))

@@ -19,7 +19,7 @@ _ABANDONED_AFTER = 3600.0  # seconds; a temporary file this old was left by a ki
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that at any moment, even after a power cut, it is the old one or the new one. Raises StoreError."""
+    """Write a file so that at any moment, even after a power cut, it is the old or the new one. Raises StoreError."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
 
@@ -36,7 +36,7 @@ def replacing(path: Path) -> Iterator[Path]:
         # Not tempfile: its files are readable by their owner alone, and a shared collection has several readers.
         temporary.touch()
         yield temporary
-        with open(temporary, "r+b") as file:
+        with temporary.open("r+b") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
         _sync_directory(path.parent)

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 from torchvision.ops import roi_align
 
-GREY = (0.299, 0.587, 0.114)                                   # ITU-R BT.601, as PIL and the paper's code use
+GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as PIL and the paper's code use
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ def recolour(x: Tensor, how: Augmentation, rng: Generator) -> Tensor:
 
 def colour_jitter(x: Tensor, how: Augmentation, rng: Generator) -> Tensor:
     """Brightness, contrast, saturation and hue, each image by its own amounts, one order for the batch."""
+
     def factor(strength: float) -> Tensor:
         drawn = torch.empty(len(x)).uniform_(1 - strength, 1 + strength, generator=rng)
         return drawn.view(-1, 1, 1, 1).to(x.device)
@@ -135,11 +136,15 @@ def gaussian_blur(x: Tensor, rng: Generator) -> Tensor:
     sigma = torch.empty(n).uniform_(0.1, 2.0, generator=rng) * max(height, width) / 224
     radius = max(1, round(max(height, width) / 20))
     offsets = torch.arange(-radius, radius + 1).float()
-    kernel = torch.exp(-offsets[None] ** 2 / (2 * sigma[:, None].clamp(min=0.05) ** 2))
+    kernel = torch.exp(-(offsets[None] ** 2) / (2 * sigma[:, None].clamp(min=0.05) ** 2))
     kernel = (kernel / kernel.sum(1, keepdim=True)).repeat_interleave(channels, 0).to(x.device)
     flat = x.reshape(1, n * channels, height, width)
-    flat = F.conv2d(F.pad(flat, (radius, radius, 0, 0), mode="replicate"), kernel[:, None, None, :], groups=n * channels)
-    flat = F.conv2d(F.pad(flat, (0, 0, radius, radius), mode="replicate"), kernel[:, None, :, None], groups=n * channels)
+    flat = F.conv2d(
+        F.pad(flat, (radius, radius, 0, 0), mode="replicate"), kernel[:, None, None, :], groups=n * channels
+    )
+    flat = F.conv2d(
+        F.pad(flat, (0, 0, radius, radius), mode="replicate"), kernel[:, None, :, None], groups=n * channels
+    )
     return flat.view(n, channels, height, width)
 
 

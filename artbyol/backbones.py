@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -123,7 +125,9 @@ def timm_features(name: str, pretrained: bool = False) -> nn.Module:
 
     if not timm.is_model(name):
         close = timm.list_models(f"*{name.split('.')[0][:8]}*")[:5]
-        raise UsageError(f"timm has no network called {name!r}.", hint=("did you mean " + ", ".join(close)) if close else None)
+        raise UsageError(
+            f"timm has no network called {name!r}.", hint=("did you mean " + ", ".join(close)) if close else None
+        )
     try:
         return timm.create_model(name, pretrained=pretrained, features_only=True)
     except (RuntimeError, AttributeError, NotImplementedError) as error:
@@ -135,13 +139,15 @@ def timm_features(name: str, pretrained: bool = False) -> nn.Module:
 def conv4() -> nn.Module:
     """Four 3x3 convolutions of stride 2, 32-64-128-256 channels, ReLU: the founding article's encoder (64 px input)."""
     widths = (3, 32, 64, 128, 256)
-    return nn.Sequential(*(
-        nn.Sequential(nn.Conv2d(widths[i], widths[i + 1], 3, stride=2, padding=1), nn.ReLU(inplace=True))
-        for i in range(4)
-    ))
+    return nn.Sequential(
+        *(
+            nn.Sequential(nn.Conv2d(widths[i], widths[i + 1], 3, stride=2, padding=1), nn.ReLU(inplace=True))
+            for i in range(4)
+        )
+    )
 
 
-def as_backbone(name: str, net: nn.Module) -> Backbone:
+def as_backbone(name: str, net: Any) -> Backbone:
     """Cut the network that `bare_network(name)` built into stages."""
     if name in EFFICIENTNETS:
         stem = nn.Sequential(net.conv_stem, net.bn1)
@@ -150,7 +156,7 @@ def as_backbone(name: str, net: nn.Module) -> Backbone:
         stem = nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool)
         return Backbone([stem, net.layer1, net.layer2, net.layer3, net.layer4], 4, InputFormat())
     if name == "mobilenet_v3_small":
-        bounds = (0, 1, 2, 4, 7, 9, 12)                       # a stage ends where resolution or width changes
+        bounds = (0, 1, 2, 4, 7, 9, 12)  # a stage ends where resolution or width changes
         return Backbone(_cut(net.features, bounds), DEEPEST_GROUPS, InputFormat())
     if name == "convnext_tiny":
         return Backbone(_cut(net.features, (0, 2, 4, 6, 8)), 4, InputFormat())
@@ -159,15 +165,15 @@ def as_backbone(name: str, net: nn.Module) -> Backbone:
     return TimmBackbone(net, _timm_input(name.removeprefix("timm:"), net))
 
 
-def _cut(layers: nn.Module, bounds: tuple[int, ...]) -> list[nn.Module]:
+def _cut(layers: Any, bounds: tuple[int, ...]) -> list[nn.Module]:
     children = list(layers.children())
-    return [nn.Sequential(*children[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [nn.Sequential(*children[a:b]) for a, b in pairwise(bounds)]
 
 
-def _timm_input(name: str, net: nn.Module) -> InputFormat:
-    import timm
+def _timm_input(name: str, net: Any) -> InputFormat:
+    from timm.data.config import resolve_data_config
 
-    config = timm.data.resolve_data_config(model=net)
+    config = resolve_data_config(model=net)
     # Networks with position tables (ViT, Swin) take one size only; a convolutional net takes any.
     settings = getattr(net, "pretrained_cfg", None) or {}
     fixed = settings.get("fixed_input_size") or "vit" in name or "swin" in name or "deit" in name

@@ -98,9 +98,8 @@ class Residual(nn.Module):
         if isinstance(self.straight, nn.Linear):
             nn.init.eye_(self.straight.weight)
         self.bend = MLP(dimensions, hidden, dimensions)
-        last = self.bend[-1]
-        nn.init.zeros_(last.weight)
-        nn.init.zeros_(last.bias)
+        for parameter in self.bend[-1].parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, D) -> (N, D)."""

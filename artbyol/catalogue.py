@@ -118,7 +118,9 @@ class Catalogue:
         with self.batch():
             self._put_file(path, size, mtime_ns, hash, None, code, reason, judged_by)
 
-    def _put_file(self, path: bytes, size: int, mtime_ns: int, hash: bytes | None, content: int | None, *skip: Any) -> None:
+    def _put_file(
+        self, path: bytes, size: int, mtime_ns: int, hash: bytes | None, content: int | None, *skip: Any
+    ) -> None:
         before = self._rows("SELECT content_id FROM files WHERE path = ?", path)
         self._changed |= (before[0][0] if before else None) != content
         row = (path, size, mtime_ns, hash, content, *skip)
@@ -133,8 +135,8 @@ class Catalogue:
         """These files are gone. Their contents stay, in case they come back under another name, until `prune`."""
         with self.batch():
             for path in paths:
-                row = self._rows("DELETE FROM files WHERE path = ? RETURNING content_id", path)
-                self._changed |= bool(row) and row[0][0] is not None
+                self._changed |= bool(self._rows(_WORKS + " WHERE path = ?", path))
+                self._run("DELETE FROM files WHERE path = ?", path)
 
     def put_vectors(self, model_id: str, hashes: Sequence[bytes], vectors: ArrayLike) -> None:
         """Store the vectors of these contents, replacing older ones of the same model. Unknown hashes are passed over.
@@ -216,10 +218,10 @@ class Catalogue:
 
     def ids_of(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
         """The ids of contents by hash; unknown hashes are left out."""
-        found = {}
+        found: dict[bytes, int] = {}
         for digest in hashes:
             rows = self._rows("SELECT id FROM contents WHERE hash = ?", digest)
-            found.update({digest: row[0] for row in rows})
+            found.update((digest, row[0]) for row in rows)
         return found
 
     def paths_of(self, content_ids: Iterable[int]) -> dict[int, list[bytes]]:

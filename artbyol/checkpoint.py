@@ -113,6 +113,7 @@ def load_model(path: Path) -> tuple[StyleEncoder, dict[str, Any]]:
         encoder = StyleEncoder(config, as_backbone(config.backbone, bare_network(config.backbone)))
         encoder.load_state_dict(checkpoint.tensors)
     except (RuntimeError, KeyError, TypeError) as error:
-        raise ModelError(f"{path} does not hold the model its header describes: {error}",
-                         hint="train again: artbyol train FOLDER") from error
+        raise ModelError(
+            f"{path} does not hold the model its header describes: {error}", hint="train again: artbyol train FOLDER"
+        ) from error
     return encoder.eval(), checkpoint.header

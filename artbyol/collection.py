@@ -74,7 +74,16 @@ _SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
 
 # What operating systems and network drives leave in folders; @eaDir holds thumbnails that look like paintings.
 _SYSTEM_NAMES = frozenset(
-    (b"@eadir", b"@recycle", b"__macosx", b"$recycle.bin", b"recycler", b"#recycle", b"#snapshot", b"lost+found")
+    (
+        b"@eadir",
+        b"@recycle",
+        b"__macosx",
+        b"$recycle.bin",
+        b"recycler",
+        b"#recycle",
+        b"#snapshot",
+        b"lost+found",
+    )
 ) | {b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"}
 
 _BLOCK = 1 << 20
@@ -201,7 +210,9 @@ def _stamp(entry: os.DirEntry[bytes], path: bytes) -> FileStamp | None:
 def _no_folder(folder: Path, error: OSError) -> FolderError:
     name = display_path(os.fsencode(folder))
     if isinstance(error, FileNotFoundError):
-        return FolderError(f"there is no folder {name}", "check the spelling; quote a name that contains spaces")
+        return FolderError(
+            f"there is no folder {name}", "check the spelling; quote a name that contains spaces"
+        )
     if isinstance(error, NotADirectoryError):
         parent = shlex.quote(display_path(os.fsencode(folder.parent)))
         return FolderError(f"{name} is a file, not a folder", f"name the folder it lies in: {parent}")

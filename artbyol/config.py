@@ -37,8 +37,11 @@ class TrainRequest:
         for name, value, allowed in (("recipe", self.recipe, RECIPES), ("effort", self.effort, EFFORTS)):
             if value not in allowed:
                 raise UsageError(f"--{name} is {' or '.join(allowed)}, not {value!r}.")
-        for name, number, least in (("epochs", self.epochs, 1), ("batch-size", self.batch_size, 2),
-                                    ("image-size", self.image_size, 32)):
+        for name, number, least in (
+            ("epochs", self.epochs, 1),
+            ("batch-size", self.batch_size, 2),
+            ("image-size", self.image_size, 32),
+        ):
             if number is not None and number < least:
                 raise UsageError(f"--{name} must be at least {least}, not {number}.")
 
@@ -76,7 +79,8 @@ LAYERS_MOST_WORKS = 1_500
 """Works whose pixels are held in memory while layers learn: about 1.8 GB at 640 px squares."""
 
 CLASSIC_TAU = ((12_500, 0.97), (94_000, 0.99), (312_000, 0.996))
-"""Base tau by optimiser steps: DeepMind's presets for 40, 300 and 1000 ImageNet epochs of 312 steps (configs/byol.py)."""
+"""Base tau by optimiser steps: DeepMind's presets for 40, 300 and 1000 ImageNet epochs of 312 steps
+(configs/byol.py)."""
 
 
 @dataclass(frozen=True)
@@ -127,16 +131,21 @@ class Plan:
         }.get(self.recipe, "the style projection; the backbone stays as it is")
         if self.unfrozen:
             learns = f"the style projection, then the top {self.unfrozen} block group(s) with it"
-        positives = {"own": "two views of the same work",
-                     "neighbours": f"crops of a work and of its mutual nearest neighbours (up to {self.neighbours})"}
+        positives = {
+            "own": "two views of the same work",
+            "neighbours": f"crops of a work and of its mutual nearest neighbours (up to {self.neighbours})",
+        }
         lines = [
             ("works", f"{self.works:,} different pictures"),
             ("encoder", f"{self.backbone}, weights {self.weights}"),
             ("recipe", f"{self.recipe}: {positives[self.positives]}"),
             ("learns", learns),
             ("views", self._views()),
-            ("steps", f"{self.epochs} epochs of {self.steps_per_epoch} steps, batch {self.batch_size}, "
-                      f"learning rate {self.learning_rate:g}, τ {self.tau_base:g} → 1"),
+            (
+                "steps",
+                f"{self.steps:,} in {self.epochs} epochs, batch {self.batch_size}, "  # noqa: ISC004
+                f"learning rate {self.learning_rate:g}, τ {self.tau_base:g} → 1",
+            ),
             ("machine", f"{self.device}, {self.precision}, seed {self.seed}"),
         ]
         if self.recipe != "classic":
@@ -152,14 +161,16 @@ class Plan:
     def expectation(self) -> str:
         """What a training like this one has been seen to do (docs/experiments.md)."""
         if self.weights == "none":
-            return ("from random weights a few thousand pictures teach little: below a colour histogram in our "
-                    "measurements. Take --weights pretrained unless the method itself is what you study")
+            return (
+                "from random weights a few thousand pictures teach little: below a colour histogram in our "
+                "measurements. Take --weights pretrained unless the method itself is what you study"
+            )
         if self.recipe == "classic":
             return "the reference method; on small collections it was weaker than the style recipe"
-        if self.works < 60:
-            return "very few works: about as good as the untrained encoder, the fit is held back on purpose"
         if self.works < 200:
-            return "few works: a small gain over the untrained encoder"
+            return (
+                "few works: from no gain over the untrained encoder to a clear one, by how far their styles lie apart"
+            )
         return "clearly closer neighbours in style than the untrained encoder"
 
 
@@ -183,21 +194,41 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
     if request.recipe == "classic":
         return _classic_plan(request, works, device, precision, fixed_side)
     if request.backbone == "conv4":
-        raise UsageError("conv4 has no pretrained weights to start the style recipe from.",
-                         hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic")
+        raise UsageError(
+            "conv4 has no pretrained weights to start the style recipe from.",
+            hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic",
+        )
     effort = EFFORT[request.effort]
     works = min(works, effort.most_works)
     batch = min(request.batch_size or 256, works)
     whole = fixed_side or request.image_size or effort.whole_side
-    # 10 neighbours from 200 works up (20 were no better); in a small folder a tenth neighbour is no kin any more.
-    neighbours = min(10, max(1, works // 20))
+    # 10 neighbours, from 80 works up to 821 (20 were no better, 4 worse); fewer only where 10 would be a third of all.
+    neighbours = min(10, works // 3)
     return Plan(
-        works=works, backbone=request.backbone, weights=request.weights, recipe=request.recipe,
-        effort=request.effort, seed=request.seed, whole_side=whole, crop_side=fixed_side or whole // 2,
-        crops=effort.crops, area=(0.02, 0.2), dimensions=64, shrink=shrinkage(works),
-        positives="neighbours", neighbours=neighbours, refresh=10, epochs=request.epochs or effort.epochs,
-        batch_size=batch, learning_rate=3e-4, weight_decay=1e-4, tau_base=0.99,
-        unfrozen=effort.unfrozen, unfrozen_epochs=effort.unfrozen_epochs, device=device, precision=precision,
+        works=works,
+        backbone=request.backbone,
+        weights=request.weights,
+        recipe=request.recipe,
+        effort=request.effort,
+        seed=request.seed,
+        whole_side=whole,
+        crop_side=fixed_side or whole // 2,
+        crops=effort.crops,
+        area=(0.02, 0.2),
+        dimensions=64,
+        shrink=shrinkage(works),
+        positives="neighbours",
+        neighbours=neighbours,
+        refresh=10,
+        epochs=request.epochs or _epochs(effort, works, works // batch),
+        batch_size=batch,
+        learning_rate=3e-4,
+        weight_decay=1e-4,
+        tau_base=0.99,
+        unfrozen=effort.unfrozen,
+        unfrozen_epochs=effort.unfrozen_epochs,
+        device=device,
+        precision=precision,
     )
 
 
@@ -209,20 +240,45 @@ def _classic_plan(request: TrainRequest, works: int, device: str, precision: str
     steps = epochs * max(1, works // batch)
     side = fixed_side or request.image_size or (64 if request.backbone == "conv4" else 96)
     return Plan(
-        works=works, backbone=request.backbone, weights=request.weights, recipe="classic",
-        effort=request.effort, seed=request.seed, whole_side=side, crop_side=side, crops=0, area=(0.08, 1.0),
-        dimensions=256, shrink=0.0, positives="own", neighbours=0, refresh=0, epochs=epochs, batch_size=batch,
+        works=works,
+        backbone=request.backbone,
+        weights=request.weights,
+        recipe="classic",
+        effort=request.effort,
+        seed=request.seed,
+        whole_side=side,
+        crop_side=side,
+        crops=0,
+        area=(0.08, 1.0),
+        dimensions=256,
+        shrink=0.0,
+        positives="own",
+        neighbours=0,
+        refresh=0,
+        epochs=epochs,
+        batch_size=batch,
         # Base rate and decay of the 40- to 100-epoch presets (DeepMind, configs/byol.py), rate scaled by batch / 256.
-        learning_rate=0.45 * batch / 256, weight_decay=1e-6,
+        learning_rate=0.45 * batch / 256,
+        weight_decay=1e-6,
         tau_base=next((tau for most, tau in CLASSIC_TAU if steps <= most), CLASSIC_TAU[-1][1]),
-        unfrozen=-1, unfrozen_epochs=0, device=device, precision=precision,
+        unfrozen=-1,
+        unfrozen_epochs=0,
+        device=device,
+        precision=precision,
     )
 
 
+def _epochs(effort: Effort, works: int, steps_per_epoch: int) -> int:
+    """Passes over the works: the dial's, but at least 1.5 steps a work (60 to 300) where an epoch is only a step or
+    two long. 300 steps were better than 100 at 200 works and worse at 30."""
+    least = min(3.0, max(0.6, 0.015 * works)) * effort.epochs
+    return max(round(least / steps_per_epoch), effort.epochs if steps_per_epoch >= 3 else 1)
+
+
 def shrinkage(works: int) -> float:
-    """How strongly crop whitening is held back: 0.1 from 300 works up, rising as 30/n below, because a scatter
-    estimated from few paintings fits just those paintings (measured: 1.0 beat 0.1 at 30 works)."""
-    return max(0.1, 30 / works)
+    """How strongly crop whitening is held back: 0.1 from 1,000 works up, 1.0 at 100 and below, because a scatter
+    estimated from few paintings fits just those paintings. Measured from 30 to 821 works: docs/experiments.md."""
+    return min(1.0, max(0.1, 100 / works))
 
 
 def _are(works: int) -> str:

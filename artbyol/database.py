@@ -56,7 +56,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
     """Open the catalogue's database, making it if it may be written and is not there.
 
     Raises:
-        StoreMissingError, StoreFormatError (newer, or not artbyol's), StoreBusyError, StoreError (damaged, not writable).
+        StoreMissingError. StoreFormatError: newer, or not artbyol's. StoreBusyError. StoreError: damaged, not writable.
     """
     if read_only and not path.is_file():
         raise StoreMissingError(f"nothing has been embedded yet: {path} does not exist", _embed(path))

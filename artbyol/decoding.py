@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import importlib
 import os
@@ -22,7 +23,7 @@ from PIL import Image, ImageFile, features
 from artbyol.colour import averageable, to_srgb
 from artbyol.containers import looks_cut_off, sniff
 from artbyol.errors import DecodeError
-from artbyol.quiet import without_warnings
+from artbyol.quiet import silence_libtiff, without_warnings
 
 SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -45,7 +46,8 @@ TRANSIENT_CODES: Final = frozenset({"no-memory", "unreadable", "vanished"})
 """Reasons that lie around the file, not in it: the same bytes may work tomorrow."""
 
 DEFAULT_MAX_PIXELS: Final = 500_000_000
-"""Well above the 200-megapixel files of reproduction cameras; this many pixels take 2 GB while they are decoded."""
+"""Room for the 400-megapixel files of reproduction cameras; a file at the limit takes 2 GB of memory while it is
+decoded, 6 GB with transparency (a JPEG far less)."""
 
 MIN_SIDE: Final = 8
 
@@ -69,6 +71,10 @@ _PLUGINS = {
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIF": ("pillow_heif.as_plugin", "HeifImageFile"),
 }
+
+# The system's own errors; Pillow's carry no number, and EINVAL comes from damaged files that point before their start.
+_READING_FAILED = {errno.EIO, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV, errno.EMFILE, errno.ENFILE}
+_READING_FAILED |= {errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN}
 
 _ORIENTATION = 0x0112  # Exif tag
 _UPRIGHT = {
@@ -224,6 +230,7 @@ def _reduced(full: tuple[int, int], short_side: int) -> tuple[int, int]:
 
 def _load(im: ImageFile.ImageFile) -> None:
     if im.format == "TIFF":
+        silence_libtiff()
         # Pillow checks the process-wide MAX_IMAGE_PIXELS again where it would make this canvas itself.
         im.im = Image.new(im.mode, getattr(im, "_tile_size", im.size), None).im
     im.load()
@@ -248,7 +255,7 @@ def _verdict(error: Exception, file: BinaryIO) -> str:
         return "no-memory"
     if isinstance(error, Image.DecompressionBombError):
         return "too-large"
-    if isinstance(error, OSError) and error.errno is not None:  # the system's own; Pillow's carry no number
+    if isinstance(error, OSError) and error.errno in _READING_FAILED:
         return "unreadable"
     try:
         cut_off = "truncated" in str(error).lower() or isinstance(error, EOFError) or looks_cut_off(file)
@@ -256,4 +263,8 @@ def _verdict(error: Exception, file: BinaryIO) -> str:
         return "unreadable"
     if cut_off:
         return "truncated"
-    return "unsupported" if "unknown pixel mode" in str(error) or "not supported" in str(error).lower() else "damaged"
+    return (
+        "unsupported"
+        if "unknown pixel mode" in str(error) or "not supported" in str(error).lower()
+        else "damaged"
+    )

@@ -8,7 +8,7 @@ several block groups describe a work, and the projection that training fits turn
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +42,7 @@ class EncoderConfig:
 
     backbone: str = DEFAULT_BACKBONE
     weights: str = "pretrained"
-    views: ViewPlan = ViewPlan(crops=0)
+    views: ViewPlan = field(default_factory=lambda: ViewPlan(crops=0))
     features: str = "statistics"
     dimensions: int | None = None
 
@@ -74,6 +74,25 @@ def pooled(maps: Sequence[Tensor]) -> Tensor:
     return last.mean((2, 3))
 
 
+class StyleProjection(nn.Module):
+    """Features (N, D) -> style space (N, d): `linear` is set by crop whitening, `residual` learnt by BYOL."""
+
+    def __init__(self, width: int, dimensions: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(width, dimensions)
+        self.residual = Residual(dimensions)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, D) -> (N, d)."""
+        return self.residual(self.linear(features))
+
+    def start_from(self, affine: Affine) -> None:
+        """Set the linear part; the residual part after it starts as the identity."""
+        with torch.no_grad():
+            self.linear.weight.copy_(affine.weight)
+            self.linear.bias.copy_(affine.bias)
+
+
 class StyleEncoder(nn.Module):
     """RGB in 0..1 (N, 3, H, W) -> vectors (N, d), not yet of unit length.
 
@@ -88,8 +107,7 @@ class StyleEncoder(nn.Module):
         self.backbone = backbone
         self.projection: nn.Module = nn.Identity()
         if config.dimensions is not None:
-            width = self.feature_width()
-            self.projection = nn.Sequential(nn.Linear(width, config.dimensions), Residual(config.dimensions))
+            self.projection = StyleProjection(self.feature_width(), config.dimensions)
 
     def describe(self, pixels: Tensor) -> Tensor:
         """(N, 3, H, W) in 0..1 -> features (N, D)."""
@@ -109,13 +127,6 @@ class StyleEncoder(nn.Module):
             width = self.eval().describe(torch.zeros(1, 3, side, side)).shape[1]
         self.train(training)
         return width
-
-    def start_from(self, affine: Affine) -> None:
-        """Set the projection's linear part; the residual part after it starts as the identity."""
-        linear = self.projection[0]                            # type: ignore[index]
-        with torch.no_grad():
-            linear.weight.copy_(affine.weight)
-            linear.bias.copy_(affine.bias)
 
     @torch.inference_mode()
     def vectors(self, whole: Tensor, crops: Tensor) -> Tensor:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.errors import TooFewImagesError, UsageError
+
+LabelColumn = Sequence[object] | NDArray[Any]  # one label per work, whatever can be told apart
 
 _BLOCK = 256  # queries at a time: 20,000 works need 40 MB per block where all pairs at once would need gigabytes
 
@@ -28,7 +31,7 @@ class RetrievalScores:
     nearest_neighbour: float
 
 
-def retrieval_scores(vectors: ArrayLike, labels: Sequence[object], k: int = 10) -> RetrievalScores:
+def retrieval_scores(vectors: ArrayLike, labels: LabelColumn, k: int = 10) -> RetrievalScores:
     """Every work queries all the others by cosine.
 
     A work that is alone with its label can find nothing, and counts as 0. With fewer than k others, all of them are
@@ -44,9 +47,7 @@ def retrieval_scores(vectors: ArrayLike, labels: Sequence[object], k: int = 10) 
     return _mean(_per_query(vectors, labels, k), np.ones(len(labels), dtype=bool))
 
 
-def retrieval_scores_by_label(
-    vectors: ArrayLike, labels: Sequence[object], k: int = 10
-) -> dict[object, RetrievalScores]:
+def retrieval_scores_by_label(vectors: ArrayLike, labels: LabelColumn, k: int = 10) -> dict[object, RetrievalScores]:
     """The same with the means taken over the queries of each label; labels in order of first appearance."""
     scores, codes = _per_query(vectors, labels, k), _codes(labels)
     return {label: _mean(scores, codes == code) for code, label in enumerate(dict.fromkeys(labels))}
@@ -57,7 +58,7 @@ def _mean(scores: NDArray[np.float64], rows: NDArray[np.bool_]) -> RetrievalScor
     return RetrievalScores(precision, average, nearest)
 
 
-def _per_query(vectors: ArrayLike, labels: Sequence[object], k: int) -> NDArray[np.float64]:
+def _per_query(vectors: ArrayLike, labels: LabelColumn, k: int) -> NDArray[np.float64]:
     """Precision at k, average precision, nearest neighbour right: (n, 3)."""
     rows = np.asarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or len(rows) != len(labels):
@@ -83,10 +84,10 @@ def _per_query(vectors: ArrayLike, labels: Sequence[object], k: int) -> NDArray[
 def _rankings(rows: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Blocks of queries (b,) with the other works (b, n - 1), most alike first."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit = rows / np.where(lengths > 0, lengths, 1.0)
+    unit = np.asarray(rows / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
     for start in range(0, len(unit), _BLOCK):
         block = np.arange(start, min(start + _BLOCK, len(unit)))
-        cosines = unit[block] @ unit.T
+        cosines: NDArray[np.float32] = unit[block] @ unit.T
         cosines[block - start, block] = np.inf  # the query itself comes first, and is cut off
         yield block, _descending(cosines)[:, 1:]
 
@@ -105,7 +106,7 @@ def _descending(values: NDArray[np.float32]) -> NDArray[np.int64]:
     return (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def _codes(labels: Sequence[object]) -> NDArray[np.int64]:
+def _codes(labels: LabelColumn) -> NDArray[np.int64]:
     """Labels as numbers, in order of first appearance: comparing numbers is fast, and labels need not be sortable."""
     number: dict[object, int] = {}
     return np.array([number.setdefault(label, len(number)) for label in labels], dtype=np.int64)

@@ -81,7 +81,7 @@ class FeatureCache:
         try:
             rows = checkpoint.load(shard, "features").tensors["hashes"]
         except (ModelError, StoreFormatError, KeyError):
-            shard.unlink(missing_ok=True)                      # half-written or from another version: made again
+            shard.unlink(missing_ok=True)  # half-written or from another version: made again
             return
         data = rows.numpy().tobytes()
         for row in range(len(rows)):
@@ -94,6 +94,13 @@ def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: boo
     Args:
         colour: whether the colours of crops are changed first (the brushwork recipe's training).
     """
-    depends_on = {"backbone": config.backbone, "weights": config.weights, "views": config.as_dict()["views"],
-                  "features": config.features, "colour": colour, "device": machine.device, "precision": machine.precision}
+    depends_on = {
+        "backbone": config.backbone,
+        "weights": config.weights,
+        "views": config.as_dict()["views"],
+        "features": config.features,
+        "colour": colour,
+        "device": machine.device,
+        "precision": machine.precision,
+    }
     return FeatureCache(place.root / "features", depends_on)

@@ -6,15 +6,17 @@ block groups learning too), or "classic" (the paper: BYOL on pixels, everything 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
-from artbyol.augment import PAPER_FIRST, PAPER_SECOND, PALETTE, Augmentation
+from artbyol.augment import PALETTE, PAPER_FIRST, PAPER_SECOND, Augmentation
 from artbyol.backbones import Backbone
 from artbyol.byol import BYOL, MLP, Residual
 from artbyol.config import Plan
 from artbyol.device import Machine
-from artbyol.encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder import EncoderConfig, StyleEncoder, StyleProjection
 from artbyol.training import FeatureViews, PixelViews, Schedule, Trainer
 from artbyol.views import ViewPlan
 from artbyol.whitening import crop_whitening
@@ -29,35 +31,34 @@ def view_plan(plan: Plan, fixed: bool) -> ViewPlan:
 
 
 def encoder_for(plan: Plan, backbone: Backbone, origin: str) -> StyleEncoder:
-    """The encoder a plan trains, not yet fitted."""
+    """The encoder a plan begins with: features, no projection yet."""
     views = view_plan(plan, backbone.fixed_side is not None or plan.recipe == "classic")
-    if plan.recipe == "classic":
-        return StyleEncoder(EncoderConfig(plan.backbone, origin, views, "pooled"), backbone)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(plan.seed)
-        return StyleEncoder(EncoderConfig(plan.backbone, origin, views, "statistics", plan.dimensions), backbone)
+    features = "pooled" if plan.recipe == "classic" else "statistics"
+    return StyleEncoder(EncoderConfig(plan.backbone, origin, views, features), backbone)
 
 
 def whiten(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor) -> StyleEncoder:
-    """Fit the linear part of the encoder's projection to features (n, D) and (n, k, D); the collection may span
-    fewer dimensions than planned, so a new encoder around the same backbone is given back."""
+    """Fit the linear part of the projection to features (n, D) and (n, k, D): an encoder around the same backbone,
+    of as many dimensions as planned or, where the collection spans fewer, of these."""
     affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink)
-    config = EncoderConfig(plan.backbone, encoder.config.weights, encoder.config.views, "statistics", len(affine.bias))
+    config = replace(encoder.config, dimensions=len(affine.bias))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)
         whitened = StyleEncoder(config, encoder.backbone)
-    whitened.start_from(affine)
+    _projection(whitened).start_from(affine)
     return whitened
 
 
 def projection_phase(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor) -> Trainer:
     """BYOL on whitened features. Its online network is the encoder's residual part: what it learns, the encoder has."""
-    linear, residual = encoder.projection                      # type: ignore[misc]
+    projection = _projection(encoder)
     with torch.no_grad():
-        whole, crops = linear(whole), linear(crops.flatten(0, 1)).unflatten(0, crops.shape[:2])
+        whole = projection.linear(whole)
+        crops = projection.linear(crops.flatten(0, 1)).unflatten(0, crops.shape[:2])
     schedule = _schedule(plan, plan.epochs, plan.batch_size, plan.learning_rate)
     # A projection of 64 numbers is too small to be worth a trip to an accelerator.
-    return Trainer(_byol(residual, plan.seed), FeatureViews(whole, crops), schedule, Machine("cpu", "fp32"))
+    byol = _byol(projection.residual, whole.shape[1], plan.seed)
+    return Trainer(byol, FeatureViews(whole, crops), schedule, Machine("cpu", "fp32"))
 
 
 def layers_phase(plan: Plan, encoder: StyleEncoder, images: Tensor, stretch: Tensor, machine: Machine) -> Trainer:
@@ -66,7 +67,7 @@ def layers_phase(plan: Plan, encoder: StyleEncoder, images: Tensor, stretch: Ten
     colour = PALETTE if plan.recipe == "brushwork" else Augmentation()
     how = Augmentation(area=plan.area, jitter=colour.jitter, greyscale=colour.greyscale)
     schedule = _schedule(plan, plan.unfrozen_epochs, min(32, plan.works), 3e-5, refresh=1)
-    byol = _byol(encoder, plan.seed).to(machine.device)
+    byol = _byol(encoder, _projection(encoder).linear.out_features, plan.seed).to(machine.device)
     return Trainer(byol, PixelViews(images, stretch, plan.crop_side, how, how), schedule, machine)
 
 
@@ -77,19 +78,40 @@ def classic_phase(plan: Plan, encoder: StyleEncoder, images: Tensor, stretch: Te
         torch.manual_seed(plan.seed)
         projector = MLP(encoder.feature_width(), CLASSIC_HIDDEN, CLASSIC_PROJECTION)
         byol = BYOL(nn.Sequential(encoder, projector), MLP(CLASSIC_PROJECTION, CLASSIC_HIDDEN, CLASSIC_PROJECTION))
-    schedule = Schedule(plan.epochs, plan.batch_size, plan.learning_rate, plan.weight_decay, plan.tau_base, plan.seed,
-                        warmup=plan.steps // 10, optimiser="lars")
+    schedule = Schedule(
+        plan.epochs,
+        plan.batch_size,
+        plan.learning_rate,
+        plan.weight_decay,
+        plan.tau_base,
+        plan.seed,
+        warmup=plan.steps // 10,
+        optimiser="lars",
+    )
     views = PixelViews(images, stretch, plan.whole_side, PAPER_FIRST, PAPER_SECOND)
     return Trainer(byol.to(machine.device), views, schedule, machine)
 
 
-def _byol(online: nn.Module, seed: int) -> BYOL:
+def _projection(encoder: StyleEncoder) -> StyleProjection:
+    if not isinstance(encoder.projection, StyleProjection):
+        raise TypeError("this encoder has no style projection")
+    return encoder.projection
+
+
+def _byol(online: nn.Module, width: int, seed: int) -> BYOL:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed + 1)
-        width = (online.projection[1] if isinstance(online, StyleEncoder) else online).bend[-1].out_features
         return BYOL(online, Residual(width, linear=False))
 
 
 def _schedule(plan: Plan, epochs: int, batch_size: int, learning_rate: float, refresh: int | None = None) -> Schedule:
-    return Schedule(epochs, batch_size, learning_rate, plan.weight_decay, plan.tau_base, plan.seed,
-                    neighbours=plan.neighbours, refresh=refresh or plan.refresh)
+    return Schedule(
+        epochs,
+        batch_size,
+        learning_rate,
+        plan.weight_decay,
+        plan.tau_base,
+        plan.seed,
+        neighbours=plan.neighbours,
+        refresh=refresh or plan.refresh,
+    )

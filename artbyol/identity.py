@@ -38,7 +38,5 @@ def model_in_use(place: Store, catalogue: Catalogue) -> str:
     if held is None:
         raise StoreMissingError(f"Nothing has been embedded yet in {place.folder}.", hint=hint)
     if current != held:
-        raise ModelMismatchError(
-            f"The pictures were embedded by {held}, but the model now is {current}.", hint=hint
-        )
+        raise ModelMismatchError(f"The pictures were embedded by {held}, but the model now is {current}.", hint=hint)
     return held

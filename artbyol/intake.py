@@ -15,13 +15,10 @@ from pathlib import Path
 
 from artbyol.catalogue import Catalogue, FileRecord
 from artbyol.collection import FileStamp, Scan, content_hash, scan
-from artbyol.decoding import decode, decoder_signature
+from artbyol.decoding import TRANSIENT_CODES, decode, decoder_signature
 from artbyol.errors import DecodeError
 from artbyol.events import Listener, Progress, ignore
 from artbyol.views import ViewPlan, Views, fingerprint, look
-
-ALWAYS_RETRIED = ("unreadable", "vanished")
-"""Reasons to skip that can pass without the file's time changing: rights, a share that was away."""
 
 AHEAD = 16
 """Pictures decoded ahead of the networks: bounds memory whatever the folder holds."""
@@ -79,24 +76,32 @@ def take_stock(folder: Path, catalogue: Catalogue, max_pixels: int, listener: Li
     changed = [stamp for stamp in found.files if not _unchanged(stamp, before.get(stamp.path), signature)]
     fresh: dict[bytes, list[FileStamp]] = {}
     moved = 0
-    hashed = list(_hashes(folder, changed, listener))          # reading takes long: outside the transaction
+    hashed = list(_hashes(folder, changed, listener))  # reading takes long: outside the transaction
     with catalogue.batch():
         known = {work.hash: work for work in catalogue.works()}
         for stamp, digest in hashed:
             if isinstance(digest, DecodeError):
-                catalogue.record_skip(stamp.path, stamp.size, stamp.mtime_ns, None, digest.code, digest.message, signature)
+                catalogue.record_skip(
+                    stamp.path, stamp.size, stamp.mtime_ns, None, digest.code, digest.message, signature
+                )
             elif digest in known:
                 work = known[digest]
                 (mark,) = catalogue.fingerprints([work.id])
-                catalogue.record_ok(stamp.path, stamp.size, stamp.mtime_ns, digest, work.width, work.height, mark.tobytes())
+                catalogue.record_ok(
+                    stamp.path, stamp.size, stamp.mtime_ns, digest, work.width, work.height, mark.tobytes()
+                )
                 moved += 1
             else:
                 fresh.setdefault(digest, []).append(stamp)
         gone = _gone(before, found.files, found.unreadable_folders)
         catalogue.forget(gone)
     return Stock(
-        files=len(found.files), unchanged=len(found.files) - len(changed), moved=moved, vanished=len(gone),
-        known=_known_contents(catalogue), other_files=found.other_files,
+        files=len(found.files),
+        unchanged=len(found.files) - len(changed),
+        moved=moved,
+        vanished=len(gone),
+        known=_known_contents(catalogue),
+        other_files=found.other_files,
         fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
     )
 
@@ -112,11 +117,14 @@ def changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
     return new, changed, len(_gone(before, found.files, found.unreadable_folders))
 
 
-def see(folder: Path, contents: Sequence[Content], plan: ViewPlan, max_pixels: int) -> Iterator[Seen | tuple[Content, DecodeError]]:
+def see(
+    folder: Path, contents: Sequence[Content], plan: ViewPlan, max_pixels: int
+) -> Iterator[Seen | tuple[Content, DecodeError]]:
     """Decode contents in threads and cut their views; yields in the order given.
 
     A content that cannot be decoded is yielded with the reason instead.
     """
+
     def one(content: Content) -> Seen | tuple[Content, DecodeError]:
         try:
             picture = decode(os.path.join(os.fsencode(folder), content.files[0].path), plan.short_side, max_pixels)
@@ -147,24 +155,34 @@ def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeErro
         for one in seen:
             if isinstance(one, Seen):
                 for file in one.content.files:
-                    catalogue.record_ok(file.path, file.size, file.mtime_ns, one.content.hash, one.width, one.height,
-                                        one.fingerprint)
+                    catalogue.record_ok(
+                        file.path, file.size, file.mtime_ns, one.content.hash, one.width, one.height, one.fingerprint
+                    )
                 usable.append(one)
                 continue
             content, error = one
             for file in content.files:
-                catalogue.record_skip(file.path, file.size, file.mtime_ns, content.hash, error.code, error.message,
-                                      decoder_signature(max_pixels))
+                catalogue.record_skip(
+                    file.path,
+                    file.size,
+                    file.mtime_ns,
+                    content.hash,
+                    error.code,
+                    error.message,
+                    decoder_signature(max_pixels),
+                )
     return usable
 
 
 def _unchanged(stamp: FileStamp, record: FileRecord | None, signature: str) -> bool:
     if record is None or (record.size, record.mtime_ns) != (stamp.size, stamp.mtime_ns):
         return False
-    return record.skip_code is None or (record.judged_by == signature and record.skip_code not in ALWAYS_RETRIED)
+    return record.skip_code is None or (record.judged_by == signature and record.skip_code not in TRANSIENT_CODES)
 
 
-def _hashes(folder: Path, stamps: Sequence[FileStamp], listener: Listener) -> Iterator[tuple[FileStamp, bytes | DecodeError]]:
+def _hashes(
+    folder: Path, stamps: Sequence[FileStamp], listener: Listener
+) -> Iterator[tuple[FileStamp, bytes | DecodeError]]:
     def one(stamp: FileStamp) -> bytes | DecodeError:
         try:
             return content_hash(os.path.join(os.fsencode(folder), stamp.path))
@@ -190,4 +208,6 @@ def _known_contents(catalogue: Catalogue) -> tuple[Content, ...]:
     for path, file in catalogue.files().items():
         if file.skip_code is None and file.hash is not None:
             by_hash.setdefault(file.hash, []).append(FileStamp(path, file.size, file.mtime_ns))
-    return tuple(Content(digest, tuple(sorted(files, key=lambda f: f.path))) for digest, files in sorted(by_hash.items()))
+    return tuple(
+        Content(digest, tuple(sorted(files, key=lambda f: f.path))) for digest, files in sorted(by_hash.items())
+    )

@@ -44,7 +44,9 @@ class QueryReader:
         device, precision, max_pixels: for pictures that must be encoded.
     """
 
-    def __init__(self, place: Store, catalogue: Catalogue, model_id: str, device: str, precision: str, max_pixels: int) -> None:
+    def __init__(
+        self, place: Store, catalogue: Catalogue, model_id: str, device: str, precision: str, max_pixels: int
+    ) -> None:
         self.place, self.catalogue, self.model_id = place, catalogue, model_id
         self.device, self.precision, self.max_pixels = device, precision, max_pixels
         self._reader: FeatureReader | None = None
@@ -73,7 +75,7 @@ class QueryReader:
             try:
                 found.append(self._file(os.path.join(folder, stamp.path)))
             except DecodeError:
-                continue                                       # one bad picture among many is passed over
+                continue  # one bad picture among many is passed over
         if not found:
             raise UsageError(f"There is no usable picture in {os.fsdecode(folder)!r}.")
         return found

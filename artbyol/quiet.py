@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
+import importlib
 import logging
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 # Pillow logs some complaints; without any handler Python would write them to the user's terminal.
@@ -42,3 +45,14 @@ def without_warnings() -> Iterator[None]:
         yield
     finally:
         _decoding_thread.state.decoding = False
+
+
+@functools.cache
+def silence_libtiff() -> None:
+    """Keep libtiff from writing the errors of damaged files to stderr; Pillow turns off only its warnings.
+
+    They reach us as exceptions all the same. Where the library cannot be found (Windows links it in), nothing happens.
+    """
+    with suppress(OSError, AttributeError, ImportError):
+        # A library's handle finds the functions of the libraries it was linked with, too.
+        ctypes.CDLL(str(importlib.import_module("PIL._imaging").__file__)).TIFFSetErrorHandler(None)

@@ -1,7 +1,7 @@
 """Where a collection's state lives, and who may write it.
 
 The store is a directory, `FOLDER/.artbyol` unless `--store` or the environment variable ARTBYOL_STORE names another one
-(for read-only media). Readers never wait; writers take turns through `writing`. Nothing here touches the artist's files.
+(for read-only media). Readers never wait; writers take turns through `writing`. The artist's files are not touched.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def check(store: Store) -> None:
     """Refuse a store this version cannot read.
 
     Raises:
-        StoreMissingError: there is none. StoreFormatError: a newer artbyol made it. StoreError: `store.json` is damaged.
+        StoreMissingError: there is none. StoreFormatError: a newer artbyol's. StoreError: `store.json` is damaged.
     """
     if not store.exists():
         raise StoreMissingError(

@@ -82,8 +82,14 @@ class PixelViews:
     """Views cut from images: (n, 3, S, S) uint8, each squeezed to a square from a work `stretch` (n,) times as wide
     as high. `first` and `second` say how the two views of a pair are made."""
 
-    def __init__(self, images: Tensor, stretch: Tensor, size: int,
-                 first: Augmentation = PAPER_FIRST, second: Augmentation = PAPER_SECOND) -> None:
+    def __init__(
+        self,
+        images: Tensor,
+        stretch: Tensor,
+        size: int,
+        first: Augmentation = PAPER_FIRST,
+        second: Augmentation = PAPER_SECOND,
+    ) -> None:
         self.images, self.stretch, self.size, self.first, self.second = images, stretch, size, first, second
         self.works = len(images)
 
@@ -148,8 +154,10 @@ class Trainer:
             output = self.byol(first.to(self.machine.device), second.to(self.machine.device))
         loss = float(output.loss.detach())
         if not math.isfinite(loss):
-            raise NonFiniteLossError(f"The loss became {loss} at step {self.done + 1} of {self.total}.",
-                                     hint="try a larger --batch-size, or --precision fp32")
+            raise NonFiniteLossError(
+                f"The loss became {loss} at step {self.done + 1} of {self.total}.",
+                hint="try a larger --batch-size, or --precision fp32",
+            )
         self.optimiser.zero_grad(set_to_none=True)
         output.loss.backward()
         self.optimiser.step()

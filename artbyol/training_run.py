@@ -21,7 +21,7 @@ from artbyol.catalogue import Catalogue
 from artbyol.config import LAYERS_MOST_WORKS, Plan
 from artbyol.device import Machine
 from artbyol.encoder import FeatureReader, StyleEncoder
-from artbyol.errors import ArtbyolError, Interrupted
+from artbyol.errors import ArtbyolError, DecodeError, Interrupted
 from artbyol.events import Listener, Notice, PhaseStart, Progress, Step
 from artbyol.features import FeatureCache
 from artbyol.fitting import classic_phase, encoder_for, layers_phase, projection_phase, whiten
@@ -59,8 +59,9 @@ class PhaseOutcome:
     spread: float
 
 
-def read_features(around: Circumstances, cache: FeatureCache, encoder: StyleEncoder, contents: Sequence[Content],
-                  colour: bool) -> list[bytes]:
+def read_features(
+    around: Circumstances, cache: FeatureCache, encoder: StyleEncoder, contents: Sequence[Content], colour: bool
+) -> list[bytes]:
     """See to it that the cache holds the features of `contents`; gives back the hashes of the usable ones.
 
     Args:
@@ -70,15 +71,19 @@ def read_features(around: Circumstances, cache: FeatureCache, encoder: StyleEnco
     unusable: set[bytes] = set()
     reader = FeatureReader(encoder, around.machine)
     done = len(contents) - len(wanted)
-    batch: list[Seen | tuple[Content, ArtbyolError]] = []
+    batch: list[Seen | tuple[Content, DecodeError]] = []
     stream = see(around.place.folder, wanted, encoder.config.views, around.max_pixels)
     for position, one in enumerate(stream, start=1):
         batch.append(one)
         if len(batch) == SHARD or position == len(wanted):
             usable = record(around.catalogue, batch, around.max_pixels)
-            unusable |= {content.hash for content in wanted[position - len(batch) : position]} - {s.content.hash for s in usable}
+            unusable |= {content.hash for content in wanted[position - len(batch) : position]} - {
+                s.content.hash for s in usable
+            }
             if usable:
-                cache.add([s.content.hash for s in usable], *reader.read([s.views for s in usable], _change(usable, colour)))
+                cache.add(
+                    [s.content.hash for s in usable], *reader.read([s.views for s in usable], _change(usable, colour))
+                )
             batch = []
             _check_stop(around, f"{done + position} of {len(contents)} pictures read")
         around.listener(Progress("looking", done + position, len(contents)))
@@ -107,11 +112,21 @@ def read_squares(around: Circumstances, contents: Sequence[Content], side: int) 
             used.append(seen.content.hash)
         around.listener(Progress("reading", done, len(contents)))
         _check_stop(around, f"{done} of {len(contents)} pictures read")
-    return (torch.stack(images) if images else torch.empty(0, 3, side, side, dtype=torch.uint8)), torch.tensor(stretch), used
+    return (
+        (torch.stack(images) if images else torch.empty(0, 3, side, side, dtype=torch.uint8)),
+        torch.tensor(stretch),
+        used,
+    )
 
 
-def fit_style(around: Circumstances, plan: Plan, encoder: StyleEncoder, cache: FeatureCache, contents: Sequence[Content],
-              fresh: bool) -> tuple[StyleEncoder, PhaseOutcome]:
+def fit_style(
+    around: Circumstances,
+    plan: Plan,
+    encoder: StyleEncoder,
+    cache: FeatureCache,
+    contents: Sequence[Content],
+    fresh: bool,
+) -> tuple[StyleEncoder, PhaseOutcome]:
     """The style and brushwork recipes, on contents whose features are in the cache."""
     hashes = [content.hash for content in contents]
     whole, crops = cache.get(hashes)
@@ -126,8 +141,16 @@ def fit_style(around: Circumstances, plan: Plan, encoder: StyleEncoder, cache: F
     return encoder.cpu().eval(), outcome
 
 
-def fit_classic(around: Circumstances, plan: Plan, backbone: Backbone, origin: str, images: Tensor, stretch: Tensor,
-                hashes: Sequence[bytes], fresh: bool) -> tuple[StyleEncoder, PhaseOutcome]:
+def fit_classic(
+    around: Circumstances,
+    plan: Plan,
+    backbone: Backbone,
+    origin: str,
+    images: Tensor,
+    stretch: Tensor,
+    hashes: Sequence[bytes],
+    fresh: bool,
+) -> tuple[StyleEncoder, PhaseOutcome]:
     """The paper's recipe on squares of pictures."""
     encoder = encoder_for(plan, backbone, origin)
     trainer = classic_phase(plan, encoder, images, stretch, around.machine)
@@ -156,18 +179,28 @@ def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: 
             _save_state(trainer, path, phase, key)
             saved = time.monotonic()
         if stopping and trainer.done < trainer.total:
-            raise Interrupted(f"Stopped at step {step.done} of {step.total}; the state is saved.",
-                              hint="the same command goes on from here")
+            raise Interrupted(
+                f"Stopped at step {step.done} of {step.total}; the state is saved.",
+                hint="the same command goes on from here",
+            )
     _save_state(trainer, path, phase, key)
-    if not recent:                                             # killed between the last step and the model: nothing left to do
+    if not recent:  # killed between the last step and the model: nothing left to do
         return PhaseOutcome(trainer.total, resumed_at, float("nan"), float("nan"))
-    return PhaseOutcome(trainer.total, resumed_at, sum(s.loss for s in recent) / len(recent),
-                        sum(s.spread for s in recent) / len(recent))
+    return PhaseOutcome(
+        trainer.total,
+        resumed_at,
+        sum(s.loss for s in recent) / len(recent),
+        sum(s.spread for s in recent) / len(recent),
+    )
 
 
 def _save_state(trainer: Trainer, path: Path, phase: str, key: str) -> None:
-    checkpoint.save(path, trainer.state(), {"key": key, "phase": phase, "done": trainer.done, "total": trainer.total},
-                    kind="training-state")
+    checkpoint.save(
+        path,
+        trainer.state(),
+        {"key": key, "phase": phase, "done": trainer.done, "total": trainer.total},
+        kind="training-state",
+    )
 
 
 def _resume(around: Circumstances, trainer: Trainer, path: Path, key: str) -> int:
@@ -179,8 +212,9 @@ def _resume(around: Circumstances, trainer: Trainer, path: Path, key: str) -> in
         around.listener(Notice(f"The saved training state cannot be used ({error.message}) Training starts anew."))
         return 0
     if state.header["key"] != key:
-        around.listener(Notice("An earlier training stopped half-way, with other settings or other pictures: "
-                               "this one starts anew."))
+        around.listener(
+            Notice("An earlier training stopped half-way, with other settings or other pictures: this one starts anew.")
+        )
         return 0
     trainer.restore(state.tensors)
     return trainer.done
@@ -188,8 +222,12 @@ def _resume(around: Circumstances, trainer: Trainer, path: Path, key: str) -> in
 
 def _key(plan: Plan, encoder: StyleEncoder, hashes: Sequence[bytes]) -> str:
     """What a state belongs to: the plan, the encoder as the phase finds it, the pictures in their order, and torch."""
-    decides = {"plan": plan.as_dict(), "encoder": checkpoint.content_id(encoder.state_dict(), encoder.config.as_dict()),
-               "pictures": hashlib.sha256(b"".join(hashes)).hexdigest(), "torch": torch.__version__}
+    decides = {
+        "plan": plan.as_dict(),
+        "encoder": checkpoint.content_id(encoder.state_dict(), encoder.config.as_dict()),
+        "pictures": hashlib.sha256(b"".join(hashes)).hexdigest(),
+        "torch": torch.__version__,
+    }
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
 
 

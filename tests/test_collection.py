@@ -29,7 +29,7 @@ from artbyol.errors import DecodeError, FolderError
 NOBODY = 65534
 MESSY_NAMES = [
     b"two words.jpg",
-    b"it's \"quoted\".jpg",
+    b'it\'s "quoted".jpg',
     b"line\nbreak.jpg",
     "日本 🎨 naïve.jpg".encode(),
     b"latin-1 \xe9t\xe9.jpg",
@@ -88,7 +88,13 @@ def test_a_stamp_is_what_stat_says(tmp_path: Path) -> None:
 def test_hidden_and_system_entries_are_passed_over(tmp_path: Path) -> None:
     touch(tmp_path, "keep.jpg", ".hidden.jpg", "._keep.jpg", ".git/a.jpg", ".artbyol/b.jpg", "@eaDir/c.jpg")
     touch(tmp_path, "__MACOSX/d.jpg", "$RECYCLE.BIN/e.jpg", "System Volume Information/f.jpg", "Thumbs.db")
-    touch(tmp_path, "#recycle/g.jpg", "lost+found/h.jpg", "sub/@eaDir/keep.jpg/SYNOPHOTO_THUMB_M.jpg", "desktop.ini")
+    touch(
+        tmp_path,
+        "#recycle/g.jpg",
+        "lost+found/h.jpg",
+        "sub/@eaDir/keep.jpg/SYNOPHOTO_THUMB_M.jpg",
+        "desktop.ini",
+    )
     found = scan(tmp_path)
     assert [stamp.path for stamp in found.files] == [b"keep.jpg"]
     assert found.other_files == 0

@@ -75,8 +75,9 @@ def test_equal_names_are_told_apart(collection: Path, tmp_path: Path, mode: Mode
 
 
 def test_group_names_are_made_safe(collection: Path, tmp_path: Path) -> None:
-    safe = {"../../up": "_.._up", "a/b\\c": "a_b_c", ".hidden": "hidden", "": "group", "CON": "_CON", "nul.txt": "_nul.txt"}
-    safe |= {"what?*": "what__", "Dürer – 日本": "Dürer – 日本", "x" * 300: "x" * 255, "trailing. ": "trailing"}
+    safe = {"../../up": "_.._up", "a/b\\c": "a_b_c", ".hidden": "hidden", "": "group", "CON": "_CON"}
+    safe |= {"nul.txt": "_nul.txt", "what?*": "what__", "Dürer – 日本": "Dürer – 日本"}
+    safe |= {"x" * 300: "x" * 255, "trailing. ": "trailing"}
     made = organize([(name, [collection / "a.jpg"]) for name in safe], tmp_path / "out")
     folders = sorted(entry.name for entry in made.folder.iterdir() if entry.is_dir())
     assert folders == sorted(safe.values())
@@ -101,7 +102,9 @@ def test_an_empty_folder_is_taken(collection: Path, tmp_path: Path) -> None:
     assert organize([("g", [collection / "a.jpg"])], tmp_path / "out").files == 1
 
 
-@pytest.mark.parametrize("spoiled_by", ["file", "folder", "edited copy", "foreign link", "no marker", "damaged marker"])
+@pytest.mark.parametrize(
+    "spoiled_by", ["file", "folder", "edited copy", "foreign link", "no marker", "damaged marker"]
+)
 def test_whatever_artbyol_did_not_make_is_left_alone(collection: Path, tmp_path: Path, spoiled_by: str) -> None:
     out = tmp_path / "out"
     groups = [("g", [collection / "a.jpg", collection / "b.jpg"])]

@@ -116,7 +116,9 @@ CAPTIONS = [
 
 def test_no_caption_is_too_odd(tmp_path: Path) -> None:
     (path,) = paintings(tmp_path, [(64, 64)])
-    contact_sheet([Tile(path, text) for text in CAPTIONS], tmp_path / "sheet.png", title=CAPTIONS[2], tile_side=80)
+    contact_sheet(
+        [Tile(path, text) for text in CAPTIONS], tmp_path / "sheet.png", title=CAPTIONS[2], tile_side=80
+    )
 
 
 @pytest.mark.parametrize("text", CAPTIONS)
@@ -125,6 +127,8 @@ def test_lines_are_cut_to_their_width_and_keep_their_end(text: str) -> None:
     line = lettering.shortened(text.replace("\n", " "), 100)
     assert lettering.width(line) <= 100
     canvas = Image.new("RGB", (300, 40))
-    lettering.write(ImageDraw.Draw(canvas), (0, 0), "Albrecht_Dürer_Hundreds_of_Hares_0283.jpg", (255,) * 3, 150)
+    lettering.write(
+        ImageDraw.Draw(canvas), (0, 0), "Albrecht_Dürer_Hundreds_of_Hares_0283.jpg", (255,) * 3, 150
+    )
     assert canvas.getbbox() is not None
     assert lettering.shortened("Albrecht_Duerer_Hundreds_0283.jpg", 150).endswith(".jpg")

@@ -42,7 +42,12 @@ class Boundary(TyperGroup):
 
 
 app = typer.Typer(
-    name="artbyol", cls=Boundary, help=HELP, epilog=EPILOG, no_args_is_help=True, pretty_exceptions_enable=False,
+    name="artbyol",
+    cls=Boundary,
+    help=HELP,
+    epilog=EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -57,7 +62,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
 ) -> None:
     pass
 

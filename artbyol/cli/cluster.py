@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from artbyol.cli import app
 from artbyol.cli.options import Folder, Json, Quiet, Seed, StoreDir
 
+ClusterMethod = Literal["kmeans", "hdbscan", "ward"]
+
 Count = Annotated[str, typer.Option("-k", help="How many groups, or auto.")]
-Method = Annotated[str, typer.Option(help="kmeans, ward, or hdbscan (finds the number itself and leaves some works out).")]
-Csv = Annotated[str | None, typer.Option("--csv", metavar="FILE", help="Write group, file, likeness as CSV; - is standard output.")]
-Organize = Annotated[Path | None, typer.Option("--organize", metavar="DIR", help=(
-    "Make a folder a group in DIR, with links to the pictures. Originals are never touched."))]
+Method = Annotated[
+    ClusterMethod, typer.Option(help="kmeans, ward, or hdbscan (finds the number itself and leaves some works out).")
+]
+Csv = Annotated[
+    str | None, typer.Option("--csv", metavar="FILE", help="Write group, file, likeness as CSV; - is standard output.")
+]
+Organize = Annotated[
+    Path | None,
+    typer.Option(
+        "--organize",
+        metavar="DIR",
+        help=("Make a folder a group in DIR, with links to the pictures. Originals are never touched."),
+    ),
+]
 Copy = Annotated[bool, typer.Option("--copy", help="With --organize: copy the pictures instead of linking them.")]
 
 
 @app.command()
 def cluster(
-    folder: Folder, k: Count = "auto", method: Method = "kmeans", seed: Seed = 0, csv: Csv = None, organize: Organize = None,
-    copy: Copy = False, store: StoreDir = None, json: Json = False, quiet: Quiet = False,
+    folder: Folder,
+    k: Count = "auto",
+    method: Method = "kmeans",
+    seed: Seed = 0,
+    csv: Csv = None,
+    organize: Organize = None,
+    copy: Copy = False,
+    store: StoreDir = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Group the works of FOLDER by style: most typical works, cohesion and outliers of each group."""
     from artbyol.cli.console import remark, watching
@@ -29,13 +49,10 @@ def cluster(
     from artbyol.cli.summaries import groups
     from artbyol.errors import UsageError
     from artbyol.report.groups import CSV_HEADER, csv_rows, organize_groups
-    from artbyol.verbs.cluster import METHODS
     from artbyol.verbs.cluster import cluster as run
 
     if k != "auto" and not k.isdecimal():
         raise UsageError(f"-k is a number or auto, not {k!r}.")
-    if method not in METHODS:
-        raise UsageError(f"--method is {', '.join(METHODS)}, not {method!r}.")
     with watching(quiet) as listener:
         found = run(folder, int(k) if k != "auto" else "auto", method=method, store=store, seed=seed, listener=listener)
     if organize:

@@ -10,7 +10,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress as Bars, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
@@ -20,13 +21,21 @@ from artbyol.events import Event, Listener, Notice, PhaseStart, Progress, Step, 
 
 talk = Console(stderr=True, highlight=False)
 
-STAGES = {"reading": "Reading files", "looking": "Looking at pictures", "embedding": "Embedding", "projection": "Training",
-          "layers": "Training layers", "classic": "Training"}
+STAGES = {
+    "reading": "Reading files",
+    "looking": "Looking at pictures",
+    "embedding": "Embedding",
+    "projection": "Training",
+    "layers": "Training layers",
+    "classic": "Training",
+}
 
 
 def show_error(error: ArtbyolError) -> None:
     """The message, and what to do about it."""
-    talk.print(f"[bold red]{'Stopped' if error.exit_code == 130 else 'Error'}:[/] {_line(error.message)}", soft_wrap=True)
+    talk.print(
+        f"[bold red]{'Stopped' if error.exit_code == 130 else 'Error'}:[/] {_line(error.message)}", soft_wrap=True
+    )
     if error.hint:
         talk.print(f"[dim]Try:[/]   {_line(error.hint)}", soft_wrap=True)
 
@@ -43,7 +52,9 @@ def _line(text: str) -> str:
     return escape(display_path(text.encode("utf-8", "surrogateescape")))
 
 
-def rows(cells: Sequence[Sequence[str]], *, columns: Sequence[str], title: str | None = None, right: Sequence[int] = ()) -> None:
+def rows(
+    cells: Sequence[Sequence[str]], *, columns: Sequence[str], title: str | None = None, right: Sequence[int] = ()
+) -> None:
     """A table on standard output: drawn for a terminal, tab-separated for a pipe."""
     if not sys.stdout.isatty():
         for row in cells:
@@ -71,8 +82,16 @@ def watching(quiet: bool) -> Iterator[Listener]:
     if quiet:
         yield ignore
         return
-    with Bars(SpinnerColumn(), TextColumn("{task.description:<20}"), BarColumn(bar_width=28), _Amount(), _Details(),
-              TimeRemainingColumn(compact=True), console=talk, transient=True) as bars:
+    with Bars(
+        SpinnerColumn(),
+        TextColumn("{task.description:<20}"),
+        BarColumn(bar_width=28),
+        _Amount(),
+        _Details(),
+        TimeRemainingColumn(compact=True),
+        console=talk,
+        transient=True,
+    ) as bars:
         yield _Watcher(bars).hear
 
 
@@ -103,7 +122,7 @@ class _Watcher:
             remark(f"Resumed at step {event.done} of {event.total}.")
 
     def _step(self, step: Step) -> None:
-        self.seen += 2 * step.works                            # two views of each work
+        self.seen += 2 * step.works  # two views of each work
         rate = self.seen / max(1e-9, time.monotonic() - self.began)
         details = f"{rate:,.0f} img/s  loss {step.loss:.3f}  τ {step.tau:.4f}  spread {step.spread:.2f}"
         self._advance(self.phase, step.done, step.total, details)
@@ -117,7 +136,7 @@ class _Watcher:
 
 
 class _Amount(ProgressColumn):
-    """"120/919", with thousands separated."""
+    """ "120/919", with thousands separated."""
 
     def render(self, task: Task) -> Text:
         return Text(f"{int(task.completed):,}/{int(task.total):,}" if task.total else f"{int(task.completed):,}")

@@ -10,8 +10,13 @@ from artbyol.cli.options import Device, Folder, Json, MaxMegapixels, Precision, 
 
 @app.command()
 def embed(
-    folder: Folder, device: Device = "auto", precision: Precision = "auto", max_megapixels: MaxMegapixels = 500,
-    store: StoreDir = None, json: Json = False, quiet: Quiet = False,
+    folder: Folder,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    max_megapixels: MaxMegapixels = 500,
+    store: StoreDir = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Bring the catalogue of FOLDER up to date: every picture gets its style vector.
 
@@ -25,8 +30,15 @@ def embed(
     from artbyol.verbs.embed import embed as run
 
     with stoppable(quiet) as stop, watching(quiet) as listener:
-        report = run(folder, store=store, device=device, precision=precision, max_pixels=pixels(max_megapixels),
-                     listener=listener, stop=stop)
+        report = run(
+            folder,
+            store=store,
+            device=device,
+            precision=precision,
+            max_pixels=pixels(max_megapixels),
+            listener=listener,
+            stop=stop,
+        )
     if json:
         write_json(report)
         return

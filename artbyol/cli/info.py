@@ -10,7 +10,9 @@ import typer
 from artbyol.cli import app
 from artbyol.cli.options import Json, Quiet, StoreDir
 
-Target = Annotated[Path, typer.Argument(metavar="FOLDER|MODEL", help="A collection (or any folder inside it), or a model file.")]
+Target = Annotated[
+    Path, typer.Argument(metavar="FOLDER|MODEL", help="A collection (or any folder inside it), or a model file.")
+]
 
 
 @app.command()

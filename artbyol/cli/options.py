@@ -7,19 +7,33 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder of pictures; subfolders count. It is only read.")]
-StoreDir = Annotated[Path | None, typer.Option(
-    "--store", metavar="DIR", envvar="ARTBYOL_STORE", show_envvar=True,
-    help="Where artbyol keeps its state, instead of FOLDER/.artbyol (for read-only media).")]
+Folder = Annotated[
+    Path, typer.Argument(metavar="FOLDER", help="The folder of pictures; subfolders count. It is only read.")
+]
+StoreDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--store",
+        metavar="DIR",
+        envvar="ARTBYOL_STORE",
+        show_envvar=True,
+        help="Where artbyol keeps its state, instead of FOLDER/.artbyol (for read-only media).",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks; errors only.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; auto takes the fastest there is.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf16 where the hardware computes it.")]
-MaxMegapixels = Annotated[float, typer.Option(
-    "--max-megapixels", min=0.001, help="Skip pictures with more megapixels than this.")]
+MaxMegapixels = Annotated[
+    float, typer.Option("--max-megapixels", min=0.001, help="Skip pictures with more megapixels than this.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same pictures, same machine: same result.")]
-EffortDial = Annotated[str, typer.Option(
-    "--effort", "-e", help="quick, standard or thorough: sets crops, steps and how deep the network learns.")]
+EffortDial = Annotated[
+    str,
+    typer.Option(
+        "--effort", "-e", help="quick, standard or thorough: sets crops, steps and how deep the network learns."
+    ),
+]
 
 
 def pixels(megapixels: float) -> int:

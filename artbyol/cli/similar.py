@@ -10,23 +10,50 @@ import typer
 from artbyol.cli import app
 from artbyol.cli.options import Device, Json, MaxMegapixels, Precision, Quiet, StoreDir, pixels
 
-Queries = Annotated[list[Path], typer.Argument(metavar="QUERY...", help=(
-    "Pictures, in the collection or not; several mean 'more like these'. A folder stands for its pictures."))]
+Queries = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="QUERY...",
+        help=("Pictures, in the collection or not; several mean 'more like these'. A folder stands for its pictures."),
+    ),
+]
 Count = Annotated[int, typer.Option("-k", help="How many works.", min=1)]
-In = Annotated[Path | None, typer.Option("--in", metavar="FOLDER", help=(
-    "The collection to search; default: the one QUERY lies in, else the one you are in."))]
-Unlike = Annotated[list[Path] | None, typer.Option("--unlike", metavar="FILE", help="Move away from this picture; may be repeated.")]
+In = Annotated[
+    Path | None,
+    typer.Option(
+        "--in",
+        metavar="FOLDER",
+        help=("The collection to search; default: the one QUERY lies in, else the one you are in."),
+    ),
+]
+Unlike = Annotated[
+    list[Path] | None, typer.Option("--unlike", metavar="FILE", help="Move away from this picture; may be repeated.")
+]
 Duplicates = Annotated[bool, typer.Option("--duplicates", help="Keep the query and its duplicates in the answer.")]
 Paths = Annotated[bool, typer.Option("--paths", help="Print absolute paths only, one a line.")]
 Null = Annotated[bool, typer.Option("-0", help="Like --paths, but end each path with a NUL (for xargs -0).")]
-Sheet = Annotated[Path | None, typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf), the query first.")]
+Sheet = Annotated[
+    Path | None,
+    typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf), the query first."),
+]
 
 
 @app.command()
 def similar(
-    queries: Queries, k: Count = 12, folder: In = None, unlike: Unlike = None, duplicates: Duplicates = False,
-    paths: Paths = False, null: Null = False, sheet: Sheet = None, device: Device = "auto", precision: Precision = "auto",
-    max_megapixels: MaxMegapixels = 500, store: StoreDir = None, json: Json = False, quiet: Quiet = False,
+    queries: Queries,
+    k: Count = 12,
+    folder: In = None,
+    unlike: Unlike = None,
+    duplicates: Duplicates = False,
+    paths: Paths = False,
+    null: Null = False,
+    sheet: Sheet = None,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    max_megapixels: MaxMegapixels = 500,
+    store: StoreDir = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Find the works closest in style to QUERY.
 
@@ -38,8 +65,18 @@ def similar(
     from artbyol.verbs.similar import similar as run
 
     with watching(quiet) as listener:
-        found = run(queries, k, folder=folder, store=store, unlike=unlike or [], duplicates=duplicates, device=device,
-                    precision=precision, max_pixels=pixels(max_megapixels), listener=listener)
+        found = run(
+            queries,
+            k,
+            folder=folder,
+            store=store,
+            unlike=unlike or [],
+            duplicates=duplicates,
+            device=device,
+            precision=precision,
+            max_pixels=pixels(max_megapixels),
+            listener=listener,
+        )
     if sheet:
         from artbyol.report.neighbours import neighbour_sheet
 

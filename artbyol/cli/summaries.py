@@ -6,7 +6,6 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 from artbyol.catalogue import Skip
 from artbyol.cli.console import facts, remark, rows
@@ -29,16 +28,32 @@ def embedded(report: EmbedReport) -> Facts:
     if report.embedded:
         how = f"{report.embedded:,} pictures in {report.seconds:.0f} s"
         reused = report.embedded - report.decoded
-        lines.append(("embedded", how + (f", {reused:,} from what training had seen" if reused else "")
-                      + (f" ({report.machine})" if report.machine else "")))
+        lines.append(
+            (
+                "embedded",
+                how
+                + (f", {reused:,} from what training had seen" if reused else "")
+                + (f" ({report.machine})" if report.machine else ""),
+            )
+        )
     else:
         lines.append(("embedded", "nothing to do, all is up to date"))
-    moves = [f"{number:,} {word}" for number, word in ((report.moved, "renamed, copied or touched"), (report.vanished, "gone")) if number]
+    moves = [
+        f"{number:,} {word}"
+        for number, word in ((report.moved, "renamed, copied or touched"), (report.vanished, "gone"))
+        if number
+    ]
     if moves:
         lines.append(("files", ", ".join(moves)))
-    lines.append(("model", report.model_id if report.trained else
-                  "the pretrained default, untrained; artbyol train adapts it to this folder, so that neighbours "
-                  "follow the hand and the style more closely"))
+    lines.append(
+        (
+            "model",
+            report.model_id
+            if report.trained
+            else "the pretrained default, untrained; artbyol train adapts it to this folder, so that neighbours "
+            "follow the hand and the style more closely",
+        )
+    )
     if report.skips:
         lines.append(("skipped", f"{len(report.skips):,} files: {skip_counts(report.skips)}"))
         lines += [("", skip) for skip in skip_lines(report.skips)]
@@ -60,7 +75,10 @@ def skip_lines(skips: Sequence[Skip], most: int = SHOWN_SKIPS) -> list[str]:
 
 def neighbours(found: Neighbours) -> None:
     """A table: rank, percentile, file."""
-    table = [[str(one.rank), f"{one.percentile:.1f}", display_path(one.path) + _copies(len(one.copies))] for one in found.neighbours]
+    table = [
+        [str(one.rank), f"{one.percentile:.1f}", display_path(one.path) + _copies(len(one.copies))]
+        for one in found.neighbours
+    ]
     rows(table, columns=("", "closer than % of pairs", "work"), right=(0, 1))
     if not found.neighbours:
         remark("There is no other work in this collection.")
@@ -73,8 +91,16 @@ def _copies(number: int) -> str:
 def groups(found: Groups) -> None:
     """A table: group, size, cohesion, typical works, outliers."""
     facts([("groups", f"{len(found.groups)} among {found.works:,} works; {found.criterion}")], err=True)
-    table = [[str(group.number), str(group.size), f"{group.cohesion:.2f}", _names(group.typical[:TYPICAL_SHOWN]), _names(group.outliers[:2])]
-             for group in found.groups]
+    table = [
+        [
+            str(group.number),
+            str(group.size),
+            f"{group.cohesion:.2f}",
+            _names(group.typical[:TYPICAL_SHOWN]),
+            _names(group.outliers[:2]),
+        ]
+        for group in found.groups
+    ]
     rows(table, columns=("group", "works", "cohesion", "most typical", "stand apart"), right=(0, 1, 2))
     if found.unassigned:
         remark(f"{len(found.unassigned):,} works belong to no group.")
@@ -89,7 +115,9 @@ def exploration(found: Exploration) -> None:
     folder = shlex.quote(str(found.embedded.folder))
     lines = embedded(found.embedded)
     if found.trained:
-        lines.insert(0, ("trained", f"model {found.trained.model_id} on {found.trained.plan.works:,} works in {found.trained.seconds:.0f} s"))
+        trained = found.trained
+        how = f"model {trained.model_id} on {trained.plan.works:,} works in {trained.seconds:.0f} s"
+        lines.insert(0, ("trained", how))
     facts(lines, err=True)
     if found.groups is None or found.neighbours is None:
         remark("With fewer than two different pictures there is nothing to compare.")
@@ -98,11 +126,14 @@ def exploration(found: Exploration) -> None:
     query = os.fsdecode(found.neighbours.queries[0])
     facts([("closest to", os.path.relpath(query, found.embedded.folder))], err=True)
     neighbours(found.neighbours)
-    facts([
-        ("look next", f"artbyol similar {shlex.quote(query)} --sheet neighbours.png"),
-        ("", f"artbyol cluster {folder} --organize by-style"),
-        ("", f"artbyol info {folder}"),
-    ], err=True)
+    facts(
+        [
+            ("look next", f"artbyol similar {shlex.quote(query)} --sheet neighbours.png"),
+            ("", f"artbyol cluster {folder} --organize by-style"),
+            ("", f"artbyol info {folder}"),
+        ],
+        err=True,
+    )
 
 
 def information(found: StoreInfo | ModelInfo) -> None:

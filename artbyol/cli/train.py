@@ -8,16 +8,37 @@ import typer
 
 from artbyol.cli import app
 from artbyol.cli.options import (
-    Device, EffortDial, Folder, Json, MaxMegapixels, Precision, Quiet, Seed, StoreDir, pixels,
+    Device,
+    EffortDial,
+    Folder,
+    Json,
+    MaxMegapixels,
+    Precision,
+    Quiet,
+    Seed,
+    StoreDir,
+    pixels,
 )
 
-Backbone = Annotated[str, typer.Option(help=(
-    "efficientnet_lite0, efficientnet_lite2, resnet18, resnet34, resnet50, mobilenet_v3_small, convnext_tiny, conv4, "
-    "or timm:NAME for any network timm has."))]
+Backbone = Annotated[
+    str,
+    typer.Option(
+        help=(
+            "efficientnet_lite0, efficientnet_lite2, resnet18, resnet34, resnet50, mobilenet_v3_small, "
+            "convnext_tiny, conv4, or timm:NAME for any network timm has."
+        )
+    ),
+]
 Weights = Annotated[str, typer.Option(help="pretrained, none (random), or a .safetensors file.")]
-Recipe = Annotated[str, typer.Option(help=(
-    "style: keeps brushwork and palette, and learns from mutual nearest neighbours. brushwork: the same, blind to the "
-    "palette. classic: BYOL as published, every layer learning; the one for --weights none."))]
+Recipe = Annotated[
+    str,
+    typer.Option(
+        help=(
+            "style: keeps brushwork and palette, and learns from mutual nearest neighbours. brushwork: the same, "
+            "blind to the palette. classic: BYOL as published, every layer learning; the one for --weights none."
+        )
+    ),
+]
 Epochs = Annotated[int | None, typer.Option(help="Passes over the pictures, instead of what the dial says.")]
 BatchSize = Annotated[int | None, typer.Option(help="Works per step, instead of what the dial says.")]
 ImageSize = Annotated[int | None, typer.Option(help="Side of the whole work in pixels, instead of what the dial says.")]
@@ -26,10 +47,22 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew even where a st
 
 @app.command()
 def train(
-    folder: Folder, backbone: Backbone = "efficientnet_lite0", weights: Weights = "pretrained", recipe: Recipe = "style",
-    effort: EffortDial = "standard", epochs: Epochs = None, batch_size: BatchSize = None, image_size: ImageSize = None,
-    seed: Seed = 0, device: Device = "auto", precision: Precision = "auto", max_megapixels: MaxMegapixels = 500,
-    fresh: Fresh = False, store: StoreDir = None, json: Json = False, quiet: Quiet = False,
+    folder: Folder,
+    backbone: Backbone = "efficientnet_lite0",
+    weights: Weights = "pretrained",
+    recipe: Recipe = "style",
+    effort: EffortDial = "standard",
+    epochs: Epochs = None,
+    batch_size: BatchSize = None,
+    image_size: ImageSize = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    max_megapixels: MaxMegapixels = 500,
+    fresh: Fresh = False,
+    store: StoreDir = None,
+    json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Adapt the encoder to FOLDER, without labels.
 
@@ -42,17 +75,36 @@ def train(
 
     with stoppable(quiet) as stop, watching(quiet) as listener:
         report = run(
-            folder, store=store, backbone=backbone, weights=weights, recipe=recipe, effort=effort, epochs=epochs,
-            batch_size=batch_size, image_size=image_size, seed=seed, device=device, precision=precision,
-            max_pixels=pixels(max_megapixels), fresh=fresh, listener=listener, stop=stop,
+            folder,
+            store=store,
+            backbone=backbone,
+            weights=weights,
+            recipe=recipe,
+            effort=effort,
+            epochs=epochs,
+            batch_size=batch_size,
+            image_size=image_size,
+            seed=seed,
+            device=device,
+            precision=precision,
+            max_pixels=pixels(max_megapixels),
+            fresh=fresh,
+            listener=listener,
+            stop=stop,
         )
     if json:
         write_json(report)
         return
-    facts([
-        ("model", f"{report.model_id} in {report.model}"),
-        ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
-        ("at the end", f"loss {report.loss:.3f}, spread {report.spread:.2f} (0 would be collapse)"),
-        *([("skipped", f"{report.skipped} files; artbyol info lists them with the reasons")] if report.skipped else []),
-        ("next", f"artbyol embed {folder}"),
-    ])
+    facts(
+        [
+            ("model", f"{report.model_id} in {report.model}"),
+            ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
+            ("at the end", f"loss {report.loss:.3f}, spread {report.spread:.2f} (0 would be collapse)"),
+            *(
+                [("skipped", f"{report.skipped} files; artbyol info lists them with the reasons")]
+                if report.skipped
+                else []
+            ),
+            ("next", f"artbyol embed {folder}"),
+        ]
+    )

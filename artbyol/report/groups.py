@@ -17,16 +17,22 @@ def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int]]:
     is among the typical ones (1) or the outliers (1) of its group."""
     for group in found.groups:
         for member in group.members:
-            yield (group.number, member.path, f"{member.likeness:.4f}", int(member.path in group.typical),
-                   int(member.path in group.outliers))
+            yield (
+                group.number,
+                member.path,
+                f"{member.likeness:.4f}",
+                int(member.path in group.typical),
+                int(member.path in group.outliers),
+            )
     for path in found.unassigned:
         yield 0, path, "", 0, 0
 
 
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:
     """A folder for each group with links to (or copies of) its works; see `artbyol.report.organize.organize`."""
-    folders = [(f"group {group.number:02d}", [_file(found, member.path) for member in group.members])
-               for group in found.groups]
+    folders = [
+        (f"group {group.number:02d}", [_file(found, member.path) for member in group.members]) for group in found.groups
+    ]
     if found.unassigned:
         folders.append(("no group", [_file(found, path) for path in found.unassigned]))
     return organize(folders, destination, mode="copy" if copy else "link")

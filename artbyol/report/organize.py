@@ -23,7 +23,9 @@ _FORMAT = 1
 _LONGEST_NAME = 255  # bytes, on nearly every file system
 
 _UNSAFE = re.compile('[\x00-\x1f\x7f<>:"/\\\\|?*\ud800-\udfff]')
-_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # names that Windows keeps for itself
+_DEVICE = re.compile(
+    r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE
+)  # names that Windows keeps for itself
 
 # What file managers drop into every folder they show: no reason to refuse, and no loss.
 _DEBRIS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
@@ -82,7 +84,9 @@ def organize(
         culprit = f" ({_shown(Path(error.filename))})" if isinstance(error.filename, str) else ""
         raise ArtbyolError(f"{_shown(target)} cannot be made: {error.strerror or error}{culprit}") from error
     finally:
-        shutil.rmtree(parts, ignore_errors=True)  # holds only what was just made; links are removed, not followed
+        shutil.rmtree(
+            parts, ignore_errors=True
+        )  # holds only what was just made; links are removed, not followed
     return made
 
 
@@ -118,9 +122,8 @@ def _link(original: Path, link: Path, folder: Path) -> None:
     try:
         os.symlink(leads_to, link)
     except (OSError, NotImplementedError) as error:
-        message = (
-            f"symbolic links cannot be made in {_shown(folder.parent)}: {getattr(error, 'strerror', None) or error}"
-        )
+        reason = getattr(error, "strerror", None) or error
+        message = f"symbolic links cannot be made in {_shown(folder.parent)}: {reason}"
         raise ArtbyolError(message, "make copies instead: --copy") from error
 
 
@@ -131,7 +134,8 @@ def _refuse_originals(target: Path, originals: Iterable[Path]) -> None:
         for place in (Path(named), Path(os.path.realpath(path))):
             if place == target or target in place.parents:
                 raise UsageError(
-                    f"{_shown(target)} holds original pictures ({_shown(path)})", "name a new folder for the groups"
+                    f"{_shown(target)} holds original pictures ({_shown(path)})",
+                    "name a new folder for the groups",
                 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from artbyol.catalogue import Catalogue
 from artbyol.errors import FolderError
@@ -14,7 +14,6 @@ from artbyol.identity import model_in_use
 from artbyol.store import check, find, locate
 
 Method = Literal["kmeans", "hdbscan", "ward"]
-METHODS: tuple[str, ...] = get_args(Method)
 
 
 @dataclass(frozen=True)
@@ -69,8 +68,13 @@ class Groups:
 
 
 def cluster(
-    folder: str | Path, k: int | Literal["auto"] = "auto", *, method: Method = "kmeans",
-    store: str | Path | None = None, seed: int = 0, listener: Listener = ignore,
+    folder: str | Path,
+    k: int | Literal["auto"] = "auto",
+    *,
+    method: Method = "kmeans",
+    store: str | Path | None = None,
+    seed: int = 0,
+    listener: Listener = ignore,
 ) -> Groups:
     """Group the works of a collection by style. The same vectors give the same groups, every time.
 
@@ -95,8 +99,9 @@ def cluster(
         model_id = model_in_use(place, catalogue)
         ids, vectors = catalogue.vectors(model_id)
         if not len(ids):
-            raise FolderError(f"The collection {place.folder} holds no embedded picture.",
-                              hint=f"artbyol embed '{place.folder}'")
+            raise FolderError(
+                f"The collection {place.folder} holds no embedded picture.", hint=f"artbyol embed '{place.folder}'"
+            )
         listener(Notice(f"Grouping {len(ids):,} works."))
         found = clustering.cluster(vectors, k=k, method=method, seed=seed)
         paths = catalogue.paths_of(ids.tolist())
@@ -108,8 +113,11 @@ def cluster(
     for number, one in enumerate(found.clusters, start=1):
         centre = vectors[one.members].mean(0)
         likeness = vectors[one.members] @ centre / max(float((centre @ centre) ** 0.5), 1e-12)
-        members = tuple(Member(path, float(value)) for row, value in zip(one.members, likeness, strict=True)
-                        for path in paths[int(ids[row])])
+        members = tuple(
+            Member(path, float(value))
+            for row, value in zip(one.members, likeness, strict=True)
+            for path in paths[int(ids[row])]
+        )
         groups.append(Group(number, members, one.cohesion, files(one.typical), files(one.outliers)))
     loose = files([row for row, label in enumerate(found.labels) if label < 0])
     return Groups(place.folder, tuple(groups), loose, found.method, found.criterion, len(ids), model_id)

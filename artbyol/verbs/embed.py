@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from artbyol.catalogue import Catalogue, Skip
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.errors import DecodeError, Interrupted
-from artbyol.identity import current_model_id, untrained_id
 from artbyol.events import Listener, Notice, Progress, ignore
+from artbyol.identity import current_model_id, untrained_id
 from artbyol.intake import Content, Seen, record, see, take_stock
 from artbyol.store import create, locate, writing
 
@@ -59,8 +59,14 @@ class EmbedReport:
 
 
 def embed(
-    folder: str | Path, *, store: str | Path | None = None, device: str = "auto", precision: str = "auto",
-    max_pixels: int = DEFAULT_MAX_PIXELS, listener: Listener = ignore, stop: Callable[[], bool] = lambda: False,
+    folder: str | Path,
+    *,
+    store: str | Path | None = None,
+    device: str = "auto",
+    precision: str = "auto",
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    listener: Listener = ignore,
+    stop: Callable[[], bool] = lambda: False,
 ) -> EmbedReport:
     """Give every picture of a folder its vector; only new and changed files are opened.
 
@@ -89,7 +95,8 @@ def embed(
         missing = {digest for digest, _ in catalogue.missing(model_id)}
         known = [content for content in stock.known if content.hash in missing]
         if missing and catalogue.model_id not in (None, model_id):
-            listener(Notice(f"The model changed ({catalogue.model_id} → {model_id}): {len(missing):,} pictures are embedded again."))
+            change = f"The model changed ({catalogue.model_id} → {model_id})"
+            listener(Notice(f"{change}: {len(missing):,} pictures are embedded again."))
         embedded, decoded, machine = 0, 0, None
         if known or stock.fresh:
             run = _Embedding(place, catalogue, model_id, device, precision, max_pixels, listener, stop)
@@ -101,9 +108,19 @@ def embed(
         current_index(catalogue, place.index, model_id, listener)
         counts = catalogue.counts()
         return EmbedReport(
-            folder=place.folder, model_id=model_id, trained=model_id != untrained_id(), files=stock.files,
-            works=counts.contents, embedded=embedded, decoded=decoded, unchanged=stock.unchanged, moved=stock.moved,
-            vanished=stock.vanished, skips=tuple(catalogue.skips()), other_files=stock.other_files, machine=machine,
+            folder=place.folder,
+            model_id=model_id,
+            trained=model_id != untrained_id(),
+            files=stock.files,
+            works=counts.contents,
+            embedded=embedded,
+            decoded=decoded,
+            unchanged=stock.unchanged,
+            moved=stock.moved,
+            vanished=stock.vanished,
+            skips=tuple(catalogue.skips()),
+            other_files=stock.other_files,
+            machine=machine,
             seconds=time.monotonic() - started,
         )
 
@@ -111,8 +128,17 @@ def embed(
 class _Embedding:
     """The part of `embed` that needs the network; torch is imported here and not before."""
 
-    def __init__(self, place: Store, catalogue: Catalogue, model_id: str, device: str, precision: str, max_pixels: int,
-                 listener: Listener, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        place: Store,
+        catalogue: Catalogue,
+        model_id: str,
+        device: str,
+        precision: str,
+        max_pixels: int,
+        listener: Listener,
+        stop: Callable[[], bool],
+    ) -> None:
         from artbyol.device import choose_machine
         from artbyol.encoder import FeatureReader
         from artbyol.models import current_model
@@ -138,8 +164,10 @@ class _Embedding:
                 decoded += self._commit(batch)
                 batch = []
                 if self.stop() and done < len(contents):
-                    raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.",
-                                      hint="the same command goes on from here")
+                    raise Interrupted(
+                        f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.",
+                        hint="the same command goes on from here",
+                    )
             self.listener(Progress("embedding", done, len(contents)))
         return len(remembered) + decoded, decoded
 

@@ -36,9 +36,16 @@ class Exploration:
 
 
 def explore(
-    folder: str | Path, *, store: str | Path | None = None, effort: str = "standard", seed: int = 0,
-    device: str = "auto", precision: str = "auto", max_pixels: int = DEFAULT_MAX_PIXELS,
-    listener: Listener = ignore, stop: Callable[[], bool] = lambda: False,
+    folder: str | Path,
+    *,
+    store: str | Path | None = None,
+    effort: str = "standard",
+    seed: int = 0,
+    device: str = "auto",
+    precision: str = "auto",
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    listener: Listener = ignore,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Exploration:
     """Do for a folder whatever has not been done yet, in order: train, embed, cluster, and one work's neighbours.
 
@@ -46,8 +53,13 @@ def explore(
     resuming are those of the verbs.
     """
     place = locate(Path(folder), Path(store) if store else None)
-    on: dict[str, Any] = {"store": place.root, "device": device, "precision": precision, "max_pixels": max_pixels,
-                          "listener": listener}
+    on: dict[str, Any] = {
+        "store": place.root,
+        "device": device,
+        "precision": precision,
+        "max_pixels": max_pixels,
+        "listener": listener,
+    }
     trained = None
     if not place.model.exists():
         try:
@@ -60,4 +72,6 @@ def explore(
     groups = cluster(place.folder, store=place.root, seed=seed, listener=listener)
     first = groups.groups[0].typical[0] if groups.groups else groups.unassigned[0]
     query = os.path.join(os.fsencode(place.folder), first)
-    return Exploration(trained, embedded, groups, similar(query, 5, folder=place.folder, store=place.root, listener=listener))
+    return Exploration(
+        trained, embedded, groups, similar(query, 5, folder=place.folder, store=place.root, listener=listener)
+    )

@@ -10,8 +10,8 @@ from artbyol import checkpoint
 from artbyol.catalogue import Catalogue, Skip
 from artbyol.collection import scan
 from artbyol.errors import StoreError
-from artbyol.intake import changes
 from artbyol.identity import untrained_id
+from artbyol.intake import changes
 from artbyol.store import Store, check, find, locate
 
 
@@ -97,9 +97,22 @@ def _store_info(place: Store, catalogue: Catalogue) -> StoreInfo:
     elif new or changed or vanished or embedded < counts.contents:
         stale.append("The folder has changed since it was embedded: run embed.")
     return StoreInfo(
-        folder=place.folder, root=place.root, bytes=_size(place.root), model=model, files=counts.ok, works=counts.contents,
-        embedded=embedded, embedded_by=catalogue.model_id, index=index, recall=recall, new=new, changed=changed,
-        vanished=vanished, unfinished=unfinished, skips=tuple(catalogue.skips()), stale=tuple(stale),
+        folder=place.folder,
+        root=place.root,
+        bytes=_size(place.root),
+        model=model,
+        files=counts.ok,
+        works=counts.contents,
+        embedded=embedded,
+        embedded_by=catalogue.model_id,
+        index=index,
+        recall=recall,
+        new=new,
+        changed=changed,
+        vanished=vanished,
+        unfinished=unfinished,
+        skips=tuple(catalogue.skips()),
+        stale=tuple(stale),
     )
 
 
@@ -121,6 +134,6 @@ def _size(root: Path) -> int:
     for path in root.rglob("*"):
         try:
             total += path.stat().st_size if path.is_file() else 0
-        except OSError:                                        # it may go while we look
+        except OSError:  # it may go while we look
             continue
     return total

@@ -64,9 +64,17 @@ class Neighbours:
 
 
 def similar(
-    queries: Path_ | Sequence[Path_], k: int = 12, *, folder: str | Path | None = None, store: str | Path | None = None,
-    unlike: Sequence[Path_] = (), duplicates: bool = False, device: str = "auto", precision: str = "auto",
-    max_pixels: int = DEFAULT_MAX_PIXELS, listener: Listener = ignore,
+    queries: Path_ | Sequence[Path_],
+    k: int = 12,
+    *,
+    folder: str | Path | None = None,
+    store: str | Path | None = None,
+    unlike: Sequence[Path_] = (),
+    duplicates: bool = False,
+    device: str = "auto",
+    precision: str = "auto",
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    listener: Listener = ignore,
 ) -> Neighbours:
     """Find the works of a collection closest in style to one or several pictures.
 
@@ -98,16 +106,19 @@ def similar(
         model_id = model_in_use(place, catalogue)
         index = current_index(catalogue, place.index, model_id, listener)
         if not len(index):
-            raise FolderError(f"The collection {place.folder} holds no embedded picture.",
-                              hint=f"artbyol embed '{place.folder}'")
+            raise FolderError(
+                f"The collection {place.folder} holds no embedded picture.", hint=f"artbyol embed '{place.folder}'"
+            )
         reader = QueryReader(place, catalogue, model_id, device, precision, max_pixels)
         liked, disliked = reader.read(asked), reader.read(unlike)
         direction = _mean([q.vector for q in liked])
         if disliked:
             direction = direction - UNLIKE_WEIGHT * _mean([q.vector for q in disliked])
         known = set(catalogue.ids_of([q.hash for q in liked]).values())
-        wanted, found, left_out = k + len(known), [], []
-        while True:                                            # ask for more until enough are no duplicates
+        wanted = k + len(known)
+        found: list[Neighbour] = []
+        left_out: list[bytes] = []
+        while True:  # ask for more until enough are no duplicates
             hits = index.search(direction[None], wanted)
             ids = [int(i) for i in hits.ids[0] if i >= 0]
             same = np.zeros(len(ids), bool) if duplicates else _same_pictures(catalogue, ids, liked, known)
@@ -122,8 +133,15 @@ def similar(
                 first, *copies = paths[content]
                 percentile = float(index.percentile(cosine))
                 found.append(Neighbour(len(found) + 1, first, tuple(copies), percentile, float(cosine)))
-        return Neighbours(place.folder, tuple(q.path for q in liked), tuple(q.path for q in disliked), tuple(found),
-                          tuple(left_out), len(index), model_id)
+        return Neighbours(
+            place.folder,
+            tuple(q.path for q in liked),
+            tuple(q.path for q in disliked),
+            tuple(found),
+            tuple(left_out),
+            len(index),
+            model_id,
+        )
 
 
 def _collection(query: Path_, folder: str | Path | None, store: Path | None) -> Store:
@@ -133,14 +151,18 @@ def _collection(query: Path_, folder: str | Path | None, store: Path | None) -> 
         start = Path(os.fsdecode(query)).absolute()
         found = find(start, store) or find(Path.cwd(), store)
         if found is None:
-            raise StoreMissingError(f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
-                                    hint="artbyol explore FOLDER makes one; --in FOLDER names one")
+            raise StoreMissingError(
+                f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
+                hint="artbyol explore FOLDER makes one; --in FOLDER names one",
+            )
         place = found
     check(place)
     return place
 
 
-def _same_pictures(catalogue: Catalogue, ids: Sequence[int], queries: Sequence[Query], known: set[int]) -> NDArray[np.bool_]:
+def _same_pictures(
+    catalogue: Catalogue, ids: Sequence[int], queries: Sequence[Query], known: set[int]
+) -> NDArray[np.bool_]:
     """Which of these contents are a query, or one of the queries saved at another size or quality."""
     from artbyol.views import near_duplicates
 

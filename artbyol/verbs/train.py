@@ -14,8 +14,8 @@ from typing import Any
 from artbyol import checkpoint
 from artbyol.backbones import Backbone
 from artbyol.catalogue import Catalogue
-from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.config import Plan, TrainRequest, make_plan
+from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.device import choose_machine
 from artbyol.encoder import StyleEncoder
 from artbyol.events import Listener, Notice, ignore
@@ -53,11 +53,23 @@ class TrainReport:
 
 
 def train(
-    folder: str | Path, *, store: str | Path | None = None, backbone: str = TrainRequest.backbone,
-    weights: str = "pretrained", recipe: str = "style", effort: str = "standard", epochs: int | None = None,
-    batch_size: int | None = None, image_size: int | None = None, seed: int = 0, device: str = "auto",
-    precision: str = "auto", max_pixels: int = DEFAULT_MAX_PIXELS, fresh: bool = False,
-    listener: Listener = ignore, stop: Callable[[], bool] = lambda: False,
+    folder: str | Path,
+    *,
+    store: str | Path | None = None,
+    backbone: str = TrainRequest.backbone,
+    weights: str = "pretrained",
+    recipe: str = "style",
+    effort: str = "standard",
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    image_size: int | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    precision: str = "auto",
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+    fresh: bool = False,
+    listener: Listener = ignore,
+    stop: Callable[[], bool] = lambda: False,
 ) -> TrainReport:
     """Train an encoder on the pictures of a folder and keep it in the folder's store.
 
@@ -88,7 +100,7 @@ def train(
         stock = take_stock(place.folder, catalogue, max_pixels, listener)
         # In the order of their hashes: a draw by lot that does not change when names do.
         contents = sorted((*stock.known, *stock.fresh), key=lambda content: content.hash)
-        make_plan(request, len(contents), machine.device, machine.precision)     # refuse before the weights are read
+        make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read
         network, origin = load_backbone(backbone, weights, seed)
         plan = make_plan(request, len(contents), machine.device, machine.precision, network.fixed_side)
         listener(plan)
@@ -97,15 +109,31 @@ def train(
         model_id = checkpoint.save_model(place.model, encoder, _provenance(plan, used))
         for state in place.training.glob("*.safetensors"):
             state.unlink()
-        return TrainReport(place.model, model_id, plan, outcome.steps, outcome.resumed_at, outcome.loss, outcome.spread,
-                           sum(catalogue.counts().skipped.values()), time.monotonic() - started)
+        return TrainReport(
+            place.model,
+            model_id,
+            plan,
+            outcome.steps,
+            outcome.resumed_at,
+            outcome.loss,
+            outcome.spread,
+            sum(catalogue.counts().skipped.values()),
+            time.monotonic() - started,
+        )
 
 
 Fitted = tuple[StyleEncoder, Plan, Sequence[bytes], PhaseOutcome]
 
 
-def _fit_style(around: Circumstances, request: TrainRequest, plan: Plan, network: Backbone, origin: str,
-               contents: Sequence[Content], fresh: bool) -> Fitted:
+def _fit_style(
+    around: Circumstances,
+    request: TrainRequest,
+    plan: Plan,
+    network: Backbone,
+    origin: str,
+    contents: Sequence[Content],
+    fresh: bool,
+) -> Fitted:
     encoder = encoder_for(plan, network, origin)
     colour = plan.recipe == "brushwork"
     cache = cache_for(around.place, encoder.config, around.machine, colour)
@@ -118,8 +146,15 @@ def _fit_style(around: Circumstances, request: TrainRequest, plan: Plan, network
     return encoder, plan, used, outcome
 
 
-def _fit_classic(around: Circumstances, request: TrainRequest, plan: Plan, network: Backbone, origin: str,
-                 contents: Sequence[Content], fresh: bool) -> Fitted:
+def _fit_classic(
+    around: Circumstances,
+    request: TrainRequest,
+    plan: Plan,
+    network: Backbone,
+    origin: str,
+    contents: Sequence[Content],
+    fresh: bool,
+) -> Fitted:
     # A third larger than the views: small crops then lose little, and 10,000 works still fit into memory.
     images, stretch, used = read_squares(around, contents, plan.whole_side * 4 // 3)
     plan = _for_usable(around, request, plan, network, len(used))
@@ -131,7 +166,9 @@ def _for_usable(around: Circumstances, request: TrainRequest, plan: Plan, networ
     """The plan again, if some pictures turned out not to be usable."""
     if usable == plan.works:
         return plan
-    around.listener(Notice(f"{plan.works - usable} of {plan.works} pictures cannot be used; the plan is made for {usable}."))
+    around.listener(
+        Notice(f"{plan.works - usable} of {plan.works} pictures cannot be used; the plan is made for {usable}.")
+    )
     plan = make_plan(request, usable, around.machine.device, around.machine.precision, network.fixed_side)
     around.listener(plan)
     return plan

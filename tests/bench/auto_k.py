@@ -12,12 +12,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans  # type: ignore[import-untyped]
-from sklearn.metrics import (  # type: ignore[import-untyped]
-    calinski_harabasz_score,
-    davies_bouldin_score,
-    silhouette_score,
-)
+from sklearn.cluster import KMeans
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
+
+from artbyol.partition import simplified_silhouette
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -49,7 +47,8 @@ def prediction_strength(vectors: Vectors, k: int, seed: int) -> float:
         order = np.random.default_rng(seed + draw).permutation(len(vectors))
         half, other = vectors[order[: len(order) // 2]], vectors[order[len(order) // 2 :]]
         own = fit(other, k, seed)[0]
-        predicted = np.argmax(other @ fit(half, k, seed)[1].T - 0.5 * (fit(half, k, seed)[1] ** 2).sum(1), axis=1)
+        centres = fit(half, k, seed)[1]
+        predicted = np.argmax(other @ centres.T - 0.5 * (centres**2).sum(axis=1), axis=1)
         worst = 1.0
         for label in range(k):
             members = predicted[own == label]
@@ -60,24 +59,15 @@ def prediction_strength(vectors: Vectors, k: int, seed: int) -> float:
     return float(np.mean(strengths))
 
 
-def simplified(vectors: Vectors, centres: Vectors, labels: Labels) -> float:
-    """Silhouette with distances to centres for mean distances to members (Hruschka et al. 2004)."""
-    distance = np.linalg.norm(vectors[:, None] - centres[None], axis=2)
-    own = distance[np.arange(len(vectors)), labels]
-    distance[np.arange(len(vectors)), labels] = np.inf
-    nearest = distance.min(axis=1)
-    return float(np.mean((nearest - own) / np.maximum(nearest, own)))
-
-
 def curves(vectors: Vectors, ks: range, strength: bool) -> dict[str, int]:
     """The k that each criterion chooses."""
     found: dict[str, list[float]] = {}
     for k in ks:
-        labels, centres = fit(vectors, k, 0)
+        labels, _ = fit(vectors, k, 0)
         values = {
             "silhouette": silhouette_score(vectors, labels),
             "cosine silhouette": silhouette_score(vectors, labels, metric="cosine"),
-            "simplified": simplified(vectors, centres, labels),
+            "simplified": simplified_silhouette(vectors, labels),
             "Calinski-Harabasz": calinski_harabasz_score(vectors, labels),
             "Davies-Bouldin": -davies_bouldin_score(vectors, labels),
         }
@@ -94,20 +84,25 @@ def curves(vectors: Vectors, ks: range, strength: bool) -> dict[str, int]:
 
 def main(planted: tuple[int, ...] = PLANTED, show: Callable[[str], None] = print) -> None:
     names: list[str] = []
+    overall: dict[str, list[tuple[int, int]]] = {}
     for plane, width, noise in itertools.product((6, 16, 64), (0.5, 0.9), (0.0, 0.1)):
         errors: dict[str, list[tuple[int, int]]] = {}
         for k in planted:
             for name, chosen in curves(blobs(k, plane, width, noise, seed=k), range(2, 31), strength=True).items():
                 errors.setdefault(name, []).append((k, chosen))
+                overall.setdefault(name, []).append((k, chosen))
         if not names:
             names = list(errors)
-            show("exact hits of " + str(len(planted)) + " / mean |log2(k chosen / k planted)|")
+            show(f"exact hits of {len(planted)} / mean |log2(k chosen / k planted)|")
             show(" plane width noise " + " ".join(f"{name:>20}" for name in names))
-        cells = []
-        for name in names:
-            pairs = np.array(errors[name], dtype=float)
-            cells.append(f"{int((pairs[:, 0] == pairs[:, 1]).sum())} / {np.abs(np.log2(pairs[:, 1] / pairs[:, 0])).mean():.2f}")
-        show(f"{plane:6d} {width:5.1f} {noise:5.1f} " + " ".join(f"{cell:>20}" for cell in cells))
+        show(f"{plane:6d} {width:5.1f} {noise:5.1f} " + " ".join(f"{summary(errors[name]):>20}" for name in names))
+    show("           overall " + " ".join(f"{summary(overall[name]):>20}" for name in names))
+
+
+def summary(pairs: list[tuple[int, int]]) -> str:
+    """Exact hits, and the mean of |log2(chosen / planted)|."""
+    off = np.mean([abs(np.log2(chosen / planted)) for planted, chosen in pairs])
+    return f"{sum(planted == chosen for planted, chosen in pairs)} / {off:.2f}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""How close in style the neighbours are, on a folder whose subfolders are the labels: `python -m tests.bench.quality FOLDER`.
+"""How close in style the neighbours are, on folders whose subfolders are the labels.
+
+    python -m tests.bench.quality FOLDER...
 
 Trains and embeds a collection with the real verbs in a throw-away store, then scores the frozen and the trained
 encoder: every work queries all the others; P@10, mAP and 1-NN in percent. The labels are used for nothing else.
@@ -43,8 +45,10 @@ def score(folder: Path, store: Path) -> tuple[str, int]:
     names = [paths[int(i)][0].split(b"/")[0] for i in ids]
     labels = np.unique(np.array(names), return_inverse=True)[1]
     scores = retrieval_scores(vectors, labels)
-    return (f"P@10 {scores.precision_at_k * 100:5.1f}   mAP {scores.mean_average_precision * 100:5.1f}   "
-            f"1-NN {scores.nearest_neighbour * 100:5.1f}"), len(labels)
+    return (
+        f"P@10 {scores.precision_at_k * 100:5.1f}   mAP {scores.mean_average_precision * 100:5.1f}   "
+        f"1-NN {scores.nearest_neighbour * 100:5.1f}"
+    ), len(labels)
 
 
 def main() -> None:
@@ -66,16 +70,27 @@ def main() -> None:
             started = time.perf_counter()
             artbyol.embed(collection, store=store)
             line, count = score(collection, store)
-            print(f"{folder.name}: {count} works\n  frozen             {line}   embed {time.perf_counter() - started:5.1f} s")
+            print(f"{folder.name}: {count} works")
+            print(f"  frozen             {line}   embed {time.perf_counter() - started:5.1f} s")
             for seed in range(asked.seeds):
                 started = time.perf_counter()
-                artbyol.train(collection, store=store, seed=seed, backbone=asked.backbone, recipe=asked.recipe,
-                              effort=asked.effort, image_size=asked.image_size)
+                artbyol.train(
+                    collection,
+                    store=store,
+                    seed=seed,
+                    backbone=asked.backbone,
+                    recipe=asked.recipe,
+                    effort=asked.effort,
+                    image_size=asked.image_size,
+                )
                 trained = time.perf_counter()
                 artbyol.embed(collection, store=store)
                 line, _ = score(collection, store)
-                print(f"  trained, seed {seed:2d}   {line}   train {trained - started:5.1f} s, "
-                      f"embed {time.perf_counter() - trained:5.1f} s", flush=True)
+                print(
+                    f"  trained, seed {seed:2d}   {line}   train {trained - started:5.1f} s, "
+                    f"embed {time.perf_counter() - trained:5.1f} s",
+                    flush=True,
+                )
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
 
 
