@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
-from torchvision.ops import roi_align
 
 GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as PIL and the paper's code use
 
@@ -59,6 +58,8 @@ def random_boxes(height: int, width: int, stretch: Tensor, how: Augmentation, rn
 
 def crop(images: Tensor, boxes: Tensor, size: int) -> Tensor:
     """One resized crop per image: (n, 3, H, W) and (n, 4) -> (n, 3, size, size), in the dtype float32, range kept."""
+    from torchvision.ops import roi_align  # here, so that importing this module survives a broken installation
+
     index = torch.arange(len(images), device=images.device, dtype=torch.float32)[:, None]
     rois = torch.cat([index, boxes.to(images.device)], 1)
     return roi_align(images.float(), rois, (size, size), sampling_ratio=2, aligned=True)

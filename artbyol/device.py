@@ -8,6 +8,7 @@ import torch
 
 from artbyol.config import DEVICES, PRECISIONS
 from artbyol.errors import UsageError
+from artbyol.installation import require_matching_torchvision
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
 
     Raises:
         UsageError: an unknown name, or a device this machine does not have.
+        InstallationError: torch and torchvision do not fit together.
     """
+    require_matching_torchvision()
     if device not in DEVICES:
         raise UsageError(f"--device is {', '.join(DEVICES)}, not {device!r}.")
     if precision not in PRECISIONS:

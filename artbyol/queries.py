@@ -113,5 +113,6 @@ class QueryReader:
             from artbyol.encoder import FeatureReader
             from artbyol.models import current_model
 
-            self._reader = FeatureReader(current_model(self.place).encoder, choose_machine(self.device, self.precision))
+            machine = choose_machine(self.device, self.precision)
+            self._reader = FeatureReader(current_model(self.place).encoder, machine)
         return self._reader

@@ -13,6 +13,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from artbyol.errors import TooFewImagesError
+
+ALIKE = 2e-3
+"""Works whose features differ from their mean by less than this share of its length differ by rounding alone (bf16)."""
+
 
 @dataclass(frozen=True)
 class Affine:
@@ -36,8 +41,16 @@ def crop_whitening(whole: Tensor, crops: Tensor, dimensions: int, shrink: float)
 
     Returns:
         The map from features to d whitened dimensions, scaled so that whole works have unit variance on average.
+
+    Raises:
+        TooFewImagesError: the works all look the same; there is no direction to keep.
     """
     centre = whole.mean(0)
+    if (whole - centre).norm(dim=1).mean() <= ALIKE * centre.norm():
+        raise TooFewImagesError(
+            "These pictures all look the same to the encoder: there is nothing to learn from them.",
+            hint="artbyol embed FOLDER works without training, and so do similar and cluster",
+        )
     scatter = (crops - crops.mean(1, keepdim=True)).flatten(0, 1)
     within = scatter.T @ scatter / len(scatter)
     ridge = shrink * within.diagonal().mean().clamp(min=1e-12)

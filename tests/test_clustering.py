@@ -91,6 +91,8 @@ def test_labels_are_canonical() -> None:
 
 def test_hdbscan_leaves_strays_unassigned() -> None:
     vectors, of = planted((60, 40))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors += vectors.mean(axis=0) * 3  # the groups are nearer to each other than the strays to them
     strays = np.random.default_rng(5).standard_normal((10, 64)).astype(np.float32)
     found = cluster(np.concatenate([vectors, strays]), method="hdbscan")
     assert found.k == len(found.clusters) == 2

@@ -49,7 +49,7 @@ def test_search_is_cosine() -> None:
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     cosines = unit[:3] @ unit.T
     order = np.argsort(-cosines, axis=1, kind="stable")
-    assert (found.ids.dtype, found.scores.dtype) == (np.int64, np.float32)
+    assert (found.ids.dtype.name, found.scores.dtype.name) == ("int64", "float32")
     np.testing.assert_array_equal(found.ids, 100 + 3 * order)
     np.testing.assert_allclose(found.scores, np.take_along_axis(cosines, order, 1), atol=1e-6)
     assert found.scores.max() <= 1.0
@@ -144,11 +144,11 @@ def test_approximate_keeps_the_recall_it_states() -> None:
 
 def test_approximate_refines_its_codes_where_neighbours_are_close() -> None:
     generator = np.random.default_rng(0)
-    vectors = (1.0 + 0.001 * generator.standard_normal((2000, 8))).astype(np.float32)
+    vectors = (1.0 + 0.01 * generator.standard_normal((2000, 8))).astype(np.float32)
     vectors[0] = -1.0  # stretches the range that 8 bits must cover
     approximate = build(vectors, exact_limit=100)
     assert approximate.recall is not None
-    assert approximate.recall > 0.5
+    assert approximate.recall >= 0.95
     assert len(build(vectors[:3], exact_limit=0)) == 3
 
 

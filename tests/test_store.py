@@ -153,10 +153,13 @@ def test_one_store_is_not_shared_by_two_collections(tmp_path: Path) -> None:
 
 def test_newer_format_is_refused(store: Store) -> None:
     store.marker.write_text('{"format": 7}')
-    for refused in (lambda: check(store), lambda: create(store), lambda: find(store.folder, store.root)):
-        with pytest.raises(StoreFormatError, match=r"newer artbyol \(format 7, this one reads 1\)") as caught:
-            refused()
-        assert caught.value.hint == "pip install --upgrade artbyol"
+    with pytest.raises(StoreFormatError, match=r"newer artbyol \(format 7, this one reads 1\)") as caught:
+        check(store)
+    assert caught.value.hint == "pip install --upgrade artbyol"
+    with pytest.raises(StoreFormatError):
+        create(store)
+    with pytest.raises(StoreFormatError):
+        find(store.folder, store.root)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": "x"}', b"\xff\xfe"])
@@ -218,9 +221,9 @@ def test_waiting_names_the_holder_once_and_goes_on(store: Store) -> None:
 def test_busy_store_names_the_holder(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     process = hold(store, 60.0)
     try:
-        with pytest.raises(StoreBusyError, match=rf"artbyol embed \(process {process.pid}"):
-            with writing(store, "artbyol train", wait=0.3):
-                pass
+        busy = pytest.raises(StoreBusyError, match=rf"artbyol embed \(process {process.pid}")
+        with busy, writing(store, "artbyol train", wait=0.3):
+            pass
         monkeypatch.setenv("ARTBYOL_WAIT", "0")  # overrides
         with pytest.raises(StoreBusyError), writing(store, "artbyol train", wait=600.0):
             pass

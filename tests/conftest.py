@@ -1,0 +1,179 @@
+"""What several tests share: drawn pictures, small collections of them, models that cost nothing, the command line."""
+
+from __future__ import annotations
+
+import os
+
+# Before torch is imported, here and in the processes started from here: with one thread tiny networks are faster, do
+# not wait for each other on a busy machine, and give the same numbers on every machine of a kind.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+import artbyol
+from artbyol.catalogue import Catalogue
+from artbyol.store import create, locate
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "sample_images"
+
+
+def painting(seed: int, width: int = 96, height: int = 80) -> Image.Image:
+    """A small picture of strokes on a ground; every seed another one."""
+    rng = np.random.default_rng(seed)
+
+    def colour() -> tuple[int, ...]:
+        return tuple(int(c) for c in rng.integers(0, 256, 3))
+
+    image = Image.new("RGB", (width, height), colour())
+    pen = ImageDraw.Draw(image)
+    for _ in range(12):
+        ends = [(int(rng.integers(0, width)), int(rng.integers(0, height))) for _ in range(2)]
+        pen.line(ends, fill=colour(), width=int(rng.integers(1, 12)))
+    return image
+
+
+def paint(folder: Path, count: int, first: int = 0) -> Path:
+    """Fill a folder with `count` different pictures, work00.png and on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(first, first + count):
+        painting(number).save(folder / f"work{number:02d}.png")
+    return folder
+
+
+def give_model(folder: Path, seed: int = 0) -> str:
+    """Put a real, tiny model into a folder's store: the untrained four-convolution encoder. Gives back its id."""
+    from artbyol import checkpoint
+    from artbyol.config import TrainRequest, make_plan
+    from artbyol.encoder import EncoderConfig, StyleEncoder
+    from artbyol.views import ViewPlan
+    from artbyol.weights import load_backbone
+
+    place = locate(folder)
+    create(place)
+    backbone, origin = load_backbone("conv4", "none", seed)
+    views = ViewPlan(whole_side=64, crop_side=64, crops=0, fixed=True)
+    encoder = StyleEncoder(EncoderConfig("conv4", origin, views, "pooled"), backbone)
+    plan = make_plan(TrainRequest(backbone="conv4", weights="none", recipe="classic"), 8, "cpu", "fp32")
+    header = {"plan": plan.as_dict(), "trained_on": {"works": 8}, "made": "2025-01-01", "versions": {"artbyol": "0"}}
+    return checkpoint.save_model(place.model, encoder, header)
+
+
+def vectors(folder: Path, store: Path | None = None) -> dict[bytes, NDArray[np.float32]]:
+    """Every usable file of a collection with its vector."""
+    with Catalogue.open(locate(folder, store).catalogue, read_only=True) as catalogue:
+        ids, rows = catalogue.vectors(catalogue.model_id or "")
+        paths = catalogue.paths_of(ids.tolist())
+        return {path: row for number, row in zip(ids, rows, strict=True) for path in paths[int(number)]}
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a user who has set nothing."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ARTBYOL_")}
+    return kept | more
+
+
+def run_cli(*arguments: object, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the real program in a process of its own."""
+    command = [sys.executable, "-m", "artbyol", *(a if isinstance(a, bytes) else str(a) for a in arguments)]
+    return subprocess.run(command, capture_output=True, timeout=300, cwd=cwd, env=environment(**more))
+
+
+def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a few lines in a fresh interpreter."""
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment())
+
+
+@pytest.fixture(autouse=True)
+def _a_user_who_has_set_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("ARTBYOL_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def _gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = paint(tmp_path_factory.mktemp("collections") / "gallery", 24)
+    give_model(folder)
+    artbyol.embed(folder)
+    return folder
+
+
+@pytest.fixture
+def gallery(_gallery: Path, tmp_path: Path) -> Path:
+    """A folder of 24 pictures, embedded with the tiny model; the test may change it."""
+    return Path(shutil.copytree(_gallery, tmp_path / "gallery"))
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The sample pictures, trained on with the default recipe.
+
+    Attributes:
+        folder: the collection, with its store.
+        before, after: vectors of the pretrained default and of the trained encoder, by file.
+        trained, embedded: what training, and the embedding after it, reported.
+    """
+
+    folder: Path
+    before: dict[bytes, NDArray[np.float32]]
+    after: dict[bytes, NDArray[np.float32]]
+    trained: artbyol.verbs.train.TrainReport  # type: ignore[name-defined]
+    embedded: artbyol.verbs.embed.EmbedReport  # type: ignore[name-defined]
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    folder = tmp_path_factory.mktemp("collections") / "samples"
+    folder.mkdir()
+    for picture in SAMPLES.glob("*.jpg"):
+        shutil.copy2(picture, folder)
+    artbyol.embed(folder)
+    before = vectors(folder)
+    trained = artbyol.train(folder, effort="quick")
+    embedded = artbyol.embed(folder)
+    return Studio(folder, before, vectors(folder), trained, embedded)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the files that were decoded, as the real decoder is asked for them."""
+    from artbyol import intake
+
+    names: list[str] = []
+    decode: Callable[..., object] = intake.decode
+
+    def noting(path: bytes, *rest: object) -> object:
+        names.append(os.fsdecode(os.path.basename(path)))
+        return decode(path, *rest)
+
+    monkeypatch.setattr(intake, "decode", noting)
+    return names
+
+
+def snapshot(folder: Path) -> dict[bytes, tuple[bytes, int]]:
+    """Content and time of every file of a folder, the store left out."""
+    found = {}
+    for root, folders, files in os.walk(os.fsencode(folder)):
+        folders[:] = [name for name in folders if name != b".artbyol"]
+        for name in files:
+            path = os.path.join(root, name)
+            if not os.path.islink(path):
+                with open(path, "rb") as file:  # noqa: PTH123 (bytes)
+                    found[path] = (file.read(), os.stat(path).st_mtime_ns)
+    return found
+
+
+def names_of(found: Sequence[artbyol.verbs.similar.Neighbour]) -> list[str]:  # type: ignore[name-defined]
+    """File names of neighbours, best first."""
+    return [os.fsdecode(one.path) for one in found]

@@ -1,0 +1,187 @@
+"""The views: drawn from their generator alone, inside the picture, and each change does what its name says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Generator, Tensor
+
+from artbyol.augment import (
+    PALETTE,
+    PAPER_FIRST,
+    PAPER_SECOND,
+    Augmentation,
+    colour_jitter,
+    crop,
+    gaussian_blur,
+    luminance,
+    random_boxes,
+    recolour,
+    turn_hue,
+    view,
+)
+
+UNTOUCHED = Augmentation(area=(1.0, 1.0), ratio=(1.0, 1.0), flip=0.0)
+
+
+def rng(seed: int = 0) -> Generator:
+    return Generator().manual_seed(seed)
+
+
+def images(n: int = 6, height: int = 40, width: int = 40) -> Tensor:
+    return torch.randint(0, 256, (n, 3, height, width), dtype=torch.uint8, generator=rng(99))
+
+
+def muted(n: int = 4) -> Tensor:
+    """Pictures in 0..1 whose colours are so mild that nothing is clipped."""
+    return 0.4 + 0.2 * torch.rand(n, 3, 12, 12, generator=rng(7))
+
+
+@pytest.mark.parametrize("how", [PAPER_FIRST, PAPER_SECOND, PALETTE, Augmentation()])
+def test_views_have_the_size_asked_for_lie_in_0_to_1_and_repeat_with_the_generator(how: Augmentation) -> None:
+    stretch = torch.linspace(0.5, 2, 6)
+    first = view(images(), stretch, 24, how, rng(3))
+    assert first.shape == (6, 3, 24, 24)
+    assert first.dtype == torch.float32
+    assert 0 <= float(first.min()) < 0.2 and 0.8 < float(first.max()) <= 1
+    assert torch.equal(first, view(images(), stretch, 24, how, rng(3)))
+    assert not torch.equal(first, view(images(), stretch, 24, how, rng(4)))
+
+
+def test_the_global_random_state_neither_matters_nor_changes() -> None:
+    torch.manual_seed(1)
+    first = view(images(), torch.ones(6), 16, PAPER_FIRST, rng())
+    state = torch.get_rng_state()
+    torch.manual_seed(2)
+    assert torch.equal(first, view(images(), torch.ones(6), 16, PAPER_FIRST, rng()))
+    torch.manual_seed(1)
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_boxes_lie_inside_the_picture_and_cover_the_area_and_proportions_asked_for() -> None:
+    how = Augmentation(area=(0.05, 0.3), ratio=(3 / 4, 4 / 3))
+    boxes = random_boxes(100, 200, torch.full((2000,), 2.0), how, rng())
+    x0, y0, x1, y1 = boxes.T
+    assert (x0 >= 0).all() and (y0 >= 0).all() and (x1 <= 200 + 1e-3).all() and (y1 <= 100 + 1e-3).all()
+    area = (x1 - x0) * (y1 - y0) / (100 * 200)
+    assert 0.05 - 1e-4 <= float(area.min()) < 0.07 and 0.28 < float(area.max()) <= 0.3 + 1e-4
+
+
+@pytest.mark.parametrize("stretch", [0.5, 1.0, 2.0])
+def test_a_squeezed_picture_is_cropped_by_the_proportions_of_the_work_itself(stretch: float) -> None:
+    boxes = random_boxes(64, 64, torch.full((500,), stretch), Augmentation(area=(0.05, 0.2)), rng())
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    on_the_work = width * stretch / height  # the work is `stretch` times as wide as its square stand-in
+    assert 0.75 - 1e-3 <= float(on_the_work.min()) < 0.8 and 1.25 < float(on_the_work.max()) <= 4 / 3 + 1e-3
+
+
+def test_crops_are_cut_where_their_boxes_lie() -> None:
+    image = torch.zeros(1, 3, 20, 40, dtype=torch.uint8)
+    image[:, 0, :, :20], image[:, 2, :, 20:] = 200, 100  # red on the left, dark blue on the right
+    left = crop(image, torch.tensor([[1.0, 2.0, 17.0, 18.0]]), 8)
+    right = crop(image, torch.tensor([[22.0, 2.0, 38.0, 18.0]]), 8)
+    assert torch.allclose(left, torch.tensor([200.0, 0, 0]).view(1, 3, 1, 1).expand_as(left))
+    assert torch.allclose(right, torch.tensor([0, 0, 100.0]).view(1, 3, 1, 1).expand_as(right))
+
+
+def test_without_any_change_a_view_is_the_picture() -> None:
+    ramp = torch.linspace(0, 255, 32).round().to(torch.uint8).expand(1, 3, 32, 32)
+    seen = view(ramp, torch.ones(1), 32, UNTOUCHED, rng())
+    assert torch.allclose(seen[..., 1:-1], (ramp / 255)[..., 1:-1], atol=0.01)
+
+
+def test_a_flip_mirrors_left_and_right() -> None:
+    straight = view(images(), torch.ones(6), 40, UNTOUCHED, rng())
+    flipped = view(images(), torch.ones(6), 40, replace(UNTOUCHED, flip=1.0), rng())
+    assert torch.equal(flipped, straight.flip(-1))
+
+
+def test_greyscale_keeps_luminance_and_nothing_else() -> None:
+    x = muted()
+    grey = recolour(x, Augmentation(greyscale=1.0), rng())
+    assert torch.allclose(grey[:, 0], grey[:, 1]) and torch.allclose(grey[:, 1], grey[:, 2])
+    assert torch.allclose(luminance(grey), luminance(x), atol=1e-5)
+
+
+def test_changes_come_as_often_as_their_probability_says() -> None:
+    x = muted(2000)
+    touched = (recolour(x, Augmentation(greyscale=0.2), rng()) != x).flatten(1).any(1)
+    assert 0.17 < float(touched.float().mean()) < 0.23
+    touched = (recolour(x, Augmentation(jitter=0.8), rng()) != x).flatten(1).any(1)
+    assert 0.77 < float(touched.float().mean()) < 0.83
+
+
+def only(**strengths: float) -> Augmentation:
+    none = {"brightness": 0.0, "contrast": 0.0, "saturation": 0.0, "hue": 0.0}
+    return Augmentation(**(none | strengths))
+
+
+def test_brightness_scales_each_picture_by_a_factor_of_its_own() -> None:
+    x = muted()
+    ratio = colour_jitter(x, only(brightness=0.4), rng()) / x
+    factors = ratio.flatten(1).mean(1)
+    assert torch.allclose(ratio, factors.view(-1, 1, 1, 1).expand_as(ratio), atol=1e-4)
+    assert float(factors.min()) >= 0.6 and float(factors.max()) <= 1.4 and float(factors.std()) > 0.02
+
+
+def test_contrast_keeps_the_mean_luminance_and_scales_the_differences() -> None:
+    x = muted()
+    y = colour_jitter(x, only(contrast=0.4), rng())
+    assert torch.allclose(luminance(y).mean((2, 3)), luminance(x).mean((2, 3)), atol=1e-5)
+    change = luminance(y).std((2, 3)) / luminance(x).std((2, 3))
+    assert float(change.min()) >= 0.6 and float(change.max()) <= 1.4 and float((change - 1).abs().max()) > 0.05
+
+
+def test_saturation_keeps_every_pixels_luminance() -> None:
+    x = muted()
+    y = colour_jitter(x, only(saturation=0.2), rng())
+    assert torch.allclose(luminance(y), luminance(x), atol=1e-5)
+    assert not torch.allclose(y, x, atol=1e-3)
+
+
+def test_no_turn_and_a_whole_turn_of_the_hue_change_nothing() -> None:
+    x = muted(2)
+    for turns in (0.0, 1.0):
+        assert torch.allclose(turn_hue(x, torch.full((2, 1, 1, 1), turns)), x, atol=1e-4)
+
+
+def test_a_turn_of_the_hue_keeps_luminance_and_grey_and_moves_colours() -> None:
+    x = muted(2)
+    turned = turn_hue(x, torch.tensor([0.1, 0.5]).view(2, 1, 1, 1))
+    assert torch.allclose(luminance(turned), luminance(x), atol=1e-4)
+    assert (turned - x).abs().mean((1, 2, 3)).tolist()[0] > 0.005
+    grey = luminance(x).expand_as(x)
+    assert torch.allclose(turn_hue(grey, torch.full((2, 1, 1, 1), 0.3)), grey, atol=2e-3)
+    red = torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)
+    opposite = turn_hue(red, torch.full((1, 1, 1, 1), 0.5)).flatten()
+    assert opposite[0] < opposite[1] and opposite[0] < opposite[2]  # red's complement is cyan
+
+
+def test_blur_smooths_detail_and_keeps_flat_colour() -> None:
+    x = torch.rand(8, 3, 56, 56, generator=rng())
+    blurred = gaussian_blur(x, rng())
+    assert blurred.shape == x.shape
+    assert (blurred.std((1, 2, 3)) <= x.std((1, 2, 3)) + 1e-6).all()
+    assert float(blurred.std((1, 2, 3)).min()) < 0.9 * float(x.std())
+    assert torch.allclose(blurred.mean((2, 3)), x.mean((2, 3)), atol=0.01)
+    flat = torch.full((2, 3, 9, 9), 0.3)
+    assert torch.allclose(gaussian_blur(flat, rng()), flat, atol=1e-5)
+
+
+def test_blur_gives_every_picture_and_both_axes_the_same_treatment() -> None:
+    point = torch.zeros(3, 3, 57, 57)
+    point[:, :, 28, 28] = 1
+    blurred = gaussian_blur(point, rng(5))
+    assert torch.allclose(blurred, blurred.transpose(2, 3), atol=1e-6)
+    assert torch.allclose(blurred[:, 0], blurred[:, 1])
+    peaks = blurred[:, 0, 28, 28]
+    assert len({round(float(p), 4) for p in peaks}) == 3  # each picture its own width
+
+
+def test_solarize_turns_the_bright_half_round() -> None:
+    plain = view(images(), torch.ones(6), 40, UNTOUCHED, rng())
+    solarized = view(images(), torch.ones(6), 40, replace(UNTOUCHED, solarize=1.0), rng())
+    assert torch.allclose(solarized, torch.where(plain >= 0.5, 1 - plain, plain))
+    assert float(solarized.max()) <= 0.5
