@@ -39,6 +39,7 @@ __all__ += [
     "FileStamp",
     "Picture",
     "Scan",
+    "check_folder",
     "content_hash",
     "decode",
     "decoder_signature",
@@ -163,6 +164,14 @@ def scan(folder: Path) -> Scan:
                 files.append(stamp)
     files.sort(key=lambda stamp: stamp.path)
     return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)))
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be scanned, before anything is made for it. Raises FolderError as `scan` does."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise _no_folder(folder, error) from error
 
 
 def content_hash(path: str | bytes | Path) -> bytes:

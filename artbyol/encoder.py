@@ -24,8 +24,8 @@ from artbyol.device import Machine
 from artbyol.views import ViewPlan, Views
 from artbyol.whitening import Affine
 
-BATCH = 32
-"""Views per forward pass: enough to fill the cores, small enough for a laptop's memory."""
+BATCH_PIXELS = 32 * 160 * 160
+"""Pixels per forward pass: enough to fill the cores, small enough for a laptop's memory."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +162,9 @@ class FeatureReader:
             by_shape.setdefault(array.shape, []).append(i)
         found: list[Tensor | None] = [None] * len(pixels)
         for places in by_shape.values():
-            for start in range(0, len(places), BATCH):
-                some = places[start : start + BATCH]
+            size = max(1, BATCH_PIXELS // (pixels[places[0]].shape[0] * pixels[places[0]].shape[1]))
+            for start in range(0, len(places), size):
+                some = places[start : start + size]
                 batch = torch.from_numpy(np.stack([pixels[i] for i in some])).to(self.machine.device)
                 x = batch.permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 255
                 with self.machine.autocast():

@@ -17,7 +17,8 @@ from artbyol.catalogue import Catalogue, FileRecord
 from artbyol.collection import FileStamp, Scan, content_hash, scan
 from artbyol.decoding import TRANSIENT_CODES, decode, decoder_signature
 from artbyol.errors import DecodeError
-from artbyol.events import Listener, Progress, ignore
+from artbyol.events import Listener, Notice, Progress, ignore
+from artbyol.paths import display_path
 from artbyol.views import ViewPlan, Views, fingerprint, look
 
 AHEAD = 16
@@ -71,6 +72,7 @@ def take_stock(folder: Path, catalogue: Catalogue, max_pixels: int, listener: Li
         FolderError: missing or no folder.
     """
     found = scan(folder)
+    _tell_of_closed_folders(found, listener)
     before = catalogue.files()
     signature = decoder_signature(max_pixels)
     changed = [stamp for stamp in found.files if not _unchanged(stamp, before.get(stamp.path), signature)]
@@ -172,6 +174,16 @@ def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeErro
                     decoder_signature(max_pixels),
                 )
     return usable
+
+
+def _tell_of_closed_folders(found: Scan, listener: Listener) -> None:
+    for folders, why in (
+        (found.unreadable_folders, "cannot be opened; what is known of its pictures is kept"),
+        (found.linked_folders, "is a link to a folder and is not entered; a collection is what lies in the folder itself"),
+    ):
+        if folders:
+            more = f" (and {len(folders) - 1} more like it)" if len(folders) > 1 else ""
+            listener(Notice(f"{display_path(folders[0])}{more} {why}."))
 
 
 def _unchanged(stamp: FileStamp, record: FileRecord | None, signature: str) -> bool:

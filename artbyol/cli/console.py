@@ -91,6 +91,7 @@ def watching(quiet: bool) -> Iterator[Listener]:
         TimeRemainingColumn(compact=True),
         console=talk,
         transient=True,
+        disable=not talk.is_terminal,
     ) as bars:
         yield _Watcher(bars).hear
 

@@ -18,12 +18,14 @@ Target = Annotated[
 @app.command()
 def info(path: Target, store: StoreDir = None, json: Json = False, quiet: Quiet = False) -> None:
     """Tell what a collection's store or a model file holds: what made it, what is stale, what was skipped and why."""
+    from artbyol.cli.console import facts
     from artbyol.cli.output import write_json
-    from artbyol.cli.summaries import information
+    from artbyol.cli.summaries import model_information, store_information
+    from artbyol.verbs.info import ModelInfo
     from artbyol.verbs.info import info as run
 
     found = run(path, store=store)
     if json:
         write_json(found)
     else:
-        information(found)
+        facts(model_information(found) if isinstance(found, ModelInfo) else store_information(found))

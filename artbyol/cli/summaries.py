@@ -6,15 +6,18 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from artbyol.catalogue import Skip
 from artbyol.cli.console import facts, remark, rows
 from artbyol.paths import display_path
-from artbyol.verbs.cluster import Groups
-from artbyol.verbs.embed import EmbedReport
-from artbyol.verbs.explore import Exploration
-from artbyol.verbs.info import ModelInfo, StoreInfo
-from artbyol.verbs.similar import Neighbours
+
+if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
+    from artbyol.catalogue import Skip
+    from artbyol.verbs.cluster import Groups
+    from artbyol.verbs.embed import EmbedReport
+    from artbyol.verbs.explore import Exploration
+    from artbyol.verbs.info import ModelInfo, StoreInfo
+    from artbyol.verbs.similar import Neighbours
 
 SHOWN_SKIPS = 10
 TYPICAL_SHOWN = 3
@@ -24,9 +27,9 @@ Facts = list[tuple[str, str]]
 
 def embedded(report: EmbedReport) -> Facts:
     """The lines of an embedding."""
-    lines: Facts = [("works", f"{report.works:,} different pictures in {report.files:,} files")]
+    lines: Facts = [("works", f"{counted(report.works, 'different picture')} in {counted(report.files, 'file')}")]
     if report.embedded:
-        how = f"{report.embedded:,} pictures in {report.seconds:.0f} s"
+        how = f"{counted(report.embedded, 'picture')} in {report.seconds:.0f} s"
         reused = report.embedded - report.decoded
         lines.append(
             (
@@ -55,9 +58,14 @@ def embedded(report: EmbedReport) -> Facts:
         )
     )
     if report.skips:
-        lines.append(("skipped", f"{len(report.skips):,} files: {skip_counts(report.skips)}"))
+        lines.append(("skipped", f"{counted(len(report.skips), 'file')}: {skip_counts(report.skips)}"))
         lines += [("", skip) for skip in skip_lines(report.skips)]
     return lines
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 picture", "1,098 pictures"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def skip_counts(skips: Sequence[Skip]) -> str:
@@ -90,7 +98,7 @@ def _copies(number: int) -> str:
 
 def groups(found: Groups) -> None:
     """A table: group, size, cohesion, typical works, outliers."""
-    facts([("groups", f"{len(found.groups)} among {found.works:,} works; {found.criterion}")], err=True)
+    facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
     table = [
         [
             str(group.number),
@@ -136,30 +144,27 @@ def exploration(found: Exploration) -> None:
     )
 
 
-def information(found: StoreInfo | ModelInfo) -> None:
-    """A store or a model, fact by fact."""
-    facts(_model(found) if isinstance(found, ModelInfo) else _store(found))
-
-
-def _store(found: StoreInfo) -> Facts:
+def store_information(found: StoreInfo) -> Facts:
+    """The lines of a store."""
     index = found.index + (f", recall@10 {found.recall:.3f}" if found.recall is not None else "")
     lines: Facts = [
         ("collection", str(found.folder)),
         ("store", f"{found.root}, {_megabytes(found.bytes)}"),
-        ("works", f"{found.works:,} different pictures in {found.files:,} usable files"),
+        ("works", f"{counted(found.works, 'different picture')} in {counted(found.files, 'usable file')}"),
         ("embedded", f"{found.embedded:,} of {found.works:,} by the model in use; index {index}"),
-        *(_model(found.model) if found.model else [("model", "the pretrained default, untrained")]),
+        *(model_information(found.model) if found.model else [("model", "the pretrained default, untrained")]),
     ]
     if found.new or found.changed or found.vanished:
         lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
     lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]
     if found.skips:
-        lines.append(("skipped", f"{len(found.skips):,} files: {skip_counts(found.skips)}"))
+        lines.append(("skipped", f"{counted(len(found.skips), 'file')}: {skip_counts(found.skips)}"))
         lines += [("", line) for line in skip_lines(found.skips, most=len(found.skips))]
     return lines
 
 
-def _model(model: ModelInfo) -> Facts:
+def model_information(model: ModelInfo) -> Facts:
+    """The lines of a model."""
     plan, header = model.header["plan"], model.header
     versions = ", ".join(f"{name} {number}" for name, number in header["versions"].items())
     return [

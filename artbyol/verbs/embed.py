@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artbyol.catalogue import Catalogue, Skip
+from artbyol.collection import check_folder
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.errors import DecodeError, Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
@@ -88,6 +89,7 @@ def embed(
 
     started = time.monotonic()
     place = locate(Path(folder), Path(store) if store else None)
+    check_folder(place.folder)
     create(place)
     with writing(place, "artbyol embed", listener), Catalogue.open(place.catalogue) as catalogue:
         model_id = current_model_id(place)

@@ -6,16 +6,18 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from artbyol.decoding import DEFAULT_MAX_PIXELS
-from artbyol.errors import TooFewImagesError
+from artbyol.errors import FolderError, TooFewImagesError
 from artbyol.events import Listener, Notice, ignore
 from artbyol.store import locate
 from artbyol.verbs.cluster import Groups, cluster
 from artbyol.verbs.embed import EmbedReport, embed
 from artbyol.verbs.similar import Neighbours, similar
-from artbyol.verbs.train import TrainReport, train
+
+if TYPE_CHECKING:
+    from artbyol.verbs.train import TrainReport
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def explore(
     """Do for a folder whatever has not been done yet, in order: train, embed, cluster, and one work's neighbours.
 
     A folder with too few pictures to train on is embedded with the pretrained default. Arguments, errors and
-    resuming are those of the verbs.
+    resuming are those of the verbs; a folder without pictures is a FolderError.
     """
     place = locate(Path(folder), Path(store) if store else None)
     on: dict[str, Any] = {
@@ -62,11 +64,16 @@ def explore(
     }
     trained = None
     if not place.model.exists():
+        from artbyol.verbs.train import train  # brings torch along
+
         try:
             trained = train(place.folder, effort=effort, seed=seed, stop=stop, **on)
         except TooFewImagesError as error:
             listener(Notice(f"{error.message} The pretrained encoder is used as it is."))
     embedded = embed(place.folder, stop=stop, **on)
+    if not embedded.files:
+        others = f"; {embedded.other_files:,} files of other kinds were passed over" if embedded.other_files else ""
+        raise FolderError(f"There are no pictures in {place.folder}{others}.")
     if embedded.works < 2:
         return Exploration(trained, embedded, None, None)
     groups = cluster(place.folder, store=place.root, seed=seed, listener=listener)

@@ -14,6 +14,7 @@ from typing import Any
 from artbyol import checkpoint
 from artbyol.backbones import Backbone
 from artbyol.catalogue import Catalogue
+from artbyol.collection import check_folder
 from artbyol.config import Plan, TrainRequest, make_plan
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.device import choose_machine
@@ -94,6 +95,7 @@ def train(
     request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, seed)
     machine = choose_machine(device, precision)
     place = locate(Path(folder), Path(store) if store else None)
+    check_folder(place.folder)
     create(place)
     with writing(place, "artbyol train", listener), Catalogue.open(place.catalogue) as catalogue:
         around = Circumstances(place, catalogue, machine, max_pixels, listener, stop)

@@ -1,0 +1,110 @@
+"""From what was asked to what will be done."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from artbyol.config import EFFORTS, FEWEST_WORKS, RECIPES, Plan, TrainRequest, make_plan, shrinkage
+from artbyol.device import choose_machine
+from artbyol.errors import TooFewImagesError, UsageError
+
+
+def plan(works: int = 100, fixed_side: int | None = None, **asked: object) -> Plan:
+    return make_plan(TrainRequest(**asked), works, "cpu", "fp32", fixed_side)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("effort", EFFORTS)
+@pytest.mark.parametrize("works", [FEWEST_WORKS, 30, 300, 30_000, 1_000_000])
+def test_every_plan_can_be_carried_out(recipe: str, effort: str, works: int) -> None:
+    found = plan(works, recipe=recipe, effort=effort)
+    assert 2 <= found.batch_size <= found.works <= works
+    assert found.steps >= 1 and found.epochs * found.steps_per_epoch == found.steps
+    assert 0 < found.tau_base < 1 and found.learning_rate > 0
+    assert found.neighbours < found.works
+    assert found.recipe == recipe and found.effort == effort
+    lines = dict(found.explain())
+    assert f"{found.works:,}" in lines["works"] and lines["expect"]
+
+
+def test_a_larger_effort_never_does_less() -> None:
+    for recipe in RECIPES:
+        efforts = [plan(1000, recipe=recipe, effort=effort) for effort in EFFORTS]
+        work = [(p.crops, p.whole_side, p.steps + p.unfrozen_epochs) for p in efforts]
+        assert all(all(a <= b for a, b in zip(one, two, strict=True)) for one, two in pairwise(work))
+        assert work[0] != work[-1]
+
+
+def test_what_the_user_says_goes_before_the_dial() -> None:
+    found = plan(epochs=3, batch_size=10, image_size=96, seed=7)
+    assert (found.epochs, found.batch_size, found.whole_side, found.seed) == (3, 10, 96, 7)
+    assert plan(image_size=96, fixed_side=224).whole_side == 224  # what the network cannot do is not tried
+    assert plan(works=20, batch_size=64).batch_size == 20
+
+
+@pytest.mark.parametrize("works", range(FEWEST_WORKS))
+def test_too_few_pictures_are_refused_with_what_works_instead(works: int) -> None:
+    with pytest.raises(TooFewImagesError, match=f"at least {FEWEST_WORKS}") as caught:
+        plan(works)
+    assert "artbyol embed" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"recipe": "impasto"}, "--recipe is style or brushwork or classic, not 'impasto'"),
+        ({"effort": "heroic"}, "--effort"),
+        ({"epochs": 0}, "--epochs must be at least 1"),
+        ({"batch_size": 1}, "--batch-size must be at least 2"),
+        ({"image_size": 16}, "--image-size must be at least 32"),
+        ({"backbone": "conv4"}, "conv4 has no pretrained weights"),
+    ],
+)
+def test_impossible_requests_are_named_as_the_user_typed_them(asked: dict[str, object], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        plan(**asked)
+
+
+def test_the_fit_is_held_back_the_more_the_fewer_works_there_are() -> None:
+    amounts = [shrinkage(works) for works in (8, 30, 100, 300, 10_000)]
+    assert amounts == sorted(amounts, reverse=True)
+    assert amounts[0] > 5 * amounts[-1] > 0
+
+
+def test_classic_training_scales_its_rate_with_the_batch_and_its_tau_with_the_length() -> None:
+    small, large = (plan(2000, recipe="classic", batch_size=size) for size in (64, 256))
+    assert large.learning_rate == pytest.approx(4 * small.learning_rate)
+    assert plan(2000, recipe="classic", epochs=1).tau_base < plan(100_000, recipe="classic", epochs=4000).tau_base
+
+
+def test_plans_promise_little_for_random_weights_and_few_works() -> None:
+    assert "below a colour histogram" in plan(weights="none").expectation()
+    assert plan(30).expectation() != plan(3000).expectation()
+
+
+@pytest.mark.parametrize(("device", "precision"), [("abacus", "auto"), ("cpu", "fp8")])
+def test_unknown_devices_and_precisions_are_refused(device: str, precision: str) -> None:
+    with pytest.raises(UsageError, match=r"abacus|fp8"):
+        choose_machine(device, precision)
+
+
+def test_a_device_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(UsageError, match="no cuda device") as caught:
+        choose_machine("cuda")
+    assert caught.value.hint == "--device auto"
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_precision_asked_for_is_what_networks_compute_in(precision: str) -> None:
+    import torch
+
+    machine = choose_machine("cpu", precision)
+    with machine.autocast():
+        found = (torch.ones(2, 2) @ torch.ones(2, 2)).dtype
+    assert found == (torch.bfloat16 if precision == "bf16" else torch.float32)
+    assert precision in machine.describe()

@@ -1,0 +1,129 @@
+"""From pictures to vectors: statistics by hand, and vectors that do not depend on who else is in the batch."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Generator
+
+from artbyol.device import Machine
+from artbyol.encoder import EncoderConfig, FeatureReader, StyleEncoder, channel_statistics, pooled
+from artbyol.models import untrained_encoder
+from artbyol.views import ViewPlan, Views
+from artbyol.weights import load_backbone
+from artbyol.whitening import Affine
+from tests.conftest import painting
+
+SHAPES = [(96, 64), (64, 96), (64, 64), (96, 64), (64, 96), (96, 64)]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> StyleEncoder:
+    """The pretrained default."""
+    backbone, origin = load_backbone("efficientnet_lite0", "pretrained")
+    return untrained_encoder("efficientnet_lite0", backbone, origin)
+
+
+def pictures() -> list[NDArray[np.uint8]]:
+    return [np.asarray(painting(seed, width, height)) for seed, (width, height) in enumerate(SHAPES)]
+
+
+def test_channel_statistics_are_means_and_deviations_at_unit_length_by_group() -> None:
+    first = torch.tensor([[[[1.0, 3.0], [1.0, 3.0]], [[4.0, 4.0], [4.0, 4.0]]]])  # means 2, 4; deviations 1, 0
+    second = torch.full((1, 1, 1, 1), -5.0)
+    found = channel_statistics([first, second])[0]
+    assert found.tolist() == pytest.approx([2 / 20**0.5, 4 / 20**0.5, 1, 0.0032, -1, 1], abs=1e-3)
+
+
+def test_pooling_averages_over_positions_and_keeps_the_articles_grid_for_conv4() -> None:
+    maps = torch.arange(8.0).view(1, 2, 2, 2)
+    assert pooled([maps]).tolist() == [[1.5, 5.5]]
+    grid = torch.randn(2, 256, 4, 4)
+    assert torch.equal(pooled([grid, grid, grid, grid]), grid.flatten(1))
+
+
+def test_the_default_encoder_describes_a_picture_in_1488_numbers(encoder: StyleEncoder) -> None:
+    assert encoder.feature_width() == 1488
+    features = FeatureReader(encoder, Machine("cpu", "fp32")).features(pictures()[:1])
+    assert features.shape == (1, 1488)
+    assert features.isfinite().all()
+    assert float(features.norm()) == pytest.approx(10**0.5, abs=1e-3)  # five groups, means and deviations
+
+
+def test_pictures_of_any_mix_of_shapes_are_described_as_each_of_them_alone(
+    encoder: StyleEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("artbyol.encoder.BATCH_PIXELS", 2 * 64 * 96)  # so that a shape takes more than one batch
+    reader = FeatureReader(encoder, Machine("cpu", "fp32"))
+    together = reader.features(pictures())
+    alone = torch.cat([reader.features([picture]) for picture in pictures()])
+    assert torch.allclose(together, alone, atol=1e-4)
+    assert torch.cdist(alone, alone).fill_diagonal_(9).min() > 0.05  # and they differ from each other
+
+
+def test_bf16_gives_nearly_the_vectors_of_fp32(encoder: StyleEncoder) -> None:
+    exact = FeatureReader(encoder, Machine("cpu", "fp32")).features(pictures())
+    rough = FeatureReader(encoder, Machine("cpu", "bf16")).features(pictures())
+    assert rough.dtype == torch.float32
+    assert float(F.cosine_similarity(exact, rough).min()) > 0.995
+    assert not torch.equal(exact, rough)
+
+
+def projecting(dimensions: int = 8) -> StyleEncoder:
+    torch.manual_seed(0)
+    backbone = load_backbone("mobilenet_v3_small", "none")[0]
+    plan = ViewPlan(whole_side=64, crop_side=32, crops=3)
+    return StyleEncoder(EncoderConfig("mobilenet_v3_small", "none", plan, dimensions=dimensions), backbone).eval()
+
+
+def some_views() -> list[Views]:
+    rng = np.random.default_rng(0)
+    return [Views(picture, rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)) for picture in pictures()]
+
+
+@pytest.mark.parametrize("crops", [0, 3])
+def test_vectors_have_unit_length_with_and_without_crops(crops: int) -> None:
+    views = [Views(v.whole, v.crops[:crops]) for v in some_views()]
+    found = FeatureReader(projecting(), Machine("cpu", "fp32")).encode(views)
+    assert found.shape == (6, 8)
+    assert found.dtype == np.float32 and found.flags.c_contiguous
+    assert np.linalg.norm(found, axis=1) == pytest.approx(np.ones(6), abs=1e-5)
+
+
+def test_a_works_vector_is_half_its_whole_view_and_half_its_crops() -> None:
+    encoder = projecting()
+    rng = Generator().manual_seed(0)
+    width = encoder.feature_width()
+    whole, crops = torch.randn(4, width, generator=rng), torch.randn(4, 3, width, generator=rng)
+    found = encoder.vectors(whole, crops)
+    with torch.no_grad():
+        parts = [F.normalize(encoder.projection(crops[:, i]), dim=1) for i in range(3)]
+        expected = F.normalize(F.normalize(encoder.projection(whole), dim=1) + sum(parts) / 3, dim=1)
+    assert torch.allclose(found, expected, atol=1e-5)
+
+
+def test_training_starts_where_the_whitening_ended() -> None:
+    encoder = projecting()
+    rng = Generator().manual_seed(0)
+    affine = Affine(torch.randn(8, encoder.feature_width(), generator=rng), torch.randn(8, generator=rng))
+    encoder.projection.start_from(affine)
+    features = torch.randn(6, encoder.feature_width(), generator=rng)
+    assert torch.allclose(encoder.projection(features), affine(features), atol=1e-5)
+
+
+def test_asking_for_the_width_leaves_the_networks_mode_and_statistics_alone() -> None:
+    encoder = projecting().train()
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    encoder.feature_width()
+    assert encoder.training
+    assert all(torch.equal(before[name], value) for name, value in encoder.state_dict().items())
+
+
+def test_a_configuration_survives_json() -> None:
+    config = EncoderConfig("resnet18", "somewhere", ViewPlan(224, 112, 4, (0.1, 0.5), True), "pooled", 32)
+    assert EncoderConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
