@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 def regression_loss(prediction: Tensor, projection: Tensor) -> Tensor:
     """2 - 2 cos(prediction, projection) for each row: (N, D), (N, D) -> (N,), between 0 and 4 (section 3.1, eq. 2)."""
-    return 2 - 2 * F.cosine_similarity(prediction, projection, dim=1)
+    return 2 - 2 * F.cosine_similarity(prediction.float(), projection.float(), dim=1)
 
 
 def target_momentum(step: int, total: int, base: float) -> float:

@@ -31,6 +31,7 @@ class TrainRequest:
     epochs: int | None = None
     batch_size: int | None = None
     image_size: int | None = None
+    unfreeze: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -41,6 +42,7 @@ class TrainRequest:
             ("epochs", self.epochs, 1),
             ("batch-size", self.batch_size, 2),
             ("image-size", self.image_size, 32),
+            ("unfreeze", self.unfreeze, 0),
         ):
             if number is not None and number < least:
                 raise UsageError(f"--{name} must be at least {least}, not {number}.")
@@ -72,8 +74,9 @@ class Effort:
 EFFORT = {
     "quick": Effort(4, 224, 50, 2_000, 0, 0, 200),
     "standard": Effort(8, 320, 100, 10_000, 0, 0, 2_000),
-    "thorough": Effort(16, 320, 100, 10_000, 1, 5, 10_000),
+    "thorough": Effort(16, 320, 100, 10_000, 0, 5, 10_000),
 }
+"""No position unfreezes a block group: it made neighbours no better or worse (docs/experiments.md, "Deeper")."""
 
 LAYERS_MOST_WORKS = 1_500
 """Works whose pixels are held in memory while layers learn: about 1.8 GB at 640 px squares."""
@@ -126,10 +129,10 @@ class Plan:
 
     def explain(self) -> tuple[tuple[str, str], ...]:
         """The plan in words, one (subject, sentence) a line."""
-        learns = {
-            "classic": "every layer, from the pixels",
-        }.get(self.recipe, "the style projection; the backbone stays as it is")
-        if self.unfrozen:
+        learns = "the style projection; the backbone stays as it is"
+        if self.recipe == "classic":
+            learns = "every layer, from the pixels"
+        elif self.unfrozen:
             learns = f"the style projection, then the top {self.unfrozen} block group(s) with it"
         positives = {
             "own": "two views of the same work",
@@ -225,7 +228,7 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
         learning_rate=3e-4,
         weight_decay=1e-4,
         tau_base=0.99,
-        unfrozen=effort.unfrozen,
+        unfrozen=effort.unfrozen if request.unfreeze is None else request.unfreeze,
         unfrozen_epochs=effort.unfrozen_epochs,
         device=device,
         precision=precision,

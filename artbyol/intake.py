@@ -179,7 +179,7 @@ def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeErro
 def _tell_of_closed_folders(found: Scan, listener: Listener) -> None:
     for folders, why in (
         (found.unreadable_folders, "cannot be opened; what is known of its pictures is kept"),
-        (found.linked_folders, "is a link to a folder and is not entered; a collection is what lies in the folder itself"),
+        (found.linked_folders, "is a link to a folder and is not entered"),
     ):
         if folders:
             more = f" (and {len(folders) - 1} more like it)" if len(folders) > 1 else ""

@@ -25,6 +25,13 @@ RECIPES = pytest.mark.parametrize("how", [CLASSIC, STYLE, {**STYLE, "recipe": "b
                                   ids=["classic", "style", "brushwork"])
 
 
+@pytest.fixture(autouse=True)
+def _narrow_classic_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paper's projector and predictor take a minute and gigabytes of states where narrower ones take a second."""
+    monkeypatch.setattr("artbyol.fitting.CLASSIC_HIDDEN", 64)
+    monkeypatch.setattr("artbyol.fitting.CLASSIC_PROJECTION", 32)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return paint(tmp_path / "works", 12)
@@ -94,16 +101,14 @@ def test_a_stopped_training_goes_on_to_the_same_model(
     assert not artbyol.info(folder).unfinished
 
 
-def test_a_training_stopped_while_looking_at_pictures_opens_each_of_them_once(
-    tmp_path: Path, opened: list[str]
-) -> None:
+def test_a_training_stopped_while_looking_at_pictures_keeps_what_it_saw(tmp_path: Path, opened: list[str]) -> None:
     folder = paint(tmp_path / "many", 40)
     how = {**STYLE, "epochs": 2}
     with pytest.raises(Interrupted, match="32 of 40 pictures read"):
         artbyol.train(folder, **how, stop=lambda: True)
+    opened.clear()
     artbyol.train(folder, **how)
-    assert len(opened) >= 40 and sorted(set(opened)) == sorted(f"work{n:02d}.png" for n in range(40))
-    assert sum(opened.count(name) - 1 for name in set(opened)) == 0
+    assert len(opened) == 8
 
 
 def test_embedding_after_training_opens_no_picture_again(folder: Path, opened: list[str]) -> None:

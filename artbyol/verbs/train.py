@@ -64,6 +64,7 @@ def train(
     epochs: int | None = None,
     batch_size: int | None = None,
     image_size: int | None = None,
+    unfreeze: int | None = None,
     seed: int = 0,
     device: str = "auto",
     precision: str = "auto",
@@ -79,7 +80,7 @@ def train(
     Args:
         folder: the collection; only read.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
-        backbone, weights, recipe, effort, epochs, batch_size, image_size, seed: see `artbyol.config`.
+        backbone, weights, recipe, effort, epochs, batch_size, image_size, unfreeze, seed: see `artbyol.config`.
         device, precision: "auto", or see `artbyol.device`.
         max_pixels: larger pictures are skipped.
         fresh: begin anew even where an earlier run could be resumed.
@@ -92,7 +93,7 @@ def train(
         Interrupted: `stop` said so; the state is saved.
     """
     started = time.monotonic()
-    request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, seed)
+    request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, unfreeze, seed)
     machine = choose_machine(device, precision)
     place = locate(Path(folder), Path(store) if store else None)
     check_folder(place.folder)

@@ -1,0 +1,139 @@
+"""Variants of the style recipe on features read once: what docs/experiments.md's tables come from.
+
+    python -m tests.bench.variants FOLDER... [--cap 120] [--backbone NAME] [--cache DIR]
+
+Labels are the subfolders' names and are used for scoring only. Every row is the mean over the seeds; P@10 / mAP / 1-NN
+in percent, one column a folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from artbyol.collection import content_hash, decode, scan
+from artbyol.config import Plan, TrainRequest, make_plan
+from artbyol.device import choose_machine
+from artbyol.encoder import FeatureReader, StyleEncoder
+from artbyol.evaluation import retrieval_scores
+from artbyol.fitting import projection_phase, whiten
+from artbyol.models import untrained_encoder
+from artbyol.views import ViewPlan, look
+from artbyol.weights import load_backbone
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A collection's features: whole (n, D), crops (n, k, D), labels (n,)."""
+
+    whole: Tensor
+    crops: Tensor
+    labels: np.ndarray
+
+    def some(self, count: int, seed: int) -> Labelled:
+        """`count` works drawn at random."""
+        rows = np.random.default_rng(seed).permutation(len(self.labels))[:count]
+        return Labelled(self.whole[rows], self.crops[rows], self.labels[rows])
+
+
+def read(folder: Path, cap: int, encoder: StyleEncoder, views: ViewPlan, cache: Path) -> Labelled:
+    """Features of up to `cap` works a label, in the order of their content hashes."""
+    key = hashlib.sha256(repr((str(folder), cap, encoder.config.weights, views)).encode()).hexdigest()[:12]
+    kept = cache / f"{key}.npz"
+    if not kept.exists():
+        by_label: dict[str, list[tuple[bytes, Path]]] = {}
+        for stamp in scan(folder).files:
+            path = folder / stamp.path.decode()
+            by_label.setdefault(stamp.path.decode().split("/")[0], []).append((content_hash(path), path))
+        reader, whole, crops, labels = FeatureReader(encoder, choose_machine()), [], [], []
+        for label, works in sorted(by_label.items()):
+            for digest, path in sorted(works)[:cap]:
+                w, c = reader.read([look(decode(path, views.short_side), digest, views)])
+                whole.append(w)
+                crops.append(c)
+                labels.append(label)
+        cache.mkdir(parents=True, exist_ok=True)
+        np.savez(kept, whole=torch.cat(whole).half(), crops=torch.cat(crops).half(), labels=labels)
+    data = np.load(kept)
+    numbers = np.unique(data["labels"], return_inverse=True)[1]
+    return Labelled(torch.from_numpy(data["whole"]).float(), torch.from_numpy(data["crops"]).float(), numbers)
+
+
+def figures(vectors: Tensor, labels: np.ndarray) -> np.ndarray:
+    found = retrieval_scores(vectors.numpy(), labels)
+    return 100 * np.array([found.precision_at_k, found.mean_average_precision, found.nearest_neighbour])
+
+
+def trained(
+    data: Labelled, encoder: StyleEncoder, change: Callable[[Plan], Plan], seeds: int, byol: bool
+) -> np.ndarray:
+    """Scores after whitening, or after BYOL on top of it."""
+    rows = []
+    for seed in range(seeds):
+        plan = change(make_plan(TrainRequest(seed=seed), len(data.labels), "cpu", "fp32"))
+        fitted = whiten(plan, encoder, data.whole, data.crops[:, : plan.crops])
+        if byol:
+            for _ in projection_phase(plan, fitted, data.whole, data.crops[:, : plan.crops]).steps():
+                pass
+        rows.append(figures(fitted.eval().vectors(data.whole, data.crops[:, : plan.crops]), data.labels))
+    return np.mean(rows, 0)
+
+
+VARIANTS: dict[str, Callable[[Plan], Plan]] = {
+    "default": lambda plan: plan,
+    "own crops as positives": lambda plan: replace(plan, positives="own", neighbours=0),
+    "4 neighbours": lambda plan: replace(plan, neighbours=4),
+    "20 neighbours": lambda plan: replace(plan, neighbours=20),
+    "shrinkage 0.1": lambda plan: replace(plan, shrink=0.1),
+    "shrinkage 1": lambda plan: replace(plan, shrink=1.0),
+    "half as long": lambda plan: replace(plan, epochs=max(1, plan.epochs // 2)),
+    "twice as long": lambda plan: replace(plan, epochs=2 * plan.epochs),
+    "32 dimensions": lambda plan: replace(plan, dimensions=32),
+    "128 dimensions": lambda plan: replace(plan, dimensions=128),
+    "4 crops": lambda plan: replace(plan, crops=4),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path)
+    parser.add_argument("--cap", type=int, default=120)
+    parser.add_argument("--backbone", default="efficientnet_lite0")
+    parser.add_argument("--side", type=int, default=320, help="side of the whole view; crops are half of it")
+    parser.add_argument("--area", type=float, nargs=2, default=(0.02, 0.2), help="share of the work a crop covers")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", default="", help="run only the variants whose name contains this")
+    parser.add_argument(
+        "--subsets", type=int, nargs="*", default=[], help="also on so many works drawn from the first folder"
+    )
+    parser.add_argument("--cache", type=Path, default=Path("features-cache"))
+    asked = parser.parse_args()
+    backbone, origin = load_backbone(asked.backbone, "pretrained")
+    encoder = untrained_encoder(asked.backbone, backbone, origin)
+    views = ViewPlan(asked.side, asked.side // 2, 8, tuple(asked.area))
+    sets = {folder.name: read(folder, asked.cap, encoder, views, asked.cache) for folder in asked.folders}
+    first = next(iter(sets.values()))
+    sets |= {f"{count} of them": first.some(count, seed=0) for count in asked.subsets}
+    print(f"{'':26}" + "".join(f"{name:>20}" for name in sets))
+
+    def row(name: str, score: Callable[[Labelled], np.ndarray]) -> None:
+        cells = (" / ".join(f"{value:.1f}" for value in score(data)) for data in sets.values())
+        print(f"{name:26}" + "".join(f"{cell:>20}" for cell in cells), flush=True)
+
+    row("frozen", lambda data: figures(F.normalize(data.whole, dim=1), data.labels))
+    row("crop whitening alone", lambda data: trained(data, encoder, lambda plan: plan, 1, byol=False))
+    for name, change in VARIANTS.items():
+        if asked.only in name:
+            row(name, lambda data, change=change: trained(data, encoder, change, asked.seeds, byol=True))
+
+
+if __name__ == "__main__":
+    main()
