@@ -58,7 +58,7 @@ class Effort:
         epochs: passes over the works while the projection learns.
         most_works: at most so many works are fitted on (a seeded sample beyond).
         unfrozen: block groups that learn too, from the top, in a second phase.
-        unfrozen_epochs: length of that phase.
+        unfrozen_epochs: length of that phase, if there is one.
         classic_steps: optimiser steps of the classic recipe.
     """
 
@@ -72,8 +72,8 @@ class Effort:
 
 
 EFFORT = {
-    "quick": Effort(4, 224, 50, 2_000, 0, 0, 200),
-    "standard": Effort(8, 320, 100, 10_000, 0, 0, 2_000),
+    "quick": Effort(4, 224, 50, 2_000, 0, 2, 200),
+    "standard": Effort(8, 320, 100, 10_000, 0, 5, 2_000),
     "thorough": Effort(16, 320, 100, 10_000, 0, 5, 10_000),
 }
 """No position unfreezes a block group: it made neighbours no better or worse (docs/experiments.md, "Deeper")."""

@@ -154,6 +154,8 @@ def test_a_turn_of_the_hue_keeps_luminance_and_grey_and_moves_colours() -> None:
     assert (turned - x).abs().mean((1, 2, 3)).tolist()[0] > 0.005
     grey = luminance(x).expand_as(x)
     assert torch.allclose(turn_hue(grey, torch.full((2, 1, 1, 1), 0.3)), grey, atol=2e-3)
+    back = turn_hue(turned, torch.tensor([-0.1, -0.5]).view(2, 1, 1, 1))
+    assert torch.allclose(back, x, atol=1e-4)
     red = torch.tensor([1.0, 0, 0]).view(1, 3, 1, 1)
     opposite = turn_hue(red, torch.full((1, 1, 1, 1), 0.5)).flatten()
     assert opposite[0] < opposite[1] and opposite[0] < opposite[2]  # red's complement is cyan

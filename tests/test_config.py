@@ -44,6 +44,14 @@ def test_what_the_user_says_goes_before_the_dial() -> None:
     assert plan(works=20, batch_size=64).batch_size == 20
 
 
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_layers_that_are_to_learn_get_time_for_it(effort: str) -> None:
+    found = plan(effort=effort, unfreeze=2)
+    assert found.unfrozen == 2 and found.unfrozen_epochs > 0
+    assert "top 2 block group" in dict(found.explain())["learns"]
+    assert plan(effort=effort).unfrozen == 0
+
+
 @pytest.mark.parametrize("works", range(FEWEST_WORKS))
 def test_too_few_pictures_are_refused_with_what_works_instead(works: int) -> None:
     with pytest.raises(TooFewImagesError, match=f"at least {FEWEST_WORKS}") as caught:
@@ -58,6 +66,7 @@ def test_too_few_pictures_are_refused_with_what_works_instead(works: int) -> Non
         ({"effort": "heroic"}, "--effort"),
         ({"epochs": 0}, "--epochs must be at least 1"),
         ({"batch_size": 1}, "--batch-size must be at least 2"),
+        ({"unfreeze": -1}, "--unfreeze must be at least 0"),
         ({"image_size": 16}, "--image-size must be at least 32"),
         ({"backbone": "conv4"}, "conv4 has no pretrained weights"),
     ],

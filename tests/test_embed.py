@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 import artbyol
+from artbyol.catalogue import Catalogue
 from artbyol.errors import FolderError, Interrupted
 from artbyol.events import Event, Notice, Progress
+from artbyol.store import locate
 from artbyol.verbs import embed as module
 from tests.conftest import give_model, paint, painting, run_python, snapshot, vectors
 
@@ -104,6 +106,8 @@ def test_another_model_embeds_everything_again_and_says_why(gallery: Path, opene
     after = vectors(gallery)
     assert after.keys() == before.keys()
     assert not any(np.allclose(after[path], before[path], atol=1e-3) for path in before)
+    with Catalogue.open(locate(gallery).catalogue, read_only=True) as catalogue:
+        assert catalogue.counts().vectors == {new: 24}  # nothing is kept of the old model
 
 
 def test_vectors_do_not_depend_on_the_rest_of_the_folder(gallery: Path, tmp_path: Path) -> None:
@@ -139,6 +143,7 @@ KILLED = """
 import os, signal, sys
 import artbyol
 from artbyol.events import Progress
+from artbyol.store import locate
 from artbyol.verbs import embed as module
 module.BATCH = 5
 
@@ -219,10 +224,8 @@ def test_pictures_are_only_read(tmp_path: Path) -> None:
 
 def test_a_store_elsewhere_leaves_the_folder_without_a_trace(tmp_path: Path) -> None:
     folder = paint(tmp_path / "read only", 4)
-    shutil.copytree(folder, tmp_path / "model from")
-    give_model(tmp_path / "model from")
     store = tmp_path / "elsewhere"
-    artbyol.embed(folder, store=store) if not store.exists() else None
+    artbyol.embed(folder, store=store)
     assert sorted(os.listdir(folder)) == [f"work{n:02d}.png" for n in range(4)]
     assert len(vectors(folder, store)) == 4
     assert artbyol.similar(folder / "work00.png", store=store).works == 4

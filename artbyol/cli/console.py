@@ -19,6 +19,14 @@ from artbyol.config import Plan
 from artbyol.errors import ArtbyolError
 from artbyol.events import Event, Listener, Notice, PhaseStart, Progress, Step, ignore
 
+
+class _Output(Console):
+    """Standard output, where a reader that has enough (`| head`) is no failure; Rich would exit with 1."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # the boundary in artbyol.cli ends the program quietly
+
+
 talk = Console(stderr=True, highlight=False)
 
 STAGES = {
@@ -65,12 +73,12 @@ def rows(
         table.add_column(name, justify="right" if place in right else "left", overflow="fold")
     for row in cells:
         table.add_row(*(escape(cell) for cell in row))
-    Console(highlight=False).print(table)
+    _Output(highlight=False).print(table)
 
 
 def facts(pairs: Sequence[tuple[str, str]], *, err: bool = False) -> None:
     """Subject and sentence, one pair a line."""
-    console = talk if err else Console(highlight=False)
+    console = talk if err else _Output(highlight=False)
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
         console.print(f"[dim]{escape(name):>{width}}[/]  {_line(value)}", soft_wrap=True)

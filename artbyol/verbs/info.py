@@ -92,7 +92,9 @@ def _store_info(place: Store, catalogue: Catalogue) -> StoreInfo:
     stale = []
     if unfinished:
         stale.append("A training was stopped half-way: the same train command resumes it.")
-    if catalogue.model_id not in (None, in_use):
+    if catalogue.model_id is None:
+        stale.append("Nothing has been embedded yet: run embed.")
+    elif catalogue.model_id != in_use:
         stale.append("The model was trained since the pictures were embedded: run embed.")
     elif new or changed or vanished or embedded < counts.contents:
         stale.append("The folder has changed since it was embedded: run embed.")

@@ -1,0 +1,130 @@
+"""Write docs/cli.md from the commands themselves: `python docs/make_cli_reference.py`.
+
+The words are those of `--help`, taken from where the commands declare them, and laid out here: what Typer and Rich
+print differs from version to version and from terminal to terminal, this file must not. tests/test_docs.py compares.
+"""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from typer.models import ArgumentInfo, OptionInfo
+
+from artbyol import cli
+
+TARGET = Path(__file__).resolve().parent / "cli.md"
+WIDTH = 88
+COLUMN = 26  # where the explanations begin
+
+HEAD = """# The command line
+
+<!-- Written by docs/make_cli_reference.py; do not edit. -->
+
+{help}
+Every command knows `--help` (or `-h`) and ends with one of these exit codes:
+
+| Code | Meaning |
+| --- | --- |
+| 0 | done |
+| 1 | failed; the message says why and, where there is a remedy, what to try |
+| 2 | wrong usage: an unknown option, a value out of range |
+| 130 | interrupted by Ctrl-C; what was done is saved |
+
+Answers go to standard output, everything else (progress, remarks, errors) to standard error. On a terminal answers
+are tables; in a pipe they are lines with tabs between the fields. `--json` gives everything there is to know.
+
+`artbyol` itself has these options:
+
+```
+{options}
+```
+"""
+
+COMPLETION = (
+    ("--install-completion", "Install completion for the current shell."),
+    ("--show-completion", "Show completion for the current shell, to copy it or customize the installation."),
+)
+HELP_OPTION = ("--help, -h", "Show this message and exit.")
+
+
+def reference() -> str:
+    """The whole document."""
+    callback = cli.app.registered_callback
+    assert callback is not None and callback.callback is not None
+    options = [*_options(callback.callback), *COMPLETION, HELP_OPTION]
+    parts = [HEAD.format(help=cli.HELP, options="\n".join(_entry(*option) for option in options))]
+    commands = {_name(info.callback): info.callback for info in cli.app.registered_commands if info.callback}
+    parts += [_section(name, command) for name, command in sorted(commands.items())]
+    return "\n".join(parts)
+
+
+def _name(command: Any) -> str:
+    return str(command.__name__)
+
+
+def _section(name: str, command: Callable[..., Any]) -> str:
+    arguments = list(_arguments(command))
+    usage = " ".join(["artbyol", name, "[OPTIONS]", *(label for label, _ in arguments)])
+    entries = [_entry(*argument) for argument in arguments]
+    entries += ["", *(_entry(*option) for option in [*_options(command), HELP_OPTION])]
+    return "\n".join(
+        [f"## artbyol {name}\n", f"    {usage}\n", inspect.getdoc(command) or "", "\n```", *entries, "```\n"]
+    )
+
+
+def _parameters(command: Callable[..., Any]) -> Iterator[tuple[Any, Any, Any]]:
+    """Type, declaration and default of each parameter, in the order of --help."""
+    hints = get_type_hints(command, include_extras=True)
+    for name, parameter in inspect.signature(command).parameters.items():
+        kind, *declared = get_args(hints[name])
+        yield kind, declared[0], parameter.default
+
+
+def _arguments(command: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    for _, declared, _ in _parameters(command):
+        if isinstance(declared, ArgumentInfo):
+            yield str(declared.metavar), str(declared.help)
+
+
+def _options(command: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+    parameters = inspect.signature(command).parameters
+    for parameter, (kind, declared, default) in zip(parameters, _parameters(command), strict=True):
+        if not isinstance(declared, OptionInfo):
+            continue
+        # In an Annotated type the first name stands where otherwise the default stands.
+        names = [one for one in (declared.default, *(declared.param_decls or ())) if str(one).startswith("-")]
+        names = names or ["--" + parameter.replace("_", "-")]
+        names.sort(key=lambda one: not one.startswith("--"))  # the long name first, as people look for it
+        said = [str(declared.help)]
+        if declared.envvar:
+            said.append(f"[env var: {declared.envvar}]")
+        if default is not None and default is not False:
+            said.append(f"[default: {default}]")
+        yield f"{', '.join(names)} {_value(kind, declared)}".strip(), " ".join(said)
+
+
+def _value(kind: Any, declared: OptionInfo) -> str:
+    """What an option expects after its name."""
+    if declared.metavar:
+        return str(declared.metavar)
+    if get_origin(kind) is Literal:
+        return "|".join(get_args(kind))
+    some = [one for one in get_args(kind) or (kind,) if one is not type(None)]
+    return {bool: "", int: "N", float: "N"}.get(some[0], "TEXT")
+
+
+def _entry(label: str, said: str) -> str:
+    """One option, its explanation wrapped beside or below it."""
+    lines = textwrap.wrap(said, WIDTH - COLUMN)
+    first = f"  {label}"
+    if len(first) > COLUMN - 2:
+        return "\n".join([first, *(" " * COLUMN + line for line in lines)])
+    return "\n".join([f"{first:<{COLUMN}}{lines[0]}", *(" " * COLUMN + line for line in lines[1:])])
+
+
+if __name__ == "__main__":
+    TARGET.write_text(reference(), encoding="utf-8")
