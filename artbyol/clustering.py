@@ -80,7 +80,7 @@ def cluster(
 ) -> Clustering:
     """Group works by the cosine of their vectors (n, d).
 
-    With k "auto", k-means and Ward look at k from 2 to min(30, n / 2, sqrt(2 n)) and at the mean *simplified silhouette*
+    With k "auto", k-means and Ward look at k from 2 to min(30, n / 2, sqrt(2 n)) and the mean *simplified silhouette*
     of each (Hruschka, de Castro and Campello 2004: Rousseeuw's of 1987 with distances to centres in place of mean
     distances to members), on a sample of 5,000 works where there are more. They take its highest peak, if that reaches
     0.7 of the greatest value, else the greatest value: see `peak`.
@@ -90,7 +90,7 @@ def cluster(
     silhouette 59, 0.25; silhouette 44, 0.32; Davies-Bouldin 45, 0.47; prediction strength (Tibshirani and Walther 2005)
     45, 0.88; Calinski-Harabasz 37, 1.10. Strays made the difference. By its peak, simplified silhouette does no worse
     there, and looks past the coarsest division (drawings against paintings): on works of 3 to 8 painters it agreed
-    with the painters at an adjusted Rand index of 0.51 to 0.82, by greatest value at 0.12 to 0.49 (docs/experiments.md).
+    with the painters at an adjusted Rand index of 0.51 to 0.82, by greatest value at 0.12 to 0.49.
 
     hdbscan (Campello et al. 2013) finds its own number: groups of at least max(3, n / 100) works that stay denser than
     their surroundings; works in none of them are unassigned.
