@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
+from artbyol.clustering import peak
 from artbyol.partition import simplified_silhouette
 
 Vectors = NDArray[np.float32]
@@ -76,6 +77,7 @@ def curves(vectors: Vectors, ks: range, strength: bool) -> dict[str, int]:
         for name, value in values.items():
             found.setdefault(name, []).append(value)
     chosen = {name: ks[int(np.argmax(values))] for name, values in found.items() if name != "prediction strength"}
+    chosen["simplified, peak"] = peak(dict(zip(ks, found["simplified"], strict=True)))
     if strength:  # the authors' rule: the largest k at or above 0.8
         good = [k for k, value in zip(ks, found["prediction strength"], strict=True) if value >= 0.8]
         chosen["prediction strength"] = max(good, default=1)

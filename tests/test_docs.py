@@ -1,0 +1,174 @@
+"""The documentation: generated parts are current, commands and options are all there, links lead on, code runs."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import artbyol
+from artbyol.cli import app
+from tests.conftest import ROOT, paint, painting
+
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "sample_images").glob("*.md")])
+WITH_CODE = ("README.md", "docs/library.md", "docs/method.md", "docs/store.md")
+COMMANDS = [info.callback.__name__ for info in app.registered_commands if info.callback]
+
+_FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\[[^\]]*\]\(([^()\s]+)\)")
+
+
+def _anchor(heading: str) -> str:
+    """The name under which a heading can be linked to, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def _help_options(*command: str) -> set[str]:
+    """Every option that --help names, on a screen so wide that no name is broken."""
+    result = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "300", "NO_COLOR": "1", "TERM": "dumb"})
+    assert result.exit_code == 0
+    plain = re.sub(r"\x1b\[[\d;]*m", "", result.output)
+    lines = [line for line in plain.splitlines() if re.match(r"\W*\s-", line)]
+    return {name for line in lines for name in re.findall(r"(?<=\s)--?[a-z0-9][\w-]*", line.split("  [")[0][:60])}
+
+
+def _section(name: str) -> str:
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    return text.split(f"## artbyol {name}\n")[1].split("\n## ")[0]
+
+
+def test_command_line_reference_is_current() -> None:
+    spec = importlib.util.spec_from_file_location("make_cli_reference", ROOT / "docs" / "make_cli_reference.py")
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    written = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    assert script.reference() == written, "run: python docs/make_cli_reference.py"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_of_help_is_in_the_reference(command: str) -> None:
+    options = _help_options(command)
+    assert {"--help", "--json", "--quiet", "-q"} <= options
+    section = _section(command)
+    missing = [option for option in options if not re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", section)]
+    assert not missing
+
+
+def test_every_option_of_the_program_itself_is_in_the_reference() -> None:
+    options = _help_options()
+    assert {"--version", "--help"} <= options
+    head = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8").split("\n## ")[0]
+    assert [option for option in options if option not in head] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_explained_and_is_a_function(command: str) -> None:
+    assert f"artbyol {command}" in (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    assert f"\n## {command}\n" in (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    assert callable(getattr(artbyol, command))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    for link in _LINK.findall(_FENCE.sub("", text)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = document.parent / name if name else document
+        assert target.exists(), f"{document.name} links to {link}"
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", target.read_text(encoding="utf-8")), re.MULTILINE)
+            assert anchor in map(_anchor, headings), f"{document.name} links to {link}"
+
+
+def test_every_picture_is_shown_and_small() -> None:
+    texts = "".join(document.read_text(encoding="utf-8") for document in DOCUMENTS)
+    for picture in (ROOT / "docs" / "images").iterdir():
+        assert picture.name in texts
+        assert picture.stat().st_size < 250_000
+
+
+def test_readme_begins_with_the_two_lines() -> None:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    commands = [line for line in lines if line.startswith("pip install ") and " && " in line]
+    assert commands == ["pip install . && artbyol explore sample_images", "pip install '.[test]' && pytest"]
+
+
+def test_library_lists_the_arguments_as_they_are() -> None:
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        written = re.search(rf"^    {command}\((.*?)\) -> (.*?)$", text, re.MULTILINE | re.DOTALL)
+        assert written is not None
+        signature = inspect.signature(getattr(artbyol, command))
+        names = re.findall(r"(?:^|, )\s*(\w+)", re.sub(r"lambda: \w+", "", written[1].replace("\n", " ")))
+        assert names == list(signature.parameters), command
+        assert written[2] == signature.return_annotation, command
+
+
+@pytest.fixture(scope="module")
+def paintings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the collection of the examples, with a model."""
+    folder = tmp_path_factory.mktemp("documentation")
+    paint(folder / "paintings", 15)
+    painting(99).save(folder / "paintings" / "harbour.jpg")
+    artbyol.explore(folder / "paintings", effort="quick")
+    return folder
+
+
+def _example(name: str) -> str:
+    blocks = _FENCE.findall((ROOT / name).read_text(encoding="utf-8"))
+    return "\n".join(code for language, code in blocks if language == "python")
+
+
+@pytest.mark.parametrize("name", WITH_CODE)
+def test_examples_run(name: str, paintings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = _example(name)
+    assert code
+    monkeypatch.chdir(paintings)
+    exec(compile(code, name, "exec"), {"__name__": "example"})
+
+
+def test_no_other_document_has_python_examples() -> None:
+    for document in DOCUMENTS:
+        if document.relative_to(ROOT).as_posix() not in WITH_CODE:
+            assert "```python" not in document.read_text(encoding="utf-8")
+
+
+def test_schema_in_the_documentation_is_the_real_one() -> None:
+    from artbyol import database
+
+    text = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
+    (written,) = [code for language, code in _FENCE.findall(text) if language == "sql"]
+    assert written.strip() == database._SCHEMA.split("INSERT INTO")[0].strip()
+    assert f"0x{database.APPLICATION_ID:X}" in text and f"schema version {database.SCHEMA_VERSION}" in text
+
+
+def test_every_skip_code_is_explained() -> None:
+    from artbyol.decoding import SKIP_CODES
+
+    text = (ROOT / "docs" / "faq.md").read_text(encoding="utf-8")
+    assert [code for code in SKIP_CODES if f"`{code}`" not in text] == []
+
+
+def test_every_error_is_listed() -> None:
+    from artbyol import errors
+
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    named = [name for name, value in vars(errors).items() if isinstance(value, type) and name != "IndexDamagedError"]
+    assert [name for name in named if name not in text] == []
+
+
+def test_every_environment_variable_is_listed() -> None:
+    used = {
+        name
+        for path in (ROOT / "artbyol").rglob("*.py")
+        for name in re.findall(r"ARTBYOL_[A-Z_]+", path.read_text(encoding="utf-8"))
+    }
+    text = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
+    assert [name for name in used if f"`{name}`" not in text] == []
