@@ -133,7 +133,7 @@ class Trainer:
         """Train to the end, yielding after every step. May be left at any step and resumed from `state()`.
 
         Raises:
-            NonFiniteLossError: the loss became infinite or not a number; the weights are those before that step.
+            NonFiniteLossError: the loss became infinite or not a number; that step was not taken.
             CollapseError: all vectors became the same.
         """
         self.byol.train()

@@ -19,7 +19,7 @@ from artbyol.augment import PALETTE, recolour
 from artbyol.backbones import Backbone
 from artbyol.catalogue import Catalogue
 from artbyol.config import LAYERS_MOST_WORKS, Plan
-from artbyol.device import Machine
+from artbyol.device import Machine, one_thread
 from artbyol.encoder import FeatureReader, StyleEncoder
 from artbyol.errors import ArtbyolError, DecodeError, Interrupted
 from artbyol.events import Listener, Notice, PhaseStart, Progress, Step
@@ -132,7 +132,8 @@ def fit_style(
     whole, crops = cache.get(hashes)
     encoder = whiten(plan, encoder.cpu(), whole, crops)
     trainer = projection_phase(plan, encoder, whole, crops)
-    outcome = drive(around, trainer, "projection", _key(plan, encoder, hashes), fresh)
+    with one_thread():
+        outcome = drive(around, trainer, "projection", _key(plan, encoder, hashes), fresh)
     if plan.unfrozen:
         some = contents[:LAYERS_MOST_WORKS]
         images, stretch, used = read_squares(around, some, 2 * plan.whole_side)

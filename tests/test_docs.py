@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import importlib.util
 import inspect
 import re
@@ -109,6 +111,19 @@ def test_library_lists_the_arguments_as_they_are() -> None:
         names = re.findall(r"(?:^|, )\s*(\w+)", re.sub(r"lambda: \w+", "", written[1].replace("\n", " ")))
         assert names == list(signature.parameters), command
         assert written[2] == signature.return_annotation, command
+
+
+@pytest.mark.parametrize("module", [*(f"verbs.{name}" for name in COMMANDS), "events"])
+def test_library_names_every_field_of_every_result(module: str) -> None:
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    results = [
+        value for value in vars(importlib.import_module(f"artbyol.{module}")).values() if isinstance(value, type)
+    ]
+    shown = [value for value in results if dataclasses.is_dataclass(value) and value.__module__ == f"artbyol.{module}"]
+    assert shown
+    for result in shown:
+        names = [result.__name__, *(field.name for field in dataclasses.fields(result))]
+        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == [], result.__name__
 
 
 @pytest.fixture(scope="module")
