@@ -35,7 +35,9 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         # Not tempfile: its files are readable by their owner alone, and a shared collection has several readers.
         temporary.touch()
+        mode = temporary.stat().st_mode
         yield temporary
+        temporary.chmod(mode)  # some writers (safetensors) make the file anew, for its owner alone
         with temporary.open("r+b") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -93,9 +93,7 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
     if mode == "CMYK":
         return False
     steps = np.arange(0, 256, 51 if mode == "RGB" else 1, dtype=np.uint8)
-    cube = (
-        np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3) if mode == "RGB" else steps[None]
-    )
+    cube = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3) if mode == "RGB" else steps[None]
     before = Image.fromarray(np.ascontiguousarray(cube))
     after = np.asarray(transform.apply(before)).astype(int)
     return bool(np.abs(after - np.asarray(before.convert("RGB"))).max() <= _AS_GOOD_AS_SRGB)

@@ -56,7 +56,7 @@ class Effort:
         crops: crops per work.
         whole_side: side of the whole view, px (area kept, proportions free).
         epochs: passes over the works while the projection learns.
-        most_works: at most so many works are fitted on (a seeded sample beyond).
+        most_works: at most so many works are fitted on; beyond, a draw by content hash, the same every time.
         unfrozen: block groups that learn too, from the top, in a second phase.
         unfrozen_epochs: length of that phase, if there is one.
         classic_steps: optimiser steps of the classic recipe.

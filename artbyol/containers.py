@@ -15,9 +15,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"MM\x00\x2b", "TIFF"),
     (b"BM", "BMP"),
 )
-_HEIF_BRANDS = frozenset(
-    {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-)
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 _TAIL = 4096  # editors append padding and notes behind the end mark; more than this is rare
 
 

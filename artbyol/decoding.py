@@ -31,7 +31,7 @@ SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "empty": "the file is empty (0 bytes)",
         "truncated": "the file is cut off",
         "damaged": "the file is damaged",
-        "unsupported": "a kind of picture that Pillow cannot read",
+        "unsupported": "a kind of picture that artbyol cannot read",
         "needs-extra": "HEIC pictures need the package pillow-heif: pip install 'artbyol[heic]'",
         "too-large": "more pixels than allowed",
         "too-small": "less than 8 pixels on a side",
@@ -263,8 +263,4 @@ def _verdict(error: Exception, file: BinaryIO) -> str:
         return "unreadable"
     if cut_off:
         return "truncated"
-    return (
-        "unsupported"
-        if "unknown pixel mode" in str(error) or "not supported" in str(error).lower()
-        else "damaged"
-    )
+    return "unsupported" if "unknown pixel mode" in str(error) or "not supported" in str(error).lower() else "damaged"

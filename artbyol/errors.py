@@ -35,6 +35,9 @@ class Interrupted(ArtbyolError):
 
     exit_code = 130
 
+    def __init__(self, message: str, hint: str | None = "the same command again; it goes on from here") -> None:
+        super().__init__(message, hint)
+
 
 class InstallationError(ArtbyolError):
     """The installed packages do not fit together."""

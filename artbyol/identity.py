@@ -7,7 +7,7 @@ import shlex
 from artbyol.catalogue import Catalogue
 from artbyol.checkpoint import read_header
 from artbyol.config import DEFAULT_BACKBONE
-from artbyol.errors import ModelMismatchError, StoreMissingError
+from artbyol.errors import FolderError, ModelMismatchError, StoreMissingError
 from artbyol.store import Store
 
 
@@ -25,6 +25,14 @@ def current_model_id(place: Store) -> str:
     if not place.model.exists():
         return untrained_id()
     return str(read_header(place.model, "model")["model_id"])
+
+
+def nothing_embedded(place: Store) -> FolderError:
+    """The error for a collection without a single usable picture."""
+    return FolderError(
+        f"The collection {place.folder} holds no embedded picture.",
+        hint=f"artbyol embed {shlex.quote(str(place.folder))}",
+    )
 
 
 def model_in_use(place: Store, catalogue: Catalogue) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from artbyol.atomic import cannot_write, remove_abandoned, replacing, write_atomically
 from artbyol.errors import StoreError, StoreFormatError, StoreMissingError
-from artbyol.events import Listener, ignore
+from artbyol.events import Listener, Notice, ignore
 
 STORE_NAME = ".artbyol"
 FORMAT_VERSION = 1
@@ -104,8 +104,10 @@ def find(start: Path, store: Path | None = None) -> Store | None:
     return None
 
 
-def create(store: Store) -> None:
+def create(store: Store, listener: Listener = ignore) -> None:
     """Make the store directory, or check the one that is there. Safe to call again and again.
+
+    A `Notice` says when a new store would lie inside another collection, whose works it will not share.
 
     Raises:
         StoreError: the medium cannot be written, or the store belongs to another collection.
@@ -122,6 +124,9 @@ def create(store: Store) -> None:
                 f"the store {store.root} belongs to another collection, {recorded}",
                 "give each collection its own: --store DIR",
             )
+    around = find(store.folder.parent) if store.root == store.folder / STORE_NAME else None
+    if around is not None:
+        listener(Notice(f"{store.folder} lies inside the collection {around.folder} and becomes one of its own."))
     try:
         store.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:

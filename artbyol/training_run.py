@@ -180,10 +180,7 @@ def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: 
             _save_state(trainer, path, phase, key)
             saved = time.monotonic()
         if stopping and trainer.done < trainer.total:
-            raise Interrupted(
-                f"Stopped at step {step.done} of {step.total}; the state is saved.",
-                hint="the same command goes on from here",
-            )
+            raise Interrupted(f"Stopped at step {step.done} of {step.total}; the state is saved.")
     _save_state(trainer, path, phase, key)
     if not recent:  # killed between the last step and the model: nothing left to do
         return PhaseOutcome(trainer.total, resumed_at, float("nan"), float("nan"))
@@ -234,4 +231,4 @@ def _key(plan: Plan, encoder: StyleEncoder, hashes: Sequence[bytes]) -> str:
 
 def _check_stop(around: Circumstances, how_far: str) -> None:
     if around.stop():
-        raise Interrupted(f"Stopped with {how_far}; what was read is kept.", hint="the same command goes on from here")
+        raise Interrupted(f"Stopped with {how_far}; what was read is kept.")

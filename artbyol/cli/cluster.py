@@ -12,19 +12,20 @@ from artbyol.cli.options import Folder, Json, Quiet, Seed, StoreDir
 
 ClusterMethod = Literal["kmeans", "hdbscan", "ward"]
 
-Count = Annotated[str, typer.Option("-k", help="How many groups, or auto.")]
+Count = Annotated[str, typer.Option("-k", metavar="N|auto", help="How many groups, or auto.")]
 Method = Annotated[
     ClusterMethod, typer.Option(help="kmeans, ward, or hdbscan (finds the number itself and leaves some works out).")
 ]
 Csv = Annotated[
-    str | None, typer.Option("--csv", metavar="FILE", help="Write group, file, likeness as CSV; - is standard output.")
+    str | None,
+    typer.Option("--csv", metavar="FILE", help="Write all works and their groups as CSV; - is standard output."),
 ]
 Organize = Annotated[
     Path | None,
     typer.Option(
         "--organize",
         metavar="DIR",
-        help=("Make a folder a group in DIR, with links to the pictures. Originals are never touched."),
+        help=("Make one folder per group in DIR, with links to the pictures. Originals are never touched."),
     ),
 ]
 Copy = Annotated[bool, typer.Option("--copy", help="With --organize: copy the pictures instead of linking them.")]
@@ -57,8 +58,7 @@ def cluster(
         found = run(folder, int(k) if k != "auto" else "auto", method=method, store=store, seed=seed, listener=listener)
     if organize:
         made = organize_groups(found, organize, copy=copy)
-        if not quiet:
-            remark(f"{made.files:,} {'copies' if copy else 'links'} in {made.groups} folders under {organize}")
+        remark(f"{made.files:,} {'copies' if copy else 'links'} in {made.groups} folders under {organize}")
     if csv:
         write_csv(csv, CSV_HEADER, csv_rows(found))
     if json:

@@ -40,10 +40,10 @@ STAGES = {
 
 
 def show_error(error: ArtbyolError) -> None:
-    """The message, and what to do about it."""
-    talk.print(
-        f"[bold red]{'Stopped' if error.exit_code == 130 else 'Error'}:[/] {_line(error.message)}", soft_wrap=True
-    )
+    """The message, and what to do about it; said even when quiet."""
+    talk.quiet = False
+    prefix = "" if error.exit_code == 130 else "[bold red]Error:[/] "
+    talk.print(prefix + _line(error.message), soft_wrap=True)
     if error.hint:
         talk.print(f"[dim]Try:[/]   {_line(error.hint)}", soft_wrap=True)
 
@@ -87,10 +87,11 @@ def facts(pairs: Sequence[tuple[str, str]], *, err: bool = False) -> None:
 @contextmanager
 def watching(quiet: bool) -> Iterator[Listener]:
     """A listener that draws what a verb reports; nothing when quiet."""
+    talk.quiet = quiet
     if quiet:
         yield ignore
         return
-    with Bars(
+    bars = Bars(
         SpinnerColumn(),
         TextColumn("{task.description:<20}"),
         BarColumn(bar_width=28),
@@ -100,8 +101,12 @@ def watching(quiet: bool) -> Iterator[Listener]:
         console=talk,
         transient=True,
         disable=not talk.is_terminal,
-    ) as bars:
+    )
+    try:
         yield _Watcher(bars).hear
+    finally:
+        if bars.live.is_started:
+            bars.stop()
 
 
 class _Watcher:
@@ -137,6 +142,8 @@ class _Watcher:
         self._advance(self.phase, step.done, step.total, details)
 
     def _advance(self, stage: str, done: int, total: int | None, details: str = "") -> None:
+        if not self.bars.disable:
+            self.bars.start()  # here, not at the start of the command: bars that never come leave no empty line
         if stage not in self.tasks:
             self.tasks[stage] = self.bars.add_task(STAGES.get(stage, stage), total=total, details=details)
         self.bars.update(self.tasks[stage], completed=done, total=total, details=details)

@@ -29,7 +29,7 @@ def embed(
     from artbyol.cli.summaries import embedded
     from artbyol.verbs.embed import embed as run
 
-    with stoppable(quiet) as stop, watching(quiet) as listener:
+    with stoppable() as stop, watching(quiet) as listener:
         report = run(
             folder,
             store=store,

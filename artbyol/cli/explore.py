@@ -39,7 +39,7 @@ def explore(
     from artbyol.cli.summaries import exploration
     from artbyol.verbs.explore import explore as run
 
-    with stoppable(quiet) as stop, watching(quiet) as listener:
+    with stoppable() as stop, watching(quiet) as listener:
         found = run(
             folder,
             store=store,

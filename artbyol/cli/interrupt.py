@@ -15,7 +15,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def stoppable(quiet: bool) -> Iterator[Callable[[], bool]]:
+def stoppable() -> Iterator[Callable[[], bool]]:
     """Within this context the yielded function tells whether the user (or the system, by SIGTERM) asked to stop."""
     asked = threading.Event()
 
@@ -23,8 +23,7 @@ def stoppable(quiet: bool) -> Iterator[Callable[[], bool]]:
         if asked.is_set():
             raise KeyboardInterrupt
         asked.set()
-        if not quiet:
-            remark("Stopping at the next safe point; press Ctrl-C again to stop at once.")
+        remark("Stopping at the next safe point; press Ctrl-C again to stop at once.")
 
     before: dict[int, Any] = {number: signal.signal(number, on_signal) for number in SIGNALS}
     try:

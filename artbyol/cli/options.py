@@ -27,11 +27,14 @@ Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf1
 MaxMegapixels = Annotated[
     float, typer.Option("--max-megapixels", min=0.001, help="Skip pictures with more megapixels than this.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Same seed, same pictures, same machine: same result.")]
+Seed = Annotated[
+    int,
+    typer.Option(min=0, help="Same seed, same pictures, same machine: the same model, the same groups."),
+]
 EffortDial = Annotated[
     str,
     typer.Option(
-        "--effort", "-e", help="quick, standard or thorough: sets crops, steps and how deep the network learns."
+        "--effort", "-e", help="quick, standard or thorough: sets how many crops, at what size, and how many steps."
     ),
 ]
 

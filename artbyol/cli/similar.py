@@ -57,7 +57,8 @@ def similar(
 ) -> None:
     """Find the works closest in style to QUERY.
 
-    The score is a percentile: 99.2 means closer than 99.2 % of all pairs of works in this collection.
+    The score is a percentile: 99.2 means closer than 99.2 % of all pairs of works in this collection (with several
+    queries or --unlike: closer to what they have in common).
     """
     from artbyol.cli.console import remark, watching
     from artbyol.cli.output import write_json, write_paths
@@ -81,8 +82,7 @@ def similar(
         from artbyol.report.neighbours import neighbour_sheet
 
         neighbour_sheet(found, sheet)
-        if not quiet:
-            remark(f"Contact sheet: {sheet}")
+        remark(f"Contact sheet: {sheet}")
     if json:
         write_json(found)
     elif paths or null:

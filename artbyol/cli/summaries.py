@@ -27,7 +27,8 @@ Facts = list[tuple[str, str]]
 
 def embedded(report: EmbedReport) -> Facts:
     """The lines of an embedding."""
-    lines: Facts = [("works", f"{counted(report.works, 'different picture')} in {counted(report.files, 'file')}")]
+    usable = counted(report.files - len(report.skips), "usable file")
+    lines: Facts = [("works", f"{counted(report.works, 'different picture')} in {usable}")]
     if report.embedded:
         how = f"{counted(report.embedded, 'picture')} in {report.seconds:.0f} s"
         reused = report.embedded - report.decoded
@@ -57,6 +58,8 @@ def embedded(report: EmbedReport) -> Facts:
             "follow the hand and the style more closely",
         )
     )
+    if report.other_files:
+        lines.append(("passed over", f"{counted(report.other_files, 'file')} of other kinds (by their endings)"))
     if report.skips:
         lines.append(("skipped", f"{counted(len(report.skips), 'file')}: {skip_counts(report.skips)}"))
         lines += [("", skip) for skip in skip_lines(report.skips)]
@@ -87,7 +90,11 @@ def neighbours(found: Neighbours) -> None:
         [str(one.rank), f"{one.percentile:.1f}", display_path(one.path) + _copies(len(one.copies))]
         for one in found.neighbours
     ]
-    rows(table, columns=("", "closer than % of pairs", "work"), right=(0, 1))
+    rows(table, columns=("rank", "closer than % of pairs", "work"), right=(0, 1))
+    asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
+    duplicates = [path for path in found.left_out if path not in asked]
+    if duplicates:
+        remark(f"{counted(len(duplicates), 'duplicate')} of the query left out; --duplicates shows them.")
     if not found.neighbours:
         remark("There is no other work in this collection.")
 
@@ -109,7 +116,7 @@ def groups(found: Groups) -> None:
         ]
         for group in found.groups
     ]
-    rows(table, columns=("group", "works", "cohesion", "most typical", "stand apart"), right=(0, 1, 2))
+    rows(table, columns=("group", "files", "cohesion", "most typical", "stand apart"), right=(0, 1, 2))
     if found.unassigned:
         remark(f"{len(found.unassigned):,} works belong to no group.")
 

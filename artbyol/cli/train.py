@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -35,7 +36,8 @@ Recipe = Annotated[
     typer.Option(
         help=(
             "style: keeps brushwork and palette, and learns from mutual nearest neighbours. brushwork: the same, "
-            "blind to the palette. classic: BYOL as published, every layer learning; the one for --weights none."
+            "with colours changed at random so that the palette counts less. classic: BYOL as published, every "
+            "layer learning; the one for --weights none."
         )
     ),
 ]
@@ -80,7 +82,7 @@ def train(
     from artbyol.cli.output import write_json
     from artbyol.verbs.train import train as run
 
-    with stoppable(quiet) as stop, watching(quiet) as listener:
+    with stoppable() as stop, watching(quiet) as listener:
         report = run(
             folder,
             store=store,
@@ -113,6 +115,6 @@ def train(
                 if report.skipped
                 else []
             ),
-            ("next", f"artbyol embed {folder}"),
+            ("next", f"artbyol embed {shlex.quote(str(folder))}"),
         ]
     )

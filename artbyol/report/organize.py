@@ -23,9 +23,7 @@ _FORMAT = 1
 _LONGEST_NAME = 255  # bytes, on nearly every file system
 
 _UNSAFE = re.compile('[\x00-\x1f\x7f<>:"/\\\\|?*\ud800-\udfff]')
-_DEVICE = re.compile(
-    r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE
-)  # names that Windows keeps for itself
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # names that Windows keeps for itself
 
 # What file managers drop into every folder they show: no reason to refuse, and no loss.
 _DEBRIS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
@@ -84,9 +82,7 @@ def organize(
         culprit = f" ({_shown(Path(error.filename))})" if isinstance(error.filename, str) else ""
         raise ArtbyolError(f"{_shown(target)} cannot be made: {error.strerror or error}{culprit}") from error
     finally:
-        shutil.rmtree(
-            parts, ignore_errors=True
-        )  # holds only what was just made; links are removed, not followed
+        shutil.rmtree(parts, ignore_errors=True)  # holds only what was just made; links are removed, not followed
     return made
 
 

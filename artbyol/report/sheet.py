@@ -101,9 +101,7 @@ def contact_sheet(
     """
     kind = _SUFFIXES.get(output.suffix.lower())
     if kind is None:
-        raise UsageError(
-            f"a sheet is saved as .png, .jpg or .pdf, not as {output.suffix or 'a name without ending'}"
-        )
+        raise UsageError(f"a sheet is saved as .png, .jpg or .pdf, not as {output.suffix or 'a name without ending'}")
     if not tiles:
         raise UsageError("a contact sheet needs at least one picture")
     _refuse_to_overwrite(output)
@@ -180,9 +178,7 @@ def _frame(pen: ImageDraw.ImageDraw, box: tuple[int, int, int, int], thickness: 
     """A coloured frame around a picture, with a thread of paper between them, like a mount."""
     space = max(2, thickness // 2)
     grown = (box[0] - space - thickness, box[1] - space - thickness)
-    pen.rectangle(
-        (*grown, box[2] + space + thickness - 1, box[3] + space + thickness - 1), None, _MARK, thickness
-    )
+    pen.rectangle((*grown, box[2] + space + thickness - 1, box[3] + space + thickness - 1), None, _MARK, thickness)
 
 
 def _write_caption(
@@ -222,9 +218,7 @@ def _fitting_side(count: int, columns: int, lines: int, title: str | None, side:
         if width * height <= max_pixels:
             return side
         if side <= _SMALLEST_TILE:
-            raise UsageError(
-                f"{count} pictures are too many for one sheet", "ask for fewer, or for several sheets"
-            )
+            raise UsageError(f"{count} pictures are too many for one sheet", "ask for fewer, or for several sheets")
         side = max(_SMALLEST_TILE, side * 9 // 10)
 
 
@@ -238,9 +232,7 @@ def _refuse_to_overwrite(output: Path) -> None:
     except OSError:
         content = b""
     if not any(mark in content for mark in written):
-        raise UsageError(
-            f"{display_path(os.fsencode(output))} exists and is no contact sheet; it was left as it is"
-        )
+        raise UsageError(f"{display_path(os.fsencode(output))} exists and is no contact sheet; it was left as it is")
 
 
 def _save(sheet: Image.Image, output: Path, kind: str) -> None:

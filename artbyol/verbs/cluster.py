@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from artbyol.catalogue import Catalogue
-from artbyol.errors import FolderError
 from artbyol.events import Listener, Notice, ignore
-from artbyol.identity import model_in_use
+from artbyol.identity import model_in_use, nothing_embedded
 from artbyol.store import check, find, locate
 
 Method = Literal["kmeans", "hdbscan", "ward"]
@@ -95,13 +95,13 @@ def cluster(
     elsewhere = Path(store) if store else None
     place = find(Path(folder), elsewhere) or locate(Path(folder), elsewhere)
     check(place)
+    if not os.path.samefile(folder, place.folder) and elsewhere is None:
+        listener(Notice(f"{folder} is a part of the collection {place.folder}; all of that is grouped."))
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
         model_id = model_in_use(place, catalogue)
         ids, vectors = catalogue.vectors(model_id)
         if not len(ids):
-            raise FolderError(
-                f"The collection {place.folder} holds no embedded picture.", hint=f"artbyol embed '{place.folder}'"
-            )
+            raise nothing_embedded(place)
         listener(Notice(f"Grouping {len(ids):,} works."))
         found = clustering.cluster(vectors, k=k, method=method, seed=seed)
         paths = catalogue.paths_of(ids.tolist())

@@ -90,7 +90,7 @@ def embed(
     started = time.monotonic()
     place = locate(Path(folder), Path(store) if store else None)
     check_folder(place.folder)
-    create(place)
+    create(place, listener)
     with writing(place, "artbyol embed", listener), Catalogue.open(place.catalogue) as catalogue:
         model_id = current_model_id(place)
         stock = take_stock(place.folder, catalogue, max_pixels, listener)
@@ -166,10 +166,7 @@ class _Embedding:
                 decoded += self._commit(batch)
                 batch = []
                 if self.stop() and done < len(contents):
-                    raise Interrupted(
-                        f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.",
-                        hint="the same command goes on from here",
-                    )
+                    raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.")
             self.listener(Progress("embedding", done, len(contents)))
         return len(remembered) + decoded, decoded
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from artbyol.catalogue import Catalogue
 from artbyol.decoding import DEFAULT_MAX_PIXELS
-from artbyol.errors import FolderError, StoreMissingError, UsageError
+from artbyol.errors import StoreMissingError, UsageError
 from artbyol.events import Listener, ignore
-from artbyol.identity import model_in_use
+from artbyol.identity import model_in_use, nothing_embedded
 from artbyol.queries import Query, QueryReader
 from artbyol.store import Store, check, find, locate
 
@@ -106,9 +106,7 @@ def similar(
         model_id = model_in_use(place, catalogue)
         index = current_index(catalogue, place.index, model_id, listener)
         if not len(index):
-            raise FolderError(
-                f"The collection {place.folder} holds no embedded picture.", hint=f"artbyol embed '{place.folder}'"
-            )
+            raise nothing_embedded(place)
         reader = QueryReader(place, catalogue, model_id, device, precision, max_pixels)
         liked, disliked = reader.read(asked), reader.read(unlike)
         direction = _mean([q.vector for q in liked])

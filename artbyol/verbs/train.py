@@ -97,7 +97,7 @@ def train(
     machine = choose_machine(device, precision)
     place = locate(Path(folder), Path(store) if store else None)
     check_folder(place.folder)
-    create(place)
+    create(place, listener)
     with writing(place, "artbyol train", listener), Catalogue.open(place.catalogue) as catalogue:
         around = Circumstances(place, catalogue, machine, max_pixels, listener, stop)
         stock = take_stock(place.folder, catalogue, max_pixels, listener)
