@@ -72,12 +72,14 @@ def read_header(path: Path, kind: str) -> dict[str, Any]:
     return header
 
 
-def load(path: Path, kind: str) -> Checkpoint:
-    """Tensors (on the CPU) and header. Raises what `read_header` raises."""
-    from safetensors.torch import load_file
+def load(path: Path, kind: str, only: str | None = None) -> Checkpoint:
+    """Tensors (on the CPU; `only`: that one alone) and header. Raises what `read_header` raises."""
+    from safetensors import safe_open
 
     header = read_header(path, kind)
-    return Checkpoint(load_file(path), header)
+    with safe_open(path, framework="pt") as file:
+        names = file.keys() if only is None else [only]
+        return Checkpoint({name: file.get_tensor(name) for name in names}, header)
 
 
 def content_id(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> str:

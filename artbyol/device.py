@@ -72,5 +72,6 @@ def _fast_bf16(device: str) -> bool:
     if device == "cuda":
         return torch.cuda.get_device_capability() >= (8, 0)
     if device == "cpu":
-        return bool(torch.cpu._is_avx512_bf16_supported())  # no public name for this yet
+        # No public name for this yet, and older versions have none at all.
+        return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
     return False

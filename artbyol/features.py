@@ -79,7 +79,7 @@ class FeatureCache:
 
     def _learn(self, shard: Path) -> None:
         try:
-            rows = checkpoint.load(shard, "features").tensors["hashes"]
+            rows = checkpoint.load(shard, "features", only="hashes").tensors["hashes"]
         except (ModelError, StoreFormatError, KeyError):
             shard.unlink(missing_ok=True)  # half-written or from another version: made again
             return
