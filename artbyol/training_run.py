@@ -33,7 +33,7 @@ from artbyol.views import ViewPlan
 SAVE_EVERY = 30.0
 """Seconds between saves of the training state; a kill loses at most this much."""
 
-SHARD = 32
+SHARD = 16
 """Works whose features are computed, recorded and kept together."""
 
 
@@ -85,8 +85,8 @@ def read_features(
                     [s.content.hash for s in usable], *reader.read([s.views for s in usable], _change(usable, colour))
                 )
             batch = []
+            around.listener(Progress("looking", done + position, len(contents)))
             _check_stop(around, f"{done + position} of {len(contents)} pictures read")
-        around.listener(Progress("looking", done + position, len(contents)))
     return [content.hash for content in contents if content.hash not in unusable]
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from artbyol.config import Plan
@@ -93,13 +93,14 @@ def watching(quiet: bool) -> Iterator[Listener]:
         return
     bars = Bars(
         SpinnerColumn(),
-        TextColumn("{task.description:<20}"),
-        BarColumn(bar_width=28),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=6, max_width=40)),
         _Amount(),
         _Details(),
         TimeRemainingColumn(compact=True),
         console=talk,
         transient=True,
+        expand=True,
         disable=not talk.is_terminal,
     )
     try:
@@ -138,7 +139,8 @@ class _Watcher:
     def _step(self, step: Step) -> None:
         self.seen += 2 * step.works  # two views of each work
         rate = self.seen / max(1e-9, time.monotonic() - self.began)
-        details = f"{rate:,.0f} img/s  loss {step.loss:.3f}  τ {step.tau:.4f}  spread {step.spread:.2f}"
+        unit = "views/s" if self.phase == "projection" else "img/s"  # there, features read before stand for images
+        details = f"{rate:,.0f} {unit}  loss {step.loss:.3f}  τ {step.tau:.4f}  spread {step.spread:.2f}"
         self._advance(self.phase, step.done, step.total, details)
 
     def _advance(self, stage: str, done: int, total: int | None, details: str = "") -> None:
@@ -152,7 +154,10 @@ class _Watcher:
 
 
 class _Amount(ProgressColumn):
-    """ "120/919", with thousands separated."""
+    """Done of total, as in 1,098/5,000."""
+
+    def get_table_column(self) -> Column:
+        return Column(no_wrap=True)
 
     def render(self, task: Task) -> Text:
         return Text(f"{int(task.completed):,}/{int(task.total):,}" if task.total else f"{int(task.completed):,}")
@@ -160,6 +165,9 @@ class _Amount(ProgressColumn):
 
 class _Details(ProgressColumn):
     """A stage's own figures, or its rate."""
+
+    def get_table_column(self) -> Column:
+        return Column(no_wrap=True)
 
     def render(self, task: Task) -> Text:
         if task.fields.get("details"):

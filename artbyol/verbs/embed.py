@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from artbyol.models import CurrentModel
     from artbyol.store import Store
 
-BATCH = 32
+BATCH = 16
 """Works encoded and committed together; a kill loses at most these."""
 
 
@@ -165,9 +165,9 @@ class _Embedding:
             if len(batch) == BATCH or done == len(contents):
                 decoded += self._commit(batch)
                 batch = []
+                self.listener(Progress("embedding", done, len(contents)))
                 if self.stop() and done < len(contents):
                     raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.")
-            self.listener(Progress("embedding", done, len(contents)))
         return len(remembered) + decoded, decoded
 
     def _commit(self, batch: Sequence[Seen | tuple[Content, DecodeError]]) -> int:
