@@ -52,7 +52,9 @@ class FeatureCache:
 
     def add(self, digests: Sequence[bytes], whole: Tensor, crops: Tensor) -> None:
         """Keep the features of contents: `whole` (n, D), `crops` (n, k, D)."""
-        shard = self.folder / f"{len(list(self.folder.glob('*.safetensors'))):06d}.safetensors"
+        # One more than the last, not how many there are: one in between may have been damaged and taken away.
+        number = max((int(path.stem) for path in self.folder.glob("[0-9]*.safetensors")), default=-1) + 1
+        shard = self.folder / f"{number:06d}.safetensors"
         rows = torch.frombuffer(bytearray(b"".join(digests)), dtype=torch.uint8).view(len(digests), HASH_BYTES)
         tensors = {"hashes": rows, "whole": whole.half(), "crops": crops.half()}
         checkpoint.save(shard, tensors, {"depends_on": self.depends_on}, kind="features")

@@ -1,0 +1,63 @@
+"""How much of a work's neighbourhood hangs on its colours: `python -m tests.bench.palette FOLDER`.
+
+Trains the style and the brushwork recipe on a folder, then asks for the ten nearest of every work as it is, in
+greyscale, and with its hue turned by a third of the circle: cosine to the work itself, and how many neighbours stay.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import artbyol
+from artbyol.augment import luminance, turn_hue
+from artbyol.catalogue import Catalogue
+from artbyol.checkpoint import load_model
+from artbyol.collection import Picture, decode
+from artbyol.device import choose_machine
+from artbyol.encoder import FeatureReader
+from artbyol.views import look
+
+CHANGES = {
+    "greyscale": lambda x: luminance(x).expand_as(x),
+    "hue turned": lambda x: turn_hue(x, torch.tensor([1 / 3]).view(1, 1, 1, 1)).clamp(0, 1),
+}
+
+
+def main(folder: Path) -> None:
+    for recipe in ("style", "brushwork"):
+        with tempfile.TemporaryDirectory() as store:
+            artbyol.train(folder, store=store, recipe=recipe)
+            artbyol.embed(folder, store=store)
+            encoder, _ = load_model(Path(store) / "model.safetensors")
+            with Catalogue.open(Path(store) / "catalogue.sqlite", read_only=True) as catalogue:
+                ids, vectors = catalogue.vectors(catalogue.model_id or "")
+                works = {work.id: work for work in catalogue.works()}
+        reader = FeatureReader(encoder, choose_machine())
+        for name, change in CHANGES.items():
+            cosines, kept = [], []
+            for row, number in enumerate(ids):
+                work = works[int(number)]
+                picture = decode(folder / work.path.decode(), encoder.config.views.short_side)
+                pixels = torch.from_numpy(picture.pixels.copy()).permute(2, 0, 1)[None].float() / 255
+                changed = (change(pixels)[0].permute(1, 2, 0) * 255).byte().numpy()
+                view = look(Picture(changed, picture.width, picture.height), work.hash, encoder.config.views)
+                (vector,) = reader.encode([view])
+                cosines.append(float(vector @ vectors[row]))
+                kept.append(len(nearest(vectors, vectors[row], row) & nearest(vectors, vector, row)) / 10)
+            print(
+                f"{recipe:10} {name:11} cosine {np.mean(cosines):.3f}   neighbours kept {np.mean(kept):.2f}", flush=True
+            )
+
+
+def nearest(vectors: np.ndarray, query: np.ndarray, but: int) -> set[int]:
+    order = np.argsort(-(vectors @ query))
+    return set(order[order != but][:10].tolist())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
