@@ -61,7 +61,9 @@ def read_header(path: Path, kind: str) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise ModelError(f"There is no file {path}.") from error
     except (OSError, SafetensorError, ValueError) as error:
-        raise ModelError(f"{path} is damaged or not a safetensors file: {error}.") from error
+        anew = "make it anew: artbyol train FOLDER, then artbyol embed FOLDER"
+        hint = anew if kind == "model" and path.suffix == ".safetensors" else None
+        raise ModelError(f"{path} is damaged or not a safetensors file: {error}.", hint) from error
     if header.get("format") != f"artbyol-{kind}":
         raise ModelError(f"{path} is not an artbyol {kind} file.")
     if header["format_version"] > FORMAT_VERSION:

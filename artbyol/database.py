@@ -100,6 +100,8 @@ def _connect_for_reading(path: Path) -> sqlite3.Connection:
             raise StoreError(f"{path} was left half-written on a medium that cannot be written", hint) from error
         connection = _open_uri(path, "mode=ro&immutable=1")
     try:
+        if _is_empty(connection):  # a process was killed between making the file and filling it
+            raise StoreMissingError(f"nothing has been embedded yet: {path} is empty", _embed(path))
         _check_version(connection, path)
     except BaseException:
         connection.close()

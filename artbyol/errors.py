@@ -80,7 +80,7 @@ class StoreFormatError(StoreError):
 
 
 class IndexDamagedError(StoreError):
-    """The index file cannot be read. Never shown: the index is rebuilt from the catalogue."""
+    """The index file cannot be read. Never fatal: the index is built again from the catalogue, with a remark."""
 
 
 class ModelError(ArtbyolError):

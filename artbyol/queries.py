@@ -64,7 +64,7 @@ class QueryReader:
             if os.path.isdir(name):
                 queries += self._folder(name)
             elif os.path.lexists(name):
-                queries.append(self._file(name))
+                queries.append(self._named(name))
             else:
                 raise UsageError(f"There is no file {os.fsdecode(name)!r}.")
         return queries
@@ -79,6 +79,13 @@ class QueryReader:
         if not found:
             raise UsageError(f"There is no usable picture in {os.fsdecode(folder)!r}.")
         return found
+
+    def _named(self, path: bytes) -> Query:
+        """A file the user named: what is wrong with it is said with its name."""
+        try:
+            return self._file(path)
+        except DecodeError as error:
+            raise DecodeError(error.code, f"{os.fsdecode(path)}: {error.message}", error.hint) from error
 
     def _file(self, path: bytes) -> Query:
         digest = self._known_hash(path) or content_hash(path)
@@ -95,7 +102,10 @@ class QueryReader:
         record = self.catalogue.file(inside)
         if record is None or record.hash is None:
             return None
-        status = os.stat(path)
+        try:
+            status = os.stat(path)
+        except OSError:  # a link that leads nowhere by now
+            return None
         return record.hash if (record.size, record.mtime_ns) == (status.st_size, status.st_mtime_ns) else None
 
     def _encode(self, path: bytes, digest: bytes) -> Query:

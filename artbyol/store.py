@@ -22,7 +22,7 @@ from artbyol.events import Listener, Notice, ignore
 STORE_NAME = ".artbyol"
 FORMAT_VERSION = 1
 
-__all__ = ["FORMAT_VERSION", "STORE_NAME", "Store", "check", "create", "find", "locate"]
+__all__ = ["FORMAT_VERSION", "STORE_NAME", "Store", "check", "create", "existing", "find", "locate"]
 __all__ += ["replacing", "write_atomically", "writing"]
 
 
@@ -102,6 +102,27 @@ def find(start: Path, store: Path | None = None) -> Store | None:
         if candidate.exists():
             return candidate
     return None
+
+
+def existing(folder: Path, store: Path | None = None) -> Store:
+    """The store of the collection that `folder` lies in (or is), ready to be read.
+
+    Raises:
+        FolderError: no such folder. StoreMissingError: no store. StoreFormatError, StoreError: it cannot be read.
+        StoreError: the store named by `store` or ARTBYOL_STORE belongs to another collection.
+    """
+    from artbyol.collection import check_folder
+
+    check_folder(folder)
+    found = find(folder, store) or locate(folder, store)
+    check(found)
+    real = Path(os.path.realpath(found.folder))  # either may be named by way of a link
+    if not (_absolute(folder).is_relative_to(found.folder) or Path(os.path.realpath(folder)).is_relative_to(real)):
+        hint = "leave --store (or ARTBYOL_STORE) out, or name this collection's own"
+        if not found.folder.is_dir():
+            hint = f"if {found.folder} was moved here: artbyol embed {shlex.quote(str(folder))}, with the same store"
+        raise StoreError(f"the store {found.root} belongs to another collection, {found.folder}", hint)
+    return found
 
 
 def create(store: Store, listener: Listener = ignore) -> None:

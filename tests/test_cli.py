@@ -86,6 +86,9 @@ def test_both_ways_to_start_the_program_say_the_same_version() -> None:
         (["similar", "{folder}/[red]none[/].png"], 2, "[red]none[/].png"),
         (["similar", "{folder}/work00.png", "--in", "{folder}/.."], 1, "no artbyol store"),
         (["info", "{folder}/work00.png"], 1, "safetensors"),
+        (["info", "{folder}/missing"], 1, "no folder"),
+        (["cluster", "{folder}/missing"], 1, "no folder"),
+        (["cluster", "{folder}", "--seed", str(2**32)], 2, "--seed"),
         (["embed", "{folder}/missing"], 1, "no folder"),
     ],
 )
@@ -170,6 +173,30 @@ def test_groups_as_csv_on_standard_output_and_in_a_file_are_the_same(gallery: Pa
     assert filed.stdout  # the table for people is still there
     refused = cli("cluster", gallery, "--csv", tmp_path / "no" / "such" / "folder.csv")
     assert refused.exit_code == 2 and "Cannot write" in refused.stderr
+
+
+def test_a_table_replaces_a_table_and_no_painting(gallery: Path, tmp_path: Path) -> None:
+    table, work = tmp_path / "groups.csv", gallery / "work00.png"
+    assert [cli("cluster", gallery, "-k", k, "--csv", table).exit_code for k in (3, 4)] == [0, 0]
+    assert {line[:1] for line in table.read_text().splitlines()[1:]} == set("1234")
+    before = work.read_bytes()
+    refused = cli("cluster", gallery, "--csv", work)
+    assert refused.exit_code == 2 and "left as it is" in refused.stderr
+    assert work.read_bytes() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_an_answer_that_does_not_fit_on_the_disk_is_no_success(gallery: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "artbyol", "info", gallery], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert process.returncode == 1
+    assert process.stderr == "Error: No space left on device\n"
+
+
+def test_no_limit_on_megapixels_is_infinity(gallery: Path) -> None:
+    assert cli("similar", gallery / "work00.png", "--max-megapixels", "inf").exit_code == 0
 
 
 @pytest.mark.parametrize("method", ["kmeans", "ward", "hdbscan"])

@@ -17,7 +17,7 @@ import filelock  # noqa: F401  (imported before privileges are dropped: the inte
 import pytest
 
 from artbyol import locking  # noqa: F401
-from artbyol.errors import StoreBusyError, StoreError, StoreFormatError, StoreMissingError, UsageError
+from artbyol.errors import FolderError, StoreBusyError, StoreError, StoreFormatError, StoreMissingError, UsageError
 from artbyol.events import Event, Notice
 from artbyol.store import (
     FORMAT_VERSION,
@@ -25,6 +25,7 @@ from artbyol.store import (
     Store,
     check,
     create,
+    existing,
     find,
     locate,
     replacing,
@@ -149,6 +150,25 @@ def test_one_store_is_not_shared_by_two_collections(tmp_path: Path) -> None:
     (tmp_path / "a").rmdir()  # moved, or mounted elsewhere
     create(locate(tmp_path / "b", tmp_path / "store"))
     assert find(tmp_path, tmp_path / "store") == locate(tmp_path / "b", tmp_path / "store")
+
+
+def test_a_store_answers_for_no_folder_but_its_own(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name / "sub").mkdir(parents=True)
+    shared = tmp_path / "shared"
+    create(Store(tmp_path / "first", shared))
+    os.symlink("first", tmp_path / "link")
+    for inside in ("first", "first/sub", "link"):
+        assert existing(tmp_path / inside, shared).folder == tmp_path / "first"
+    with pytest.raises(StoreError, match="another collection") as refused:
+        existing(tmp_path / "second", shared)
+    assert "leave --store" in str(refused.value.hint)
+    (tmp_path / "first").rename(tmp_path / "moved")
+    with pytest.raises(StoreError, match="another collection") as refused:
+        existing(tmp_path / "moved", shared)
+    assert f"artbyol embed {tmp_path / 'moved'}" in str(refused.value.hint)
+    with pytest.raises(FolderError, match="no folder"):
+        existing(tmp_path / "moved" / "missing", shared)
 
 
 def test_newer_format_is_refused(store: Store) -> None:

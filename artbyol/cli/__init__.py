@@ -26,7 +26,9 @@ class Boundary(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # here, where a full disk can still be told from success
+            return result
         except ArtbyolError as error:
             from artbyol.cli.console import show_error
 
@@ -39,6 +41,12 @@ class Boundary(TyperGroup):
             # Whoever read our output has enough; Python would complain once more when it flushes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        except OSError as error:
+            # The system's own: what we print goes to a full disk, a drive was unplugged.
+            where = f" ({error.filename})" if error.filename else ""
+            print(f"Error: {error.strerror or error}{where}", file=sys.stderr)  # noqa: T201
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from error
 
 
 app = typer.Typer(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -29,7 +30,7 @@ MaxMegapixels = Annotated[
 ]
 Seed = Annotated[
     int,
-    typer.Option(min=0, help="Same seed, same pictures, same machine: the same model, the same groups."),
+    typer.Option(min=0, max=2**32 - 1, help="Same seed, same pictures, same machine: the same model, the same groups."),
 ]
 EffortDial = Annotated[
     str,
@@ -41,4 +42,4 @@ EffortDial = Annotated[
 
 def pixels(megapixels: float) -> int:
     """Megapixels as the option gives them -> pixels."""
-    return round(megapixels * 1e6)
+    return round(min(megapixels * 1e6, sys.maxsize))

@@ -60,6 +60,17 @@ def write_csv(target: str, header: Sequence[str], rows: Iterable[Sequence[Any]])
         sys.stdout.buffer.write(data)
         return
     try:
+        _refuse_to_overwrite(Path(target), ",".join(header).encode("ascii"))
         Path(target).write_bytes(data)
     except OSError as error:
         raise UsageError(f"Cannot write {target!r}: {error.strerror}.") from error
+
+
+def _refuse_to_overwrite(target: Path, first_line: bytes) -> None:
+    """A table replaces an earlier table and nothing else: a slip of the pen must not cost a painting."""
+    if not target.is_file():  # a pipe or a device, as /dev/stderr, is nothing to lose
+        return
+    with target.open("rb") as file:
+        beginning = file.read(len(first_line))
+    if beginning not in (b"", first_line):
+        raise UsageError(f"{str(target)!r} exists and is no such table; it was left as it is.", "name a new file")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from collections import Counter
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from artbyol.cli.console import facts, remark, rows
+from artbyol.config import FEWEST_WORKS
 from artbyol.paths import display_path
 
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
@@ -49,15 +51,12 @@ def embedded(report: EmbedReport) -> Facts:
     ]
     if moves:
         lines.append(("files", ", ".join(moves)))
-    lines.append(
-        (
-            "model",
-            report.model_id
-            if report.trained
-            else "the pretrained default, untrained; artbyol train adapts it to this folder, so that neighbours "
-            "follow the hand and the style more closely",
+    model = report.model_id if report.trained else "the pretrained default, untrained"
+    if not report.trained and report.works >= FEWEST_WORKS:
+        model += (
+            "; artbyol train adapts it to this folder, so that neighbours follow the hand and the style more closely"
         )
-    )
+    lines.append(("model", model))
     if report.other_files:
         lines.append(("passed over", f"{counted(report.other_files, 'file')} of other kinds (by their endings)"))
     if report.skips:
@@ -87,7 +86,7 @@ def skip_lines(skips: Sequence[Skip], most: int = SHOWN_SKIPS) -> list[str]:
 def neighbours(found: Neighbours) -> None:
     """A table: rank, percentile, file."""
     table = [
-        [str(one.rank), f"{one.percentile:.1f}", display_path(one.path) + _copies(len(one.copies))]
+        [str(one.rank), _percentile(one.percentile), display_path(one.path) + _copies(len(one.copies))]
         for one in found.neighbours
     ]
     rows(table, columns=("rank", "closer than % of pairs", "work"), right=(0, 1))
@@ -97,6 +96,10 @@ def neighbours(found: Neighbours) -> None:
         remark(f"{counted(len(duplicates), 'duplicate')} of the query left out; --duplicates shows them.")
     if not found.neighbours:
         remark("There is no other work in this collection.")
+
+
+def _percentile(share: float) -> str:
+    return "–" if math.isnan(share) else f"{share:.1f}"  # a collection of one work has no pairs
 
 
 def _copies(number: int) -> str:

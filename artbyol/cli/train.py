@@ -80,6 +80,7 @@ def train(
     from artbyol.cli.console import facts, watching
     from artbyol.cli.interrupt import stoppable
     from artbyol.cli.output import write_json
+    from artbyol.cli.summaries import counted
     from artbyol.verbs.train import train as run
 
     with stoppable() as stop, watching(quiet) as listener:
@@ -111,7 +112,7 @@ def train(
             ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
             ("at the end", f"loss {report.loss:.3f}, spread {report.spread:.2f} (0 would be collapse)"),
             *(
-                [("skipped", f"{report.skipped} files; artbyol info lists them with the reasons")]
+                [("skipped", f"{counted(report.skipped, 'file')}; artbyol info lists the reasons")]
                 if report.skipped
                 else []
             ),

@@ -11,7 +11,7 @@ from typing import Literal
 from artbyol.catalogue import Catalogue
 from artbyol.events import Listener, Notice, ignore
 from artbyol.identity import model_in_use, nothing_embedded
-from artbyol.store import check, find, locate
+from artbyol.store import existing
 
 Method = Literal["kmeans", "hdbscan", "ward"]
 
@@ -87,15 +87,14 @@ def cluster(
         listener: told what happens.
 
     Raises:
-        StoreMissingError: nothing was embedded yet. ModelMismatchError: trained since.
+        FolderError: no such folder. StoreMissingError: nothing was embedded yet. ModelMismatchError: trained since.
         UsageError: k is not possible for so many works.
     """
     from artbyol import clustering
 
     elsewhere = Path(store) if store else None
-    place = find(Path(folder), elsewhere) or locate(Path(folder), elsewhere)
-    check(place)
-    if not os.path.samefile(folder, place.folder) and elsewhere is None:
+    place = existing(Path(folder), elsewhere)
+    if not os.path.samefile(folder, place.folder):
         listener(Notice(f"{folder} is a part of the collection {place.folder}; all of that is grouped."))
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
         model_id = model_in_use(place, catalogue)

@@ -72,7 +72,7 @@ def explore(
             listener(Notice(f"{error.message} The pretrained encoder is used as it is."))
     embedded = embed(place.folder, stop=stop, **on)
     if not embedded.files:
-        others = f"; {embedded.other_files:,} files of other kinds were passed over" if embedded.other_files else ""
+        others = f"; files of other kinds, passed over: {embedded.other_files:,}" if embedded.other_files else ""
         raise FolderError(f"There are no pictures in {place.folder}{others}.")
     if embedded.works < 2:
         return Exploration(trained, embedded, None, None)

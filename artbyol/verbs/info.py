@@ -12,7 +12,7 @@ from artbyol.collection import scan
 from artbyol.errors import StoreError
 from artbyol.identity import untrained_id
 from artbyol.intake import changes
-from artbyol.store import Store, check, find, locate
+from artbyol.store import Store, existing
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,13 @@ def info(path: str | Path, *, store: str | Path | None = None) -> StoreInfo | Mo
     """Tell what is known about a collection (its folder, or any inside it) or about a model file. Changes nothing.
 
     Raises:
-        StoreMissingError: the folder has no store. ModelError: the file is no artbyol model.
+        FolderError: no such folder. StoreMissingError: it has no store. ModelError: the file is no artbyol model.
     """
     target = Path(path)
     if target.is_file():
         return _model_info(target)
     elsewhere = Path(store) if store else None
-    place = find(target, elsewhere) or locate(target, elsewhere)
-    check(place)
+    place = existing(target, elsewhere)
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
         return _store_info(place, catalogue)
 

@@ -16,7 +16,7 @@ from artbyol.errors import StoreMissingError, UsageError
 from artbyol.events import Listener, ignore
 from artbyol.identity import model_in_use, nothing_embedded
 from artbyol.queries import Query, QueryReader
-from artbyol.store import Store, check, find, locate
+from artbyol.store import Store, check, existing, find
 
 Path_ = str | bytes | os.PathLike[str]
 
@@ -113,16 +113,16 @@ def similar(
         if disliked:
             direction = direction - UNLIKE_WEIGHT * _mean([q.vector for q in disliked])
         known = set(catalogue.ids_of([q.hash for q in liked]).values())
-        wanted = k + len(known)
+        wanted = min(k + len(known), len(index))
         found: list[Neighbour] = []
         left_out: list[bytes] = []
         while True:  # ask for more until enough are no duplicates
             hits = index.search(direction[None], wanted)
             ids = [int(i) for i in hits.ids[0] if i >= 0]
             same = np.zeros(len(ids), bool) if duplicates else _same_pictures(catalogue, ids, liked, known)
-            if len(ids) - int(same.sum()) >= k or len(ids) < wanted:
+            if len(ids) - int(same.sum()) >= k or len(ids) < wanted or wanted == len(index):
                 break
-            wanted *= 2
+            wanted = min(2 * wanted, len(index))
         paths = catalogue.paths_of(ids)
         for content, cosine, dropped in zip(ids, hits.scores[0], same, strict=False):
             if dropped:
@@ -144,18 +144,16 @@ def similar(
 
 def _collection(query: Path_, folder: str | Path | None, store: Path | None) -> Store:
     if folder is not None:
-        place = find(Path(folder), store) or locate(Path(folder), store)
-    else:
-        start = Path(os.fsdecode(query)).absolute()
-        found = find(start, store) or find(Path.cwd(), store)
-        if found is None:
-            raise StoreMissingError(
-                f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
-                hint="artbyol explore FOLDER makes one; --in FOLDER names one",
-            )
-        place = found
-    check(place)
-    return place
+        return existing(Path(folder), store)
+    start = Path(os.fsdecode(query)).absolute()
+    found = find(start, store) or find(Path.cwd(), store)
+    if found is None:
+        raise StoreMissingError(
+            f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
+            hint="artbyol explore FOLDER makes one; --in FOLDER names one",
+        )
+    check(found)
+    return found
 
 
 def _same_pictures(
