@@ -126,11 +126,6 @@ class Catalogue:
         row = (path, size, mtime_ns, hash, content, *skip)
         self._run("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
 
-    def touch(self, path: bytes, size: int, mtime_ns: int) -> None:
-        """The file's stamp changed, its content did not."""
-        with self.batch():
-            self._run("UPDATE files SET size = ?, mtime_ns = ? WHERE path = ?", size, mtime_ns, path)
-
     def forget(self, paths: Iterable[bytes]) -> None:
         """These files are gone. Their contents stay, in case they come back under another name, until `prune`."""
         with self.batch():
@@ -274,15 +269,6 @@ class Catalogue:
             removed = self._run(f"DELETE FROM contents WHERE NOT {_IN_USE.format('contents.id')}")
             self._changed |= removed > 0
         return removed
-
-    def get_meta(self, key: str, default: Any = None) -> Any:
-        """A small JSON value stored under `key`."""
-        rows = self._rows("SELECT value FROM meta WHERE key = ?", key)
-        return json.loads(rows[0][0]) if rows else default
-
-    def set_meta(self, key: str, value: Any) -> None:
-        with self.batch():
-            self._run("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, json.dumps(value))
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with translated(self._path):

@@ -21,7 +21,6 @@ _BUSY_TIMEOUT = 30.0  # seconds; writers already take turns (artbyol.store.writi
 # vectors is clustered by content: reading all of them in order of content is one pass, and pruning finds its rows.
 _SCHEMA = """
 CREATE TABLE state(id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL, model_id TEXT);
-CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE contents(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     hash BLOB NOT NULL UNIQUE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from artbyol.catalogue import Catalogue, FileRecord
 from artbyol.collection import FileStamp, Scan, content_hash, scan
 from artbyol.decoding import TRANSIENT_CODES, decode, decoder_signature
-from artbyol.errors import DecodeError
+from artbyol.errors import DecodeError, Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
 from artbyol.paths import display_path
 from artbyol.views import ViewPlan, Views, fingerprint, look
@@ -65,11 +65,17 @@ class Seen:
     fingerprint: bytes
 
 
-def take_stock(folder: Path, catalogue: Catalogue, max_pixels: int, listener: Listener = ignore) -> Stock:
+def take_stock(
+    folder: Path,
+    catalogue: Catalogue,
+    max_pixels: int,
+    listener: Listener = ignore,
+    stop: Callable[[], bool] = lambda: False,
+) -> Stock:
     """Bring the catalogue's list of files up to date with the folder, as far as that needs no decoding.
 
     Raises:
-        FolderError: missing or no folder.
+        FolderError: missing or no folder. Interrupted: `stop` said so.
     """
     found = scan(folder)
     _tell_of_closed_folders(found, listener)
@@ -78,7 +84,7 @@ def take_stock(folder: Path, catalogue: Catalogue, max_pixels: int, listener: Li
     changed = [stamp for stamp in found.files if not _unchanged(stamp, before.get(stamp.path), signature)]
     fresh: dict[bytes, list[FileStamp]] = {}
     moved = 0
-    hashed = list(_hashes(folder, changed, listener))  # reading takes long: outside the transaction
+    hashed = list(_hashes(folder, changed, listener, stop))  # reading takes long: outside the transaction
     with catalogue.batch():
         known = {work.hash: work for work in catalogue.works()}
         for stamp, digest in hashed:
@@ -193,7 +199,7 @@ def _unchanged(stamp: FileStamp, record: FileRecord | None, signature: str) -> b
 
 
 def _hashes(
-    folder: Path, stamps: Sequence[FileStamp], listener: Listener
+    folder: Path, stamps: Sequence[FileStamp], listener: Listener, stop: Callable[[], bool]
 ) -> Iterator[tuple[FileStamp, bytes | DecodeError]]:
     def one(stamp: FileStamp) -> bytes | DecodeError:
         try:
@@ -203,6 +209,9 @@ def _hashes(
 
     with ThreadPoolExecutor(4, thread_name_prefix="hash") as pool:
         for done, (stamp, digest) in enumerate(zip(stamps, pool.map(one, stamps), strict=True), start=1):
+            if stop():
+                pool.shutdown(cancel_futures=True)
+                raise Interrupted(f"Stopped with {done - 1:,} of {len(stamps):,} files read.")
             yield stamp, digest
             if done % 50 == 0 or done == len(stamps):
                 listener(Progress("reading", done, len(stamps), "files"))

@@ -69,8 +69,6 @@ def test_files_works_and_skips(catalogue: Catalogue) -> None:
     assert catalogue.content_of(b"b.jpg") is None
     assert catalogue.skips() == [Skip(b"b.jpg", "truncated", "ends early")]
     assert catalogue.counts() == Counts(2, 1, {"truncated": 1}, 1, {})
-    catalogue.touch(odd, 11, 21)
-    assert (catalogue.files()[odd].size, catalogue.files()[odd].mtime_ns) == (11, 21)
 
 
 def test_copies_share_a_content(catalogue: Catalogue) -> None:
@@ -141,9 +139,7 @@ def test_generation_grows_with_contents_and_vectors_only(catalogue: Catalogue) -
     add(catalogue, b"a", 1)
     assert grew()
     add(catalogue, b"a", 1)
-    catalogue.touch(b"a", 1, 2)
     catalogue.record_skip(b"x", 1, 2, None, "empty", "empty", "1")
-    catalogue.set_meta("note", [1, {"two": None}])
     catalogue.forget([b"x", b"never seen"])
     assert not grew()
     catalogue.put_vectors("m", [digest(1)], np.ones((1, 3)))
@@ -160,8 +156,6 @@ def test_generation_grows_with_contents_and_vectors_only(catalogue: Catalogue) -
     assert grew()
     catalogue.prune()
     assert not grew()
-    assert catalogue.get_meta("note") == [1, {"two": None}]
-    assert catalogue.get_meta("absent", 5) == 5
     assert catalogue.model_id == "m"
 
 
@@ -215,7 +209,7 @@ def test_a_reader_sees_the_last_commit_while_a_writer_works(catalogue: Catalogue
     with Catalogue.open(path, read_only=True) as reader:
         assert len(reader.works()) == 2
         with pytest.raises(StoreError):
-            reader.set_meta("a", 1)
+            reader.set_model("a")
 
 
 def test_killed_at_any_moment(path: Path) -> None:
@@ -287,7 +281,7 @@ def test_damage_inside_is_named(path: Path) -> None:
 def test_locked_database_is_busy(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("artbyol.database._BUSY_TIMEOUT", 0.05)
     with Catalogue.open(path) as one, Catalogue.open(path) as two, one.batch(), pytest.raises(StoreBusyError):
-        two.set_meta("a", 1)
+        two.set_model("a")
 
 
 def test_read_only_medium() -> None:
@@ -309,7 +303,7 @@ def test_read_only_medium() -> None:
         with Catalogue.open(path, read_only=True) as catalogue:
             assert len(catalogue.works()) == 1
         with pytest.raises(StoreError, match="cannot be opened") as caught:
-            Catalogue.open(path).set_meta("a", 1)
+            Catalogue.open(path).set_model("a")
         assert caught.value.hint is not None
         assert "--store" in caught.value.hint
         os.seteuid(user)

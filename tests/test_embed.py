@@ -127,9 +127,9 @@ def test_stopped_in_the_middle_it_keeps_what_is_done_and_goes_on_from_there(
     monkeypatch.setattr(module, "BATCH", 5)
     folder = paint(tmp_path / "stopped", 24)
     give_model(folder)
-    asked = iter([False, True])
+    told: list[Event] = []
     with pytest.raises(Interrupted, match="Stopped with 10 of 24 pictures") as caught:
-        artbyol.embed(folder, stop=lambda: next(asked))
+        artbyol.embed(folder, listener=told.append, stop=lambda: Progress("embedding", 10, 24) in told)
     assert caught.value.exit_code == 130 and caught.value.hint
     opened.clear()
     report = artbyol.embed(folder)
@@ -137,6 +137,14 @@ def test_stopped_in_the_middle_it_keeps_what_is_done_and_goes_on_from_there(
     assert len(opened) == 14
     whole, resumed = vectors(gallery), vectors(folder)
     assert all(np.allclose(resumed[path], whole[path], atol=1e-5) for path in whole)
+
+
+def test_stopped_while_files_are_read_it_says_so_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    folder = paint(tmp_path / "reading", 12)
+    give_model(folder)
+    with pytest.raises(Interrupted, match="0 of 12 files read"):
+        artbyol.embed(folder, stop=lambda: True)
+    assert artbyol.embed(folder).embedded == 12
 
 
 KILLED = """

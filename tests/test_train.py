@@ -13,7 +13,7 @@ import artbyol
 from artbyol.checkpoint import read_header
 from artbyol.config import Plan
 from artbyol.errors import FolderError, Interrupted, TooFewImagesError
-from artbyol.events import Event, Notice, PhaseStart, Step
+from artbyol.events import Event, Notice, PhaseStart, Progress, Step
 from tests.conftest import paint, painting, snapshot, vectors
 
 CLASSIC: dict[str, Any] = {"backbone": "conv4", "weights": "none", "recipe": "classic", "image_size": 32, "epochs": 3,
@@ -104,8 +104,9 @@ def test_a_stopped_training_goes_on_to_the_same_model(
 def test_a_training_stopped_while_looking_at_pictures_keeps_what_it_saw(tmp_path: Path, opened: list[str]) -> None:
     folder = paint(tmp_path / "many", 40)
     how = {**STYLE, "epochs": 2}
+    told: list[Event] = []
     with pytest.raises(Interrupted, match="16 of 40 pictures read"):
-        artbyol.train(folder, **how, stop=lambda: True)
+        artbyol.train(folder, **how, listener=told.append, stop=lambda: Progress("looking", 16, 40) in told)
     opened.clear()
     artbyol.train(folder, **how)
     assert len(opened) == 24

@@ -79,7 +79,10 @@ def _root(
 
 def main() -> None:
     """Entry point of the `artbyol` command."""
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:  # before any command began
+        sys.exit(130)
 
 
 from artbyol.cli import cluster, embed, explore, info, similar, train  # noqa: E402, F401  (each registers its command)

@@ -22,7 +22,7 @@ StoreDir = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks; errors only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks: the result, and errors.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; auto takes the fastest there is.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf16 where the hardware computes it.")]
 MaxMegapixels = Annotated[

@@ -93,7 +93,7 @@ def embed(
     create(place, listener)
     with writing(place, "artbyol embed", listener), Catalogue.open(place.catalogue) as catalogue:
         model_id = current_model_id(place)
-        stock = take_stock(place.folder, catalogue, max_pixels, listener)
+        stock = take_stock(place.folder, catalogue, max_pixels, listener, stop)
         missing = {digest for digest, _ in catalogue.missing(model_id)}
         known = [content for content in stock.known if content.hash in missing]
         if missing and catalogue.model_id not in (None, model_id):

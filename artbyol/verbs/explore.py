@@ -70,6 +70,8 @@ def explore(
             trained = train(place.folder, effort=effort, seed=seed, stop=stop, **on)
         except TooFewImagesError as error:
             listener(Notice(f"{error.message} The pretrained encoder is used as it is."))
+    else:
+        listener(Notice("The model that is there is kept; artbyol train makes a new one."))
     embedded = embed(place.folder, stop=stop, **on)
     if not embedded.files:
         others = f"; files of other kinds, passed over: {embedded.other_files:,}" if embedded.other_files else ""

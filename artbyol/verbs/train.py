@@ -100,7 +100,7 @@ def train(
     create(place, listener)
     with writing(place, "artbyol train", listener), Catalogue.open(place.catalogue) as catalogue:
         around = Circumstances(place, catalogue, machine, max_pixels, listener, stop)
-        stock = take_stock(place.folder, catalogue, max_pixels, listener)
+        stock = take_stock(place.folder, catalogue, max_pixels, listener, stop)
         # In the order of their hashes: a draw by lot that does not change when names do.
         contents = sorted((*stock.known, *stock.fresh), key=lambda content: content.hash)
         make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read
@@ -140,8 +140,8 @@ def _fit_style(
     encoder = encoder_for(plan, network, origin)
     colour = plan.recipe == "brushwork"
     cache = cache_for(around.place, encoder.config, around.machine, colour)
-    cache.drop_others()
     used = read_features(around, cache, encoder, contents, colour)
+    cache.drop_others()
     plan = _for_usable(around, request, plan, network, len(used))
     kept = set(used)
     usable = [content for content in contents if content.hash in kept]
