@@ -150,13 +150,8 @@ class FeatureReader:
         self.encoder = encoder.eval().to(machine.device).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
-    def features(self, pixels: Sequence[NDArray[np.uint8]], change: Any = None) -> Tensor:
-        """(h, w, 3) uint8 arrays of any mix of shapes -> features (n, D) float32 on the CPU, in the same order.
-
-        Args:
-            pixels: the views.
-            change: applied to each batch of RGB in 0..1 first (colour augmentation), or None.
-        """
+    def features(self, pixels: Sequence[NDArray[np.uint8]]) -> Tensor:
+        """(h, w, 3) uint8 arrays of any mix of shapes -> features (n, D) float32 on the CPU, in the same order."""
         by_shape: dict[tuple[int, ...], list[int]] = {}
         for i, array in enumerate(pixels):
             by_shape.setdefault(array.shape, []).append(i)
@@ -168,18 +163,18 @@ class FeatureReader:
                 batch = torch.from_numpy(np.stack([pixels[i] for i in some])).to(self.machine.device)
                 x = batch.permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 255
                 with self.machine.autocast():
-                    rows = self.encoder.describe(change(x) if change else x).float().cpu()
+                    rows = self.encoder.describe(x).float().cpu()
                 for i, row in zip(some, rows, strict=True):
                     found[i] = row
         return torch.stack([row for row in found if row is not None])
 
-    def read(self, views: Sequence[Views], change: Any = None) -> tuple[Tensor, Tensor]:
+    def read(self, views: Sequence[Views]) -> tuple[Tensor, Tensor]:
         """Views of n works -> features of the whole works (n, D) and of their k crops (n, k, D), float32."""
         whole = self.features([v.whole for v in views])
         crops = [c for v in views for c in v.crops]
         if not crops:
             return whole, whole.new_zeros(len(whole), 0, whole.shape[1])
-        return whole, self.features(crops, change).unflatten(0, (len(views), -1))
+        return whole, self.features(crops).unflatten(0, (len(views), -1))
 
     def encode(self, views: Sequence[Views]) -> NDArray[np.float32]:
         """Views of n works -> unit vectors (n, d) float32."""

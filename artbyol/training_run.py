@@ -8,7 +8,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -28,7 +27,7 @@ from artbyol.fitting import classic_phase, encoder_for, layers_phase, projection
 from artbyol.intake import Content, Seen, record, see
 from artbyol.store import Store
 from artbyol.training import Trainer
-from artbyol.views import ViewPlan
+from artbyol.views import ViewPlan, Views
 
 SAVE_EVERY = 30.0
 """Seconds between saves of the training state; a kill loses at most this much."""
@@ -65,7 +64,8 @@ def read_features(
     """See to it that the cache holds the features of `contents`; gives back the hashes of the usable ones.
 
     Args:
-        colour: change the colours of crops (jitter, greyscale) before they are read.
+        colour: change the colours of crops (jitter, greyscale) before they are read, by lot, but for the same
+            picture in the same way every time.
     """
     wanted = [content for content in contents if content.hash not in cache]
     unusable: set[bytes] = set()
@@ -81,20 +81,19 @@ def read_features(
                 s.content.hash for s in usable
             }
             if usable:
-                cache.add(
-                    [s.content.hash for s in usable], *reader.read([s.views for s in usable], _change(usable, colour))
-                )
+                views = [_recoloured(s) if colour else s.views for s in usable]
+                cache.add([s.content.hash for s in usable], *reader.read(views))
             batch = []
             around.listener(Progress("looking", done + position, len(contents)))
             _check_stop(around, f"{done + position} of {len(contents)} pictures read")
     return [content.hash for content in contents if content.hash not in unusable]
 
 
-def _change(seen: Sequence[Seen], colour: bool) -> Callable[[Tensor], Tensor] | None:
-    if not colour:
-        return None
-    seed = int.from_bytes(hashlib.sha256(b"".join(s.content.hash for s in seen)).digest()[:7], "big")
-    return partial(recolour, how=PALETTE, rng=torch.Generator().manual_seed(seed))
+def _recoloured(seen: Seen) -> Views:
+    rng = torch.Generator().manual_seed(int.from_bytes(seen.content.hash[:7], "big"))
+    crops = torch.from_numpy(seen.views.crops).permute(0, 3, 1, 2).float() / 255
+    changed = (recolour(crops, PALETTE, rng) * 255).round().byte()
+    return Views(seen.views.whole, changed.permute(0, 2, 3, 1).numpy())
 
 
 def read_squares(around: Circumstances, contents: Sequence[Content], side: int) -> tuple[Tensor, Tensor, list[bytes]]:
