@@ -42,6 +42,7 @@ class Cluster:
     Attributes:
         label: its number in `Clustering.labels`.
         members: int64 (size,), most typical (closest in cosine to the cluster's centre) first.
+        likeness: float64 (size,), cosine of each member to the centre, in the order of `members`.
         cohesion: mean cosine of the members to their centre, the mean of their vectors at length 1. 1: all alike.
         typical: the first members.
         outliers: members whose cosine to the centre lies below Q1 - 1.5 IQR of the cluster's (Tukey 1977), the
@@ -51,6 +52,7 @@ class Cluster:
     label: int
     members: NDArray[np.int64]
     size: int
+    likeness: NDArray[np.float64]
     cohesion: float
     typical: tuple[int, ...]
     outliers: tuple[int, ...]
@@ -199,4 +201,4 @@ def _describe(unit: Vectors, labels: Labels, label: int) -> Cluster:
         low, high = np.quantile(cosines, (0.25, 0.75))
         outliers = members[cosines < low - 1.5 * (high - low) - 1e-6][::-1].tolist()  # 1e-6: rounding is no outlier
     typical = tuple(members[:TYPICAL].tolist())
-    return Cluster(label, members, len(rows), float(cosines.mean()), typical, tuple(outliers))
+    return Cluster(label, members, len(rows), cosines, float(cosines.mean()), typical, tuple(outliers))

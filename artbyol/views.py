@@ -58,12 +58,11 @@ class Views:
     crops: Pixels
 
 
-def look(picture: Picture, seed: bytes, plan: ViewPlan, crops: int | None = None) -> Views:
-    """The whole work and its crops (`crops` of them instead of the plan's, if given), drawn from `seed`."""
+def look(picture: Picture, seed: bytes, plan: ViewPlan) -> Views:
+    """The whole work and its crops, drawn from `seed`."""
     image = Image.fromarray(picture.pixels)
     rng = random.Random(seed)
-    count = plan.crops if crops is None else crops
-    cut = [_crop(image, plan, rng) for _ in range(count)]
+    cut = [_crop(image, plan, rng) for _ in range(plan.crops)]
     empty = np.zeros((0, plan.crop_side, plan.crop_side, 3), np.uint8)
     return Views(_whole(image, plan), np.stack(cut) if cut else empty)
 

@@ -110,11 +110,9 @@ def cluster(
 
     groups = []
     for number, one in enumerate(found.clusters, start=1):
-        centre = vectors[one.members].mean(0)
-        likeness = vectors[one.members] @ centre / max(float((centre @ centre) ** 0.5), 1e-12)
         members = tuple(
             Member(path, float(value))
-            for row, value in zip(one.members, likeness, strict=True)
+            for row, value in zip(one.members, one.likeness, strict=True)
             for path in paths[int(ids[row])]
         )
         groups.append(Group(number, members, one.cohesion, files(one.typical), files(one.outliers)))
