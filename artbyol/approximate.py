@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Kind = Literal["exact", "approximate"]
 
-# A collection is searched exactly while works x numbers per vector stay below this: 2,000,000 works of 64 numbers,
+# A collection is searched exactly while works x numbers per vector stay below this: 1,000,000 works of 128 numbers,
 # 512 MB. The criterion is one query from a fresh start, load included, in under about a second. Measured by
 # `python -m tests.bench.exact_search` (simulated clustered 64-d vectors, 2-core x86, file in the disk cache):
 #

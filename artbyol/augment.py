@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +18,14 @@ GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as PIL and the paper's code use
 
 @dataclass(frozen=True)
 class Augmentation:
-    """One distribution of views. Probabilities are per image; strengths as in BYOL's appendix B, table 6."""
+    """One distribution of views. Probabilities are per image; strengths as in BYOL's appendix B, table 6.
+
+    Attributes:
+        area, ratio: of the crop: shares of the picture's area, width by height.
+        flip, jitter, greyscale, blur, solarize: probabilities.
+        brightness, contrast, saturation, hue: how far jitter goes at most, either way.
+        additive: brightness is added, as published, instead of multiplied by 1 plus itself.
+    """
 
     area: tuple[float, float] = (0.08, 1.0)
     ratio: tuple[float, float] = (3 / 4, 4 / 3)
@@ -27,13 +35,14 @@ class Augmentation:
     contrast: float = 0.4
     saturation: float = 0.2
     hue: float = 0.1
+    additive: bool = False
     greyscale: float = 0.0
     blur: float = 0.0
     solarize: float = 0.0
 
 
-PAPER_FIRST = Augmentation(jitter=0.8, greyscale=0.2, blur=1.0, solarize=0.0)
-PAPER_SECOND = Augmentation(jitter=0.8, greyscale=0.2, blur=0.1, solarize=0.2)
+PAPER_FIRST = Augmentation(jitter=0.8, additive=True, greyscale=0.2, blur=1.0, solarize=0.0)
+PAPER_SECOND = Augmentation(jitter=0.8, additive=True, greyscale=0.2, blur=0.1, solarize=0.2)
 """The two views of Grill et al. 2020, appendix B: they differ in how often they blur and solarize."""
 
 PALETTE = Augmentation(jitter=0.8, greyscale=0.2)
@@ -89,25 +98,38 @@ def recolour(x: Tensor, how: Augmentation, rng: Generator) -> Tensor:
 
 
 def colour_jitter(x: Tensor, how: Augmentation, rng: Generator) -> Tensor:
-    """Brightness, contrast, saturation and hue, each image by its own amounts, one order for the batch."""
-
-    def factor(strength: float) -> Tensor:
-        drawn = torch.empty(len(x)).uniform_(1 - strength, 1 + strength, generator=rng)
-        return drawn.view(-1, 1, 1, 1).to(x.device)
-
-    for which in torch.randperm(4, generator=rng).tolist():
-        if which == 0:
-            x = x * factor(how.brightness)
-        elif which == 1:
-            mean = luminance(x).mean((2, 3), keepdim=True)
-            x = mean + (x - mean) * factor(how.contrast)
-        elif which == 2:
-            grey = luminance(x)
-            x = grey + (x - grey) * factor(how.saturation)
-        else:
-            x = turn_hue(x, factor(how.hue) - 1)
-        x = x.clamp(0, 1)
+    """Brightness, contrast, saturation and hue, each image by its own amounts and in its own order (appendix B)."""
+    most = torch.tensor([how.brightness, how.contrast, how.saturation, how.hue])
+    amounts = ((2 * torch.rand(len(x), 4, generator=rng) - 1) * most).to(x.device)
+    order = torch.rand(len(x), 4, generator=rng).argsort(1).to(x.device)
+    changes = (lighten if how.additive else brighten, stretch_contrast, saturate, turn_hue)
+    x = x.clone()
+    for turn, (which, change) in product(range(4), enumerate(changes)):
+        rows = order[:, turn] == which
+        x[rows] = change(x[rows], amounts[rows, which].view(-1, 1, 1, 1)).clamp(0, 1)
     return x
+
+
+def lighten(x: Tensor, amounts: Tensor) -> Tensor:
+    """Add `amounts` (n, 1, 1, 1): what the authors' code calls brightness."""
+    return x + amounts
+
+
+def brighten(x: Tensor, amounts: Tensor) -> Tensor:
+    """Multiply by 1 + `amounts` (n, 1, 1, 1), as a lamp does: black stays black."""
+    return x * (1 + amounts)
+
+
+def stretch_contrast(x: Tensor, amounts: Tensor) -> Tensor:
+    """Multiply differences from the mean luminance by 1 + `amounts` (n, 1, 1, 1)."""
+    mean = luminance(x).mean((2, 3), keepdim=True)
+    return mean + (x - mean) * (1 + amounts)
+
+
+def saturate(x: Tensor, amounts: Tensor) -> Tensor:
+    """Multiply differences from grey by 1 + `amounts` (n, 1, 1, 1)."""
+    grey = luminance(x)
+    return grey + (x - grey) * (1 + amounts)
 
 
 def luminance(x: Tensor) -> Tensor:

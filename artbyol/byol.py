@@ -22,7 +22,7 @@ def regression_loss(prediction: Tensor, projection: Tensor) -> Tensor:
 
 
 def target_momentum(step: int, total: int, base: float) -> float:
-    """tau for this step: from `base` to 1 along a cosine, 1 - (1 - base)(cos(pi k / K) + 1) / 2 (section 3.2)."""
+    """tau for this step: from `base` to 1 along a cosine, 1 - (1 - base)(cos(pi k / K) + 1) / 2 (section 3.3)."""
     return 1 - (1 - base) * (math.cos(math.pi * step / total) + 1) / 2
 
 
@@ -74,11 +74,19 @@ class BYOL(nn.Module):
 
 
 class MLP(nn.Sequential):
-    """Linear, BatchNorm, ReLU, Linear: the paper's projector and predictor (section 3.3)."""
+    """Linear, BatchNorm, ReLU, Linear: the paper's projector and predictor (section 3.3).
 
-    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+    Args:
+        inputs, hidden, outputs: widths.
+        bias: of the last layer; there is none in the authors' code (utils/networks.py).
+    """
+
+    def __init__(self, inputs: int, hidden: int, outputs: int, bias: bool = False) -> None:
         super().__init__(
-            nn.Linear(inputs, hidden), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True), nn.Linear(hidden, outputs)
+            nn.Linear(inputs, hidden),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(inplace=True),
+            nn.Linear(hidden, outputs, bias=bias),
         )
 
 
@@ -97,7 +105,7 @@ class Residual(nn.Module):
         self.straight: nn.Module = nn.Linear(dimensions, dimensions, bias=False) if linear else nn.Identity()
         if isinstance(self.straight, nn.Linear):
             nn.init.eye_(self.straight.weight)
-        self.bend = MLP(dimensions, hidden, dimensions)
+        self.bend = MLP(dimensions, hidden, dimensions, bias=True)
         for parameter in self.bend[-1].parameters():
             nn.init.zeros_(parameter)
 

@@ -1,5 +1,7 @@
 """The catalogue: every file of a collection, its state, and the vectors of what it shows. SQLite, and the truth.
 
+Besides the vectors of the model there are those of the measured axes, each under an id of its own (`artbyol.axes`).
+
 Vectors hang on *content* (a 16-byte hash), not on paths: a renamed or copied file keeps its vector, and two copies
 share one. Paths are bytes relative to the folder with `/` between the parts, because file names need not be UTF-8.
 """
@@ -18,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from artbyol.axes import MEASURED_IDS
 from artbyol.database import connect, translated
 from artbyol.errors import ModelError, StoreError
 from artbyol.records import Counts, FileRecord, Skip, Work
@@ -182,6 +185,19 @@ class Catalogue:
         )
         return np.frombuffer(rows[0][0], "<f4").astype(np.float32) if rows else None
 
+    def vectors_of(self, ids: Sequence[int], model_id: str) -> NDArray[np.float32]:
+        """The vectors (n, d) of these contents, in their order. Raises StoreError for one that has none."""
+        rows = self._rows(
+            "SELECT content_id, vector FROM vectors JOIN models ON models.id = model"
+            " WHERE model_id = ? AND content_id IN (SELECT value FROM json_each(?))",
+            *(model_id, _as_json(ids)),
+        )
+        known = dict(rows)
+        try:
+            return np.stack([np.frombuffer(known[number], "<f4") for number in ids]).astype(np.float32)
+        except KeyError as error:
+            raise StoreError(f"{self._path} has no vector of {model_id} for content {error}") from error
+
     def missing(self, model_id: str) -> list[tuple[bytes, bytes]]:
         """Contents in use without a vector of this model: (hash, the first path that shows it), in order of path."""
         return self._rows(
@@ -256,16 +272,21 @@ class Catalogue:
         return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), length)
 
     def prune(self, *, other_models: bool = False) -> int:
-        """Remove contents that no file shows any longer, on request the vectors of all models but `model_id` too.
+        """Remove contents that no file shows any longer, on request the vectors of all models but `model_id` too,
+        and what an older artbyol measured.
 
         Returns:
             How many contents were removed.
         """
         with self.batch():
             if other_models:
-                others = "SELECT id FROM models WHERE model_id IS NOT (SELECT model_id FROM state)"
-                self._changed |= self._run(f"DELETE FROM vectors WHERE model IN ({others})") > 0
-                self._run(f"DELETE FROM models WHERE id IN ({others})")
+                others = (
+                    "SELECT id FROM models WHERE model_id IS NOT (SELECT model_id FROM state)"
+                    " AND model_id NOT IN (SELECT value FROM json_each(?))"
+                )
+                kept = json.dumps(MEASURED_IDS)
+                self._changed |= self._run(f"DELETE FROM vectors WHERE model IN ({others})", kept) > 0
+                self._run(f"DELETE FROM models WHERE id IN ({others})", kept)
             removed = self._run(f"DELETE FROM contents WHERE NOT {_IN_USE.format('contents.id')}")
             self._changed |= removed > 0
         return removed

@@ -6,6 +6,7 @@ anything starts. Figures come from docs/experiments.md.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +17,8 @@ EFFORTS = ("quick", "standard", "thorough")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
 DEFAULT_BACKBONE = "efficientnet_lite0"
+STATISTICS_VERSION = 2
+"""Which numbers `artbyol.statistics` takes from a network: those of another version are no neighbours of these."""
 FEWEST_WORKS = 8
 """Below this many different pictures there is nothing to fit: the frozen encoder serves."""
 
@@ -78,19 +81,73 @@ EFFORT = {
 }
 """No position unfreezes a block group: it made neighbours no better or worse (docs/experiments.md, "Deeper")."""
 
+MOST_HELD_OUT = 100
+"""Works kept out of a training on pixels, which takes too long to be done twice, so that it can be judged."""
+
 LAYERS_MOST_WORKS = 1_500
 """Works whose pixels are held in memory while layers learn: about 1.8 GB at 640 px squares."""
 
-CLASSIC_TAU = ((12_500, 0.97), (94_000, 0.99), (312_000, 0.996))
-"""Base tau by optimiser steps: DeepMind's presets for 40, 300 and 1000 ImageNet epochs of 312 steps
-(configs/byol.py)."""
+
+@dataclass(frozen=True)
+class ClassicPreset:
+    """What BYOL's authors set for a run of so many optimiser steps.
+
+    Attributes:
+        steps: of the published run.
+        rate: base learning rate, for a batch of 256.
+        weight_decay, tau_base: as in `Plan`.
+    """
+
+    steps: int
+    rate: float
+    weight_decay: float
+    tau_base: float
+
+    @staticmethod
+    def nearest(steps: int) -> ClassicPreset:
+        """The shortest published run that is not shorter, or the longest there is."""
+        return next((preset for preset in CLASSIC_PRESETS if steps <= preset.steps), CLASSIC_PRESETS[-1])
+
+
+CLASSIC_PRESETS = (
+    ClassicPreset(12_500, 0.45, 1e-6, 0.97),
+    ClassicPreset(31_300, 0.45, 1e-6, 0.99),
+    ClassicPreset(94_000, 0.3, 1e-6, 0.99),
+    ClassicPreset(313_000, 0.2, 1.5e-6, 0.996),
+)
+"""For 40, 100, 300 and 1000 epochs of ImageNet in batches of 4,096 (configs/byol.py of the authors' code)."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What training brought in so many folders of so many works: mean average precision before and after, in percent,
+    and in how many folders it fell (docs/experiments.md, "Few works")."""
+
+    works: int
+    folders: int
+    untrained: int
+    trained: int
+    fell: int
+
+
+TRIALS = (
+    Trial(10, 60, 76, 80, 19),
+    Trial(16, 40, 73, 78, 4),
+    Trial(30, 30, 70, 76, 2),
+    Trial(100, 12, 72, 83, 0),
+    Trial(300, 5, 72, 88, 0),
+)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that decides the outcome of a training, resolved. Equal plans on equal pictures give equal models."""
+    """Everything that decides the outcome of a training, resolved. Equal plans on equal pictures give equal models.
+
+    `works` are fitted on; `held_out` others are kept out of it, to judge it by.
+    """
 
     works: int
+    held_out: int
     backbone: str
     weights: str
     recipe: str
@@ -99,7 +156,7 @@ class Plan:
     whole_side: int
     crop_side: int
     crops: int
-    area: tuple[float, float]
+    area: float
     dimensions: int
     shrink: float
     positives: str
@@ -138,8 +195,9 @@ class Plan:
             "own": "two views of the same work",
             "neighbours": f"crops of a work and of its mutual nearest neighbours (up to {self.neighbours})",
         }
+        held_out = f", and {self.held_out:,} held out to judge by" if self.held_out else ""
         lines = [
-            ("works", f"{self.works:,} different pictures"),
+            ("works", f"{self.works:,} different pictures{held_out}"),
             ("encoder", f"{self.backbone}, weights {self.weights}"),
             ("recipe", f"{self.recipe}: {positives[self.positives]}"),
             ("learns", learns),
@@ -170,11 +228,12 @@ class Plan:
             )
         if self.recipe == "classic":
             return "the reference method; on small collections it was weaker than the style recipe"
-        if self.works < 200:
-            return (
-                "few works: from no gain over the untrained encoder to a clear one, by how far their styles lie apart"
-            )
-        return "clearly closer neighbours in style than the untrained encoder"
+        trial = next((one for one in reversed(TRIALS) if one.works <= self.works), TRIALS[0])
+        fell = f"; it fell in {trial.fell or 'none'} of {trial.folders} folders"
+        return (
+            f"closer neighbours. In trials with {trial.works} works of four painters mean average precision rose from "
+            f"{trial.untrained} to {trial.trained} %{fell}"
+        )
 
 
 def make_plan(request: TrainRequest, works: int, device: str, precision: str, fixed_side: int | None = None) -> Plan:
@@ -202,13 +261,15 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
             hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic",
         )
     effort = EFFORT[request.effort]
-    works = min(works, effort.most_works)
+    unfrozen = effort.unfrozen if request.unfreeze is None else request.unfreeze
+    works, held_out = _divided(min(works, effort.most_works)) if unfrozen else (min(works, effort.most_works), 0)
     batch = min(request.batch_size or 256, works)
     whole = fixed_side or request.image_size or effort.whole_side
     # 10 neighbours, from 80 works up to 821 (20 were no better, 4 worse); fewer only where 10 would be a third of all.
     neighbours = min(10, works // 3)
     return Plan(
         works=works,
+        held_out=held_out,
         backbone=request.backbone,
         weights=request.weights,
         recipe=request.recipe,
@@ -217,8 +278,8 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
         whole_side=whole,
         crop_side=fixed_side or whole // 2,
         crops=effort.crops,
-        area=(0.02, 0.2),
-        dimensions=64,
+        area=0.1,
+        dimensions=128,
         shrink=shrinkage(works),
         positives="neighbours",
         neighbours=neighbours,
@@ -228,7 +289,7 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
         learning_rate=3e-4,
         weight_decay=1e-4,
         tau_base=0.99,
-        unfrozen=effort.unfrozen if request.unfreeze is None else request.unfreeze,
+        unfrozen=unfrozen,
         unfrozen_epochs=effort.unfrozen_epochs,
         device=device,
         precision=precision,
@@ -237,13 +298,18 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
 
 def _classic_plan(request: TrainRequest, works: int, device: str, precision: str, fixed_side: int | None) -> Plan:
     effort = EFFORT[request.effort]
-    works = min(works, effort.most_works)
+    works, held_out = _divided(min(works, effort.most_works))
     batch = min(request.batch_size or 64, works)
     epochs = request.epochs or max(1, round(effort.classic_steps / max(1, works // batch)))
     steps = epochs * max(1, works // batch)
+    preset = ClassicPreset.nearest(steps)
+    # LARS moves a layer by a set share of its length. In far fewer steps than were ever published, at the small rate
+    # of a small batch, it would not get away from its random weights (docs/experiments.md, "BYOL as published").
+    hurry = max(1.0, math.sqrt(CLASSIC_PRESETS[0].steps / max(200, steps)))
     side = fixed_side or request.image_size or (64 if request.backbone == "conv4" else 96)
     return Plan(
         works=works,
+        held_out=held_out,
         backbone=request.backbone,
         weights=request.weights,
         recipe="classic",
@@ -252,7 +318,7 @@ def _classic_plan(request: TrainRequest, works: int, device: str, precision: str
         whole_side=side,
         crop_side=side,
         crops=0,
-        area=(0.08, 1.0),
+        area=0.1,  # of the crops it is judged by; those it learns from are drawn as in the paper: artbyol.augment
         dimensions=256,
         shrink=0.0,
         positives="own",
@@ -260,15 +326,20 @@ def _classic_plan(request: TrainRequest, works: int, device: str, precision: str
         refresh=0,
         epochs=epochs,
         batch_size=batch,
-        # Base rate and decay of the 40- to 100-epoch presets (DeepMind, configs/byol.py), rate scaled by batch / 256.
-        learning_rate=0.45 * batch / 256,
-        weight_decay=1e-6,
-        tau_base=next((tau for most, tau in CLASSIC_TAU if steps <= most), CLASSIC_TAU[-1][1]),
+        learning_rate=preset.rate * batch / 256 * hurry,
+        weight_decay=preset.weight_decay,
+        tau_base=preset.tau_base,
         unfrozen=-1,
         unfrozen_epochs=0,
         device=device,
         precision=precision,
     )
+
+
+def _divided(works: int) -> tuple[int, int]:
+    """Works to fit on, and a fifth held out, `MOST_HELD_OUT` at most; none where these would be too few to judge by."""
+    held_out = min(MOST_HELD_OUT, works // 5)
+    return (works - held_out, held_out) if held_out >= FEWEST_WORKS else (works, 0)
 
 
 def _epochs(effort: Effort, works: int, steps_per_epoch: int) -> int:

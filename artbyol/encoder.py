@@ -1,14 +1,9 @@
-"""Picture in, style vector out: backbone, channel statistics, style projection.
-
-Style sits in the middle of a network and in the statistics of its channels rather than in its last layer (Gatys,
-Ecker and Bethge 2016; Huang and Belongie 2017, arXiv 1703.06868): the mean and standard deviation of every channel of
-several block groups describe a work, and the projection that training fits turns that into a short vector.
-"""
+"""Picture in, style vector out: backbone, channel statistics, style projection."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,11 +16,15 @@ from artbyol.backbones import Backbone
 from artbyol.byol import Residual
 from artbyol.config import DEFAULT_BACKBONE
 from artbyol.device import Machine
+from artbyol.statistics import channel_statistics, pooled
 from artbyol.views import ViewPlan, Views
 from artbyol.whitening import Affine
 
 BATCH_PIXELS = 32 * 160 * 160
 """Pixels per forward pass: enough to fill the cores, small enough for a laptop's memory."""
+
+BLOCK = 512
+"""Works whose features are projected at a time: without a projection they are copied whole."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class EncoderConfig:
         backbone: name, see `artbyol.backbones`.
         weights: which weights the backbone started from, in words.
         views: how a picture is looked at.
-        features: "statistics" of block groups, or the last layer "pooled" (what BYOL's paper uses).
+        features: "statistics" of block groups, or the last layer "pooled" (BYOL's paper); see `artbyol.statistics`.
         dimensions: length of the vectors, or None where there is no projection.
     """
 
@@ -51,27 +50,7 @@ class EncoderConfig:
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> EncoderConfig:
-        views = ViewPlan(**{**values["views"], "area": tuple(values["views"]["area"])})
-        return replace(EncoderConfig(**{k: v for k, v in values.items() if k != "views"}), views=views)
-
-
-def channel_statistics(maps: Sequence[Tensor]) -> Tensor:
-    """Feature maps (N, C_i, h_i, w_i) -> (N, 2 * sum C_i): mean and standard deviation of each channel, each block
-    group's means and deviations scaled to unit length so that no group outshouts the others."""
-    parts: list[Tensor] = []
-    for x in maps:
-        x = x.float()
-        mean, variance = x.mean((2, 3)), x.var((2, 3), unbiased=False)
-        parts += [F.normalize(mean, dim=1), F.normalize((variance + 1e-5).sqrt(), dim=1)]
-    return torch.cat(parts, 1)
-
-
-def pooled(maps: Sequence[Tensor]) -> Tensor:
-    """The last map, averaged over positions (N, C). Four-convolution maps keep a 4 x 4 grid, as their article does."""
-    last = maps[-1].float()
-    if last.shape[1] == 256 and len(maps) == 4:
-        return F.adaptive_avg_pool2d(last, 4).flatten(1)
-    return last.mean((2, 3))
+        return EncoderConfig(**{**values, "views": ViewPlan(**values["views"])})
 
 
 class StyleProjection(nn.Module):
@@ -134,12 +113,26 @@ class StyleEncoder(nn.Module):
 
         A work's vector is the direction of its whole view plus the mean direction of its crops.
         """
-        total = F.normalize(self.projection(whole), dim=1)
-        if crops.shape[1]:
-            width = crops.shape[1]
-            directions = F.normalize(self.projection(crops.flatten(0, 1)), dim=1)
-            total = total + directions.unflatten(0, (-1, width)).mean(1)
-        return F.normalize(total, dim=1)
+        blocks = zip(whole.split(BLOCK), crops.split(BLOCK), strict=True)
+        return torch.cat([self._together(one, its_crops) for one, its_crops in blocks])
+
+    @torch.inference_mode()
+    def halves(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Features of crops taken by turns from either half of a work (n, k, D) -> unit vectors (n, d) of the one half
+        and of the other."""
+        first, second = (
+            torch.cat([F.normalize(self._of_crops(block[:, half::2]), dim=1) for block in crops.split(BLOCK)])
+            for half in (0, 1)
+        )
+        return first, second
+
+    def _together(self, whole: Tensor, crops: Tensor) -> Tensor:
+        directions = F.normalize(self.projection(whole), dim=1)
+        return F.normalize(directions + self._of_crops(crops), dim=1) if crops.shape[1] else directions
+
+    def _of_crops(self, crops: Tensor) -> Tensor:
+        directions = F.normalize(self.projection(crops.flatten(0, 1)), dim=1)
+        return directions.unflatten(0, (-1, crops.shape[1])).mean(1)
 
 
 class FeatureReader:

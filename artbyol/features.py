@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from artbyol import checkpoint
+from artbyol.config import STATISTICS_VERSION
 from artbyol.device import Machine
 from artbyol.encoder import EncoderConfig
 from artbyol.errors import ModelError, StoreFormatError
@@ -101,6 +102,7 @@ def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: boo
         "weights": config.weights,
         "views": config.as_dict()["views"],
         "features": config.features,
+        "statistics": STATISTICS_VERSION,
         "colour": colour,
         "device": machine.device,
         "precision": machine.precision,

@@ -56,7 +56,7 @@ def projection_phase(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Te
         whole = projection.linear(whole)
         crops = projection.linear(crops.flatten(0, 1)).unflatten(0, crops.shape[:2])
     schedule = _schedule(plan, plan.epochs, plan.batch_size, plan.learning_rate)
-    # A projection of 64 numbers is too small to be worth a trip to an accelerator.
+    # A projection of 128 numbers is too small to be worth a trip to an accelerator.
     byol = _byol(projection.residual, whole.shape[1], plan.seed)
     return Trainer(byol, FeatureViews(whole, crops), schedule, Machine("cpu", "fp32"))
 
@@ -65,7 +65,7 @@ def layers_phase(plan: Plan, encoder: StyleEncoder, images: Tensor, stretch: Ten
     """BYOL on pixels, from where the projection phase ended, with the top block groups learning too."""
     encoder.backbone.unfreeze(plan.unfrozen)
     colour = PALETTE if plan.recipe == "brushwork" else Augmentation()
-    how = Augmentation(area=plan.area, jitter=colour.jitter, greyscale=colour.greyscale)
+    how = Augmentation(area=(plan.area, plan.area), jitter=colour.jitter, greyscale=colour.greyscale)
     schedule = _schedule(plan, plan.unfrozen_epochs, min(32, plan.works), 3e-5, refresh=1)
     byol = _byol(encoder, _projection(encoder).linear.out_features, plan.seed).to(machine.device)
     return Trainer(byol, PixelViews(images, stretch, plan.crop_side, how, how), schedule, machine)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shlex
 
+from artbyol.axes import AXES, AXIS_IDS, Axis
 from artbyol.catalogue import Catalogue
 from artbyol.checkpoint import read_header
-from artbyol.config import DEFAULT_BACKBONE
-from artbyol.errors import FolderError, ModelMismatchError, StoreMissingError
+from artbyol.config import DEFAULT_BACKBONE, STATISTICS_VERSION
+from artbyol.errors import FolderError, ModelMismatchError, StoreMissingError, UsageError
 from artbyol.store import Store
 
 
 def untrained_id() -> str:
     """The id of the pretrained default that nobody has trained."""
-    return f"untrained-{DEFAULT_BACKBONE}"
+    return f"untrained-{DEFAULT_BACKBONE}-{STATISTICS_VERSION}"
 
 
 def current_model_id(place: Store) -> str:
@@ -48,3 +49,34 @@ def model_in_use(place: Store, catalogue: Catalogue) -> str:
     if current != held:
         raise ModelMismatchError(f"The pictures were embedded by {held}, but the model now is {current}.", hint=hint)
     return held
+
+
+def axis_in_use(place: Store, catalogue: Catalogue, axis: Axis) -> str:
+    """The id of the vectors that an axis compares; the measured axes need no model.
+
+    Raises:
+        UsageError: there is no such axis. Otherwise as `model_in_use` and `all_measured`.
+    """
+    if axis == "style":
+        return model_in_use(place, catalogue)
+    if axis not in AXIS_IDS:
+        raise UsageError(f"There is no axis {axis!r}.", f"one of {', '.join(AXES)}")
+    return all_measured(place, catalogue, AXIS_IDS[axis])
+
+
+def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:
+    """This id, once every picture of the collection is known to have its vector.
+
+    Raises:
+        StoreMissingError: some were catalogued before artbyol measured this. FolderError: there are no pictures.
+    """
+    works = catalogue.counts().contents
+    if not works:
+        raise nothing_embedded(place)
+    missing = len(catalogue.missing(measured))
+    if missing:
+        raise StoreMissingError(
+            f"Of {missing:,} of the {works:,} pictures in {place.folder} nothing was measured under {measured!r} yet.",
+            hint=f"artbyol embed {shlex.quote(str(place.folder))}",
+        )
+    return measured

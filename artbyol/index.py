@@ -16,12 +16,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from artbyol.approximate import EXACT_NUMBERS, Kind, build_approximate, build_exact
 from artbyol.atomic import is_read_only, replacing
+from artbyol.axes import STANDARDISED_IDS
 from artbyol.catalogue import Catalogue
 from artbyol.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
 from artbyol.events import Listener, Notice, ignore
+from artbyol.space import Space, unit
 
 FORMAT = "artbyol-index"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+_TENSORS = ("faiss", "ids", "background", "centre", "scale")
 _QUANTILES = 1001  # a percentile to a tenth
 _PAIRS = 200_000  # pairs sampled for them; up to 632 works that is all pairs
 _SEED = 0  # fixed, so that the same vectors give the same percentiles
@@ -50,6 +53,7 @@ class StyleIndex:
         model_id, generation: whose vectors, and of which state of the catalogue.
         kind: "exact", or "approximate" with `recall` (recall@10 against exact search, measured when it was built).
         background: float32 (1001,), quantiles of the cosine over pairs of different works; (0,) below two works.
+        space: where cosines are taken.
     """
 
     ids: NDArray[np.int64]
@@ -59,34 +63,45 @@ class StyleIndex:
     kind: Kind
     recall: float | None
     background: NDArray[np.float32]
+    space: Space
     _faiss: Any = field(repr=False)
     _memory: Any = field(default=None, repr=False)  # what a loaded faiss index looks into and must not outlive
 
     @staticmethod
     def build(
-        ids: ArrayLike, vectors: ArrayLike, *, model_id: str, generation: int, exact_limit: int | None = None
+        ids: ArrayLike,
+        vectors: ArrayLike,
+        *,
+        model_id: str,
+        generation: int,
+        standardise: bool = False,
+        exact_limit: int | None = None,
     ) -> StyleIndex:
         """Index vectors (n, d), which need not be of length 1.
 
         Args:
+            standardise: bring every feature to the mean and the spread it has in this collection; see `Space`.
             exact_limit: up to how many works to search exactly; None: see `artbyol.approximate.EXACT_NUMBERS`.
         """
         numbers = np.ascontiguousarray(ids, dtype=np.int64)
-        unit = _unit(np.asarray(vectors, dtype=np.float32))
-        if len(numbers) != len(unit):
-            raise StoreError(f"{len(numbers)} works, but {len(unit)} vectors")
+        rows = np.asarray(vectors, dtype=np.float32)
+        if rows.ndim != 2 or len(numbers) != len(rows):
+            raise StoreError(f"{len(numbers)} works, but vectors of shape {rows.shape}")
+        space = Space.of(rows, standardise=standardise)
+        placed = space.place(rows)
         if exact_limit is None:
-            exact_limit = EXACT_NUMBERS // max(1, unit.shape[1])
-        built = build_exact(unit) if len(unit) <= exact_limit else build_approximate(unit)
+            exact_limit = EXACT_NUMBERS // max(1, placed.shape[1])
+        built = build_exact(placed) if len(placed) <= exact_limit else build_approximate(placed)
         return StyleIndex(
-            numbers, unit.shape[1], model_id, generation, built.kind, built.recall, _background(unit), built.index
+            *(numbers, placed.shape[1], model_id, generation, built.kind, built.recall),
+            *(_background(placed), space, built.index),
         )
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def search(self, queries: ArrayLike, k: int) -> Hits:
-        """The k works closest in cosine to each query (q, d); equal scores in order of id.
+        """The k works closest in cosine to each direction (q, d) in the index's space; equal scores in order of id.
 
         Raises:
             ModelError: the queries are not of the index's length, so another model made them.
@@ -98,7 +113,7 @@ class StyleIndex:
         if nearest > 0 and len(rows):
             if rows.shape[1] != self.d:
                 raise ModelError(f"the query has {rows.shape[1]} numbers, the collection's vectors have {self.d}")
-            scores[:, :nearest], positions[:, :nearest] = self._faiss.search(_unit(rows), nearest)
+            scores[:, :nearest], positions[:, :nearest] = self._faiss.search(unit(rows), nearest)
         found = positions >= 0
         ids = np.where(found, self.ids[positions] if len(self) else -1, -1)
         scores = np.where(found, scores.clip(-1.0, 1.0), -np.inf)
@@ -128,6 +143,8 @@ class StyleIndex:
             "faiss": faiss.serialize_index(self._faiss),
             "ids": self.ids,
             "background": self.background,
+            "centre": self.space.centre,
+            "scale": self.space.scale,
         }
         header = {
             "format": FORMAT,
@@ -162,6 +179,7 @@ class StyleIndex:
             return StyleIndex(
                 *(tensors["ids"], header["dimensions"], header["model_id"], header["generation"]),
                 *(header["kind"], header["recall"], tensors["background"]),
+                Space(tensors["centre"], tensors["scale"]),
                 *(_deserialised(tensors["faiss"]), tensors["faiss"]),
             )
         except (KeyError, RuntimeError) as error:
@@ -184,7 +202,12 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
         pass  # an older or newer artbyol's: built again like any that does not fit
     except IndexDamagedError as error:
         listener(Notice(f"{error}: building it again"))
-    index = StyleIndex.build(*catalogue.vectors(model_id), model_id=model_id, generation=generation)
+    index = StyleIndex.build(
+        *catalogue.vectors(model_id),
+        model_id=model_id,
+        generation=generation,
+        standardise=model_id in STANDARDISED_IDS,
+    )
     if index.recall is not None:
         listener(Notice(f"approximate index over {len(index):,} works: recall@10 {index.recall:.3f}"))
     try:
@@ -214,7 +237,7 @@ def _read_tensors(path: Path) -> dict[str, NDArray[Any]]:
 
     try:
         with safe_open(path, "numpy") as file:
-            return {name: file.get_tensor(name) for name in ("faiss", "ids", "background")}
+            return {name: file.get_tensor(name) for name in _TENSORS}
     except (OSError, SafetensorError) as error:
         raise IndexDamagedError(f"{path} is damaged ({error})") from error
 
@@ -229,24 +252,16 @@ def _deserialised(data: NDArray[np.uint8]) -> Any:
 
 
 def _checksum(tensors: dict[str, NDArray[Any]]) -> int:
-    """CRC-32 of all three: it finds what disks and interrupted copies do, which is what happens to such a file."""
+    """CRC-32 of all of them: it finds what disks and interrupted copies do, which is what happens to such a file."""
     total = 0
-    for name in ("faiss", "ids", "background"):
+    for name in _TENSORS:
         total = zlib.crc32(np.ascontiguousarray(tensors[name]).data, total)
     return total
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows of length 1; a row of zeros stays one."""
-    if vectors.ndim != 2:
-        raise ModelError(f"vectors of shape {vectors.shape}")
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.ascontiguousarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
-
-
-def _background(unit: NDArray[np.float32]) -> NDArray[np.float32]:
+def _background(placed: NDArray[np.float32]) -> NDArray[np.float32]:
     """Quantiles of the cosine over all pairs of different works, or over a sample of them."""
-    n = len(unit)
+    n = len(placed)
     if n < 2:
         return np.empty(0, np.float32)
     if n * (n - 1) // 2 <= _PAIRS:
@@ -258,5 +273,5 @@ def _background(unit: NDArray[np.float32]) -> NDArray[np.float32]:
     cosines = np.empty(len(first), np.float32)
     for at in range(0, len(first), 10_000):  # in blocks: the rows of all pairs at once can be a gigabyte
         block = slice(at, at + 10_000)
-        cosines[block] = np.einsum("nd,nd->n", unit[first[block]], unit[second[block]])
+        cosines[block] = np.einsum("nd,nd->n", placed[first[block]], placed[second[block]])
     return np.quantile(cosines, np.linspace(0.0, 1.0, _QUANTILES)).astype(np.float32)

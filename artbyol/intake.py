@@ -8,21 +8,29 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.axes import MEASURED_IDS
+from artbyol.axes.measure import decoded_side, measure
 from artbyol.catalogue import Catalogue, FileRecord
 from artbyol.collection import FileStamp, Scan, content_hash, scan
 from artbyol.decoding import TRANSIENT_CODES, decode, decoder_signature
 from artbyol.errors import DecodeError, Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
 from artbyol.paths import display_path
-from artbyol.views import ViewPlan, Views, fingerprint, look
+from artbyol.views import STRIDE, ViewPlan, Views, fingerprint, look
 
 AHEAD = 16
 """Pictures decoded ahead of the networks: bounds memory whatever the folder holds."""
+
+LEAST_VIEWS = ViewPlan(whole_side=STRIDE, crops=0)
+"""For pictures that are to be measured only: next to no views."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +64,15 @@ class Stock:
 
 @dataclass(frozen=True)
 class Seen:
-    """A content after decoding: its views, its full size in pixels, its fingerprint."""
+    """A content after decoding: its views, its full size in pixels, its fingerprint, and what was measured of it
+    (vectors by id, `artbyol.axes.MEASURED_IDS`)."""
 
     content: Content
     views: Views
     width: int
     height: int
     fingerprint: bytes
+    measures: Mapping[str, NDArray[np.float32]]
 
 
 def take_stock(
@@ -108,7 +118,7 @@ def take_stock(
         unchanged=len(found.files) - len(changed),
         moved=moved,
         vanished=len(gone),
-        known=_known_contents(catalogue),
+        known=known_contents(catalogue),
         other_files=found.other_files,
         fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
     )
@@ -128,18 +138,18 @@ def changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
 def see(
     folder: Path, contents: Sequence[Content], plan: ViewPlan, max_pixels: int
 ) -> Iterator[Seen | tuple[Content, DecodeError]]:
-    """Decode contents in threads and cut their views; yields in the order given.
+    """Decode contents in threads, cut their views and measure them; yields in the order given.
 
     A content that cannot be decoded is yielded with the reason instead.
     """
 
     def one(content: Content) -> Seen | tuple[Content, DecodeError]:
         try:
-            picture = decode(os.path.join(os.fsencode(folder), content.files[0].path), plan.short_side, max_pixels)
+            picture = decode(os.path.join(os.fsencode(folder), content.files[0].path), decoded_side(plan), max_pixels)
         except DecodeError as error:
             return content, error
         views = look(picture, content.hash, plan)
-        return Seen(content, views, picture.width, picture.height, fingerprint(picture))
+        return Seen(content, views, picture.width, picture.height, fingerprint(picture), measure(picture))
 
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:
         waiting: deque[Future[Seen | tuple[Content, DecodeError]]] = deque()
@@ -179,6 +189,9 @@ def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeErro
                     error.message,
                     decoder_signature(max_pixels),
                 )
+        for measured in MEASURED_IDS if usable else ():
+            rows = np.stack([one.measures[measured] for one in usable])
+            catalogue.put_vectors(measured, [one.content.hash for one in usable], rows)
     return usable
 
 
@@ -224,7 +237,8 @@ def _gone(before: Iterable[bytes], now: Sequence[FileStamp], unreadable: Sequenc
     return [path for path in before if path not in present and not path.startswith(hidden)]
 
 
-def _known_contents(catalogue: Catalogue) -> tuple[Content, ...]:
+def known_contents(catalogue: Catalogue) -> tuple[Content, ...]:
+    """The contents of all usable files, in order of hash."""
     by_hash: dict[bytes, list[FileStamp]] = {}
     for path, file in catalogue.files().items():
         if file.skip_code is None and file.hash is not None:

@@ -20,7 +20,7 @@ class CurrentModel:
     """An encoder ready to use.
 
     Attributes:
-        id: of the trained model, or "untrained-" and the backbone's name.
+        id: of the trained model, or of the untrained encoder (`artbyol.identity.untrained_id`).
         encoder: in evaluation mode, on the CPU.
         header: the model file's header, or None for the untrained encoder.
     """

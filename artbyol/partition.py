@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 Labels = NDArray[np.int64]
 Vectors = NDArray[np.float32]
 
-_KMEANS_SAMPLE = 50_000  # works that k-means is fitted on; of more, the others join the nearest centre
-_BLOCK = 50_000
+_KMEANS_SAMPLE = 50_000  # works that k-means is fitted on, at most; of more, the others join the nearest centre
+_KMEANS_NUMBERS = 8_000_000  # likewise, numbers: 3,454 works of 2,316, of which it takes several copies of 64 MB
+_BLOCK = 5_000  # works that join their centres at a time, in double precision
 
 
 @contextmanager
@@ -32,8 +33,9 @@ def kmeans(unit: Vectors, k: int, seed: int, starts: int) -> Labels:
     from sklearn.cluster import KMeans
 
     rows = unit
-    if len(unit) > _KMEANS_SAMPLE:
-        rows = unit[np.sort(np.random.default_rng(seed).choice(len(unit), _KMEANS_SAMPLE, replace=False))]
+    most = max(k, min(_KMEANS_SAMPLE, _KMEANS_NUMBERS // unit.shape[1]))
+    if len(unit) > most:
+        rows = unit[np.sort(np.random.default_rng(seed).choice(len(unit), most, replace=False))]
     fitted = KMeans(k, n_init=starts, random_state=seed).fit(rows.astype(np.float64))
     if rows is unit:
         return np.asarray(fitted.labels_, dtype=np.int64)

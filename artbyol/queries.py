@@ -1,12 +1,12 @@
 """From what the user pointed at to vectors: works of the collection by looking them up, other pictures by encoding.
 
-A picture the catalogue knows, by path or by content, never loads a network.
+A picture the catalogue knows, by path or by content, never loads a network; nor does one that is only measured.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,25 +14,47 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from artbyol.axes import MEASURED_IDS
 from artbyol.catalogue import Catalogue
 from artbyol.collection import content_hash, scan
-from artbyol.errors import DecodeError, UsageError
-from artbyol.store import Store
+from artbyol.errors import DecodeError, StoreMissingError, UsageError
+from artbyol.store import Store, check, existing, find
 
 if TYPE_CHECKING:
     from artbyol.encoder import FeatureReader
 
+Path_ = str | bytes | os.PathLike[str]
 Vector = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Query:
-    """One picture asked for: its path as given, content hash, unit vector (d,) and fingerprint (F,)."""
+    """One picture asked for: its path as given, content hash, vectors (d,) by id, and fingerprint (F,)."""
 
     path: bytes
     hash: bytes
-    vector: Vector
+    vectors: Mapping[str, Vector]
     fingerprint: NDArray[np.uint8]
+
+
+def collection_of(query: Path_, folder: str | Path | None, store: Path | None) -> Store:
+    """The collection to compare a picture with: the one of `folder`, else the one the picture lies in, else the one the
+    working directory lies in.
+
+    Raises:
+        StoreMissingError: there is none. Otherwise as `artbyol.store.existing` and `artbyol.store.check`.
+    """
+    if folder is not None:
+        return existing(Path(folder), store)
+    start = Path(os.fsdecode(query)).absolute()
+    found = find(start, store) or find(Path.cwd(), store)
+    if found is None:
+        raise StoreMissingError(
+            f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
+            hint="artbyol explore FOLDER makes one; --in FOLDER names one",
+        )
+    check(found)
+    return found
 
 
 class QueryReader:
@@ -40,18 +62,18 @@ class QueryReader:
 
     Args:
         place, catalogue: the collection searched in.
-        model_id: of the model in use; the catalogue's vectors are its.
+        wanted: ids of the vectors wanted: the model in use, or what is measured (`artbyol.axes.MEASURED_IDS`).
         device, precision, max_pixels: for pictures that must be encoded.
     """
 
     def __init__(
-        self, place: Store, catalogue: Catalogue, model_id: str, device: str, precision: str, max_pixels: int
+        self, place: Store, catalogue: Catalogue, wanted: Sequence[str], device: str, precision: str, max_pixels: int
     ) -> None:
-        self.place, self.catalogue, self.model_id = place, catalogue, model_id
+        self.place, self.catalogue, self.wanted = place, catalogue, wanted
         self.device, self.precision, self.max_pixels = device, precision, max_pixels
         self._reader: FeatureReader | None = None
 
-    def read(self, paths: Sequence[str | bytes | os.PathLike[str]]) -> list[Query]:
+    def read(self, paths: Sequence[Path_]) -> list[Query]:
         """Files and folders -> one query for each picture in them.
 
         Raises:
@@ -89,12 +111,13 @@ class QueryReader:
 
     def _file(self, path: bytes) -> Query:
         digest = self._known_hash(path) or content_hash(path)
-        vector = self.catalogue.vector_of(digest, self.model_id)
         content = self.catalogue.ids_of([digest]).get(digest)
-        if vector is not None and content is not None:
-            (mark,) = self.catalogue.fingerprints([content])
-            return Query(path, digest, vector, mark)
-        return self._encode(path, digest)
+        known = {wanted: self.catalogue.vector_of(digest, wanted) for wanted in self.wanted}
+        vectors = {wanted: vector for wanted, vector in known.items() if vector is not None}
+        if content is None or len(vectors) < len(known):
+            return self._look(path, digest)
+        (mark,) = self.catalogue.fingerprints([content])
+        return Query(path, digest, vectors, mark)
 
     def _known_hash(self, path: bytes) -> bytes | None:
         """The hash of a file of the collection whose size and time are as they were when it was embedded."""
@@ -108,14 +131,18 @@ class QueryReader:
             return None
         return record.hash if (record.size, record.mtime_ns) == (status.st_size, status.st_mtime_ns) else None
 
-    def _encode(self, path: bytes, digest: bytes) -> Query:
+    def _look(self, path: bytes, digest: bytes) -> Query:
+        from artbyol.axes.measure import DECODED_SIDE, decoded_side, measure
         from artbyol.decoding import decode
         from artbyol.views import fingerprint, look
 
-        reader = self._loaded()
-        picture = decode(path, reader.encoder.config.views.short_side, self.max_pixels)
-        vector = reader.encode([look(picture, digest, reader.encoder.config.views)])[0]
-        return Query(path, digest, vector, np.frombuffer(fingerprint(picture), np.uint8))
+        encoded = [wanted for wanted in self.wanted if wanted not in MEASURED_IDS]
+        plan = self._loaded().encoder.config.views if encoded else None
+        picture = decode(path, decoded_side(plan) if plan else DECODED_SIDE, self.max_pixels)
+        vectors = measure(picture) if len(encoded) < len(self.wanted) else {}
+        if plan:
+            vectors[encoded[0]] = self._loaded().encode([look(picture, digest, plan)])[0]
+        return Query(path, digest, vectors, np.frombuffer(fingerprint(picture), np.uint8))
 
     def _loaded(self) -> FeatureReader:
         if self._reader is None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from artbyol.atomic import cannot_write, remove_abandoned, replacing, write_atomically
+from artbyol.axes import Axis
 from artbyol.errors import StoreError, StoreFormatError, StoreMissingError
 from artbyol.events import Listener, Notice, ignore
 
@@ -51,9 +52,18 @@ class Store:
     def index(self) -> Path:
         return self.root / "index.safetensors"
 
+    def index_of(self, axis: Axis) -> Path:
+        """The index of one axis; that of style is `index`."""
+        return self.index if axis == "style" else self.root / f"index-{axis}.safetensors"
+
     @property
     def model(self) -> Path:
         return self.root / "model.safetensors"
+
+    @property
+    def controls(self) -> Path:
+        """What the controls of `evaluate` saw of the pictures."""
+        return self.root / "controls.safetensors"
 
     @property
     def training(self) -> Path:

@@ -1,4 +1,4 @@
-"""One training from start to end: read the pictures once, run the phases, keep a state that can be resumed."""
+"""What the recipes are made of: read the pictures once, run a phase, keep a state that can be resumed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,13 @@ from torch import Tensor
 
 from artbyol import checkpoint
 from artbyol.augment import PALETTE, recolour
-from artbyol.backbones import Backbone
 from artbyol.catalogue import Catalogue
-from artbyol.config import LAYERS_MOST_WORKS, Plan
-from artbyol.device import Machine, one_thread
+from artbyol.config import Plan
+from artbyol.device import Machine
 from artbyol.encoder import FeatureReader, StyleEncoder
 from artbyol.errors import ArtbyolError, DecodeError, Interrupted
 from artbyol.events import Listener, Notice, PhaseStart, Progress, Step
 from artbyol.features import FeatureCache
-from artbyol.fitting import classic_phase, encoder_for, layers_phase, projection_phase, whiten
 from artbyol.intake import Content, Seen, record, see
 from artbyol.store import Store
 from artbyol.training import Trainer
@@ -81,19 +79,21 @@ def read_features(
                 s.content.hash for s in usable
             }
             if usable:
-                views = [_recoloured(s) if colour else s.views for s in usable]
+                views = [recoloured(s.views, s.content.hash) if colour else s.views for s in usable]
                 cache.add([s.content.hash for s in usable], *reader.read(views))
             batch = []
             around.listener(Progress("looking", done + position, len(contents)))
-            _check_stop(around, f"{done + position} of {len(contents)} pictures read")
+            how_far = f"{done + position} of {len(contents)} pictures read"
+            check_stop(around, f"Stopped with {how_far}; what was read is kept.")
     return [content.hash for content in contents if content.hash not in unusable]
 
 
-def _recoloured(seen: Seen) -> Views:
-    rng = torch.Generator().manual_seed(int.from_bytes(seen.content.hash[:7], "big"))
-    crops = torch.from_numpy(seen.views.crops).permute(0, 3, 1, 2).float() / 255
+def recoloured(views: Views, seed: bytes) -> Views:
+    """The same with the colours of its crops changed by lot, drawn from `seed`."""
+    rng = torch.Generator().manual_seed(int.from_bytes(seed[:7], "big"))
+    crops = torch.from_numpy(views.crops).permute(0, 3, 1, 2).float() / 255
     changed = (recolour(crops, PALETTE, rng) * 255).round().byte()
-    return Views(seen.views.whole, changed.permute(0, 2, 3, 1).numpy())
+    return Views(views.whole, changed.permute(0, 2, 3, 1).numpy())
 
 
 def read_squares(around: Circumstances, contents: Sequence[Content], side: int) -> tuple[Tensor, Tensor, list[bytes]]:
@@ -110,52 +110,12 @@ def read_squares(around: Circumstances, contents: Sequence[Content], side: int) 
             stretch.append(seen.width / seen.height)
             used.append(seen.content.hash)
         around.listener(Progress("reading", done, len(contents)))
-        _check_stop(around, f"{done} of {len(contents)} pictures read")
+        check_stop(around, f"Stopped with {done} of {len(contents)} pictures read; what was read is kept.")
     return (
         (torch.stack(images) if images else torch.empty(0, 3, side, side, dtype=torch.uint8)),
         torch.tensor(stretch),
         used,
     )
-
-
-def fit_style(
-    around: Circumstances,
-    plan: Plan,
-    encoder: StyleEncoder,
-    cache: FeatureCache,
-    contents: Sequence[Content],
-    fresh: bool,
-) -> tuple[StyleEncoder, PhaseOutcome]:
-    """The style and brushwork recipes, on contents whose features are in the cache."""
-    hashes = [content.hash for content in contents]
-    whole, crops = cache.get(hashes)
-    encoder = whiten(plan, encoder.cpu(), whole, crops)
-    trainer = projection_phase(plan, encoder, whole, crops)
-    with one_thread():
-        outcome = drive(around, trainer, "projection", _key(plan, encoder, hashes), fresh)
-    if plan.unfrozen:
-        some = contents[:LAYERS_MOST_WORKS]
-        images, stretch, used = read_squares(around, some, 2 * plan.whole_side)
-        trainer = layers_phase(plan, encoder, images, stretch, around.machine)
-        outcome = drive(around, trainer, "layers", _key(plan, encoder, used), fresh)
-    return encoder.cpu().eval(), outcome
-
-
-def fit_classic(
-    around: Circumstances,
-    plan: Plan,
-    backbone: Backbone,
-    origin: str,
-    images: Tensor,
-    stretch: Tensor,
-    hashes: Sequence[bytes],
-    fresh: bool,
-) -> tuple[StyleEncoder, PhaseOutcome]:
-    """The paper's recipe on squares of pictures."""
-    encoder = encoder_for(plan, backbone, origin)
-    trainer = classic_phase(plan, encoder, images, stretch, around.machine)
-    outcome = drive(around, trainer, "classic", _key(plan, encoder, hashes), fresh)
-    return encoder.cpu().eval(), outcome
 
 
 def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: bool) -> PhaseOutcome:
@@ -217,7 +177,7 @@ def _resume(around: Circumstances, trainer: Trainer, path: Path, key: str) -> in
     return trainer.done
 
 
-def _key(plan: Plan, encoder: StyleEncoder, hashes: Sequence[bytes]) -> str:
+def key_of(plan: Plan, encoder: StyleEncoder, hashes: Sequence[bytes]) -> str:
     """What a state belongs to: the plan, the encoder as the phase finds it, the pictures in their order, and torch."""
     decides = {
         "plan": plan.as_dict(),
@@ -228,6 +188,7 @@ def _key(plan: Plan, encoder: StyleEncoder, hashes: Sequence[bytes]) -> str:
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _check_stop(around: Circumstances, how_far: str) -> None:
+def check_stop(around: Circumstances, message: str) -> None:
+    """Raises Interrupted with this message if asked to stop."""
     if around.stop():
-        raise Interrupted(f"Stopped with {how_far}; what was read is kept.")
+        raise Interrupted(message)

@@ -33,14 +33,15 @@ class ViewPlan:
         whole_side: the whole work is resized to about this side squared of pixels, its proportions kept.
         crop_side: side of each crop after resizing, in pixels.
         crops: crops per work.
-        area: smallest and largest share of the work's area that a crop covers.
+        area: share of the work's area that a crop covers; the same for all crops, so that they do not teach the
+            encoder to overlook how broad a touch is.
         fixed: whether the network takes square input of exactly these sides only.
     """
 
     whole_side: int = 320
     crop_side: int = 160
     crops: int = 8
-    area: tuple[float, float] = (0.02, 0.2)
+    area: float = 0.1
     fixed: bool = False
 
     @property
@@ -52,7 +53,11 @@ class ViewPlan:
 
 @dataclass(frozen=True)
 class Views:
-    """One picture as the networks see it: `whole` (h, w, 3) and `crops` (k, s, s, 3), uint8."""
+    """One picture as the networks see it: `whole` (h, w, 3) and `crops` (k, s, s, 3), uint8.
+
+    Crops are taken by turns from its one half and its other half along the longer side, so that no crop of the one
+    shares a pixel with one of the other.
+    """
 
     whole: Pixels
     crops: Pixels
@@ -62,7 +67,7 @@ def look(picture: Picture, seed: bytes, plan: ViewPlan) -> Views:
     """The whole work and its crops, drawn from `seed`."""
     image = Image.fromarray(picture.pixels)
     rng = random.Random(seed)
-    cut = [_crop(image, plan, rng) for _ in range(plan.crops)]
+    cut = [_crop(image, plan, number % 2, rng) for number in range(plan.crops)]
     empty = np.zeros((0, plan.crop_side, plan.crop_side, 3), np.uint8)
     return Views(_whole(image, plan), np.stack(cut) if cut else empty)
 
@@ -84,17 +89,38 @@ def _whole(image: Image.Image, plan: ViewPlan) -> Pixels:
     return np.asarray(image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0))
 
 
-def _crop(image: Image.Image, plan: ViewPlan, rng: random.Random) -> Pixels:
+def _crop(image: Image.Image, plan: ViewPlan, half: int, rng: random.Random) -> Pixels:
     width, height = image.size
-    area = rng.uniform(*plan.area) * width * height
+    left, top, right, bottom = 0.0, 0.0, float(width), float(height)
+    if width >= height:
+        left, right = half * width / 2, (half + 1) * width / 2
+    else:
+        top, bottom = half * height / 2, (half + 1) * height / 2
     ratio = math.exp(rng.uniform(math.log(3 / 4), math.log(4 / 3)))
-    w, h = min(width, math.sqrt(area * ratio)), min(height, math.sqrt(area / ratio))
-    x, y = rng.uniform(0, width - w), rng.uniform(0, height - h)
+    w, h = math.sqrt(plan.area * width * height * ratio), math.sqrt(plan.area * width * height / ratio)
+    fit = min(1.0, (right - left) / w, (bottom - top) / h)  # scrolls are less high than that
+    w, h = fit * w, fit * h
+    x, y = rng.uniform(left, right - w), rng.uniform(top, bottom - h)
     size = (plan.crop_side, plan.crop_side)
     cut = image.resize(size, Image.Resampling.BICUBIC, box=(x, y, x + w, y + h), reducing_gap=2.0)
     if rng.random() < 0.5:
         cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return np.asarray(cut)
+
+
+def without_colours(picture: Picture) -> Picture:
+    """The same in greyscale (ITU-R BT.601)."""
+    grey = np.asarray(Image.fromarray(picture.pixels).convert("L").convert("RGB"))
+    return Picture(grey, picture.width, picture.height)
+
+
+def without_edges(picture: Picture, share: float = 0.1) -> Picture:
+    """The same with this share of its width and height cut off each side."""
+    height, width = picture.pixels.shape[:2]
+    y, x = round(share * height), round(share * width)
+    inner = np.ascontiguousarray(picture.pixels[y : height - y, x : width - x])
+    left = 1 - 2 * share
+    return Picture(inner, round(left * picture.width), round(left * picture.height))
 
 
 def fingerprint(picture: Picture) -> bytes:

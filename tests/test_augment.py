@@ -126,6 +126,26 @@ def test_brightness_scales_each_picture_by_a_factor_of_its_own() -> None:
     assert float(factors.min()) >= 0.6 and float(factors.max()) <= 1.4 and float(factors.std()) > 0.02
 
 
+def test_the_papers_brightness_is_added_instead() -> None:
+    """Appendix B: "shifted by a uniformly random offset"; black becomes grey, where a factor would leave it black."""
+    assert PAPER_FIRST.additive and PAPER_SECOND.additive and not PALETTE.additive
+    x = torch.full((200, 3, 2, 2), 0.5)
+    shift = (colour_jitter(x, replace(only(brightness=0.4), additive=True), rng()) - x).flatten(1)
+    assert torch.allclose(shift, shift[:, :1].expand_as(shift), atol=1e-5)
+    assert -0.4 <= float(shift.min()) < -0.37 and 0.37 < float(shift.max()) <= 0.4 + 1e-5
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_picture_is_changed_in_an_order_of_its_own(seed: int) -> None:
+    """Half black, half white: only where brightness is clipped before contrast falls can the two come closer than 0.6
+    without touching 0 or 1. By the arithmetic that happens to 21 % in that order, to none in the other."""
+    x = torch.tensor([0.0, 1.0]).view(1, 1, 1, 2).expand(400, 3, 1, 2)
+    how = replace(only(brightness=0.4, contrast=0.4), additive=True)
+    dark, light = colour_jitter(x, how, rng(seed))[:, 0, 0].T
+    brightness_first = (dark > 0) & (light < 1) & (light - dark < 0.6 - 1e-4)
+    assert 0.05 < float(brightness_first.float().mean()) < 0.16
+
+
 def test_contrast_keeps_the_mean_luminance_and_scales_the_differences() -> None:
     x = muted()
     y = colour_jitter(x, only(contrast=0.4), rng())

@@ -82,10 +82,28 @@ def test_the_fit_is_held_back_the_more_the_fewer_works_there_are() -> None:
     assert amounts[0] > 5 * amounts[-1] > 0
 
 
-def test_classic_training_scales_its_rate_with_the_batch_and_its_tau_with_the_length() -> None:
-    small, large = (plan(2000, recipe="classic", batch_size=size) for size in (64, 256))
-    assert large.learning_rate == pytest.approx(4 * small.learning_rate)
-    assert plan(2000, recipe="classic", epochs=1).tau_base < plan(100_000, recipe="classic", epochs=4000).tau_base
+@pytest.mark.parametrize(
+    ("steps", "rate", "decay", "tau"),
+    [(12_480, 0.45, 1e-6, 0.97), (31_200, 0.45, 1e-6, 0.99), (93_600, 0.3, 1e-6, 0.99), (312_000, 0.2, 1.5e-6, 0.996)],
+)
+def test_a_classic_training_as_long_as_a_published_one_has_its_settings(
+    steps: int, rate: float, decay: float, tau: float
+) -> None:
+    """40, 100, 300 and 1,000 epochs of 312 steps: configs/byol.py of the authors' code; section 3.3 has the last."""
+    found = plan(4196, recipe="classic", batch_size=4096, epochs=steps)
+    assert (found.works, found.held_out, found.steps) == (4096, 100, steps)
+    assert found.learning_rate == pytest.approx(rate * 4096 / 256, rel=2e-3)
+    assert (found.weight_decay, found.tau_base) == (decay, tau)
+    assert plan(4196, recipe="classic", batch_size=256, epochs=steps // 16).learning_rate == pytest.approx(
+        found.learning_rate / 16, rel=2e-3
+    )
+
+
+def test_a_classic_training_shorter_than_any_published_one_takes_longer_strides() -> None:
+    rates = [plan(640, recipe="classic", batch_size=64, epochs=steps // 10).learning_rate for steps in (10, 200, 2000)]
+    published = 0.45 * 64 / 256
+    assert rates[0] == rates[1] > rates[2] > 1.5 * published  # a handful of steps is not hurried any further
+    assert rates[1] < 10 * published
 
 
 def test_plans_promise_little_for_random_weights_and_few_works() -> None:

@@ -132,6 +132,8 @@ def paintings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("documentation")
     paint(folder / "paintings", 15)
     painting(99).save(folder / "paintings" / "harbour.jpg")
+    rows = [f"work{number:02d}.png,{'Anna' if number < 8 else 'Bert'}\n" for number in range(15)]
+    (folder / "labels.csv").write_text("filename,painter\n" + "".join(rows))
     artbyol.explore(folder / "paintings", effort="quick")
     return folder
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import artbyol
+from artbyol.axes import MEASURED_IDS
 from artbyol.catalogue import Catalogue
 from artbyol.errors import FolderError, Interrupted
 from artbyol.events import Event, Notice, Progress
@@ -107,7 +108,8 @@ def test_another_model_embeds_everything_again_and_says_why(gallery: Path, opene
     assert after.keys() == before.keys()
     assert not any(np.allclose(after[path], before[path], atol=1e-3) for path in before)
     with Catalogue.open(locate(gallery).catalogue, read_only=True) as catalogue:
-        assert catalogue.counts().vectors == {new: 24}  # nothing is kept of the old model
+        held = {new, *MEASURED_IDS}
+        assert catalogue.counts().vectors == dict.fromkeys(held, 24)  # nothing is kept of the old model
 
 
 def test_vectors_do_not_depend_on_the_rest_of_the_folder(gallery: Path, tmp_path: Path) -> None:
@@ -255,3 +257,50 @@ def test_an_empty_folder_is_embedded_to_nothing_and_a_missing_one_refused(tmp_pa
     with pytest.raises(FolderError, match="no folder"):
         artbyol.embed(tmp_path / "missing")
     assert not (tmp_path / "missing").exists()
+
+
+def without_axes(folder: Path) -> None:
+    """Make a collection's catalogue as an artbyol without axes left it."""
+    import sqlite3
+
+    connection = sqlite3.connect(locate(folder).catalogue)
+    marks = ", ".join("?" * len(MEASURED_IDS))
+    with connection:
+        connection.execute(
+            f"DELETE FROM vectors WHERE model IN (SELECT id FROM models WHERE model_id IN ({marks}))", MEASURED_IDS
+        )
+        connection.execute(f"DELETE FROM models WHERE model_id IN ({marks})", MEASURED_IDS)
+    connection.close()
+
+
+def test_a_catalogue_from_before_the_axes_is_measured_once_and_this_is_said(gallery: Path, opened: list[str]) -> None:
+    with Catalogue.open(locate(gallery).catalogue, read_only=True) as catalogue:
+        before = {name: catalogue.vectors(name)[1] for name in MEASURED_IDS}
+    without_axes(gallery)
+    assert artbyol.info(gallery).stale == ("Palette, tone and the other axes were not measured yet: run embed.",)
+    told: list[Event] = []
+    report = artbyol.embed(gallery, listener=told.append)
+    assert (report.embedded, report.measured, report.machine) == (0, 24, None)
+    assert len(opened) == 24
+    assert any(isinstance(event, Notice) and "24 pictures" in event.text for event in told)
+    with Catalogue.open(locate(gallery).catalogue, read_only=True) as catalogue:
+        for name in MEASURED_IDS:
+            assert np.array_equal(catalogue.vectors(name)[1], before[name]), name
+    assert artbyol.embed(gallery).measured == 0
+    assert len(opened) == 24
+    assert artbyol.info(gallery).stale == ()
+
+
+def test_training_measures_while_it_looks_so_that_nothing_is_opened_twice(tmp_path: Path, opened: list[str]) -> None:
+    folder = paint(tmp_path / "new", 12)
+    artbyol.train(folder, effort="quick", epochs=5)
+    report = artbyol.embed(folder)
+    assert (report.measured, report.decoded) == (0, 0)
+    assert len(opened) == 12
+
+
+def test_measuring_can_be_stopped_and_goes_on(gallery: Path, opened: list[str]) -> None:
+    without_axes(gallery)
+    with pytest.raises(Interrupted, match="16 of 24 pictures measured"):
+        artbyol.embed(gallery, stop=lambda: len(opened) >= 16)
+    assert artbyol.embed(gallery).measured == 8

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Generator
 
 from artbyol.device import Machine
-from artbyol.encoder import EncoderConfig, FeatureReader, StyleEncoder, channel_statistics, pooled
+from artbyol.encoder import EncoderConfig, FeatureReader, StyleEncoder
 from artbyol.models import untrained_encoder
 from artbyol.views import ViewPlan, Views
 from artbyol.weights import load_backbone
@@ -33,26 +33,13 @@ def pictures() -> list[NDArray[np.uint8]]:
     return [np.asarray(painting(seed, width, height)) for seed, (width, height) in enumerate(SHAPES)]
 
 
-def test_channel_statistics_are_means_and_deviations_at_unit_length_by_group() -> None:
-    first = torch.tensor([[[[1.0, 3.0], [1.0, 3.0]], [[4.0, 4.0], [4.0, 4.0]]]])  # means 2, 4; deviations 1, 0
-    second = torch.full((1, 1, 1, 1), -5.0)
-    found = channel_statistics([first, second])[0]
-    assert found.tolist() == pytest.approx([2 / 20**0.5, 4 / 20**0.5, 1, 0.0032, -1, 1], abs=1e-3)
-
-
-def test_pooling_averages_over_positions_and_keeps_the_articles_grid_for_conv4() -> None:
-    maps = torch.arange(8.0).view(1, 2, 2, 2)
-    assert pooled([maps]).tolist() == [[1.5, 5.5]]
-    grid = torch.randn(2, 256, 4, 4)
-    assert torch.equal(pooled([grid, grid, grid, grid]), grid.flatten(1))
-
-
-def test_the_default_encoder_describes_a_picture_in_1488_numbers(encoder: StyleEncoder) -> None:
-    assert encoder.feature_width() == 1488
+def test_the_default_encoder_describes_a_picture_in_2316_numbers(encoder: StyleEncoder) -> None:
+    assert encoder.feature_width() == 2316
     features = FeatureReader(encoder, Machine("cpu", "fp32")).features(pictures()[:1])
-    assert features.shape == (1, 1488)
+    assert features.shape == (1, 2316)
     assert features.isfinite().all()
-    assert float(features.norm()) == pytest.approx(10**0.5, abs=1e-3)  # five groups, means and deviations
+    # Means and deviations of five groups, correlations of three: thirteen parts of length 1.
+    assert float(features.norm()) == pytest.approx(13**0.5, abs=1e-3)
 
 
 def test_pictures_of_any_mix_of_shapes_are_described_as_each_of_them_alone(
@@ -125,5 +112,5 @@ def test_asking_for_the_width_leaves_the_networks_mode_and_statistics_alone() ->
 
 
 def test_a_configuration_survives_json() -> None:
-    config = EncoderConfig("resnet18", "somewhere", ViewPlan(224, 112, 4, (0.1, 0.5), True), "pooled", 32)
+    config = EncoderConfig("resnet18", "somewhere", ViewPlan(224, 112, 4, 0.3, True), "pooled", 32)
     assert EncoderConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config

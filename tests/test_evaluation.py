@@ -1,13 +1,27 @@
-"""Retrieval scores: by hand, against the plain definition, and in blocks."""
+"""Retrieval scores: by hand, against the plain definition and scikit-learn, in blocks, across hands; agreement of
+groups; rankings."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.metrics import adjusted_rand_score, average_precision_score, normalized_mutual_info_score
 
+from artbyol.clustering import cluster
 from artbyol.errors import TooFewImagesError, UsageError
-from artbyol.evaluation import RetrievalScores, _descending, retrieval_scores, retrieval_scores_by_label
+from artbyol.evaluation import (
+    METRICS,
+    RetrievalScores,
+    answerable,
+    group_agreement,
+    retrieval_scores,
+    retrieval_scores_by_label,
+    score_queries,
+)
+from artbyol.ranking import Similarity, _descending, rankings
 
 
 def on_a_circle(*degrees: float) -> NDArray[np.float64]:
@@ -24,6 +38,9 @@ def test_by_hand() -> None:
     assert scores.precision_at_k == pytest.approx((1 + 0 + 0 + 1) / 2 / 4)
     assert scores.mean_average_precision == pytest.approx(average)
     assert scores.nearest_neighbour == 0.0
+    assert scores.map_at_k == pytest.approx(((0 + 1 / 2) + 0 + 0 + (0 + 1 / 2)) / 2 / 4)
+    assert scores.recall_at_k == 2 / 4
+    assert scores.k_nearest_neighbours == 0.0  # one vote each: the nearest decides
 
 
 def test_two_right_answers_by_hand() -> None:
@@ -34,58 +51,119 @@ def test_two_right_answers_by_hand() -> None:
     assert scores.nearest_neighbour == pytest.approx(2 / 4)
 
 
-def plain(vectors: NDArray[np.float32], labels: NDArray[np.int64], k: int) -> RetrievalScores:
-    """The definition, a work at a time (`score` of the laboratory's style_lab.py)."""
+def plain(
+    vectors: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    k: int,
+    similarity: Similarity = "cosine",
+    hands: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
+    """The definitions, a work at a time."""
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     rows = []
     for query in range(len(unit)):
-        order = [other for other in np.argsort(-(unit @ unit[query]), kind="stable") if other != query]
+        others = [o for o in range(len(unit)) if o != query and (hands is None or hands[o] != hands[query])]
+        if not others:
+            rows.append([0.0] * 6)
+            continue
+        if similarity == "cosine":
+            alike = {o: float(unit[o] @ unit[query]) for o in others}
+        else:
+            alike = {o: -float(np.linalg.norm(vectors[o].astype(float) - vectors[query])) for o in others}
+        order = sorted(others, key=lambda o: -alike[o])
         hit = (labels[order] == labels[query]).astype(float)
-        average = (hit * hit.cumsum() / np.arange(1, len(hit) + 1)).sum() / max(hit.sum(), 1)
-        rows.append((hit[:k].mean(), average, hit[0]))
-    return RetrievalScores(*np.mean(rows, axis=0).tolist())
+        average = average_precision_score(hit, [alike[o] for o in order]) if hit.any() else 0.0
+        precisions = [hit[:j].mean() for j in range(1, min(k, len(order)) + 1)]
+        votes = Counter(labels[order[:k]].tolist())  # equally frequent ones stay in the order they were met
+        won = votes.most_common(1)[0][0] == labels[query]
+        rows.append([hit[:k].mean(), average, np.mean(precisions), hit[:k].any(), hit[0], won])
+    return np.array(rows, float)
 
 
 @pytest.mark.parametrize("works", [2, 3, 7, 300])
-def test_against_the_definition(works: int) -> None:
+@pytest.mark.parametrize("similarity", ["cosine", "distance"])
+@pytest.mark.parametrize("across", [False, True])
+def test_every_query_against_the_definition(works: int, similarity: Similarity, across: bool) -> None:
     generator = np.random.default_rng(works)
     vectors = generator.standard_normal((works, 8)).astype(np.float32)
-    labels = generator.integers(0, max(2, works // 10), works)
+    labels = generator.integers(0, max(2, works // 50), works)
     labels[0] = 999  # alone
-    ours, theirs = retrieval_scores(vectors, labels.tolist(), k=5), plain(vectors, labels, 5)
-    assert ours.precision_at_k == pytest.approx(theirs.precision_at_k)
-    assert ours.mean_average_precision == pytest.approx(theirs.mean_average_precision)
-    assert ours.nearest_neighbour == pytest.approx(theirs.nearest_neighbour)
+    hands = generator.integers(0, max(2, works // 20), works) if across else None
+    ours = score_queries(vectors, labels.tolist(), 5, similarity=similarity, hands=hands)
+    np.testing.assert_allclose(ours, plain(vectors, labels, 5, similarity, hands), atol=1e-12)
+
+
+def test_across_hands_only_other_hands_are_found() -> None:
+    # Two movements, two hands in each; every hand keeps together, and the hands of one movement lie side by side.
+    vectors = on_a_circle(0, 1, 20, 21, 100, 101, 120, 121)
+    movements, hands = list("aaaabbbb"), list("wwxxyyzz")
+    assert retrieval_scores(vectors, movements, k=3).precision_at_k == 1.0
+    scores = dict(zip(METRICS, score_queries(vectors, movements, 3, hands=hands).T, strict=True))
+    np.testing.assert_allclose(scores["precision_at_k"], 2 / 3)  # of the three nearest by others two can be right
+    assert scores["mean_average_precision"].tolist() == scores["nearest_neighbour"].tolist() == [1.0] * 8
+    assert answerable(movements, hands).all()
+    assert answerable(list("aab"), list("wxy")).tolist() == [True, True, False]
+    assert answerable(list("aab"), list("wwy")).tolist() == [False, False, False]
 
 
 def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = np.random.default_rng(0).standard_normal((50, 6))
     labels = [number % 4 for number in range(50)]
     whole = retrieval_scores(vectors, labels)
-    monkeypatch.setattr("artbyol.evaluation._BLOCK", 7)
-    blocked = retrieval_scores(vectors, labels)
-    assert blocked.mean_average_precision == pytest.approx(whole.mean_average_precision)
-    assert blocked.precision_at_k == pytest.approx(whole.precision_at_k)
+    monkeypatch.setattr("artbyol.ranking._BLOCK", 7)
+    done: list[int] = []
+    blocked = score_queries(vectors, labels, told=done.append)
+    assert blocked.mean(axis=0) == pytest.approx(list(vars(whole).values()))
+    assert done == [7, 14, 21, 28, 35, 42, 49, 50]
 
 
 def test_by_label() -> None:
     vectors, labels = on_a_circle(0, 1, 50, 90, 91), ["a", "a", "c", ("b",), ("b",)]
     scores = retrieval_scores_by_label(vectors, labels, k=1)
     assert list(scores) == ["a", "c", ("b",)]
-    assert scores["a"] == scores[("b",)] == RetrievalScores(1.0, 1.0, 1.0)
-    assert scores["c"] == RetrievalScores(0.0, 0.0, 0.0)
+    assert scores["a"] == scores[("b",)] == RetrievalScores(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    assert scores["c"] == RetrievalScores(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert retrieval_scores(vectors, labels, k=1).nearest_neighbour == pytest.approx(4 / 5)
 
 
-def test_identical_works_rank_in_order() -> None:
-    scores = retrieval_scores(np.ones((4, 3)), ["a", "b", "a", "b"], k=1)
-    assert scores.nearest_neighbour == pytest.approx(1 / 4)  # everyone is shown the first other: b a a a
+@pytest.mark.parametrize("similarity", ["cosine", "distance"])
+def test_works_all_alike_are_ranked_by_lot_whatever_order_they_are_in(similarity: Similarity) -> None:
+    vectors, labels = np.tile(np.float32([0.3, 0.7, 0.1]), (400, 1)), ["a"] * 200 + ["b"] * 200
+    values = score_queries(vectors, labels, similarity=similarity)
+    # By chance half of the ten nearest are right; four standard deviations of 4,000 throws.
+    assert values[:, 0].mean() == pytest.approx(199 / 399, abs=4 * 0.5 / 4000**0.5)
+    orders = np.concatenate([ranking.order for ranking in rankings(vectors, similarity=similarity)])
+    assert len(set(orders[:, 0].tolist())) == 400  # everyone is shown another one first
+    assert not (orders[:, :-1] == np.arange(400)[:, None]).any()
+    again = score_queries(vectors, labels, similarity=similarity)
+    np.testing.assert_array_equal(values, again)
 
 
-def test_descending_is_a_stable_argsort() -> None:
-    values = np.random.default_rng(0).standard_normal((20, 200)).round(1).astype(np.float32)
+def test_descending_is_a_sort_by_value_and_then_by_key() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.standard_normal((20, 200)).round(1).astype(np.float32)
     values[0, :4] = [0.0, -0.0, np.inf, -np.inf]
-    np.testing.assert_array_equal(_descending(values), np.argsort(-values, axis=1, kind="stable"))
+    keys = np.stack([generator.permutation(200) for _ in range(20)])
+    places = np.lexsort((keys, -values), axis=1)
+    np.testing.assert_array_equal(_descending(values, keys), np.take_along_axis(keys, places, axis=1))
+
+
+def test_groups_are_those_of_cluster_and_agree_as_scikit_learn_says() -> None:
+    generator = np.random.default_rng(0)
+    labels = [f"label {number % 5}" for number in range(200)]
+    centres = generator.standard_normal((5, 8))
+    vectors = centres[np.arange(200) % 5] + 0.7 * generator.standard_normal((200, 8))
+    groups = cluster(vectors, k=5).labels
+    found = group_agreement(vectors, labels)
+    assert found.ari == pytest.approx(adjusted_rand_score(labels, groups)) and 0.05 < found.ari < 0.95
+    assert found.nmi == pytest.approx(normalized_mutual_info_score(labels, groups))
+
+
+def test_groups_by_distance_are_not_those_by_angle() -> None:
+    along = np.array([[1.0, 1.0], [1.1, 1.1], [1.2, 1.2], [9.0, 9.0], [9.1, 9.1], [9.2, 9.2]])
+    labels = list("aaabbb")
+    assert group_agreement(along, labels, similarity="distance").ari == 1.0
+    assert group_agreement(along, labels).ari < 0.5
 
 
 def test_refused() -> None:

@@ -246,3 +246,26 @@ def test_an_approximate_index_says_what_it_finds(
     heard: list[Event] = []
     index = current_index(catalogue, tmp_path / "index.safetensors", "m", heard.append)
     assert heard == [Notice(f"approximate index over 30 works: recall@10 {index.recall:.3f}")]
+
+
+def test_standardised_features_count_the_same_whatever_their_numbers(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32)
+    plain = StyleIndex.build(np.arange(200), rows, model_id="m", generation=1, standardise=True)
+    stretched = StyleIndex.build(
+        np.arange(200), rows * [1, 50, 2, 9] + [7, 0, -3, 100], model_id="m", generation=1, standardise=True
+    )
+    stretched.save(tmp_path / "index.safetensors")
+    loaded = StyleIndex.load(tmp_path / "index.safetensors")
+    asked = rows[:5] * [1, 50, 2, 9] + [7, 0, -3, 100]
+    expected = plain.search(plain.space.place(rows[:5]), 10)
+    found = loaded.search(loaded.space.place(asked), 10)
+    assert found.scores == pytest.approx(expected.scores, abs=0.02)
+    assert (found.ids[:, 0] == np.arange(5)).all()
+    assert loaded.background == pytest.approx(plain.background, abs=0.02)
+
+
+def test_a_feature_that_never_varies_and_a_single_work_do_no_harm() -> None:
+    rows = np.ones((3, 4), np.float32)
+    for some in (rows, rows[:1]):
+        index = StyleIndex.build(np.arange(len(some)), some, model_id="m", generation=1, standardise=True)
+        assert np.isfinite(index.search(index.space.place(some), 1).scores).all()

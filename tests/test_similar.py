@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 import artbyol
+from artbyol.axes import AXES
+from artbyol.catalogue import Catalogue
 from artbyol.errors import (
     DecodeError,
     FolderError,
@@ -17,7 +20,9 @@ from artbyol.errors import (
     StoreMissingError,
     UsageError,
 )
-from tests.conftest import give_model, names_of, paint, painting, run_python, vectors
+from artbyol.store import locate
+from tests.conftest import give_model, names_of, paint, painting, run_cli, run_python, vectors
+from tests.test_embed import without_axes
 
 WITHOUT_TORCH = """
 import sys
@@ -45,7 +50,7 @@ def test_the_nearest_come_first_with_their_cosines_and_the_query_is_left_out(gal
 
 
 def test_percentiles_lie_between_0_and_100_and_fall_with_the_rank(gallery: Path) -> None:
-    found = artbyol.similar(gallery / "work05.png", 50).neighbours
+    found = artbyol.similar(gallery / "work05.png", 50, nearest_only=True).neighbours
     assert all(0 <= n.percentile <= 100 for n in found)
     assert all(a.percentile >= b.percentile for a, b in pairwise(found))
     assert found[0].percentile > found[-1].percentile
@@ -91,7 +96,7 @@ def test_several_pictures_ask_for_more_like_all_of_them(gallery: Path) -> None:
     asked = [gallery / "work01.png", gallery / "work02.png", gallery / "work03.png"]
     names = {path.name.encode() for path in asked}
     direction = sum(own[name] for name in names)
-    found = artbyol.similar(asked, 8)
+    found = artbyol.similar(asked, 8, nearest_only=True)
     assert names_of(found.neighbours) == by_cosine(gallery, direction, names)[:8]
     assert set(found.left_out) == names
 
@@ -223,3 +228,111 @@ def test_a_lost_or_damaged_index_is_made_again_without_a_word_about_it(gallery: 
     assert artbyol.similar(gallery / "work05.png").neighbours == before
     index.unlink()
     assert artbyol.similar(gallery / "work05.png").neighbours == before
+
+
+BY_PALETTE_WITHOUT_TORCH = """
+import sys
+import artbyol
+found = artbyol.similar(sys.argv[1], 3, by="palette", folder=sys.argv[2])
+print(len(found.neighbours), sorted({"torch", "torchvision", "timm", "sklearn"} & set(sys.modules)))
+"""
+
+
+def measured(folder: Path, axis: str) -> dict[bytes, np.ndarray]:
+    """Every file with its direction on an axis, calculated plainly."""
+    with Catalogue.open(locate(folder).catalogue, read_only=True) as catalogue:
+        ids, rows = catalogue.vectors(f"{axis}-1")
+        paths = catalogue.paths_of(ids.tolist())
+    if axis != "palette":
+        rows = (rows - rows.mean(axis=0)) / np.maximum(rows.std(axis=0), 0.01 * rows.std(axis=0).max() + 1e-6)
+    rows = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return {paths[int(number)][0]: row for number, row in zip(ids, rows, strict=True)}
+
+
+@pytest.mark.parametrize("axis", ["brushwork", "palette", "composition", "tone"])
+def test_every_axis_has_neighbours_of_its_own(gallery: Path, axis: str) -> None:
+    found = artbyol.similar(gallery / "work05.png", 23, by=axis)  # type: ignore[arg-type]
+    assert (found.by, found.model_id, found.works) == (axis, f"{axis}-1", 24)
+    own = measured(gallery, axis)
+    expected = [float(own[n.path] @ own[b"work05.png"]) for n in found.neighbours]
+    assert [n.cosine for n in found.neighbours] == pytest.approx(expected, abs=0.02)
+    assert locate(gallery).index_of(axis).name == f"index-{axis}.safetensors"  # type: ignore[arg-type]
+    assert locate(gallery).index_of(axis).is_file()  # type: ignore[arg-type]
+    assert names_of(found.neighbours) != names_of(artbyol.similar(gallery / "work05.png", 23).neighbours)
+    assert artbyol.similar(gallery / "work05.png", 23, by=axis) == found  # type: ignore[arg-type]  # index read
+
+
+def test_by_palette_a_stranger_needs_no_network_and_no_torch(gallery: Path, tmp_path: Path) -> None:
+    painting(700).save(tmp_path / "stranger.png")
+    done = run_python(BY_PALETTE_WITHOUT_TORCH, tmp_path / "stranger.png", gallery)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "3 []"
+
+
+@pytest.mark.parametrize("axis", ["brushwork", "palette", "composition", "tone"])
+def test_a_stranger_is_answered_on_every_axis_as_if_it_were_inside(gallery: Path, tmp_path: Path, axis: str) -> None:
+    painting(5).save(tmp_path / "again.bmp")  # the same pixels in another file, which the catalogue does not know
+    found = artbyol.similar(tmp_path / "again.bmp", 1, by=axis, folder=gallery, duplicates=True)  # type: ignore[arg-type]
+    assert names_of(found.neighbours) == ["work05.png"]
+    assert found.neighbours[0].cosine == pytest.approx(1, abs=1e-5)
+
+
+def test_several_queries_and_unlike_work_on_an_axis(gallery: Path) -> None:
+    own = measured(gallery, "tone")
+    plain = artbyol.similar(gallery / "work05.png", 23, by="tone").neighbours
+    away = gallery / plain[0].path.decode()
+    moved = artbyol.similar(gallery / "work05.png", 23, by="tone", unlike=[away]).neighbours
+    assert [n.path for n in moved].index(plain[0].path) > 0
+    asked = [gallery / "work01.png", gallery / "work02.png"]
+    both = artbyol.similar(asked, 22, by="tone").neighbours
+    direction = own[b"work01.png"] + own[b"work02.png"]
+    cosines = [float(own[n.path] @ direction) for n in both]
+    assert cosines == pytest.approx(sorted(cosines, reverse=True), abs=0.03)
+
+
+def test_why_gives_percentiles_on_every_axis_and_what_follows_from_them(gallery: Path) -> None:
+    found = artbyol.similar(gallery / "work05.png", 23, why=True)
+    assert [n.why.style for n in found.neighbours if n.why] == pytest.approx(
+        [n.percentile for n in found.neighbours], abs=0.01
+    )
+    by_tone = {n.path: n.percentile for n in artbyol.similar(gallery / "work05.png", 23, by="tone").neighbours}
+    for one in found.neighbours:
+        assert one.why is not None
+        assert one.why.tone == pytest.approx(by_tone[one.path], abs=0.2)
+        for axis in AXES:
+            share = getattr(one.why, axis)
+            assert (axis in one.why.agree) == (share >= 80) and (axis in one.why.differ) == (share < 50)
+    assert artbyol.similar(gallery / "work05.png", 3).neighbours[0].why is None
+
+
+def test_a_newer_model_does_not_stop_a_search_by_palette(gallery: Path) -> None:
+    give_model(gallery, seed=1)
+    assert artbyol.similar(gallery / "work05.png", by="palette").neighbours
+    with pytest.raises(ModelMismatchError):
+        artbyol.similar(gallery / "work05.png", by="palette", why=True)
+
+
+def test_a_catalogue_from_before_the_axes_names_the_command(gallery: Path) -> None:
+    without_axes(gallery)
+    with pytest.raises(StoreMissingError, match="24 of the 24 pictures") as caught:
+        artbyol.similar(gallery / "work05.png", by="palette")
+    assert caught.value.hint == f"artbyol embed {gallery}"
+    assert artbyol.similar(gallery / "work05.png").neighbours
+
+
+def test_an_axis_there_is_not_is_refused(gallery: Path) -> None:
+    with pytest.raises(UsageError, match="no axis 'mood'") as caught:
+        artbyol.similar(gallery / "work05.png", by="mood")  # type: ignore[arg-type]
+    assert "palette" in str(caught.value.hint)
+
+
+def test_by_and_why_on_the_command_line(gallery: Path, tmp_path: Path) -> None:
+    lines = run_cli("similar", gallery / "work05.png", "--by", "palette", "--why", "-k", 3).stdout.decode().splitlines()
+    assert len(lines) == 3 and all("agree: " in line and "palette " in line for line in lines)
+    done = run_cli("similar", gallery / "work05.png", "--by", "tone", "--why", "--json", "--sheet", tmp_path / "a.png")
+    parsed = json.loads(done.stdout)
+    assert parsed["by"] == "tone"
+    assert set(parsed["neighbours"][0]["why"]) == {*AXES, "agree", "differ"}
+    assert (tmp_path / "a.png").is_file()
+    plain = run_cli("similar", gallery / "work05.png", "--by", "tone", "--paths", "-k", 2).stdout.decode().splitlines()
+    assert plain == [str(gallery / one["path"]) for one in parsed["neighbours"][:2]]

@@ -17,6 +17,7 @@ from PIL import Image
 
 import artbyol
 from artbyol.evaluation import RetrievalScores, retrieval_scores
+from artbyol.shortcuts import colour_histogram
 from artbyol.verbs.cluster import Groups
 from tests.conftest import Studio
 
@@ -51,9 +52,7 @@ def colours(studio: Studio) -> dict[bytes, NDArray[np.float32]]:
     found = {}
     for path in studio.after:
         image = Image.open(studio.folder / os.fsdecode(path)).convert("RGB").resize((128, 128))
-        bins = np.asarray(image).reshape(-1, 3) // 32
-        counts = np.bincount(bins @ np.array([64, 8, 1]), minlength=512)
-        found[path] = np.sqrt(counts / counts.sum()).astype(np.float32)
+        found[path] = colour_histogram(np.asarray(image))
     return found
 
 

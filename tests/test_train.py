@@ -162,7 +162,9 @@ def test_broken_pictures_are_left_out_and_the_plan_made_for_the_rest(folder: Pat
     told: list[Event] = []
     report = artbyol.train(folder, **STYLE, listener=told.append)
     assert (report.plan.works, report.skipped) == (12, 3)
-    assert [event.works for event in told if isinstance(event, Plan)] == [15, 12]
+    assert [event.works for event in told if isinstance(event, Plan)] == [15]
+    (notice,) = [event.text for event in told if isinstance(event, Notice) and "cannot be used" in event.text]
+    assert notice.startswith("3 of 15 pictures cannot be used. The plan now: works: 12 different pictures")
     (folder / "broken0.jpg").unlink()
     assert artbyol.train(folder, **STYLE).model_id == report.model_id
 

@@ -38,14 +38,34 @@ def test_fewer_crops_are_the_first_of_more_and_none_is_an_empty_batch() -> None:
     assert look(picture(1), b"x", replace(plan, crops=0)).crops.shape == (0, 32, 32, 3)
 
 
-def test_crops_show_the_share_of_the_work_asked_for() -> None:
-    ramp = np.zeros((400, 400, 3), np.uint8)
-    ramp[..., 0] = np.linspace(0, 255, 400).astype(np.uint8)  # red tells how far right, green how far down
-    ramp[..., 1] = np.linspace(0, 255, 400).astype(np.uint8)[:, None]
-    crops = look(Picture(ramp, 400, 400), b"s", ViewPlan(64, 64, 40, area=(0.02, 0.2))).crops.astype(float) / 255
-    areas = np.ptp(crops[..., 0], axis=(1, 2)) * np.ptp(crops[..., 1], axis=(1, 2))
-    assert 0.01 < areas.min() < 0.06 and 0.14 < areas.max() < 0.22
-    assert crops[..., 0].min() < 0.1 and crops[..., 0].max() > 0.9  # from all over the work
+def where(width: int, height: int, count: int, area: float) -> np.ndarray:
+    """Left, right, top, bottom (n, 4) of crops, as shares of the work: red tells how far right, green how far down."""
+    ramp = np.zeros((height, width, 3), np.uint8)
+    ramp[..., 0] = np.linspace(0, 255, width).astype(np.uint8)
+    ramp[..., 1] = np.linspace(0, 255, height).astype(np.uint8)[:, None]
+    crops = look(Picture(ramp, width, height), b"s", ViewPlan(64, 64, count, area=area)).crops.astype(float) / 255
+    red, green = crops[..., 0], crops[..., 1]
+    return np.stack([red.min((1, 2)), red.max((1, 2)), green.min((1, 2)), green.max((1, 2))], 1)
+
+
+def test_crops_show_the_share_of_the_work_asked_for_from_all_over_it() -> None:
+    for share in (0.03, 0.1):
+        left, right, top, bottom = where(400, 400, 40, share).T
+        assert ((right - left) * (bottom - top)).tolist() == pytest.approx([share] * 40, rel=0.2)
+        assert min(left.min(), top.min()) < 0.1 and max(right.max(), bottom.max()) > 0.9
+
+
+@pytest.mark.parametrize(("width", "height", "along"), [(400, 400, 0), (600, 300, 0), (300, 600, 2), (1600, 100, 0)])
+def test_crops_come_by_turns_from_two_halves_that_share_nothing(width: int, height: int, along: int) -> None:
+    found = where(width, height, 24, 0.15)
+    assert found[0::2, along + 1].max() <= 0.51 and found[1::2, along].min() >= 0.49
+    assert found[0::2, along].min() < 0.1 and found[1::2, along + 1].max() > 0.9
+
+
+def test_crops_of_a_scroll_keep_their_proportions() -> None:
+    left, right, top, bottom = where(1600, 100, 24, 0.15).T
+    ratios = (right - left) * 16 / (bottom - top)
+    assert ratios.min() > 0.6 and ratios.max() < 1.5
 
 
 @pytest.mark.parametrize(

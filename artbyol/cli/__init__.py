@@ -85,4 +85,13 @@ def main() -> None:
         sys.exit(130)
 
 
-from artbyol.cli import cluster, embed, explore, info, similar, train  # noqa: E402, F401  (each registers its command)
+from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
+    cluster,
+    describe,
+    embed,
+    evaluate,
+    explore,
+    info,
+    similar,
+    train,
+)

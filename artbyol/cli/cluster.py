@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from artbyol.axes import Axis
 from artbyol.cli import app
 from artbyol.cli.options import Folder, Json, Quiet, Seed, StoreDir
 
@@ -15,6 +16,10 @@ ClusterMethod = Literal["kmeans", "hdbscan", "ward"]
 Count = Annotated[str, typer.Option("-k", metavar="N|auto", help="How many groups, or auto.")]
 Method = Annotated[
     ClusterMethod, typer.Option(help="kmeans, ward, or hdbscan (finds the number itself and leaves some works out).")
+]
+By = Annotated[
+    Axis,
+    typer.Option("--by", help="What to group by: style, brushwork, palette, composition or tone; see artbyol similar."),
 ]
 Csv = Annotated[
     str | None,
@@ -36,6 +41,7 @@ def cluster(
     folder: Folder,
     k: Count = "auto",
     method: Method = "kmeans",
+    by: By = "style",
     seed: Seed = 0,
     csv: Csv = None,
     organize: Organize = None,
@@ -44,7 +50,12 @@ def cluster(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Group the works of FOLDER by style: most typical works, cohesion and outliers of each group."""
+    """Group the works of FOLDER by style: cohesion, most typical works and outliers of each group, and what sets it
+    apart.
+
+    Words such as cooler or calmer compare a group with the other works of this collection; a group of works drawn by
+    lot gets none.
+    """
     from artbyol.cli.console import remark, watching
     from artbyol.cli.output import write_csv, write_json
     from artbyol.cli.summaries import groups
@@ -55,7 +66,15 @@ def cluster(
     if k != "auto" and not k.isdecimal():
         raise UsageError(f"-k is a number or auto, not {k!r}.")
     with watching(quiet) as listener:
-        found = run(folder, int(k) if k != "auto" else "auto", method=method, store=store, seed=seed, listener=listener)
+        found = run(
+            folder,
+            int(k) if k != "auto" else "auto",
+            method=method,
+            by=by,
+            store=store,
+            seed=seed,
+            listener=listener,
+        )
     if organize:
         made = organize_groups(found, organize, copy=copy)
         remark(f"{made.files:,} {'copies' if copy else 'links'} in {made.groups} folders under {organize}")

@@ -6,18 +6,22 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
+from rich.style import Style
 from rich.table import Column, Table
 from rich.text import Text
 
 from artbyol.config import Plan
 from artbyol.errors import ArtbyolError
 from artbyol.events import Event, Listener, Notice, PhaseStart, Progress, Step, ignore
+
+if TYPE_CHECKING:
+    from artbyol.axes.dominant import DominantColour
 
 
 class _Output(Console):
@@ -33,9 +37,13 @@ STAGES = {
     "reading": "Reading files",
     "looking": "Looking at pictures",
     "embedding": "Embedding",
+    "scoring": "Scoring",
+    "measuring": "Measuring",
     "projection": "Training",
     "layers": "Training layers",
     "classic": "Training",
+    "judging": "Looking again",
+    "checking": "Judging",
 }
 
 
@@ -60,28 +68,47 @@ def _line(text: str) -> str:
     return escape(display_path(text.encode("utf-8", "surrogateescape")))
 
 
+def swatches(colours: Sequence[DominantColour]) -> Text:
+    """Colours and their shares: a painted patch where standard output is a terminal that has colours, else as hex."""
+    painted = sys.stdout.isatty() and _Output().color_system in ("256", "truecolor")
+    line = Text()
+    for colour in colours:
+        share, ink = f"{100 * colour.share:.0f}%", "white" if colour.lab[0] < 60 else "black"
+        line.append(" " if line else "")
+        if painted:
+            line.append(f" {share} ", Style(color=ink, bgcolor=colour.hex))
+        else:
+            line.append(f"{colour.hex} {share}")
+    return line
+
+
 def rows(
-    cells: Sequence[Sequence[str]], *, columns: Sequence[str], title: str | None = None, right: Sequence[int] = ()
+    cells: Sequence[Sequence[str | Text]],
+    *,
+    columns: Sequence[str],
+    title: str | None = None,
+    right: Sequence[int] = (),
 ) -> None:
     """A table on standard output: drawn for a terminal, tab-separated for a pipe."""
     if not sys.stdout.isatty():
         for row in cells:
-            print("\t".join(row))  # noqa: T201
+            print("\t".join(map(str, row)))  # noqa: T201
         return
     table = Table(title=title, title_justify="left", box=None, header_style="dim", pad_edge=False)
     for place, name in enumerate(columns):
         table.add_column(name, justify="right" if place in right else "left", overflow="fold")
     for row in cells:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(cell if isinstance(cell, Text) else escape(cell) for cell in row))
     _Output(highlight=False).print(table)
 
 
-def facts(pairs: Sequence[tuple[str, str]], *, err: bool = False) -> None:
+def facts(pairs: Sequence[tuple[str, str | Text]], *, err: bool = False) -> None:
     """Subject and sentence, one pair a line."""
     console = talk if err else _Output(highlight=False)
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
-        console.print(f"[dim]{escape(name):>{width}}[/]  {_line(value)}", soft_wrap=True)
+        said = value if isinstance(value, Text) else Text.from_markup(_line(value))
+        console.print(Text.assemble((f"{name:>{width}}", "dim"), "  ", said), soft_wrap=True)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from artbyol.axes import Axis
 from artbyol.cli import app
 from artbyol.cli.options import Device, Json, MaxMegapixels, Precision, Quiet, StoreDir, pixels
 
@@ -37,11 +38,35 @@ Sheet = Annotated[
     typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf), the query first."),
 ]
 
+By = Annotated[
+    Axis,
+    typer.Option(
+        "--by",
+        help=(
+            "What to compare: style (what the encoder has learnt), brushwork (the touch, without its colours), palette,"
+            " composition (layout, lines, symmetry) or tone (light and dark). Only style needs the encoder."
+        ),
+    ),
+]
+NearestOnly = Annotated[
+    bool,
+    typer.Option(
+        "--nearest-only",
+        help="Rank by QUERY alone, not by QUERY together with the works closest to it.",
+    ),
+]
+Why = Annotated[
+    bool, typer.Option("--why", help="Say of each work on which of these it agrees with QUERY, and on which not.")
+]
+
 
 @app.command()
 def similar(
     queries: Queries,
     k: Count = 12,
+    by: By = "style",
+    why: Why = False,
+    nearest_only: NearestOnly = False,
     folder: In = None,
     unlike: Unlike = None,
     duplicates: Duplicates = False,
@@ -55,7 +80,7 @@ def similar(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find the works closest in style to QUERY.
+    """Find the works closest to QUERY, in style or in what --by names.
 
     The score is a percentile: 99.2 means closer than 99.2 % of all pairs of works in this collection (with several
     queries or --unlike: closer to what they have in common).
@@ -69,6 +94,9 @@ def similar(
         found = run(
             queries,
             k,
+            by=by,
+            why=why,
+            nearest_only=nearest_only,
             folder=folder,
             store=store,
             unlike=unlike or [],

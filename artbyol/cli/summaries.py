@@ -7,19 +7,27 @@ import os
 import shlex
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artbyol.cli.console import facts, remark, rows
+from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.config import FEWEST_WORKS
 from artbyol.paths import display_path
+from artbyol.report.verdict import UNJUDGED, finding, keeping, measures
 
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
+    from rich.text import Text
+
+    from artbyol.agreement import Agreement
     from artbyol.catalogue import Skip
     from artbyol.verbs.cluster import Groups
+    from artbyol.verbs.describe import Descriptions, WorkDescription
     from artbyol.verbs.embed import EmbedReport
     from artbyol.verbs.explore import Exploration
     from artbyol.verbs.info import ModelInfo, StoreInfo
     from artbyol.verbs.similar import Neighbours
+    from artbyol.verbs.train import TrainReport
+    from artbyol.verdict import Verdict
 
 SHOWN_SKIPS = 10
 TYPICAL_SHOWN = 3
@@ -42,8 +50,10 @@ def embedded(report: EmbedReport) -> Facts:
                 + (f" ({report.machine})" if report.machine else ""),
             )
         )
-    else:
+    elif not report.measured:
         lines.append(("embedded", "nothing to do, all is up to date"))
+    if report.measured:
+        lines.append(("measured", f"{counted(report.measured, 'picture')} opened again for palette, tone and the like"))
     moves = [
         f"{number:,} {word}"
         for number, word in ((report.moved, "renamed, copied or touched"), (report.vanished, "gone"))
@@ -83,19 +93,59 @@ def skip_lines(skips: Sequence[Skip], most: int = SHOWN_SKIPS) -> list[str]:
     return lines
 
 
+def trained(report: TrainReport, folder: Path) -> None:
+    """What a training achieved, and what it made."""
+    if report.verdict:
+        head = (f"on {report.verdict.works:,} works held out", *(one.stage for one in report.verdict.stages))
+        rows(measures(report.verdict), columns=head, right=range(1, len(head)))
+    at_the_end = [("at the end", f"loss {report.loss:.3f}, spread {report.spread:.2f} (0 would be collapse)")]
+    skipped = [("skipped", f"{counted(report.skipped, 'file')}; artbyol info lists the reasons")]
+    facts(
+        [
+            *verdict_lines(report.verdict),
+            ("model", f"{report.model_id} in {report.model}"),
+            ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
+            *([] if math.isnan(report.loss) else at_the_end),  # an earlier run took the last step
+            *(skipped if report.skipped else []),
+            ("next", f"artbyol embed {shlex.quote(str(folder))}"),
+        ]
+    )
+
+
+def verdict_lines(found: Verdict | None) -> Facts:
+    """The finding, and what follows."""
+    return [("verdict", finding(found)), ("kept", keeping(found))] if found else [("verdict", f"none: {UNJUDGED}")]
+
+
 def neighbours(found: Neighbours) -> None:
-    """A table: rank, percentile, file."""
+    """A table: rank, percentile, file; where asked for, why."""
     table = [
-        [str(one.rank), _percentile(one.percentile), display_path(one.path) + _copies(len(one.copies))]
+        [
+            str(one.rank),
+            _percentile(one.percentile),
+            display_path(one.path) + _copies(len(one.copies)),
+            *([_reasons(one.why)] if one.why else []),
+        ]
         for one in found.neighbours
     ]
-    rows(table, columns=("rank", "closer than % of pairs", "work"), right=(0, 1))
+    why = ("why",) if found.neighbours and found.neighbours[0].why else ()
+    rows(table, columns=("rank", "closer than % of pairs", "work", *why), right=(0, 1))
     asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
     duplicates = [path for path in found.left_out if path not in asked]
     if duplicates:
         remark(f"{counted(len(duplicates), 'duplicate')} of the query left out; --duplicates shows them.")
     if not found.neighbours:
         remark("There is no other work in this collection.")
+
+
+def _reasons(why: Agreement) -> str:
+    """As in "agree: palette 98, tone 91; differ: composition 23"."""
+    said = [
+        f"{word}: " + ", ".join(f"{axis} {getattr(why, axis):.0f}" for axis in axes)
+        for word, axes in (("agree", why.agree), ("differ", why.differ))
+        if axes
+    ]
+    return "; ".join(said) or "near the middle on every axis"
 
 
 def _percentile(share: float) -> str:
@@ -107,21 +157,57 @@ def _copies(number: int) -> str:
 
 
 def groups(found: Groups) -> None:
-    """A table: group, size, cohesion, typical works, outliers."""
+    """A table: group, size, cohesion, what sets it apart, typical works, outliers, its colours."""
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
-    table = [
+    table: list[list[str | Text]] = [
         [
             str(group.number),
             str(group.size),
             f"{group.cohesion:.2f}",
+            ", ".join(group.words) or "–",
             _names(group.typical[:TYPICAL_SHOWN]),
             _names(group.outliers[:2]),
+            swatches(group.colours),
         ]
         for group in found.groups
     ]
-    rows(table, columns=("group", "files", "cohesion", "most typical", "stand apart"), right=(0, 1, 2))
+    rows(
+        table,
+        columns=("group", "files", "cohesion", "set apart by", "most typical", "stand apart", "colours"),
+        right=(0, 1, 2),
+    )
     if found.unassigned:
         remark(f"{len(found.unassigned):,} works belong to no group.")
+
+
+def descriptions(found: Descriptions) -> None:
+    """One work: its words, colours and attributes. Several: a table of words and colours."""
+    if len(found.works) > 1:
+        table: list[list[str | Text]] = [
+            [_shown(found, work), ", ".join(work.words) or "–", swatches(work.colours)] for work in found.works
+        ]
+        rows(table, columns=("work", "set apart by", "colours"))
+        return
+    (work,) = found.works
+    others = f"as far as {counted(found.compared_with, 'work')} can tell"
+    facts(
+        [
+            ("work", _shown(found, work)),
+            ("set apart by", ", ".join(work.words) or f"nothing in particular, {others}"),
+            ("colours", swatches(work.colours)),
+        ]
+    )
+    attributes = [
+        [one.name, f"{one.value:.1f}", one.unit, f"{one.percentile:.0f}", f"{one.deviation:+.1f}"]
+        for one in work.attributes
+    ]
+    rows(attributes, columns=("attribute", "value", "unit", "higher than % of works", "deviation"), right=(1, 3, 4))
+
+
+def _shown(found: Descriptions, work: WorkDescription) -> str:
+    """The path in the collection, or the whole path of a work outside it."""
+    inside = os.path.relpath(work.path, os.fsencode(found.folder))
+    return display_path(work.path if inside.startswith(b"..") else inside)
 
 
 def _names(paths: Sequence[bytes]) -> str:
@@ -133,9 +219,9 @@ def exploration(found: Exploration) -> None:
     folder = shlex.quote(str(found.embedded.folder))
     lines = embedded(found.embedded)
     if found.trained:
-        trained = found.trained
-        how = f"model {trained.model_id} on {trained.plan.works:,} works in {trained.seconds:.0f} s"
-        lines.insert(0, ("trained", how))
+        made = found.trained
+        how = f"model {made.model_id} on {made.plan.works:,} works in {made.seconds:.0f} s"
+        lines = [("trained", how), *verdict_lines(made.verdict), *lines]
     facts(lines, err=True)
     if found.groups is None or found.neighbours is None:
         remark("With fewer than two different pictures there is nothing to compare.")
@@ -182,6 +268,7 @@ def model_information(model: ModelInfo) -> Facts:
         ("", f"recipe {plan['recipe']}, effort {plan['effort']}, {plan['epochs']} epochs, seed {plan['seed']}"),
         ("", f"backbone {plan['backbone']}, weights {header['encoder']['weights']}"),
         ("", f"trained on {header['trained_on']['works']:,} works; {versions}"),
+        *verdict_lines(model.verdict),
     ]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Annotated
 
 import typer
@@ -75,12 +74,14 @@ def train(
 ) -> None:
     """Adapt the encoder to FOLDER, without labels.
 
-    Prints the plan before it starts. Ctrl-C saves; the same command goes on from there. The defaults need no network.
+    Prints the plan before it starts, and ends with a verdict: whether training helped, judged without labels on works
+    held out from it. The stage that did best, the untrained encoder included, becomes the model. Ctrl-C saves; the same
+    command goes on from there. The defaults need no network.
     """
-    from artbyol.cli.console import facts, watching
+    from artbyol.cli.console import watching
     from artbyol.cli.interrupt import stoppable
     from artbyol.cli.output import write_json
-    from artbyol.cli.summaries import counted
+    from artbyol.cli.summaries import trained
     from artbyol.verbs.train import train as run
 
     with stoppable() as stop, watching(quiet) as listener:
@@ -105,17 +106,5 @@ def train(
         )
     if json:
         write_json(report)
-        return
-    facts(
-        [
-            ("model", f"{report.model_id} in {report.model}"),
-            ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
-            ("at the end", f"loss {report.loss:.3f}, spread {report.spread:.2f} (0 would be collapse)"),
-            *(
-                [("skipped", f"{counted(report.skipped, 'file')}; artbyol info lists the reasons")]
-                if report.skipped
-                else []
-            ),
-            ("next", f"artbyol embed {shlex.quote(str(folder))}"),
-        ]
-    )
+    else:
+        trained(report, folder)

@@ -19,7 +19,7 @@ def neighbour_sheet(found: Neighbours, output: Path) -> None:
     for one in found.neighbours:
         full = os.path.join(os.fsencode(found.folder), one.path)
         tiles.append(Tile(full, f"{one.percentile:.1f} %  {_name(one.path)}"))
-    contact_sheet(tiles, output, title=f"Closest in style in {display_path(os.fsencode(found.folder.name))}")
+    contact_sheet(tiles, output, title=f"Closest in {found.by} in {display_path(os.fsencode(found.folder.name))}")
 
 
 def _name(path: bytes) -> str:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artbyol.axes import MEASURED_IDS
 from artbyol.catalogue import Catalogue, Skip
 from artbyol.collection import check_folder
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.errors import DecodeError, Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
 from artbyol.identity import current_model_id, untrained_id
-from artbyol.intake import Content, Seen, record, see, take_stock
+from artbyol.intake import LEAST_VIEWS, Content, Seen, known_contents, record, see, take_stock
 from artbyol.store import create, locate, writing
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ class EmbedReport:
         folder: the collection.
         model_id: of the model whose vectors the catalogue now holds; `trained`: whether it was trained here.
         files: image files in the folder; `works`: different pictures among the usable ones.
-        embedded: pictures that got a vector now, `decoded` of them by opening the file.
+        embedded: pictures that got a style vector now, `decoded` of them by opening the file.
+        measured: pictures opened only to be measured, because the catalogue was made before artbyol did.
         unchanged, moved, vanished: files; see `artbyol.intake.Stock`.
         skips: files that cannot be used, and why.
         other_files: files with another ending, passed over.
@@ -50,6 +52,7 @@ class EmbedReport:
     works: int
     embedded: int
     decoded: int
+    measured: int
     unchanged: int
     moved: int
     vanished: int
@@ -69,7 +72,7 @@ def embed(
     listener: Listener = ignore,
     stop: Callable[[], bool] = lambda: False,
 ) -> EmbedReport:
-    """Give every picture of a folder its vector; only new and changed files are opened.
+    """Give every picture of a folder its vectors, of style and of the other axes; opens only new and changed files.
 
     Without a trained model the pretrained default is used as it is. When the model changed since the last time, all
     pictures are embedded again. A stopped run goes on where it was when called again.
@@ -104,6 +107,7 @@ def embed(
             run = _Embedding(place, catalogue, model_id, device, precision, max_pixels, listener, stop)
             embedded, decoded = run.embed(known, stock.fresh)
             machine = run.machine.describe()
+        measured = _measure_the_rest(place, catalogue, max_pixels, listener, stop)
         with catalogue.batch():
             catalogue.set_model(model_id)
             catalogue.prune(other_models=True)
@@ -117,6 +121,7 @@ def embed(
             works=counts.contents,
             embedded=embedded,
             decoded=decoded,
+            measured=measured,
             unchanged=stock.unchanged,
             moved=stock.moved,
             vanished=stock.vanished,
@@ -125,6 +130,27 @@ def embed(
             machine=machine,
             seconds=time.monotonic() - started,
         )
+
+
+def _measure_the_rest(
+    place: Store, catalogue: Catalogue, max_pixels: int, listener: Listener, stop: Callable[[], bool]
+) -> int:
+    """Measure pictures that an artbyol without axes has catalogued; gives back how many. No network runs."""
+    missing = {digest for measured in MEASURED_IDS for digest, _ in catalogue.missing(measured)}
+    if not missing:
+        return 0
+    listener(Notice(f"{len(missing):,} pictures were catalogued before axes were measured: they are opened again."))
+    contents = [content for content in known_contents(catalogue) if content.hash in missing]
+    batch, measured = list[Seen | tuple[Content, DecodeError]](), 0
+    for done, one in enumerate(see(place.folder, contents, LEAST_VIEWS, max_pixels), start=1):
+        batch.append(one)
+        if len(batch) == BATCH or done == len(contents):
+            measured += len(record(catalogue, batch, max_pixels))
+            batch = []
+            listener(Progress("measuring", done, len(contents)))
+            if stop() and done < len(contents):
+                raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures measured; they are kept.")
+    return measured
 
 
 class _Embedding:

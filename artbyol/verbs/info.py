@@ -7,21 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from artbyol import checkpoint
+from artbyol.axes import MEASURED_IDS
 from artbyol.catalogue import Catalogue, Skip
 from artbyol.collection import scan
 from artbyol.errors import StoreError
 from artbyol.identity import untrained_id
 from artbyol.intake import changes
 from artbyol.store import Store, existing
+from artbyol.verdict import Verdict, verdict_from
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A model file: its id and everything its header says."""
+    """A model file: its id, everything its header says, and of that the verdict on its training (None: it has none)."""
 
     path: Path
     model_id: str
     header: dict[str, Any]
+    verdict: Verdict | None
     bytes: int
 
 
@@ -77,7 +80,7 @@ def info(path: str | Path, *, store: str | Path | None = None) -> StoreInfo | Mo
 
 def _model_info(path: Path) -> ModelInfo:
     header = checkpoint.read_header(path, "model")
-    return ModelInfo(path, header["model_id"], header, path.stat().st_size)
+    return ModelInfo(path, header["model_id"], header, verdict_from(header.get("verdict")), path.stat().st_size)
 
 
 def _store_info(place: Store, catalogue: Catalogue) -> StoreInfo:
@@ -97,6 +100,8 @@ def _store_info(place: Store, catalogue: Catalogue) -> StoreInfo:
         stale.append("The model was trained since the pictures were embedded: run embed.")
     elif new or changed or vanished or embedded < counts.contents:
         stale.append("The folder has changed since it was embedded: run embed.")
+    elif any(counts.vectors.get(measured, 0) < counts.contents for measured in MEASURED_IDS):
+        stale.append("Palette, tone and the other axes were not measured yet: run embed.")
     return StoreInfo(
         folder=place.folder,
         root=place.root,

@@ -1,4 +1,4 @@
-"""`similar`: the works closest in style to one picture, or to several."""
+"""`similar`: the works closest to one picture, or to several, in style or on another axis."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from artbyol.agreement import Agreement, agreements
+from artbyol.axes import AXES, Axis
 from artbyol.catalogue import Catalogue
 from artbyol.decoding import DEFAULT_MAX_PIXELS
-from artbyol.errors import StoreMissingError, UsageError
+from artbyol.errors import UsageError
 from artbyol.events import Listener, ignore
-from artbyol.identity import model_in_use, nothing_embedded
-from artbyol.queries import Query, QueryReader
-from artbyol.store import Store, check, existing, find
-
-Path_ = str | bytes | os.PathLike[str]
+from artbyol.identity import axis_in_use, nothing_embedded
+from artbyol.index import StyleIndex, current_index
+from artbyol.queries import Path_, Query, QueryReader, collection_of
+from artbyol.search import Search
 
 UNLIKE_WEIGHT = 0.5
 """How strongly `unlike` pushes away: between the 0.15 and 0.75 that Rocchio's formula is used with."""
@@ -33,6 +34,7 @@ class Neighbour:
         path: relative to the collection's folder; `copies`: other files that show the same picture.
         percentile: 0..100, the share of all pairs of works in this collection that are less alike.
         cosine: similarity of the vectors, -1..1.
+        why: on which axes the work agrees with what was asked for; None unless asked.
     """
 
     rank: int
@@ -40,6 +42,7 @@ class Neighbour:
     copies: tuple[bytes, ...]
     percentile: float
     cosine: float
+    why: Agreement | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Neighbours:
         queries, unlike: absolute paths of the pictures asked for, folders spelt out.
         neighbours: best first.
         left_out: works left out because they are the query or a duplicate of it.
-        works: different pictures searched; model_id: of the model that made their vectors.
+        works: different pictures searched; model_id: of the model that made their vectors, or of the axis measured.
+        by: the axis they were compared on.
     """
 
     folder: Path
@@ -61,12 +65,16 @@ class Neighbours:
     left_out: tuple[bytes, ...]
     works: int
     model_id: str
+    by: Axis
 
 
 def similar(
     queries: Path_ | Sequence[Path_],
     k: int = 12,
     *,
+    by: Axis = "style",
+    why: bool = False,
+    nearest_only: bool = False,
     folder: str | Path | None = None,
     store: str | Path | None = None,
     unlike: Sequence[Path_] = (),
@@ -76,7 +84,7 @@ def similar(
     max_pixels: int = DEFAULT_MAX_PIXELS,
     listener: Listener = ignore,
 ) -> Neighbours:
-    """Find the works of a collection closest in style to one or several pictures.
+    """Find the works of a collection closest in style, or on another axis, to one or several pictures.
 
     Several queries are averaged ("more like these"), `unlike` ones subtracted (Rocchio 1971). The query itself and
     its exact or near duplicates are left out.
@@ -84,91 +92,67 @@ def similar(
     Args:
         queries: picture files or folders of them, in the collection or not.
         k: how many works.
+        by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
+        nearest_only: rank by the query alone. Otherwise works are ranked, in style, by how close they are to the query
+            together with the works closest to it (`artbyol.expansion`); the very closest is first in any case.
+        why: say of each work how alike it is on every axis.
         folder: the collection, or any folder inside it; default: the one the first query lies in, else the one the
             working directory lies in.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         unlike: pictures to move away from.
         duplicates: keep the query and its duplicates in the answer.
-        device, precision, max_pixels: for queries the catalogue does not know.
+        device, precision, max_pixels: for queries the catalogue does not know; only style needs a network for them.
         listener: told when an index had to be built.
 
     Raises:
-        StoreMissingError: nothing was embedded yet. ModelMismatchError: the model is newer than the vectors.
+        StoreMissingError: nothing was embedded, or measured, yet.
+        ModelMismatchError: the model is newer than the vectors.
         DecodeError: a query is no usable picture. UsageError: no such file, or k below 1.
     """
-    from artbyol.index import current_index
-
     asked = [queries] if isinstance(queries, (str, bytes, os.PathLike)) else list(queries)
     if not asked or k < 1:
         raise UsageError("Name at least one picture to compare with." if k >= 1 else f"-k must be at least 1, not {k}.")
-    place = _collection(asked[0], folder, Path(store) if store else None)
+    place = collection_of(asked[0], folder, Path(store) if store else None)
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
-        model_id = model_in_use(place, catalogue)
-        index = current_index(catalogue, place.index, model_id, listener)
-        if not len(index):
+        ids = {axis: axis_in_use(place, catalogue, axis) for axis in (AXES if why else (by,))}
+        indexes = {axis: current_index(catalogue, place.index_of(axis), ids[axis], listener) for axis in ids}
+        if not len(indexes[by]):
             raise nothing_embedded(place)
-        reader = QueryReader(place, catalogue, model_id, device, precision, max_pixels)
+        reader = QueryReader(place, catalogue, tuple(ids.values()), device, precision, max_pixels)
         liked, disliked = reader.read(asked), reader.read(unlike)
-        direction = _mean([q.vector for q in liked])
-        if disliked:
-            direction = direction - UNLIKE_WEIGHT * _mean([q.vector for q in disliked])
-        known = set(catalogue.ids_of([q.hash for q in liked]).values())
-        wanted = min(k + len(known), len(index))
-        found: list[Neighbour] = []
-        left_out: list[bytes] = []
-        while True:  # ask for more until enough are no duplicates
-            hits = index.search(direction[None], wanted)
-            ids = [int(i) for i in hits.ids[0] if i >= 0]
-            same = np.zeros(len(ids), bool) if duplicates else _same_pictures(catalogue, ids, liked, known)
-            if len(ids) - int(same.sum()) >= k or len(ids) < wanted or wanted == len(index):
-                break
-            wanted = min(2 * wanted, len(index))
-        paths = catalogue.paths_of(ids)
-        for content, cosine, dropped in zip(ids, hits.scores[0], same, strict=False):
-            if dropped:
-                left_out.append(paths[content][0])
-            elif len(found) < k:
-                first, *copies = paths[content]
-                percentile = float(index.percentile(cosine))
-                found.append(Neighbour(len(found) + 1, first, tuple(copies), percentile, float(cosine)))
-        return Neighbours(
-            place.folder,
-            tuple(q.path for q in liked),
-            tuple(q.path for q in disliked),
-            tuple(found),
-            tuple(left_out),
-            len(index),
-            model_id,
-        )
+        directions = {axis: _direction(index, liked, disliked) for axis, index in indexes.items()}
+        search = Search(catalogue, indexes[by], liked, duplicates)
+        expand = by == "style" and not nearest_only
+        found, left_out = (search.with_their_neighbours if expand else search.closest)(directions[by], k)
+        cosines = search.cosines(found, directions[by])
+        reasons = agreements(catalogue, indexes, directions, found) if why else [None] * len(found)
+        paths = catalogue.paths_of([*found, *left_out])
+    shares = indexes[by].percentile(cosines)
+    return Neighbours(
+        place.folder,
+        tuple(q.path for q in liked),
+        tuple(q.path for q in disliked),
+        tuple(
+            Neighbour(rank, paths[content][0], tuple(paths[content][1:]), float(share), cosine, reason)
+            for rank, (content, cosine, share, reason) in enumerate(
+                zip(found, cosines, shares, reasons, strict=True), start=1
+            )
+        ),
+        tuple(paths[content][0] for content in left_out),
+        len(indexes[by]),
+        ids[by],
+        by,
+    )
 
 
-def _collection(query: Path_, folder: str | Path | None, store: Path | None) -> Store:
-    if folder is not None:
-        return existing(Path(folder), store)
-    start = Path(os.fsdecode(query)).absolute()
-    found = find(start, store) or find(Path.cwd(), store)
-    if found is None:
-        raise StoreMissingError(
-            f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
-            hint="artbyol explore FOLDER makes one; --in FOLDER names one",
-        )
-    check(found)
-    return found
+def _direction(index: StyleIndex, liked: Sequence[Query], disliked: Sequence[Query]) -> NDArray[np.float32]:
+    """What was asked for, (d,), in the index's space."""
+    direction = _mean(index, liked)
+    if disliked:
+        direction = direction - UNLIKE_WEIGHT * _mean(index, disliked)
+    return np.asarray(direction / max(float(np.linalg.norm(direction)), 1e-12), np.float32)
 
 
-def _same_pictures(
-    catalogue: Catalogue, ids: Sequence[int], queries: Sequence[Query], known: set[int]
-) -> NDArray[np.bool_]:
-    """Which of these contents are a query, or one of the queries saved at another size or quality."""
-    from artbyol.views import near_duplicates
-
-    same = np.array([content in known for content in ids], bool)
-    marks = catalogue.fingerprints(ids)
-    for query in queries:
-        same |= near_duplicates(marks, query.fingerprint)
-    return same
-
-
-def _mean(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    mean = np.mean(vectors, axis=0)
+def _mean(index: StyleIndex, queries: Sequence[Query]) -> NDArray[np.float32]:
+    mean = index.space.place([query.vectors[index.model_id] for query in queries]).mean(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)

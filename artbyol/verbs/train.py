@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from artbyol import checkpoint
-from artbyol.backbones import Backbone
 from artbyol.catalogue import Catalogue
 from artbyol.collection import check_folder
 from artbyol.config import Plan, TrainRequest, make_plan
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.device import choose_machine
-from artbyol.encoder import StyleEncoder
-from artbyol.events import Listener, Notice, ignore
-from artbyol.features import cache_for
-from artbyol.fitting import encoder_for
-from artbyol.intake import Content, take_stock
-from artbyol.store import create, locate, writing
-from artbyol.training_run import Circumstances, PhaseOutcome, fit_classic, fit_style, read_features, read_squares
+from artbyol.events import Listener, ignore
+from artbyol.intake import take_stock
+from artbyol.recipes import Fitted, Task, fit_classic, fit_style
+from artbyol.report.model_card import model_card
+from artbyol.store import create, locate, write_atomically, writing
+from artbyol.training_run import Circumstances
+from artbyol.verdict import Verdict
 from artbyol.weights import load_backbone
+
+MODEL_CARD = "model-card.md"
+"""Beside the model, for people: what made it, whether training helped, what it is not for."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class TrainReport:
         plan: what was done.
         steps: optimiser steps of the last phase; `resumed_at`: of these, done by an earlier run (0: none).
         loss, spread: means over the last tenth of the steps (nan: nothing was left to do).
+        verdict: whether it helped, and which stage became the model; None: no works could be held out.
         skipped: files in the folder that cannot be used.
         seconds: wall time of this run.
     """
@@ -49,6 +52,7 @@ class TrainReport:
     resumed_at: int
     loss: float
     spread: float
+    verdict: Verdict | None
     skipped: int
     seconds: float
 
@@ -107,80 +111,35 @@ def train(
         network, origin = load_backbone(backbone, weights, seed)
         plan = make_plan(request, len(contents), machine.device, machine.precision, network.fixed_side)
         listener(plan)
-        fit = _fit_classic if recipe == "classic" else _fit_style
-        encoder, plan, used, outcome = fit(around, request, plan, network, origin, contents[: plan.works], fresh)
-        model_id = checkpoint.save_model(place.model, encoder, _provenance(plan, used))
+        fit = fit_classic if recipe == "classic" else fit_style
+        fitted = fit(around, Task(request, network, origin, fresh), plan, contents[: plan.works + plan.held_out])
+        model_id = checkpoint.save_model(place.model, fitted.encoder, _provenance(fitted))
+        card = model_card(checkpoint.read_header(place.model, "model"))
+        write_atomically(place.root / MODEL_CARD, card.encode())
         for state in place.training.glob("*.safetensors"):
             state.unlink()
         return TrainReport(
             place.model,
             model_id,
-            plan,
-            outcome.steps,
-            outcome.resumed_at,
-            outcome.loss,
-            outcome.spread,
+            fitted.plan,
+            fitted.outcome.steps,
+            fitted.outcome.resumed_at,
+            fitted.outcome.loss,
+            fitted.outcome.spread,
+            fitted.verdict,
             sum(catalogue.counts().skipped.values()),
             time.monotonic() - started,
         )
 
 
-Fitted = tuple[StyleEncoder, Plan, Sequence[bytes], PhaseOutcome]
-
-
-def _fit_style(
-    around: Circumstances,
-    request: TrainRequest,
-    plan: Plan,
-    network: Backbone,
-    origin: str,
-    contents: Sequence[Content],
-    fresh: bool,
-) -> Fitted:
-    encoder = encoder_for(plan, network, origin)
-    colour = plan.recipe == "brushwork"
-    cache = cache_for(around.place, encoder.config, around.machine, colour)
-    used = read_features(around, cache, encoder, contents, colour)
-    cache.drop_others()
-    plan = _for_usable(around, request, plan, network, len(used))
-    kept = set(used)
-    usable = [content for content in contents if content.hash in kept]
-    encoder, outcome = fit_style(around, plan, encoder, cache, usable, fresh)
-    return encoder, plan, used, outcome
-
-
-def _fit_classic(
-    around: Circumstances,
-    request: TrainRequest,
-    plan: Plan,
-    network: Backbone,
-    origin: str,
-    contents: Sequence[Content],
-    fresh: bool,
-) -> Fitted:
-    # A third larger than the views: small crops then lose little, and 10,000 works still fit into memory.
-    images, stretch, used = read_squares(around, contents, plan.whole_side * 4 // 3)
-    plan = _for_usable(around, request, plan, network, len(used))
-    encoder, outcome = fit_classic(around, plan, network, origin, images, stretch, used, fresh)
-    return encoder, plan, used, outcome
-
-
-def _for_usable(around: Circumstances, request: TrainRequest, plan: Plan, network: Backbone, usable: int) -> Plan:
-    """The plan again, if some pictures turned out not to be usable."""
-    if usable == plan.works:
-        return plan
-    around.listener(
-        Notice(f"{plan.works - usable} of {plan.works} pictures cannot be used; the plan is made for {usable}.")
-    )
-    plan = make_plan(request, usable, around.machine.device, around.machine.precision, network.fixed_side)
-    around.listener(plan)
-    return plan
-
-
-def _provenance(plan: Plan, used: Sequence[bytes]) -> dict[str, Any]:
+def _provenance(fitted: Fitted) -> dict[str, Any]:
     return {
-        "plan": plan.as_dict(),
-        "trained_on": {"works": len(used), "pictures_sha256": hashlib.sha256(b"".join(used)).hexdigest()},
+        "plan": fitted.plan.as_dict(),
+        "trained_on": {
+            "works": len(fitted.used),
+            "pictures_sha256": hashlib.sha256(b"".join(fitted.used)).hexdigest(),
+        },
+        "verdict": asdict(fitted.verdict) if fitted.verdict else None,
         "made": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {name: version(name) for name in ("artbyol", "torch", "torchvision", "timm")},
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from artbyol.config import Plan, TrainRequest, make_plan
 from artbyol.device import choose_machine
 from artbyol.encoder import FeatureReader, StyleEncoder
 from artbyol.evaluation import retrieval_scores
+from artbyol.expansion import NEAREST, expanded
 from artbyol.fitting import projection_phase, whiten
 from artbyol.models import untrained_encoder
 from artbyol.views import ViewPlan, look
@@ -72,8 +73,29 @@ def figures(vectors: Tensor, labels: np.ndarray) -> np.ndarray:
     return 100 * np.array([found.precision_at_k, found.mean_average_precision, found.nearest_neighbour])
 
 
+def expanded_figures(vectors: Tensor, labels: np.ndarray) -> np.ndarray:
+    """The same, asked twice as `similar` does, the nearest by the first asking kept first."""
+    rows = vectors.numpy()
+    cosines = rows @ rows.T
+    np.fill_diagonal(cosines, -np.inf)
+    near = np.argsort(-cosines, axis=1)[:, :NEAREST]
+    asked = np.stack([expanded(row, rows[others]) for row, others in zip(rows, near, strict=True)])
+    again = asked @ rows.T
+    np.fill_diagonal(again, -np.inf)
+    again[np.arange(len(rows)), near[:, 0]] = np.inf
+    hit = labels[np.argsort(-again, axis=1)[:, :-1]] == labels[:, None]
+    precisions = hit.cumsum(1) / np.arange(1, hit.shape[1] + 1)
+    average = (precisions * hit).sum(1) / np.maximum(hit.sum(1), 1)
+    return 100 * np.array([hit[:, :10].mean(), average.mean(), hit[:, 0].mean()])
+
+
 def trained(
-    data: Labelled, encoder: StyleEncoder, change: Callable[[Plan], Plan], seeds: int, byol: bool
+    data: Labelled,
+    encoder: StyleEncoder,
+    change: Callable[[Plan], Plan],
+    seeds: int,
+    byol: bool = True,
+    figures: Callable[[Tensor, np.ndarray], np.ndarray] = figures,
 ) -> np.ndarray:
     """Scores after whitening, or after BYOL on top of it."""
     rows = []
@@ -97,9 +119,21 @@ VARIANTS: dict[str, Callable[[Plan], Plan]] = {
     "half as long": lambda plan: replace(plan, epochs=max(1, plan.epochs // 2)),
     "twice as long": lambda plan: replace(plan, epochs=2 * plan.epochs),
     "32 dimensions": lambda plan: replace(plan, dimensions=32),
-    "128 dimensions": lambda plan: replace(plan, dimensions=128),
+    "64 dimensions": lambda plan: replace(plan, dimensions=64),
     "4 crops": lambda plan: replace(plan, crops=4),
 }
+
+
+def without_correlations(data: Labelled, channels: int) -> Labelled:
+    """Means and deviations of the channels only: the rest of the statistics set to 0."""
+    keep = torch.arange(data.whole.shape[1]) < 2 * channels
+    return Labelled(data.whole * keep, data.crops * keep, data.labels)
+
+
+def half_of_each(first: Labelled, second: Labelled) -> Labelled:
+    """Crops of two scales: every second one of each."""
+    crops = torch.cat([first.crops[:, :4], second.crops[:, :4]], 1)
+    return Labelled(first.whole, crops, first.labels)
 
 
 def main() -> None:
@@ -108,7 +142,7 @@ def main() -> None:
     parser.add_argument("--cap", type=int, default=120)
     parser.add_argument("--backbone", default="efficientnet_lite0")
     parser.add_argument("--side", type=int, default=320, help="side of the whole view; crops are half of it")
-    parser.add_argument("--area", type=float, nargs=2, default=(0.02, 0.2), help="share of the work a crop covers")
+    parser.add_argument("--areas", type=float, nargs="+", default=[0.1], help="share of the work that crops cover")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default="", help="run only the variants whose name contains this")
     parser.add_argument(
@@ -118,21 +152,37 @@ def main() -> None:
     asked = parser.parse_args()
     backbone, origin = load_backbone(asked.backbone, "pretrained")
     encoder = untrained_encoder(asked.backbone, backbone, origin)
-    views = ViewPlan(asked.side, asked.side // 2, 8, tuple(asked.area))
-    sets = {folder.name: read(folder, asked.cap, encoder, views, asked.cache) for folder in asked.folders}
+    scales = {
+        area: {
+            folder.name: read(folder, asked.cap, encoder, ViewPlan(asked.side, asked.side // 2, 8, area), asked.cache)
+            for folder in asked.folders
+        }
+        for area in asked.areas
+    }
+    sets = scales[asked.areas[0]]
     first = next(iter(sets.values()))
     sets |= {f"{count} of them": first.some(count, seed=0) for count in asked.subsets}
-    print(f"{'':26}" + "".join(f"{name:>20}" for name in sets))
+    print(f"{'':34}" + "".join(f"{name:>20}" for name in sets))
 
-    def row(name: str, score: Callable[[Labelled], np.ndarray]) -> None:
-        cells = (" / ".join(f"{value:.1f}" for value in score(data)) for data in sets.values())
-        print(f"{name:26}" + "".join(f"{cell:>20}" for cell in cells), flush=True)
+    def row(name: str, score: Callable[[Labelled], np.ndarray], sets: Mapping[str, Labelled] = sets) -> None:
+        if asked.only in name:
+            cells = (" / ".join(f"{value:.1f}" for value in score(data)) for data in sets.values())
+            print(f"{name:34}" + "".join(f"{cell:>20}" for cell in cells), flush=True)
 
-    row("frozen", lambda data: figures(F.normalize(data.whole, dim=1), data.labels))
+    def default(data: Labelled) -> np.ndarray:
+        return trained(data, encoder, lambda plan: plan, asked.seeds)
+
+    row("untrained", lambda data: figures(F.normalize(data.whole, dim=1), data.labels))
     row("crop whitening alone", lambda data: trained(data, encoder, lambda plan: plan, 1, byol=False))
     for name, change in VARIANTS.items():
-        if asked.only in name:
-            row(name, lambda data, change=change: trained(data, encoder, change, asked.seeds, byol=True))
+        row(name, lambda data, change=change: trained(data, encoder, change, asked.seeds))
+    row("asked twice", lambda data: trained(data, encoder, lambda p: p, asked.seeds, figures=expanded_figures))
+    channels = sum(x.shape[1] for x in backbone(torch.zeros(1, 3, 64, 64)))
+    row("without correlations", lambda data: default(without_correlations(data, channels)))
+    for area, others in list(scales.items())[1:]:
+        row(f"crops of {area:.0%}", default, others)
+        both = {name: half_of_each(sets[name], others[name]) for name in others}
+        row(f"crops of {asked.areas[0]:.0%} and of {area:.0%}", default, both)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,40 @@
+"""Everything that is measured of a picture besides its style, in one pass over its pixels.
+
+Plain numpy and Pillow, so that it runs in the threads that decode.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from artbyol.axes import ATTRIBUTES_ID, AXIS_IDS
+from artbyol.axes.attributes import attributes
+from artbyol.axes.brushwork import brushwork
+from artbyol.axes.composition import composition
+from artbyol.axes.dominant import dominant
+from artbyol.axes.palette import palette
+from artbyol.axes.surface import Floats, surface_of
+from artbyol.axes.tone import tone
+from artbyol.decoding import Picture
+from artbyol.views import ViewPlan
+
+DECODED_SIDE = 640
+"""Pictures are decoded to at least this short side, px, however small a network wants them: what is measured does not
+hang on the model."""
+
+
+def decoded_side(plan: ViewPlan) -> int:
+    """The short side, px, to decode a picture to that is looked at by this plan and measured."""
+    return max(plan.short_side, DECODED_SIDE)
+
+
+def measure(picture: Picture) -> dict[str, Floats]:
+    """The vectors of one picture, by the id under which the catalogue keeps each (`artbyol.axes.MEASURED_IDS`)."""
+    surface = surface_of(picture.pixels)
+    return {
+        AXIS_IDS["brushwork"]: brushwork(surface),
+        AXIS_IDS["palette"]: palette(surface),
+        AXIS_IDS["composition"]: composition(surface),
+        AXIS_IDS["tone"]: tone(surface),
+        ATTRIBUTES_ID: np.concatenate([attributes(surface), dominant(surface.lab)]),
+    }

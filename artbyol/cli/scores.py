@@ -1,0 +1,106 @@
+"""What `evaluate` found, in tables and sentences for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from artbyol.cli.console import facts, remark, rows
+from artbyol.cli.summaries import counted
+from artbyol.paths import display_path
+
+if TYPE_CHECKING:
+    from artbyol.comparison import Difference, EncoderScores
+    from artbyol.intervals import Estimate
+    from artbyol.verbs.evaluate import Evaluation
+
+SHOWN_NAMES = 3
+
+
+def by_encoder(found: Evaluation) -> None:
+    """A table: encoders and their scores, in percent; under it how the first compares with the others."""
+    _about(found)
+    k = found.k
+    columns = ("encoder", f"P@{k}", "mAP", "1-NN", f"{k}-NN", f"mAP@{k}", f"R@{k}", "NMI", "ARI")
+    rows([_row(one) for one in found.encoders], columns=columns, right=range(1, len(columns)))
+    if found.differences:
+        facts(
+            [(f"against {one.name}", _verdict(found.encoders[0].name, one, k)) for one in found.differences], err=True
+        )
+
+
+def by_label(found: Evaluation) -> None:
+    """A table: labels, and the precision at k of every encoder for each."""
+    _about(found)
+    table = []
+    for place, label in enumerate(found.encoders[0].by_label):
+        values = [_percent(one.by_label[place].scores.precision_at_k) for one in found.encoders]
+        table.append([_text(label.label), str(label.queries), *values])
+    names = [one.name for one in found.encoders]
+    rows(table, columns=("label", "queries", *names), right=range(1, len(names) + 2))
+    remark(f"P@{found.k} in percent. The other scores of each label: --csv FILE, or --json.")
+
+
+def _about(found: Evaluation) -> None:
+    """What was asked and what was left out."""
+    labels = f"{counted(len(found.labels), 'label')} by {found.label_source}"
+    lines = [("labels", f"{labels}, {counted(found.works, 'work')}")]
+    if found.disjoint:
+        asked = f"{found.queries:,} works are asked, for works with another {found.disjoint}"
+        none = f"; {found.left_out.unanswerable:,} have no right answer" if found.left_out.unanswerable else ""
+        lines.append(("across", asked + none))
+    elif found.alone:
+        lines.append(("alone", f"{counted(found.alone, 'work')} with a label that no other has; they count as 0"))
+    lines += [("left out", sentence) for sentence in _left_out(found)]
+    facts(lines, err=True)
+
+
+def _left_out(found: Evaluation) -> list[str]:
+    left = found.left_out
+    told = (
+        (left.unlabelled, "work", "without a label", ()),
+        (len(left.contested), "work", "of these with several labels", [display_path(path) for path in left.contested]),
+        (left.without_vectors, "work", "without a vector in a file of vectors", ()),
+        (left.unseen, "work", "changed, gone or unreadable since artbyol embed", ()),
+        (len(left.unknown), "row", "of the table without a picture", [_text(name) for name in left.unknown]),
+        (len(left.ambiguous), "row", "that may mean several pictures", [_text(name) for name in left.ambiguous]),
+    )
+    return [f"{counted(number, noun)} {why}{_some(names)}" for number, noun, why, names in told if number]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = ", …" if len(names) > SHOWN_NAMES else ""
+    return f": {', '.join(names[:SHOWN_NAMES])}{more}" if names else ""
+
+
+def _row(one: EncoderScores) -> list[str]:
+    scores = one.overall
+    others = (scores.nearest_neighbour, scores.k_nearest_neighbours, scores.map_at_k, scores.recall_at_k)
+    return [
+        one.name,
+        _with_interval(scores.precision_at_k),
+        _with_interval(scores.mean_average_precision),
+        *(_percent(score.value) for score in others),
+        _percent(one.groups.nmi),
+        _percent(one.groups.ari),
+    ]
+
+
+def _verdict(subject: str, difference: Difference, k: int) -> str:
+    by = difference.by.precision_at_k
+    points = f"P@{k} {by.value * 100:+.1f} points [{by.low * 100:+.1f}, {by.high * 100:+.1f}]"
+    if by.low <= 0 <= by.high:
+        return f"{points}: they cannot be told apart"
+    return f"{points}: the {subject} finds works of the same label {'more' if by.value > 0 else 'less'} often"
+
+
+def _with_interval(one: Estimate) -> str:
+    return f"{one.value * 100:.1f} ±{(one.high - one.low) * 50:.1f}"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.1f}"
+
+
+def _text(name: str) -> str:
+    return display_path(name.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,166 @@
+"""What each recipe does with a folder's pictures: from contents to a fitted encoder and a verdict on it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from artbyol.backbones import Backbone
+from artbyol.config import LAYERS_MOST_WORKS, Plan, TrainRequest, make_plan
+from artbyol.crossfit import FEWEST_JUDGED, Looks, crossfit
+from artbyol.device import one_thread
+from artbyol.encoder import StyleEncoder
+from artbyol.errors import TooFewImagesError, TrainingError
+from artbyol.events import Notice
+from artbyol.features import FeatureCache, cache_for
+from artbyol.fitting import classic_phase, encoder_for, layers_phase, projection_phase, whiten
+from artbyol.intake import Content
+from artbyol.judging import look_again, read_altered, tell
+from artbyol.training_run import (
+    Circumstances,
+    PhaseOutcome,
+    drive,
+    key_of,
+    read_features,
+    read_squares,
+)
+from artbyol.verdict import Fold, Stage, Verdict, judge
+
+ALTERED = 48
+"""Works looked at once more without their colours and without their edges: four seconds, intervals of four points."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to fit: the request, the network to start from and where its weights are from; whether to begin anew."""
+
+    request: TrainRequest
+    network: Backbone
+    origin: str
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a recipe made.
+
+    Attributes:
+        encoder: the stage that the verdict kept; the trained one where there is no verdict.
+        plan: what was done; `used`: hashes of the works fitted on.
+        outcome: of the last phase.
+        verdict: None where no work could be held out.
+    """
+
+    encoder: StyleEncoder
+    plan: Plan
+    used: Sequence[bytes]
+    outcome: PhaseOutcome
+    verdict: Verdict | None
+
+
+def fit_style(around: Circumstances, task: Task, plan: Plan, contents: Sequence[Content]) -> Fitted:
+    """The style and brushwork recipes: whitening, then BYOL on features read once; judged by cross-fitting."""
+    start = encoder_for(plan, task.network, task.origin)
+    colour = plan.recipe == "brushwork"
+    cache = cache_for(around.place, start.config, around.machine, colour)
+    used = read_features(around, cache, start, contents, colour)
+    cache.drop_others()
+    plan = _plan_for_usable(around, task, plan, len(used))
+    readable = set(used)
+    usable = [content for content in contents if content.hash in readable]
+    if plan.unfrozen:
+        return _fit_layers(around, task, plan, start, cache, usable)
+    whole, crops = cache.get(used)
+    encoder = whiten(plan, start.cpu(), whole, crops)
+    trainer = projection_phase(plan, encoder, whole, crops)
+    with one_thread():
+        outcome = drive(around, trainer, "projection", key_of(plan, encoder, used), task.fresh)
+    if len(used) < FEWEST_JUDGED:
+        return Fitted(encoder.eval(), plan, used, outcome, None)
+    looks = Looks(whole, crops, read_altered(around, start, usable[:ALTERED], colour))
+    verdict = _crossfitted(around, task, start, looks)
+    if verdict and verdict.kept != "trained":
+        encoder = whiten(plan, start, whole, crops) if verdict.kept == "whitened" else start
+    return Fitted(encoder.eval(), plan, used, outcome, verdict)
+
+
+def _crossfitted(around: Circumstances, task: Task, start: StyleEncoder, looks: Looks) -> Verdict | None:
+    try:
+        with one_thread():
+            return judge(
+                crossfit(
+                    lambda works: plan_of(around, task, works),
+                    start,
+                    looks,
+                    lambda done, total: tell(around, "checking", done, total, "steps"),
+                )
+            )
+    except (TooFewImagesError, TrainingError) as error:
+        around.listener(Notice(f"No verdict: training failed once some works were held out. {error.message}"))
+        return None
+
+
+def _fit_layers(
+    around: Circumstances,
+    task: Task,
+    plan: Plan,
+    start: StyleEncoder,
+    cache: FeatureCache,
+    contents: Sequence[Content],
+) -> Fitted:
+    """The same with the upper layers learning in a second phase, judged on works kept out of both."""
+    contents, held_out = contents[: plan.works], contents[plan.works :]
+    used = [content.hash for content in contents]
+    untrained = copy.deepcopy(start)
+    whole, crops = cache.get(used)
+    encoder = whiten(plan, start.cpu(), whole, crops)
+    trainer = projection_phase(plan, encoder, whole, crops)
+    with one_thread():
+        drive(around, trainer, "projection", key_of(plan, encoder, used), task.fresh)
+    images, stretch, squares = read_squares(around, contents[:LAYERS_MOST_WORKS], 2 * plan.whole_side)
+    trainer = layers_phase(plan, encoder, images, stretch, around.machine)
+    outcome = drive(around, trainer, "layers", key_of(plan, encoder, squares), task.fresh)
+    return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)
+
+
+def fit_classic(around: Circumstances, task: Task, plan: Plan, contents: Sequence[Content]) -> Fitted:
+    """The paper's recipe, on squares of pictures; judged on works kept out of it."""
+    # A third larger than the views: small crops then lose little, and 10,000 works still fit into memory.
+    images, stretch, usable = read_squares(around, contents, plan.whole_side * 4 // 3)
+    plan = _plan_for_usable(around, task, plan, len(usable))
+    used, others = usable[: plan.works], set(usable[plan.works :])
+    encoder = encoder_for(plan, task.network, task.origin)
+    untrained = copy.deepcopy(encoder)
+    trainer = classic_phase(plan, encoder, images[: plan.works], stretch[: plan.works], around.machine)
+    outcome = drive(around, trainer, "classic", key_of(plan, encoder, used), task.fresh)
+    held_out = [content for content in contents if content.hash in others]
+    return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)
+
+
+def plan_of(around: Circumstances, task: Task, works: int) -> Plan:
+    """The plan for so many works."""
+    return make_plan(task.request, works, around.machine.device, around.machine.precision, task.network.fixed_side)
+
+
+def _plan_for_usable(around: Circumstances, task: Task, plan: Plan, usable: int) -> Plan:
+    """The plan again, if fewer works can be used than it was made for; what changed is told."""
+    planned = plan.works + plan.held_out
+    if usable == planned:
+        return plan
+    made = plan_of(around, task, usable)
+    before = dict(plan.explain())
+    changed = "; ".join(f"{name}: {value}" for name, value in made.explain() if before.get(name) != value)
+    around.listener(Notice(f"{planned - usable} of {planned} pictures cannot be used. The plan now: {changed}."))
+    return made
+
+
+def _judged(around: Circumstances, fitted: Fitted, untrained: StyleEncoder, held_out: Sequence[Content]) -> Fitted:
+    """The verdict on works that were held out, and the encoder it keeps."""
+    stages: dict[Stage, StyleEncoder] = {"untrained": untrained, "trained": fitted.encoder}
+    seen = look_again(around, stages, held_out)
+    verdict = judge([Fold(np.arange(len(seen["trained"].works)), seen)]) if seen else None
+    kept = stages[verdict.kept] if verdict else fitted.encoder
+    return replace(fitted, encoder=kept.cpu().eval(), verdict=verdict)

@@ -1,0 +1,67 @@
+"""What of a network's feature maps describes style: statistics of channels over the picture, not where things are.
+
+Style sits in the middle of a network and in the statistics of its channels rather than in its last layer (Gatys,
+Ecker and Bethge 2016; Huang and Belongie 2017, arXiv 1703.06868). Means and deviations say how much of each pattern
+there is; correlations, which patterns come together (the Gram matrix of Gatys et al., without the part that means and
+deviations say already).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+MIXTURES = 24
+"""Channels are mixed into so many before they are correlated: all pairs of 112 would be 6,216 numbers."""
+
+
+def channel_statistics(maps: Sequence[Tensor]) -> Tensor:
+    """Feature maps (N, C_i, h_i, w_i) -> (N, D): mean and deviation of each channel of every map, and correlations of
+    channels in the middle maps; each part scaled to unit length, so that none outshouts the others."""
+    parts: list[Tensor] = []
+    for x in maps:
+        x = x.float()
+        mean, variance = x.mean((2, 3)), x.var((2, 3), unbiased=False)
+        parts += [F.normalize(mean, dim=1), F.normalize((variance + 1e-5).sqrt(), dim=1)]
+    parts += [F.normalize(correlations(x), dim=1) for x in _middle(maps)]
+    return torch.cat(parts, 1)
+
+
+def pooled(maps: Sequence[Tensor]) -> Tensor:
+    """The last map, averaged over positions (N, C). Four-convolution maps keep a 4 x 4 grid, as their article does."""
+    last = maps[-1].float()
+    if last.shape[1] == 256 and len(maps) == 4:
+        return F.adaptive_avg_pool2d(last, 4).flatten(1)
+    return last.mean((2, 3))
+
+
+def correlations(x: Tensor) -> Tensor:
+    """Correlations over positions between `MIXTURES` fixed random mixtures of a map's channels:
+    (N, C, h, w) -> (N, 276), those of the upper triangle."""
+    mixed = torch.einsum("nchw,cm->nmhw", x.float(), _mixing(x.shape[1]).to(x.device)).flatten(2)
+    centred = mixed - mixed.mean(2, keepdim=True)
+    unit = centred / (centred.pow(2).mean(2, keepdim=True) + 1e-6).sqrt()
+    found = unit @ unit.transpose(1, 2) / unit.shape[2]
+    row, column = torch.triu_indices(MIXTURES, MIXTURES, offset=1, device=x.device)
+    return found[:, row, column]
+
+
+def _middle(maps: Sequence[Tensor]) -> list[Tensor]:
+    """The maps one and two scales finer than the coarsest (8th and 16th of the picture's side, in most networks), of
+    channels enough to be mixed: finer ones hold edges, and the coarsest has too few positions to correlate over."""
+    coarsest = min(x[0, 0].numel() for x in maps)
+    return [x for x in maps if 2 < x[0, 0].numel() / coarsest < 32 and x.shape[1] >= MIXTURES]
+
+
+@lru_cache(maxsize=64)
+def _mixing(channels: int) -> Tensor:
+    """A fixed orthonormal basis of a random subspace (C, MIXTURES): the same in every run (Johnson and Lindenstrauss
+    1984 on why random directions will do)."""
+    with torch.inference_mode(False):  # whoever asks first may be in it, and a later one may want gradients
+        random = torch.randn(channels, MIXTURES, generator=torch.Generator().manual_seed(channels))
+        basis, triangle = torch.linalg.qr(random)
+        return basis * triangle.diagonal().sign()  # the sign a library chose is no part of it

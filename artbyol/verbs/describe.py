@@ -1,0 +1,116 @@
+"""`describe`: what sets a work apart from its collection, in words; its attributes and dominant colours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from artbyol.axes import ATTRIBUTES_ID
+from artbyol.axes.attributes import ATTRIBUTES, Attribute
+from artbyol.axes.dominant import DominantColour, as_colours
+from artbyol.catalogue import Catalogue
+from artbyol.decoding import DEFAULT_MAX_PIXELS
+from artbyol.descriptors import percentiles, robust_z, work_words
+from artbyol.errors import UsageError
+from artbyol.identity import all_measured
+from artbyol.queries import Path_, QueryReader, collection_of
+
+
+@dataclass(frozen=True)
+class AttributeValue:
+    """One attribute of a work.
+
+    Attributes:
+        name, unit: see docs/method.md.
+        value: as measured.
+        percentile: 0..100, the share of the collection's works that lie below.
+        deviation: from the collection's median, in robust standard deviations.
+    """
+
+    name: str
+    unit: str
+    value: float
+    percentile: float
+    deviation: float
+
+
+@dataclass(frozen=True)
+class WorkDescription:
+    """One work.
+
+    Attributes:
+        path: absolute.
+        words: what sets it apart from the collection, strongest first; often nothing does.
+        colours: its dominant colours, the largest first, at most five.
+        attributes: all that is measured.
+    """
+
+    path: bytes
+    words: tuple[str, ...]
+    colours: tuple[DominantColour, ...]
+    attributes: tuple[AttributeValue, ...]
+
+
+@dataclass(frozen=True)
+class Descriptions:
+    """Works described.
+
+    Attributes:
+        folder: the collection they were compared with; `compared_with`: how many different pictures it has.
+        works: in the order asked for, folders spelt out.
+    """
+
+    folder: Path
+    compared_with: int
+    works: tuple[WorkDescription, ...]
+
+
+def describe(
+    pictures: Path_ | Sequence[Path_],
+    *,
+    folder: str | Path | None = None,
+    store: str | Path | None = None,
+    max_pixels: int = DEFAULT_MAX_PIXELS,
+) -> Descriptions:
+    """Describe works by what sets them apart from a collection. No network is needed.
+
+    Args:
+        pictures: picture files or folders of them, in the collection or not.
+        folder: the collection, or any folder inside it; default: the one the first picture lies in, else the one the
+            working directory lies in.
+        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
+        max_pixels: larger pictures, if the catalogue does not know them, are refused.
+
+    Raises:
+        StoreMissingError: nothing was embedded, or measured, yet. DecodeError: no usable picture.
+        UsageError: no such file.
+    """
+    asked = [pictures] if isinstance(pictures, (str, bytes, os.PathLike)) else list(pictures)
+    if not asked:
+        raise UsageError("Name at least one picture to describe.")
+    place = collection_of(asked[0], folder, Path(store) if store else None)
+    with Catalogue.open(place.catalogue, read_only=True) as catalogue:
+        measured = all_measured(place, catalogue, ATTRIBUTES_ID)
+        everyone = catalogue.vectors(measured)[1][:, : len(ATTRIBUTES)]
+        found = QueryReader(place, catalogue, (measured,), "cpu", "fp32", max_pixels).read(asked)
+    numbers = np.stack([query.vectors[measured] for query in found])
+    values, colours = numbers[:, : len(ATTRIBUTES)], numbers[:, len(ATTRIBUTES) :]
+    words, shares, deviations = work_words(values, everyone), percentiles(values, everyone), robust_z(values, everyone)
+    works = [
+        WorkDescription(
+            query.path,
+            words[row],
+            as_colours(colours[row]),
+            tuple(map(_value, ATTRIBUTES, values[row], shares[row], deviations[row])),
+        )
+        for row, query in enumerate(found)
+    ]
+    return Descriptions(place.folder, len(everyone), tuple(works))
+
+
+def _value(attribute: Attribute, value: float, share: float, deviation: float) -> AttributeValue:
+    return AttributeValue(attribute.name, attribute.unit, float(value), float(share), float(deviation))
