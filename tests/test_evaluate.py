@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import save_file
 from typer.testing import CliRunner, Result
 
@@ -145,6 +146,8 @@ def test_where_nothing_can_be_written_it_works_all_the_same() -> None:
         folder.chmod(0o555)
         if user == 0:
             os.seteuid(65534)
+        if not os.access(torch.__file__, os.R_OK, effective_ids=True):
+            pytest.skip("the packages lie where only root can read them")
         if os.access(folder / ".artbyol", os.W_OK, effective_ids=True):
             pytest.skip("nothing is read-only here")
         heard: list[Event] = []
