@@ -251,11 +251,13 @@ class Catalogue:
     def counts(self) -> Counts:
         skipped = dict(self._rows("SELECT skip_code, count(*) FROM files WHERE skip_code IS NOT NULL GROUP BY 1"))
         ok, contents = self._rows("SELECT count(content_id), count(DISTINCT content_id) FROM files")[0]
-        vectors = self._rows(
-            "SELECT models.model_id, count(*) FROM vectors JOIN models ON models.id = model"
-            f" WHERE {_IN_USE.format('vectors.content_id')} GROUP BY 1"
-        )
-        return Counts(ok + sum(skipped.values()), ok, skipped, contents, dict(vectors))
+        vectors = dict(self._rows("SELECT models.model_id, count(*) FROM vectors JOIN models ON id = model GROUP BY 1"))
+        for model_id, unused in self._rows(
+            "SELECT models.model_id, count(*) FROM contents JOIN vectors ON content_id = contents.id"
+            f" JOIN models ON models.id = model WHERE NOT {_IN_USE.format('contents.id')} GROUP BY 1"
+        ):
+            vectors[model_id] -= unused
+        return Counts(ok + sum(skipped.values()), ok, skipped, contents, vectors)
 
     def fingerprints(self, ids: Iterable[int]) -> NDArray[np.uint8]:
         """The fingerprints (n, F) of these contents, in their order. Raises StoreError for an unknown id."""

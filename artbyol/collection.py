@@ -11,7 +11,9 @@ import os
 import shlex
 import stat
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from artbyol.decoding import (
     DEFAULT_MAX_PIXELS,
@@ -72,6 +74,8 @@ ORGANIZED_MARKER = ".artbyol-organized"
 
 _MARKER = os.fsencode(ORGANIZED_MARKER)
 _SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
+_USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix in (known, known.upper()))
+"""Found without taking a name apart, as almost every file's is."""
 
 # What operating systems and network drives leave in folders; @eaDir holds thumbnails that look like paintings.
 _SYSTEM_NAMES = frozenset(
@@ -90,8 +94,7 @@ _SYSTEM_NAMES = frozenset(
 _BLOCK = 1 << 20
 
 
-@dataclass(frozen=True)
-class FileStamp:
+class FileStamp(NamedTuple):
     """A file as `stat` sees it: enough to notice that it changed without opening it.
 
     Attributes:
@@ -162,7 +165,7 @@ def scan(folder: Path) -> Scan:
                 other_files += 1
             elif (stamp := _stamp(entry, path)) is not None:
                 files.append(stamp)
-    files.sort(key=lambda stamp: stamp.path)
+    files.sort(key=itemgetter(0))  # the path
     return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)))
 
 
@@ -195,6 +198,8 @@ def _is_passed_over(name: bytes) -> bool:
 
 
 def _is_candidate(name: bytes) -> bool:
+    if name[-4:] in _USUAL:
+        return True
     suffix = os.path.splitext(name)[1]
     return suffix in (b"", b".") or suffix.lower() in _SUFFIXES
 

@@ -49,6 +49,8 @@ CREATE TABLE vectors(
 ) WITHOUT ROWID;
 INSERT INTO state VALUES (1, 0, NULL);
 """
+_COUNTED = "CREATE INDEX IF NOT EXISTS vectors_of_model ON vectors(model)"
+"""So that vectors can be counted without being read."""
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -79,6 +81,7 @@ def _connect_for_writing(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         if empty:
             _create(connection)
+        connection.execute(_COUNTED)
     except BaseException:
         connection.close()
         raise

@@ -48,7 +48,6 @@ class Stock:
     Attributes:
         files: image files in the folder.
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
-        known: contents the catalogue has already.
         fresh: contents nobody has looked at yet; some may turn out not to be usable.
         other_files: files with another ending, passed over.
     """
@@ -57,7 +56,6 @@ class Stock:
     unchanged: int
     moved: int
     vanished: int
-    known: tuple[Content, ...]
     fresh: tuple[Content, ...]
     other_files: int
 
@@ -96,7 +94,7 @@ def take_stock(
     moved = 0
     hashed = list(_hashes(folder, changed, listener, stop))  # reading takes long: outside the transaction
     with catalogue.batch():
-        known = {work.hash: work for work in catalogue.works()}
+        known = {work.hash: work for work in catalogue.works()} if hashed else {}
         for stamp, digest in hashed:
             if isinstance(digest, DecodeError):
                 catalogue.record_skip(
@@ -118,7 +116,6 @@ def take_stock(
         unchanged=len(found.files) - len(changed),
         moved=moved,
         vanished=len(gone),
-        known=known_contents(catalogue),
         other_files=found.other_files,
         fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
     )

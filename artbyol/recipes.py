@@ -120,21 +120,21 @@ def _fit_layers(
     trainer = projection_phase(plan, encoder, whole, crops)
     with one_thread():
         drive(around, trainer, "projection", key_of(plan, encoder, used), task.fresh)
-    images, stretch, squares = read_squares(around, contents[:LAYERS_MOST_WORKS], 2 * plan.whole_side)
-    trainer = layers_phase(plan, encoder, images, stretch, around.machine)
-    outcome = drive(around, trainer, "layers", key_of(plan, encoder, squares), task.fresh)
+    squares, shown = read_squares(around, contents[:LAYERS_MOST_WORKS], 2 * plan.whole_side)
+    trainer = layers_phase(plan, encoder, squares, around.machine)
+    outcome = drive(around, trainer, "layers", key_of(plan, encoder, shown), task.fresh)
     return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)
 
 
 def fit_classic(around: Circumstances, task: Task, plan: Plan, contents: Sequence[Content]) -> Fitted:
     """The paper's recipe, on squares of pictures; judged on works kept out of it."""
-    # A third larger than the views: small crops then lose little, and 10,000 works still fit into memory.
-    images, stretch, usable = read_squares(around, contents, plan.whole_side * 4 // 3)
+    # A third larger than the views: small crops then lose little, and 20,000 works take a gigabyte of disk.
+    squares, usable = read_squares(around, contents, plan.whole_side * 4 // 3)
     plan = _plan_for_usable(around, task, plan, len(usable))
     used, others = usable[: plan.works], set(usable[plan.works :])
     encoder = encoder_for(plan, task.network, task.origin)
     untrained = copy.deepcopy(encoder)
-    trainer = classic_phase(plan, encoder, images[: plan.works], stretch[: plan.works], around.machine)
+    trainer = classic_phase(plan, encoder, squares.first(plan.works), around.machine)
     outcome = drive(around, trainer, "classic", key_of(plan, encoder, used), task.fresh)
     held_out = [content for content in contents if content.hash in others]
     return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)

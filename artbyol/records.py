@@ -1,12 +1,13 @@
-"""The rows of a catalogue."""
+"""The rows of a catalogue. What there is one of for every file is a named tuple: a frozen dataclass takes four times as
+long to make, which is most of what reading a catalogue of 100,000 files takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(NamedTuple):
     """One usable file: the id and hash of its content, its path, and its size in pixels."""
 
     id: int
@@ -25,8 +26,7 @@ class Skip:
     reason: str
 
 
-@dataclass(frozen=True)
-class FileRecord:
+class FileRecord(NamedTuple):
     """What is known of one file. `skip_code` None: usable. `judged_by`: what refused it, so that it may think again."""
 
     path: bytes

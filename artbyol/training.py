@@ -15,13 +15,14 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
-from artbyol.augment import PAPER_FIRST, PAPER_SECOND, Augmentation, view
+from artbyol.augment import PAPER_FIRST, PAPER_SECOND, Augmentation, draw, view
 from artbyol.byol import BYOL, target_momentum
 from artbyol.device import Machine
 from artbyol.errors import CollapseError, NonFiniteLossError
 from artbyol.events import Step
 from artbyol.lars import LARS
 from artbyol.positives import Kin, find_kin
+from artbyol.squares import Squares
 
 COLLAPSED = 0.05
 """Spread below which vectors count as one and the same; 1 is what evenly spread directions have. Without its predictor
@@ -80,31 +81,32 @@ class FeatureViews:
 
 
 class PixelViews:
-    """Views cut from images: (n, 3, S, S) uint8, each squeezed to a square from a work `stretch` (n,) times as wide
-    as high. `first` and `second` say how the two views of a pair are made."""
+    """Views cut from squares of works. `first` and `second` say how the two views of a pair are made."""
 
     def __init__(
         self,
-        images: Tensor,
-        stretch: Tensor,
+        squares: Squares,
         size: int,
         first: Augmentation = PAPER_FIRST,
         second: Augmentation = PAPER_SECOND,
     ) -> None:
-        self.images, self.stretch, self.size, self.first, self.second = images, stretch, size, first, second
-        self.works = len(images)
+        self.squares, self.size, self.first, self.second = squares, size, first, second
+        self.works = len(squares)
 
     def pair(self, works: Tensor, partners: Tensor, rng: Generator) -> tuple[Tensor, Tensor]:
         """One view by each of the two augmentations."""
-        first = view(self.images[works], self.stretch[works], self.size, self.first, rng)
-        second = view(self.images[partners], self.stretch[partners], self.size, self.second, rng)
-        return _fast_layout(first), _fast_layout(second)
+        return self._one(works, self.first, rng), self._one(partners, self.second, rng)
+
+    def _one(self, works: Tensor, how: Augmentation, rng: Generator) -> Tensor:
+        side = self.squares.side
+        drawn = draw(self.squares.stretch[works], side, side, how, rng)
+        return _fast_layout(view(self.squares.take(works), self.size, drawn))
 
     def anchors(self) -> Iterator[Tensor]:
         """The whole images, at the size of the views."""
-        for images in self.images.split(64):
-            whole = F.interpolate(images.float() / 255, size=(self.size, self.size), mode="bilinear", antialias=True)
-            yield _fast_layout(whole)
+        for works in torch.arange(self.works).split(64):
+            images = self.squares.take(works).float() / 255
+            yield _fast_layout(F.interpolate(images, size=(self.size, self.size), mode="bilinear", antialias=True))
 
 
 def _fast_layout(x: Tensor) -> Tensor:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from artbyol import checkpoint
-from artbyol.augment import PALETTE, recolour
+from artbyol.augment import PALETTE, draw, recolour
 from artbyol.catalogue import Catalogue
 from artbyol.config import Plan
 from artbyol.device import Machine
@@ -23,15 +23,21 @@ from artbyol.errors import ArtbyolError, DecodeError, Interrupted
 from artbyol.events import Listener, Notice, PhaseStart, Progress, Step
 from artbyol.features import FeatureCache
 from artbyol.intake import Content, Seen, record, see
+from artbyol.squares import Squares, open_squares
 from artbyol.store import Store
 from artbyol.training import Trainer
 from artbyol.views import ViewPlan, Views
 
-SAVE_EVERY = 30.0
-"""Seconds between saves of the training state; a kill loses at most this much."""
+SAVE_EVERY, SAVE_SHARE = 30.0, 0.01
+"""Seconds between saves of the training state, or more where saving would take more than this share of the time (190 MB
+of a ResNet-18, its target and its momentum took a second); a kill loses at most this much."""
 
 SHARD = 16
 """Works whose features are computed, recorded and kept together."""
+
+
+SQUARES_TOGETHER = 64
+"""Squares that reach the disk together."""
 
 
 @dataclass(frozen=True)
@@ -92,30 +98,41 @@ def recoloured(views: Views, seed: bytes) -> Views:
     """The same with the colours of its crops changed by lot, drawn from `seed`."""
     rng = torch.Generator().manual_seed(int.from_bytes(seed[:7], "big"))
     crops = torch.from_numpy(views.crops).permute(0, 3, 1, 2).float() / 255
-    changed = (recolour(crops, PALETTE, rng) * 255).round().byte()
+    drawn = draw(torch.ones(len(crops)), crops.shape[2], crops.shape[3], PALETTE, rng)
+    changed = (recolour(crops, drawn) * 255).round().byte()
     return Views(views.whole, changed.permute(0, 2, 3, 1).numpy())
 
 
-def read_squares(around: Circumstances, contents: Sequence[Content], side: int) -> tuple[Tensor, Tensor, list[bytes]]:
-    """Decode pictures into squares for training on pixels.
+def read_squares(around: Circumstances, contents: Sequence[Content], side: int) -> tuple[Squares, list[bytes]]:
+    """Decode pictures into squares for training on pixels, in a file in the store that memory maps; those that an
+    interrupted run left there are not decoded again. Gives back the squares and the hashes of the usable works.
 
-    Returns:
-        Images (n, 3, side, side) uint8; how many times wider than high each work is (n,); hashes of the usable ones.
+    Raises:
+        StoreError: the disk has no room for them.
     """
-    images, stretch, used = [], [], []
+    file = open_squares(around.place.training / "squares.safetensors", len(contents), side)
+    # What an interrupted run could not use is in the catalogue by now, and so no longer among the contents.
+    if file.hashes != [content.hash for content in contents[: len(file.hashes)]]:
+        file.clear()
+    done = len(file.hashes)
+    wanted = contents[done:]
     views = ViewPlan(whole_side=side, crop_side=side, crops=0, fixed=True)
-    for done, one in enumerate(see(around.place.folder, contents, views, around.max_pixels), start=1):
-        for seen in record(around.catalogue, [one], around.max_pixels):
-            images.append(torch.from_numpy(seen.views.whole.copy()).permute(2, 0, 1))
-            stretch.append(seen.width / seen.height)
-            used.append(seen.content.hash)
-        around.listener(Progress("reading", done, len(contents)))
-        check_stop(around, f"Stopped with {done} of {len(contents)} pictures read; what was read is kept.")
-    return (
-        (torch.stack(images) if images else torch.empty(0, 3, side, side, dtype=torch.uint8)),
-        torch.tensor(stretch),
-        used,
-    )
+    batch: list[Seen | tuple[Content, DecodeError]] = []
+    for position, one in enumerate(see(around.place.folder, wanted, views, around.max_pixels), start=1):
+        batch.append(one)
+        if len(batch) == SQUARES_TOGETHER or position == len(wanted):
+            usable = record(around.catalogue, batch, around.max_pixels)
+            if usable:
+                file.add(
+                    np.stack([seen.views.whole for seen in usable]),
+                    [seen.width / seen.height for seen in usable],
+                    [seen.content.hash for seen in usable],
+                )
+            batch = []
+            around.listener(Progress("reading", done + position, len(contents)))
+            how_far = f"{done + position} of {len(contents)} pictures read"
+            check_stop(around, f"Stopped with {how_far}; what was read is kept.")
+    return file.squares(), list(file.hashes)
 
 
 def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: bool) -> PhaseOutcome:
@@ -129,15 +146,17 @@ def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: 
     resumed_at = 0 if fresh else _resume(around, trainer, path, key)
     around.listener(PhaseStart(phase, trainer.done, trainer.total))
     recent: deque[Step] = deque(maxlen=max(1, trainer.total // 10))
-    saved = time.monotonic()
+    saved, pause = time.monotonic(), SAVE_EVERY
     for step in trainer.steps():
         recent.append(step)
         around.listener(step)
-        due = time.monotonic() - saved > SAVE_EVERY and trainer.healthy
+        due = time.monotonic() - saved > pause and trainer.healthy
         stopping = around.stop()
         if due or stopping:
+            begun = time.monotonic()
             _save_state(trainer, path, phase, key)
             saved = time.monotonic()
+            pause = max(SAVE_EVERY, (saved - begun) / SAVE_SHARE)
         if stopping and trainer.done < trainer.total:
             raise Interrupted(f"Stopped at step {step.done} of {step.total}; the state is saved.")
     _save_state(trainer, path, phase, key)

@@ -13,15 +13,15 @@ from artbyol.augment import (
     PAPER_FIRST,
     PAPER_SECOND,
     Augmentation,
-    colour_jitter,
     crop,
+    draw,
     gaussian_blur,
     luminance,
     random_boxes,
     recolour,
     turn_hue,
-    view,
 )
+from artbyol.augment import view as view_as_drawn
 
 UNTOUCHED = Augmentation(area=(1.0, 1.0), ratio=(1.0, 1.0), flip=0.0)
 
@@ -32,6 +32,18 @@ def rng(seed: int = 0) -> Generator:
 
 def images(n: int = 6, height: int = 40, width: int = 40) -> Tensor:
     return torch.randint(0, 256, (n, 3, height, width), dtype=torch.uint8, generator=rng(99))
+
+
+def view(pictures: Tensor, stretch: Tensor, size: int, how: Augmentation, source: Generator) -> Tensor:
+    return view_as_drawn(pictures, size, draw(stretch, *pictures.shape[2:], how, source))
+
+
+def coloured(x: Tensor, how: Augmentation, source: Generator) -> Tensor:
+    return recolour(x, draw(torch.ones(len(x)), *x.shape[2:], how, source))
+
+
+def sigma(n: int) -> Tensor:
+    return torch.empty(n).uniform_(0.1, 2.0, generator=rng())
 
 
 def muted(n: int = 4) -> Tensor:
@@ -100,27 +112,27 @@ def test_a_flip_mirrors_left_and_right() -> None:
 
 def test_greyscale_keeps_luminance_and_nothing_else() -> None:
     x = muted()
-    grey = recolour(x, Augmentation(greyscale=1.0), rng())
+    grey = coloured(x, Augmentation(greyscale=1.0), rng())
     assert torch.allclose(grey[:, 0], grey[:, 1]) and torch.allclose(grey[:, 1], grey[:, 2])
     assert torch.allclose(luminance(grey), luminance(x), atol=1e-5)
 
 
 def test_changes_come_as_often_as_their_probability_says() -> None:
     x = muted(2000)
-    touched = (recolour(x, Augmentation(greyscale=0.2), rng()) != x).flatten(1).any(1)
+    touched = (coloured(x, Augmentation(greyscale=0.2), rng()) != x).flatten(1).any(1)
     assert 0.17 < float(touched.float().mean()) < 0.23
-    touched = (recolour(x, Augmentation(jitter=0.8), rng()) != x).flatten(1).any(1)
+    touched = (coloured(x, Augmentation(jitter=0.8), rng()) != x).flatten(1).any(1)
     assert 0.77 < float(touched.float().mean()) < 0.83
 
 
 def only(**strengths: float) -> Augmentation:
-    none = {"brightness": 0.0, "contrast": 0.0, "saturation": 0.0, "hue": 0.0}
+    none = {"jitter": 1.0, "brightness": 0.0, "contrast": 0.0, "saturation": 0.0, "hue": 0.0}
     return Augmentation(**(none | strengths))
 
 
 def test_brightness_scales_each_picture_by_a_factor_of_its_own() -> None:
     x = muted()
-    ratio = colour_jitter(x, only(brightness=0.4), rng()) / x
+    ratio = coloured(x, only(brightness=0.4), rng()) / x
     factors = ratio.flatten(1).mean(1)
     assert torch.allclose(ratio, factors.view(-1, 1, 1, 1).expand_as(ratio), atol=1e-4)
     assert float(factors.min()) >= 0.6 and float(factors.max()) <= 1.4 and float(factors.std()) > 0.02
@@ -130,7 +142,7 @@ def test_the_papers_brightness_is_added_instead() -> None:
     """Appendix B: "shifted by a uniformly random offset"; black becomes grey, where a factor would leave it black."""
     assert PAPER_FIRST.additive and PAPER_SECOND.additive and not PALETTE.additive
     x = torch.full((200, 3, 2, 2), 0.5)
-    shift = (colour_jitter(x, replace(only(brightness=0.4), additive=True), rng()) - x).flatten(1)
+    shift = (coloured(x, replace(only(brightness=0.4), additive=True), rng()) - x).flatten(1)
     assert torch.allclose(shift, shift[:, :1].expand_as(shift), atol=1e-5)
     assert -0.4 <= float(shift.min()) < -0.37 and 0.37 < float(shift.max()) <= 0.4 + 1e-5
 
@@ -141,14 +153,14 @@ def test_every_picture_is_changed_in_an_order_of_its_own(seed: int) -> None:
     without touching 0 or 1. By the arithmetic that happens to 21 % in that order, to none in the other."""
     x = torch.tensor([0.0, 1.0]).view(1, 1, 1, 2).expand(400, 3, 1, 2)
     how = replace(only(brightness=0.4, contrast=0.4), additive=True)
-    dark, light = colour_jitter(x, how, rng(seed))[:, 0, 0].T
+    dark, light = coloured(x, how, rng(seed))[:, 0, 0].T
     brightness_first = (dark > 0) & (light < 1) & (light - dark < 0.6 - 1e-4)
     assert 0.05 < float(brightness_first.float().mean()) < 0.16
 
 
 def test_contrast_keeps_the_mean_luminance_and_scales_the_differences() -> None:
     x = muted()
-    y = colour_jitter(x, only(contrast=0.4), rng())
+    y = coloured(x, only(contrast=0.4), rng())
     assert torch.allclose(luminance(y).mean((2, 3)), luminance(x).mean((2, 3)), atol=1e-5)
     change = luminance(y).std((2, 3)) / luminance(x).std((2, 3))
     assert float(change.min()) >= 0.6 and float(change.max()) <= 1.4 and float((change - 1).abs().max()) > 0.05
@@ -156,7 +168,7 @@ def test_contrast_keeps_the_mean_luminance_and_scales_the_differences() -> None:
 
 def test_saturation_keeps_every_pixels_luminance() -> None:
     x = muted()
-    y = colour_jitter(x, only(saturation=0.2), rng())
+    y = coloured(x, only(saturation=0.2), rng())
     assert torch.allclose(luminance(y), luminance(x), atol=1e-5)
     assert not torch.allclose(y, x, atol=1e-3)
 
@@ -183,19 +195,19 @@ def test_a_turn_of_the_hue_keeps_luminance_and_grey_and_moves_colours() -> None:
 
 def test_blur_smooths_detail_and_keeps_flat_colour() -> None:
     x = torch.rand(8, 3, 56, 56, generator=rng())
-    blurred = gaussian_blur(x, rng())
+    blurred = gaussian_blur(x, sigma(len(x)))
     assert blurred.shape == x.shape
     assert (blurred.std((1, 2, 3)) <= x.std((1, 2, 3)) + 1e-6).all()
     assert float(blurred.std((1, 2, 3)).min()) < 0.9 * float(x.std())
     assert torch.allclose(blurred.mean((2, 3)), x.mean((2, 3)), atol=0.01)
     flat = torch.full((2, 3, 9, 9), 0.3)
-    assert torch.allclose(gaussian_blur(flat, rng()), flat, atol=1e-5)
+    assert torch.allclose(gaussian_blur(flat, sigma(len(flat))), flat, atol=1e-5)
 
 
 def test_blur_gives_every_picture_and_both_axes_the_same_treatment() -> None:
     point = torch.zeros(3, 3, 57, 57)
     point[:, :, 28, 28] = 1
-    blurred = gaussian_blur(point, rng(5))
+    blurred = gaussian_blur(point, sigma(len(point)))
     assert torch.allclose(blurred, blurred.transpose(2, 3), atol=1e-6)
     assert torch.allclose(blurred[:, 0], blurred[:, 1])
     peaks = blurred[:, 0, 28, 28]

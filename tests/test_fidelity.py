@@ -19,6 +19,7 @@ from artbyol.byol import BYOL, MLP
 from artbyol.device import Machine
 from artbyol.encoder import EncoderConfig, StyleEncoder
 from artbyol.evaluation import retrieval_scores
+from artbyol.squares import Squares
 from artbyol.training import COLLAPSED, PixelViews, Schedule, Trainer
 from artbyol.views import ViewPlan
 
@@ -44,9 +45,8 @@ def trainer(seed: int, epochs: int, learning_rate: float = 2.0, predictor: bool 
         byol = BYOL(online, MLP(64, 256, 64) if predictor else nn.Identity())
     first, second = (replace(how, area=(0.3, 1.0), flip=0.0, solarize=0.0) for how in (PAPER_FIRST, PAPER_SECOND))
     schedule = Schedule(epochs, 64, learning_rate, 1e-6, tau_base=0.97, seed=seed, warmup=15, optimiser="lars")
-    return Trainer(
-        byol, PixelViews(IMAGES, torch.ones(len(IMAGES)), 8, first, second), schedule, Machine("cpu", "fp32")
-    )
+    squares = Squares(IMAGES.permute(0, 2, 3, 1), torch.ones(len(IMAGES)))
+    return Trainer(byol, PixelViews(squares, 8, first, second), schedule, Machine("cpu", "fp32"))
 
 
 def precision(training: Trainer) -> float:

@@ -20,6 +20,7 @@ from artbyol.device import Machine
 from artbyol.encoder import EncoderConfig, StyleEncoder
 from artbyol.errors import CollapseError, NonFiniteLossError
 from artbyol.lars import LARS
+from artbyol.squares import Squares
 from artbyol.training import PATIENCE, FeatureViews, PixelViews, Schedule, Trainer, spread_of
 from artbyol.views import ViewPlan
 from artbyol.weights import load_backbone
@@ -48,7 +49,7 @@ def feature_trainer(schedule: Schedule = ON_FEATURES, views: FeatureViews | None
 
 def pixels(works: int = 9) -> PixelViews:
     images = torch.randint(0, 256, (works, 3, 40, 40), dtype=torch.uint8, generator=Generator().manual_seed(2))
-    return PixelViews(images, torch.linspace(0.7, 1.5, works), 32)
+    return PixelViews(Squares(images.permute(0, 2, 3, 1), torch.linspace(0.7, 1.5, works)), 32)
 
 
 def pixel_trainer(schedule: Schedule = ON_PIXELS) -> Trainer:
@@ -67,7 +68,7 @@ def mobile_trainer(unfrozen: int | None) -> Trainer:
     backbone.unfreeze(unfrozen)
     encoder = StyleEncoder(EncoderConfig("mobilenet_v3_small", "none", dimensions=8), backbone)
     plain = Augmentation()
-    views = PixelViews(pixels().images, torch.ones(9), 32, plain, plain)
+    views = PixelViews(Squares(pixels().squares.images, torch.ones(9)), 32, plain, plain)
     schedule = Schedule(2, 4, 1e-3, 1e-4, 0.9, seed=0, neighbours=2, refresh=1)
     return Trainer(BYOL(encoder, Residual(8, 16, linear=False)), views, schedule, CPU)
 

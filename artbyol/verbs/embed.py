@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artbyol.axes import MEASURED_IDS
-from artbyol.catalogue import Catalogue, Skip
+from artbyol.catalogue import Catalogue, Counts, Skip
 from artbyol.collection import check_folder
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.errors import DecodeError, Interrupted
@@ -97,8 +97,9 @@ def embed(
     with writing(place, "artbyol embed", listener), Catalogue.open(place.catalogue) as catalogue:
         model_id = current_model_id(place)
         stock = take_stock(place.folder, catalogue, max_pixels, listener, stop)
-        missing = {digest for digest, _ in catalogue.missing(model_id)}
-        known = [content for content in stock.known if content.hash in missing]
+        counts = catalogue.counts()
+        missing = _missing(catalogue, counts, [model_id])
+        known = [content for content in known_contents(catalogue) if content.hash in missing] if missing else []
         if missing and catalogue.model_id not in (None, model_id):
             change = f"The model changed ({catalogue.model_id} → {model_id})"
             listener(Notice(f"{change}: {len(missing):,} pictures are embedded again."))
@@ -107,12 +108,12 @@ def embed(
             run = _Embedding(place, catalogue, model_id, device, precision, max_pixels, listener, stop)
             embedded, decoded = run.embed(known, stock.fresh)
             machine = run.machine.describe()
-        measured = _measure_the_rest(place, catalogue, max_pixels, listener, stop)
+            counts = catalogue.counts()
+        measured = _measure_the_rest(place, catalogue, counts, max_pixels, listener, stop)
         with catalogue.batch():
             catalogue.set_model(model_id)
             catalogue.prune(other_models=True)
         current_index(catalogue, place.index, model_id, listener)
-        counts = catalogue.counts()
         return EmbedReport(
             folder=place.folder,
             model_id=model_id,
@@ -132,11 +133,22 @@ def embed(
         )
 
 
+def _missing(catalogue: Catalogue, counts: Counts, ids: Sequence[str]) -> set[bytes]:
+    """Hashes of the contents that lack a vector of one of these models; which they are is asked only if any do."""
+    behind = [one for one in ids if counts.vectors.get(one, 0) < counts.contents]
+    return {digest for one in behind for digest, _ in catalogue.missing(one)}
+
+
 def _measure_the_rest(
-    place: Store, catalogue: Catalogue, max_pixels: int, listener: Listener, stop: Callable[[], bool]
+    place: Store,
+    catalogue: Catalogue,
+    counts: Counts,
+    max_pixels: int,
+    listener: Listener,
+    stop: Callable[[], bool],
 ) -> int:
     """Measure pictures that an artbyol without axes has catalogued; gives back how many. No network runs."""
-    missing = {digest for measured in MEASURED_IDS for digest, _ in catalogue.missing(measured)}
+    missing = _missing(catalogue, counts, MEASURED_IDS)
     if not missing:
         return 0
     listener(Notice(f"{len(missing):,} pictures were catalogued before axes were measured: they are opened again."))

@@ -18,7 +18,7 @@ from artbyol.config import Plan, TrainRequest, make_plan
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.device import choose_machine
 from artbyol.events import Listener, ignore
-from artbyol.intake import take_stock
+from artbyol.intake import known_contents, take_stock
 from artbyol.recipes import Fitted, Task, fit_classic, fit_style
 from artbyol.report.model_card import model_card
 from artbyol.store import create, locate, write_atomically, writing
@@ -106,7 +106,7 @@ def train(
         around = Circumstances(place, catalogue, machine, max_pixels, listener, stop)
         stock = take_stock(place.folder, catalogue, max_pixels, listener, stop)
         # In the order of their hashes: a draw by lot that does not change when names do.
-        contents = sorted((*stock.known, *stock.fresh), key=lambda content: content.hash)
+        contents = sorted((*known_contents(catalogue), *stock.fresh), key=lambda content: content.hash)
         make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read
         network, origin = load_backbone(backbone, weights, seed)
         plan = make_plan(request, len(contents), machine.device, machine.precision, network.fixed_side)

@@ -36,6 +36,7 @@ from artbyol.encoder import StyleEncoder
 from artbyol.errors import CollapseError
 from artbyol.events import Step
 from artbyol.fitting import classic_phase, encoder_for
+from artbyol.squares import Squares
 from artbyol.training import PixelViews, Trainer
 from artbyol.weights import load_backbone
 
@@ -91,9 +92,12 @@ class Task:
     side: int
     change: dict[str, object]
 
+    def squares(self) -> Squares:
+        return Squares(self.images.permute(0, 2, 3, 1), torch.ones(len(self.images)))
+
     def views(self, published: PixelViews) -> PixelViews:
         first, second = (replace(how, **self.change) for how in (published.first, published.second))
-        return PixelViews(self.images, torch.ones(len(self.images)), self.side, first, second)
+        return PixelViews(self.squares(), self.side, first, second)
 
 
 def digits() -> Task:
@@ -132,7 +136,7 @@ def run(task: Task, variant: Variant, asked: argparse.Namespace, seed: int) -> I
     plan = make_plan(request, len(task.images), "cpu", "fp32")
     network, origin = load_backbone(asked.backbone, "none", seed)
     encoder = encoder_for(plan, network, origin)
-    published = classic_phase(plan, encoder, task.images, torch.ones(len(task.images)), choose_machine("cpu"))
+    published = classic_phase(plan, encoder, task.squares(), choose_machine("cpu"))
     trainer = variant.of(published, task.views(published.views))
     yield 0, accuracy(encoder, task), None
     try:

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,21 +47,18 @@ def artbyol(folder: Path, epochs: int) -> dict[str, float]:
                 raise _Enough
 
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory() as store:
-        try:
-            train(
-                folder,
-                store=store,
-                recipe="classic",
-                backbone="resnet18",
-                weights="none",
-                image_size=SIDE,
-                batch_size=BATCH,
-                epochs=epochs,
-                listener=hear,
-            )
-        except _Enough:
-            pass
+    with tempfile.TemporaryDirectory() as store, suppress(_Enough):
+        train(
+            folder,
+            store=store,
+            recipe="classic",
+            backbone="resnet18",
+            weights="none",
+            image_size=SIDE,
+            batch_size=BATCH,
+            epochs=epochs,
+            listener=hear,
+        )
     return _figures(start, times[1:], works)
 
 
@@ -74,13 +72,14 @@ def bare(precision: str, layout: str) -> Callable[[Path, int], dict[str, float]]
         from artbyol.config import TrainRequest, make_plan
         from artbyol.device import choose_machine
         from artbyol.fitting import classic_phase, encoder_for
+        from artbyol.squares import Squares
 
         request = TrainRequest("resnet18", "none", "classic", epochs=1, batch_size=BATCH, image_size=SIDE)
         machine = choose_machine("cpu", precision)
         plan = make_plan(request, 4096, machine.device, machine.precision)
         encoder = encoder_for(plan, as_backbone("resnet18", bare_network("resnet18")), "none")
-        images = torch.zeros(plan.works, 3, 1, 1, dtype=torch.uint8)
-        trainer = classic_phase(plan, encoder, images, torch.ones(len(images)), machine)
+        none = Squares(torch.zeros(plan.works, 1, 1, 3, dtype=torch.uint8), torch.ones(plan.works))
+        trainer = classic_phase(plan, encoder, none, machine)
         if layout == "NCHW":
             trainer.byol.to(memory_format=torch.contiguous_format)
         views = torch.rand(2, BATCH, 3, SIDE, SIDE)
