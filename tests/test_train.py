@@ -112,6 +112,25 @@ def test_a_training_stopped_while_looking_at_pictures_keeps_what_it_saw(tmp_path
     assert len(opened) == 24
 
 
+def test_training_on_pixels_stopped_while_reading_reads_only_the_rest(tmp_path: Path) -> None:
+    folder = paint(tmp_path / "many", 70)
+    told: list[Event] = []
+    (folder / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(Interrupted, match="64 of 71 pictures read"):
+        artbyol.train(folder, **CLASSIC, listener=told.append, stop=lambda: bool(told) and _reads(told) == [64])
+    again: list[Event] = []
+    resumed = artbyol.train(folder, **CLASSIC, listener=again.append)
+    assert _reads(again)[-1] in (70, 71) and len(_reads(again)) == 1
+    assert not list((folder / ".artbyol" / "training").iterdir())
+    whole = artbyol.train(paint(tmp_path / "same", 70), **CLASSIC)
+    assert resumed.model_id == whole.model_id
+
+
+def _reads(told: list[Event]) -> list[int]:
+    reading = [event for event in told if isinstance(event, Progress) and event.stage == "reading"]
+    return [event.done for event in reading if event.unit == "images"]
+
+
 def test_embedding_after_training_opens_no_picture_again(folder: Path, opened: list[str]) -> None:
     artbyol.train(folder, **STYLE)
     opened.clear()

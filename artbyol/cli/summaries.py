@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.config import FEWEST_WORKS
 from artbyol.paths import display_path
-from artbyol.report.verdict import UNJUDGED, finding, keeping, measures
 
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
     from rich.text import Text
@@ -96,6 +95,8 @@ def skip_lines(skips: Sequence[Skip], most: int = SHOWN_SKIPS) -> list[str]:
 def trained(report: TrainReport, folder: Path) -> None:
     """What a training achieved, and what it made."""
     if report.verdict:
+        from artbyol.report.verdict import measures
+
         head = (f"on {report.verdict.works:,} works held out", *(one.stage for one in report.verdict.stages))
         rows(measures(report.verdict), columns=head, right=range(1, len(head)))
     at_the_end = [("at the end", f"loss {report.loss:.3f}, spread {report.spread:.2f} (0 would be collapse)")]
@@ -114,6 +115,8 @@ def trained(report: TrainReport, folder: Path) -> None:
 
 def verdict_lines(found: Verdict | None) -> Facts:
     """The finding, and what follows."""
+    from artbyol.report.verdict import UNJUDGED, finding, keeping
+
     return [("verdict", finding(found)), ("kept", keeping(found))] if found else [("verdict", f"none: {UNJUDGED}")]
 
 
