@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
+from artbyol.views import Views
+
 GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601, as PIL and the paper's code use
 
 
@@ -153,6 +155,15 @@ def recolour(x: Tensor, drawn: Draw) -> Tensor:
         rows = drawn.jitter.to(x.device)
         x[rows] = colour_jitter(x[rows], drawn.amounts[drawn.jitter], drawn.order[drawn.jitter], drawn.additive)
     return torch.where(_each(drawn.greyscale.to(x.device)), luminance(x), x)
+
+
+def recoloured(views: Views, seed: bytes) -> Views:
+    """The same with the colours of its crops changed by lot, drawn from `seed`."""
+    rng = torch.Generator().manual_seed(int.from_bytes(seed[:7], "big"))
+    crops = torch.from_numpy(views.crops).permute(0, 3, 1, 2).float() / 255
+    drawn = draw(torch.ones(len(crops)), crops.shape[2], crops.shape[3], PALETTE, rng)
+    changed = (recolour(crops, drawn) * 255).round().byte()
+    return Views(views.whole, changed.permute(0, 2, 3, 1).numpy())
 
 
 def colour_jitter(x: Tensor, amounts: Tensor, order: Tensor, additive: bool) -> Tensor:

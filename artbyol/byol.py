@@ -34,10 +34,15 @@ def move_towards(target: nn.Module, online: nn.Module, tau: float) -> None:
 
 
 class Output(NamedTuple):
-    """The loss of a batch (scalar), and the online projections (N, D) of its first views."""
+    """The loss of each work (N,), and the online projections (N, D) of its first views."""
 
-    loss: Tensor
+    losses: Tensor
     projections: Tensor
+
+    @property
+    def loss(self) -> Tensor:
+        """Of the batch, a scalar."""
+        return self.losses.mean()
 
 
 class BYOL(nn.Module):
@@ -55,7 +60,7 @@ class BYOL(nn.Module):
         self.target = copy.deepcopy(online).requires_grad_(False)
 
     def forward(self, first: Tensor, second: Tensor) -> Output:
-        """The symmetric loss of two batches of views, averaged over the batch.
+        """The symmetric loss of two batches of views.
 
         Each network sees the two views in two passes, so that BatchNorm never mixes them.
         """
@@ -65,8 +70,8 @@ class BYOL(nn.Module):
         with torch.no_grad():
             projected_first = self.target(first)
             projected_second = self.target(second)
-        loss = regression_loss(predicted_first, projected_second) + regression_loss(predicted_second, projected_first)
-        return Output(loss.mean(), online_first.detach())
+        losses = regression_loss(predicted_first, projected_second) + regression_loss(predicted_second, projected_first)
+        return Output(losses, online_first.detach())
 
     def update_target(self, tau: float) -> None:
         """To be called after every optimiser step."""

@@ -108,16 +108,22 @@ def load_model(path: Path) -> tuple[StyleEncoder, dict[str, Any]]:
     Raises:
         ModelError: damaged, or its tensors do not fit its configuration.
     """
-    from artbyol.backbones import as_backbone, bare_network
-    from artbyol.encoder import EncoderConfig, StyleEncoder
-
     checkpoint = load(path, "model")
     try:
-        config = EncoderConfig.from_dict(checkpoint.header["encoder"])
-        encoder = StyleEncoder(config, as_backbone(config.backbone, bare_network(config.backbone)))
-        encoder.load_state_dict(checkpoint.tensors)
+        encoder = encoder_from(checkpoint.header["encoder"], checkpoint.tensors)
     except (RuntimeError, KeyError, TypeError) as error:
         raise ModelError(
             f"{path} does not hold the model its header describes: {error}", hint="train again: artbyol train FOLDER"
         ) from error
     return encoder.eval(), checkpoint.header
+
+
+def encoder_from(config: dict[str, Any], weights: Mapping[str, Tensor]) -> StyleEncoder:
+    """An encoder of this configuration (`EncoderConfig.as_dict`) with these weights."""
+    from artbyol.backbones import as_backbone, bare_network
+    from artbyol.encoder import EncoderConfig, StyleEncoder
+
+    described = EncoderConfig.from_dict(config)
+    encoder = StyleEncoder(described, as_backbone(described.backbone, bare_network(described.backbone)))
+    encoder.load_state_dict(weights)
+    return encoder

@@ -62,6 +62,9 @@ class DecodeError(ArtbyolError):
         super().__init__(message, hint)
         self.code = code
 
+    def __reduce__(self) -> tuple[type[DecodeError], tuple[str, str, str | None]]:
+        return type(self), (self.code, self.message, self.hint)  # it travels between processes
+
 
 class StoreError(ArtbyolError):
     """The store cannot be used."""
@@ -105,3 +108,11 @@ class CollapseError(TrainingError):
 
 class NonFiniteLossError(TrainingError):
     """The loss became infinite or not a number."""
+
+
+class WorkerLostError(ArtbyolError):
+    """One of the processes that work together is gone, or the network between them is."""
+
+
+class WorkerFailedError(ArtbyolError):
+    """One of the processes that work together says that it cannot go on."""

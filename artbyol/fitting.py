@@ -17,6 +17,7 @@ from artbyol.byol import BYOL, MLP, Residual
 from artbyol.config import Plan
 from artbyol.device import Machine
 from artbyol.encoder import EncoderConfig, StyleEncoder, StyleProjection
+from artbyol.ranks import ALONE, Ranks
 from artbyol.squares import Squares
 from artbyol.training import FeatureViews, PixelViews, Schedule, Trainer
 from artbyol.views import ViewPlan
@@ -62,17 +63,21 @@ def projection_phase(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Te
     return Trainer(byol, FeatureViews(whole, crops), schedule, Machine("cpu", "fp32"))
 
 
-def layers_phase(plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine) -> Trainer:
+def layers_phase(
+    plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine, ranks: Ranks = ALONE
+) -> Trainer:
     """BYOL on pixels, from where the projection phase ended, with the top block groups learning too."""
     encoder.backbone.unfreeze(plan.unfrozen)
     colour = PALETTE if plan.recipe == "brushwork" else Augmentation()
     how = Augmentation(area=(plan.area, plan.area), jitter=colour.jitter, greyscale=colour.greyscale)
     schedule = _schedule(plan, plan.unfrozen_epochs, min(32, plan.works), 3e-5, refresh=1)
     byol = _byol(encoder, _projection(encoder).linear.out_features, plan.seed).to(machine.device)
-    return Trainer(byol, PixelViews(squares, plan.crop_side, how, how), schedule, machine)
+    return Trainer(byol, PixelViews(squares, plan.crop_side, how, how), schedule, machine, ranks)
 
 
-def classic_phase(plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine) -> Trainer:
+def classic_phase(
+    plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine, ranks: Ranks = ALONE
+) -> Trainer:
     """BYOL as published: representation, projector and predictor all learn, LARS, own views only."""
     encoder.backbone.unfreeze(None)
     with torch.random.fork_rng(devices=[]):
@@ -90,7 +95,7 @@ def classic_phase(plan: Plan, encoder: StyleEncoder, squares: Squares, machine: 
         optimiser="lars",
     )
     views = PixelViews(squares, plan.whole_side, PAPER_FIRST, PAPER_SECOND)
-    return Trainer(byol.to(machine.device), views, schedule, machine)
+    return Trainer(byol.to(machine.device), views, schedule, machine, ranks)
 
 
 def _projection(encoder: StyleEncoder) -> StyleProjection:

@@ -24,6 +24,7 @@ from artbyol.decoding import TRANSIENT_CODES, decode, decoder_signature
 from artbyol.errors import DecodeError, Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
 from artbyol.paths import display_path
+from artbyol.ranks import sharing_machine
 from artbyol.views import STRIDE, ViewPlan, Views, fingerprint, look
 
 AHEAD = 16
@@ -148,7 +149,7 @@ def see(
         views = look(picture, content.hash, plan)
         return Seen(content, views, picture.width, picture.height, fingerprint(picture), measure(picture))
 
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as pool:
+    with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // sharing_machine()), thread_name_prefix="decode") as pool:
         waiting: deque[Future[Seen | tuple[Content, DecodeError]]] = deque()
         rest = iter(contents)
         try:

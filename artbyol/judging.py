@@ -10,6 +10,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from artbyol.augment import recoloured
 from artbyol.axes.measure import decoded_side
 from artbyol.config import FEWEST_WORKS
 from artbyol.crossfit import Altered
@@ -18,7 +19,7 @@ from artbyol.encoder import FeatureReader, StyleEncoder
 from artbyol.errors import DecodeError
 from artbyol.events import Progress
 from artbyol.intake import Content, Seen, see
-from artbyol.training_run import Circumstances, check_stop, recoloured
+from artbyol.training_run import Circumstances, check_stop
 from artbyol.verdict import Stage, StageVectors
 from artbyol.views import look, without_colours, without_edges
 
@@ -54,7 +55,7 @@ def read_altered(
     where none of them can be read any longer.
 
     Args:
-        colour: change the colours of crops as `training_run.read_features` did.
+        colour: change the colours of crops as they were for training.
     """
     plan, folder = encoder.config.views, os.fsencode(around.place.folder)
     reader = FeatureReader(encoder, around.machine)

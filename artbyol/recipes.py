@@ -16,7 +16,7 @@ from artbyol.encoder import StyleEncoder
 from artbyol.errors import TooFewImagesError, TrainingError
 from artbyol.events import Notice
 from artbyol.features import FeatureCache, cache_for
-from artbyol.fitting import classic_phase, encoder_for, layers_phase, projection_phase, whiten
+from artbyol.fitting import encoder_for, projection_phase, whiten
 from artbyol.intake import Content
 from artbyol.judging import look_again, read_altered, tell
 from artbyol.training_run import (
@@ -26,6 +26,7 @@ from artbyol.training_run import (
     key_of,
     read_features,
     read_squares,
+    squares_path,
 )
 from artbyol.verdict import Fold, Stage, Verdict, judge
 
@@ -121,7 +122,7 @@ def _fit_layers(
     with one_thread():
         drive(around, trainer, "projection", key_of(plan, encoder, used), task.fresh)
     squares, shown = read_squares(around, contents[:LAYERS_MOST_WORKS], 2 * plan.whole_side)
-    trainer = layers_phase(plan, encoder, squares, around.machine)
+    trainer = around.crew.trainer("layers", plan, encoder, squares, squares_path(around.place), around.machine)
     outcome = drive(around, trainer, "layers", key_of(plan, encoder, shown), task.fresh)
     return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)
 
@@ -134,7 +135,8 @@ def fit_classic(around: Circumstances, task: Task, plan: Plan, contents: Sequenc
     used, others = usable[: plan.works], set(usable[plan.works :])
     encoder = encoder_for(plan, task.network, task.origin)
     untrained = copy.deepcopy(encoder)
-    trainer = classic_phase(plan, encoder, squares.first(plan.works), around.machine)
+    first = squares.first(plan.works)
+    trainer = around.crew.trainer("classic", plan, encoder, first, squares_path(around.place), around.machine)
     outcome = drive(around, trainer, "classic", key_of(plan, encoder, used), task.fresh)
     held_out = [content for content in contents if content.hash in others]
     return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)

@@ -112,6 +112,24 @@ def open_squares(path: Path, works: int, side: int) -> SquareFile:
     return SquareFile(path, [row.tobytes() for row in marks[:filled]], images, stretch, marks)
 
 
+def mapped_squares(path: Path, works: int) -> Squares:
+    """The first squares of a file that another process fills, to be read only.
+
+    Raises:
+        StoreError: it is not there, or is none.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            said = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+        room, side = said["works"], said["side"]
+        offsets = _head(room, side)[1]
+        images = np.memmap(path, np.uint8, "c", offsets["images"], (room, side, side, 3))
+        stretch = np.memmap(path, "<f4", "c", offsets["stretch"], (room,))
+    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        raise StoreError(f"{path} cannot be read: {error}") from error
+    return Squares(torch.from_numpy(images[:works]), torch.from_numpy(stretch[:works].copy()))
+
+
 def _head(works: int, side: int) -> tuple[bytes, dict[str, int], int]:
     """What a safetensors file of such squares begins with, where in it each tensor begins, and its size."""
     said = {"format": FORMAT, "format_version": FORMAT_VERSION, "works": works, "side": side}

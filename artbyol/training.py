@@ -14,15 +14,18 @@ from typing import Protocol
 import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from artbyol.augment import PAPER_FIRST, PAPER_SECOND, Augmentation, draw, view
-from artbyol.byol import BYOL, target_momentum
+from artbyol.byol import BYOL, Output, target_momentum
 from artbyol.device import Machine
-from artbyol.errors import CollapseError, NonFiniteLossError
+from artbyol.errors import CollapseError, NonFiniteLossError, UsageError
 from artbyol.events import Step
 from artbyol.lars import LARS
 from artbyol.positives import Kin, find_kin
+from artbyol.ranks import ALONE, Ranks, noticing_loss
 from artbyol.squares import Squares
+from artbyol.synced import synchronise_batch_norm
 
 COLLAPSED = 0.05
 """Spread below which vectors count as one and the same; 1 is what evenly spread directions have. Without its predictor
@@ -30,6 +33,9 @@ BYOL fell to 0.02 to 0.04 and stayed there, with it 0.7 and more was usual (docs
 
 PATIENCE = 20
 """So many steps in a row must be collapsed: a single odd batch is no collapse."""
+
+
+EVERY = slice(None)
 
 
 @dataclass(frozen=True)
@@ -53,11 +59,12 @@ class ViewSource(Protocol):
 
     works: int
 
-    def pair(self, works: Tensor, partners: Tensor, rng: Generator) -> tuple[Tensor, Tensor]:
-        """A view of each of `works` (b,), and one of each of `partners` (b,)."""
+    def pair(self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
+        """A view of each of `works` (b,), and one of each of `partners` (b,); only these `rows` of them are made, and
+        they are the same as if all were."""
 
-    def anchors(self) -> Iterator[Tensor]:
-        """Batches that show every work once, in order: what neighbours are found from."""
+    def anchors(self, works: slice = EVERY) -> Iterator[Tensor]:
+        """Batches that show these works once each, in order: what neighbours are found from."""
 
 
 class FeatureViews:
@@ -67,17 +74,17 @@ class FeatureViews:
         self.whole, self.crops = whole, crops
         self.works = len(whole)
 
-    def pair(self, works: Tensor, partners: Tensor, rng: Generator) -> tuple[Tensor, Tensor]:
+    def pair(self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
         """Half of the time the whole work, otherwise one of its crops."""
-        return self._one(works, rng), self._one(partners, rng)
+        return self._one(works, rng, rows), self._one(partners, rng, rows)
 
-    def _one(self, works: Tensor, rng: Generator) -> Tensor:
+    def _one(self, works: Tensor, rng: Generator, rows: slice) -> Tensor:
         which = torch.randint(self.crops.shape[1], (len(works),), generator=rng)
         from_crop = torch.rand(len(works), 1, generator=rng) < 0.5
-        return torch.where(from_crop, self.crops[works, which], self.whole[works])
+        return torch.where(from_crop, self.crops[works, which], self.whole[works])[rows]
 
-    def anchors(self) -> Iterator[Tensor]:
-        yield from self.whole.split(4096)
+    def anchors(self, works: slice = EVERY) -> Iterator[Tensor]:
+        yield from self.whole[works].split(4096)
 
 
 class PixelViews:
@@ -93,19 +100,19 @@ class PixelViews:
         self.squares, self.size, self.first, self.second = squares, size, first, second
         self.works = len(squares)
 
-    def pair(self, works: Tensor, partners: Tensor, rng: Generator) -> tuple[Tensor, Tensor]:
+    def pair(self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
         """One view by each of the two augmentations."""
-        return self._one(works, self.first, rng), self._one(partners, self.second, rng)
+        return self._one(works, self.first, rng, rows), self._one(partners, self.second, rng, rows)
 
-    def _one(self, works: Tensor, how: Augmentation, rng: Generator) -> Tensor:
+    def _one(self, works: Tensor, how: Augmentation, rng: Generator, rows: slice) -> Tensor:
         side = self.squares.side
-        drawn = draw(self.squares.stretch[works], side, side, how, rng)
-        return _fast_layout(view(self.squares.take(works), self.size, drawn))
+        drawn = draw(self.squares.stretch[works], side, side, how, rng).share(rows)
+        return _fast_layout(view(self.squares.take(works[rows]), self.size, drawn))
 
-    def anchors(self) -> Iterator[Tensor]:
+    def anchors(self, works: slice = EVERY) -> Iterator[Tensor]:
         """The whole images, at the size of the views."""
-        for works in torch.arange(self.works).split(64):
-            images = self.squares.take(works).float() / 255
+        for some in torch.arange(self.works)[works].split(64):
+            images = self.squares.take(some).float() / 255
             yield _fast_layout(F.interpolate(images, size=(self.size, self.size), mode="bilinear", antialias=True))
 
 
@@ -121,10 +128,22 @@ class Trainer:
         views: at least two works, no fewer than `schedule.batch_size`.
         schedule: how long, how fast.
         machine: device and precision of the forward passes.
+        ranks: the processes that share every batch; each makes its own `Trainer` of the same things.
+
+    Raises:
+        UsageError: fewer works in a batch than processes.
     """
 
-    def __init__(self, byol: BYOL, views: ViewSource, schedule: Schedule, machine: Machine) -> None:
-        self.byol, self.views, self.schedule, self.machine = byol, views, schedule, machine
+    def __init__(
+        self, byol: BYOL, views: ViewSource, schedule: Schedule, machine: Machine, ranks: Ranks = ALONE
+    ) -> None:
+        if schedule.batch_size < ranks.size:
+            raise UsageError(
+                f"{ranks.size} processes cannot share a batch of {schedule.batch_size} works.",
+                hint="fewer processes, or a larger --batch-size",
+            )
+        self.byol, self.views, self.schedule, self.machine, self.ranks = byol, views, schedule, machine, ranks
+        self._network: nn.Module = byol
         self.steps_per_epoch = max(1, views.works // schedule.batch_size)
         self.total = schedule.epochs * self.steps_per_epoch
         self.done = 0
@@ -139,7 +158,10 @@ class Trainer:
             NonFiniteLossError: the loss became infinite or not a number; that step was not taken.
             CollapseError: all vectors became the same.
         """
-        self.byol.train()
+        if not self.ranks.alone and self._network is self.byol:
+            synchronise_batch_norm(self.byol, self.ranks)
+            self._network = DistributedDataParallel(self.byol)  # it also gives all of them the leader's weights
+        self._network.train()
         while self.done < self.total:
             yield self._step()
 
@@ -150,26 +172,37 @@ class Trainer:
         works = self._order(epoch)[place * self.schedule.batch_size :][: self.schedule.batch_size]
         rng = _generator(self.schedule.seed, 2, self.done)
         partners = self.kin.draw(works, rng) if self.kin else works
-        first, second = self.views.pair(works, partners, rng)
+        mine = self.ranks.share(len(works))
+        first, second = self.views.pair(works, partners, rng, mine)
         for group in self.optimiser.param_groups:
             group["lr"] = self.learning_rate()
-        with self.machine.autocast():
-            output = self.byol(first.to(self.machine.device), second.to(self.machine.device))
-        loss = float(output.loss.detach())
+        with noticing_loss(), self.machine.autocast():
+            output: Output = self._network(first.to(self.machine.device), second.to(self.machine.device))
+        losses, projections = self._of_all(output, len(works))
+        loss = float(losses.mean())
         if not math.isfinite(loss):
             raise NonFiniteLossError(
                 f"The loss became {loss} at step {self.done + 1} of {self.total}.",
                 hint="try a larger --batch-size, or --precision fp32",
             )
         self.optimiser.zero_grad(set_to_none=True)
-        output.loss.backward()
+        # Gradients are averaged over processes, whose shares may differ by a work.
+        weight = len(first) * self.ranks.size / len(works)
+        with noticing_loss():
+            (output.loss * weight).backward()
         self.optimiser.step()
         tau = target_momentum(self.done, self.total, self.schedule.tau_base)
         self.byol.update_target(tau)
         self.done += 1
-        spread = spread_of(output.projections)
+        spread = spread_of(projections)
         self._watch(spread)
         return Step(self.done, self.total, epoch, loss, tau, spread, len(works))
+
+    def _of_all(self, output: Output, works: int) -> tuple[Tensor, Tensor]:
+        """The losses (b,) and projections (b, D) of a whole batch, of which `output` is one share."""
+        rows = torch.cat([output.losses.detach()[:, None], output.projections.float()], 1)
+        every = self.ranks.rows(rows, works)
+        return every[:, 0], every[:, 1:]
 
     def learning_rate(self) -> float:
         """Linear warm-up, then a cosine to 0 (Grill et al. 2020, section 3.3)."""
@@ -185,9 +218,11 @@ class Trainer:
     def _find_kin(self) -> Kin:
         self.byol.target.eval()
         with self.machine.autocast():
-            seen = [self.byol.target(x.to(self.machine.device)).float().cpu() for x in self.views.anchors()]
+            mine = self.views.anchors(self.ranks.share(self.views.works))
+            seen = [self.byol.target(x.to(self.machine.device)).float() for x in mine]
         self.byol.target.train()
-        return find_kin(F.normalize(torch.cat(seen), dim=1), self.schedule.neighbours)
+        vectors = self.ranks.rows(torch.cat(seen), self.views.works).cpu()
+        return find_kin(F.normalize(vectors, dim=1), self.schedule.neighbours)
 
     def _watch(self, spread: float) -> None:
         self._collapsed_for = self._collapsed_for + 1 if spread < COLLAPSED else 0

@@ -14,19 +14,20 @@ import numpy as np
 import torch
 
 from artbyol import checkpoint
-from artbyol.augment import PALETTE, draw, recolour
 from artbyol.catalogue import Catalogue
 from artbyol.config import Plan
+from artbyol.crew import Crew
 from artbyol.device import Machine
 from artbyol.encoder import FeatureReader, StyleEncoder
-from artbyol.errors import ArtbyolError, DecodeError, Interrupted
+from artbyol.errors import ArtbyolError, Interrupted
 from artbyol.events import Listener, Notice, PhaseStart, Progress, Step
 from artbyol.features import FeatureCache
-from artbyol.intake import Content, Seen, record, see
+from artbyol.intake import Content, record
+from artbyol.looking import Look
 from artbyol.squares import Squares, open_squares
 from artbyol.store import Store
 from artbyol.training import Trainer
-from artbyol.views import ViewPlan, Views
+from artbyol.views import ViewPlan
 
 SAVE_EVERY, SAVE_SHARE = 30.0, 0.01
 """Seconds between saves of the training state, or more where saving would take more than this share of the time (190 MB
@@ -44,6 +45,7 @@ SQUARES_TOGETHER = 64
 class Circumstances:
     """What the parts of a training share: where, on what, who listens, who may stop it."""
 
+    crew: Crew
     place: Store
     catalogue: Catalogue
     machine: Machine
@@ -73,34 +75,20 @@ def read_features(
     """
     wanted = [content for content in contents if content.hash not in cache]
     unusable: set[bytes] = set()
-    reader = FeatureReader(encoder, around.machine)
     done = len(contents) - len(wanted)
-    batch: list[Seen | tuple[Content, DecodeError]] = []
-    stream = see(around.place.folder, wanted, encoder.config.views, around.max_pixels)
-    for position, one in enumerate(stream, start=1):
-        batch.append(one)
-        if len(batch) == SHARD or position == len(wanted):
-            usable = record(around.catalogue, batch, around.max_pixels)
-            unusable |= {content.hash for content in wanted[position - len(batch) : position]} - {
-                s.content.hash for s in usable
-            }
-            if usable:
-                views = [recoloured(s.views, s.content.hash) if colour else s.views for s in usable]
-                cache.add([s.content.hash for s in usable], *reader.read(views))
-            batch = []
-            around.listener(Progress("looking", done + position, len(contents)))
-            how_far = f"{done + position} of {len(contents)} pictures read"
-            check_stop(around, f"Stopped with {how_far}; what was read is kept.")
+    look = Look(around.place.folder, encoder.config.views, around.max_pixels, "features", SHARD, colour)
+    for found in around.crew.look(look, wanted, FeatureReader(encoder, around.machine)):
+        usable = record(around.catalogue, [one.outcome for one in found], around.max_pixels)
+        unusable |= {one.outcome[0].hash for one in found if isinstance(one.outcome, tuple)}
+        if usable:
+            whole, crops = zip(*(one.numbers for one in found if one.numbers), strict=True)
+            cache.add(
+                [seen.content.hash for seen in usable], *(torch.from_numpy(np.stack(rows)) for rows in (whole, crops))
+            )
+        done += len(found)
+        around.listener(Progress("looking", done, len(contents)))
+        check_stop(around, f"Stopped with {done} of {len(contents)} pictures read; what was read is kept.")
     return [content.hash for content in contents if content.hash not in unusable]
-
-
-def recoloured(views: Views, seed: bytes) -> Views:
-    """The same with the colours of its crops changed by lot, drawn from `seed`."""
-    rng = torch.Generator().manual_seed(int.from_bytes(seed[:7], "big"))
-    crops = torch.from_numpy(views.crops).permute(0, 3, 1, 2).float() / 255
-    drawn = draw(torch.ones(len(crops)), crops.shape[2], crops.shape[3], PALETTE, rng)
-    changed = (recolour(crops, drawn) * 255).round().byte()
-    return Views(views.whole, changed.permute(0, 2, 3, 1).numpy())
 
 
 def read_squares(around: Circumstances, contents: Sequence[Content], side: int) -> tuple[Squares, list[bytes]]:
@@ -110,29 +98,31 @@ def read_squares(around: Circumstances, contents: Sequence[Content], side: int) 
     Raises:
         StoreError: the disk has no room for them.
     """
-    file = open_squares(around.place.training / "squares.safetensors", len(contents), side)
+    file = open_squares(squares_path(around.place), len(contents), side)
     # What an interrupted run could not use is in the catalogue by now, and so no longer among the contents.
     if file.hashes != [content.hash for content in contents[: len(file.hashes)]]:
         file.clear()
     done = len(file.hashes)
     wanted = contents[done:]
     views = ViewPlan(whole_side=side, crop_side=side, crops=0, fixed=True)
-    batch: list[Seen | tuple[Content, DecodeError]] = []
-    for position, one in enumerate(see(around.place.folder, wanted, views, around.max_pixels), start=1):
-        batch.append(one)
-        if len(batch) == SQUARES_TOGETHER or position == len(wanted):
-            usable = record(around.catalogue, batch, around.max_pixels)
-            if usable:
-                file.add(
-                    np.stack([seen.views.whole for seen in usable]),
-                    [seen.width / seen.height for seen in usable],
-                    [seen.content.hash for seen in usable],
-                )
-            batch = []
-            around.listener(Progress("reading", done + position, len(contents)))
-            how_far = f"{done + position} of {len(contents)} pictures read"
-            check_stop(around, f"Stopped with {how_far}; what was read is kept.")
+    look = Look(around.place.folder, views, around.max_pixels, "squares", SQUARES_TOGETHER)
+    for found in around.crew.look(look, wanted, None):
+        usable = record(around.catalogue, [one.outcome for one in found], around.max_pixels)
+        if usable:
+            file.add(
+                np.stack([square for one in found for square in one.numbers]),
+                [seen.width / seen.height for seen in usable],
+                [seen.content.hash for seen in usable],
+            )
+        done += len(found)
+        around.listener(Progress("reading", done, len(contents)))
+        check_stop(around, f"Stopped with {done} of {len(contents)} pictures read; what was read is kept.")
     return file.squares(), list(file.hashes)
+
+
+def squares_path(place: Store) -> Path:
+    """Where squares lie while a training lasts."""
+    return place.training / "squares.safetensors"
 
 
 def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: bool) -> PhaseOutcome:
@@ -144,6 +134,7 @@ def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: 
     """
     path = around.place.training / f"{phase}.safetensors"
     resumed_at = 0 if fresh else _resume(around, trainer, path, key)
+    trainer.ranks.broadcast(trainer.state() if resumed_at else None)
     around.listener(PhaseStart(phase, trainer.done, trainer.total))
     recent: deque[Step] = deque(maxlen=max(1, trainer.total // 10))
     saved, pause = time.monotonic(), SAVE_EVERY
@@ -159,6 +150,7 @@ def drive(around: Circumstances, trainer: Trainer, phase: str, key: str, fresh: 
             pause = max(SAVE_EVERY, (saved - begun) / SAVE_SHARE)
         if stopping and trainer.done < trainer.total:
             raise Interrupted(f"Stopped at step {step.done} of {step.total}; the state is saved.")
+        trainer.ranks.broadcast(True)  # the others may take the next
     _save_state(trainer, path, phase, key)
     if not recent:  # killed between the last step and the model: nothing left to do
         return PhaseOutcome(trainer.total, resumed_at, float("nan"), float("nan"))

@@ -21,7 +21,7 @@ from artbyol.encoder import EncoderConfig, StyleEncoder
 from artbyol.errors import CollapseError, NonFiniteLossError
 from artbyol.lars import LARS
 from artbyol.squares import Squares
-from artbyol.training import PATIENCE, FeatureViews, PixelViews, Schedule, Trainer, spread_of
+from artbyol.training import EVERY, PATIENCE, FeatureViews, PixelViews, Schedule, Trainer, spread_of
 from artbyol.views import ViewPlan
 from artbyol.weights import load_backbone
 
@@ -52,13 +52,13 @@ def pixels(works: int = 9) -> PixelViews:
     return PixelViews(Squares(images.permute(0, 2, 3, 1), torch.linspace(0.7, 1.5, works)), 32)
 
 
-def pixel_trainer(schedule: Schedule = ON_PIXELS) -> Trainer:
+def pixel_trainer(schedule: Schedule = ON_PIXELS, shown: PixelViews | None = None) -> Trainer:
     torch.manual_seed(0)
     views = ViewPlan(whole_side=32, crop_side=32, crops=0, fixed=True)
     encoder = StyleEncoder(EncoderConfig("conv4", "none", views, "pooled"), load_backbone("conv4", "none")[0])
     encoder.backbone.unfreeze(None)
     online = nn.Sequential(encoder, MLP(encoder.feature_width(), 32, 16))
-    return Trainer(BYOL(online, MLP(16, 32, 16)), pixels(), schedule, CPU)
+    return Trainer(BYOL(online, MLP(16, 32, 16)), shown or pixels(), schedule, CPU)
 
 
 def mobile_trainer(unfrozen: int | None) -> Trainer:
@@ -149,9 +149,11 @@ def test_every_epoch_shows_every_work_once_in_an_order_of_its_own() -> None:
     shown: list[Tensor] = []
 
     class Noting(FeatureViews):
-        def pair(self, works: Tensor, partners: Tensor, rng: Generator) -> tuple[Tensor, Tensor]:
+        def pair(
+            self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY
+        ) -> tuple[Tensor, Tensor]:
             shown.append(works)
-            return super().pair(works, partners, rng)
+            return super().pair(works, partners, rng, rows)
 
     views = features(48)
     list(feature_trainer(ON_FEATURES, Noting(views.whole, views.crops)).steps())

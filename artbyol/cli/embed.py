@@ -27,8 +27,11 @@ def embed(
     from artbyol.cli.interrupt import stoppable
     from artbyol.cli.output import write_json
     from artbyol.cli.summaries import embedded
+    from artbyol.cli.together import follows
     from artbyol.verbs.embed import embed as run
 
+    if follows(device, precision):
+        return
     with stoppable() as stop, watching(quiet) as listener:
         report = run(
             folder,

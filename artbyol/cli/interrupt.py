@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from artbyol.cli.console import remark
+from artbyol.ranks import started_together
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -18,16 +19,26 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def stoppable() -> Iterator[Callable[[], bool]]:
     """Within this context the yielded function tells whether the user (or the system, by SIGTERM) asked to stop."""
     asked = threading.Event()
+    together = started_together()  # torchrun passes every signal on: the second is not a second thought
 
     def on_signal(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
+        if asked.is_set() and not together:
             raise KeyboardInterrupt
+        if not asked.is_set():
+            again = "" if together else "; press Ctrl-C again to stop at once"
+            remark(f"Stopping at the next safe point{again}.")
         asked.set()
-        remark("Stopping at the next safe point; press Ctrl-C again to stop at once.")
 
-    before: dict[int, Any] = {number: signal.signal(number, on_signal) for number in SIGNALS}
-    try:
+    with handling(on_signal):
         yield asked.is_set
+
+
+@contextmanager
+def handling(handler: Any) -> Iterator[None]:
+    """Within this context the signals that ask to stop go to `handler`."""
+    before: dict[int, Any] = {number: signal.signal(number, handler) for number in SIGNALS}
+    try:
+        yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -82,8 +82,11 @@ def train(
     from artbyol.cli.interrupt import stoppable
     from artbyol.cli.output import write_json
     from artbyol.cli.summaries import trained
+    from artbyol.cli.together import follows
     from artbyol.verbs.train import train as run
 
+    if follows(device, precision):
+        return
     with stoppable() as stop, watching(quiet) as listener:
         report = run(
             folder,

@@ -8,14 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from artbyol.axes import MEASURED_IDS
 from artbyol.catalogue import Catalogue, Counts, Skip
 from artbyol.collection import check_folder
+from artbyol.crew import Crew, lead
 from artbyol.decoding import DEFAULT_MAX_PIXELS
-from artbyol.errors import DecodeError, Interrupted
+from artbyol.errors import Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
 from artbyol.identity import current_model_id, untrained_id
-from artbyol.intake import LEAST_VIEWS, Content, Seen, known_contents, record, see, take_stock
+from artbyol.intake import LEAST_VIEWS, Content, known_contents, record, take_stock
+from artbyol.looking import Look, Looked
 from artbyol.store import create, locate, writing
 
 if TYPE_CHECKING:
@@ -87,6 +91,7 @@ def embed(
 
     Raises:
         FolderError, StoreError, ModelError, WeightsError, UsageError; Interrupted when `stop` said so.
+        WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
     from artbyol.index import current_index
 
@@ -94,7 +99,11 @@ def embed(
     place = locate(Path(folder), Path(store) if store else None)
     check_folder(place.folder)
     create(place, listener)
-    with writing(place, "artbyol embed", listener), Catalogue.open(place.catalogue) as catalogue:
+    with (
+        lead(device, precision) as crew,
+        writing(place, "artbyol embed", listener),
+        Catalogue.open(place.catalogue) as catalogue,
+    ):
         model_id = current_model_id(place)
         stock = take_stock(place.folder, catalogue, max_pixels, listener, stop)
         counts = catalogue.counts()
@@ -105,11 +114,11 @@ def embed(
             listener(Notice(f"{change}: {len(missing):,} pictures are embedded again."))
         embedded, decoded, machine = 0, 0, None
         if known or stock.fresh:
-            run = _Embedding(place, catalogue, model_id, device, precision, max_pixels, listener, stop)
+            run = _Embedding(crew, place, catalogue, model_id, device, precision, max_pixels, listener, stop)
             embedded, decoded = run.embed(known, stock.fresh)
             machine = run.machine.describe()
             counts = catalogue.counts()
-        measured = _measure_the_rest(place, catalogue, counts, max_pixels, listener, stop)
+        measured = _measure_the_rest(crew, place, catalogue, counts, max_pixels, listener, stop)
         with catalogue.batch():
             catalogue.set_model(model_id)
             catalogue.prune(other_models=True)
@@ -140,6 +149,7 @@ def _missing(catalogue: Catalogue, counts: Counts, ids: Sequence[str]) -> set[by
 
 
 def _measure_the_rest(
+    crew: Crew,
     place: Store,
     catalogue: Catalogue,
     counts: Counts,
@@ -153,15 +163,13 @@ def _measure_the_rest(
         return 0
     listener(Notice(f"{len(missing):,} pictures were catalogued before axes were measured: they are opened again."))
     contents = [content for content in known_contents(catalogue) if content.hash in missing]
-    batch, measured = list[Seen | tuple[Content, DecodeError]](), 0
-    for done, one in enumerate(see(place.folder, contents, LEAST_VIEWS, max_pixels), start=1):
-        batch.append(one)
-        if len(batch) == BATCH or done == len(contents):
-            measured += len(record(catalogue, batch, max_pixels))
-            batch = []
-            listener(Progress("measuring", done, len(contents)))
-            if stop() and done < len(contents):
-                raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures measured; they are kept.")
+    done = measured = 0
+    for found in crew.look(Look(place.folder, LEAST_VIEWS, max_pixels, "measures", BATCH), contents, None):
+        measured += len(record(catalogue, [one.outcome for one in found], max_pixels))
+        done += len(found)
+        listener(Progress("measuring", done, len(contents)))
+        if stop() and done < len(contents):
+            raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures measured; they are kept.")
     return measured
 
 
@@ -170,6 +178,7 @@ class _Embedding:
 
     def __init__(
         self,
+        crew: Crew,
         place: Store,
         catalogue: Catalogue,
         model_id: str,
@@ -183,7 +192,7 @@ class _Embedding:
         from artbyol.encoder import FeatureReader
         from artbyol.models import current_model
 
-        self.place, self.catalogue, self.max_pixels = place, catalogue, max_pixels
+        self.crew, self.place, self.catalogue, self.max_pixels = crew, place, catalogue, max_pixels
         self.listener, self.stop, self.model_id = listener, stop, model_id
         self.machine: Machine = choose_machine(device, precision)
         self.model: CurrentModel = current_model(place)
@@ -196,25 +205,22 @@ class _Embedding:
         contents = [*known, *fresh]
         remembered = self._from_training(known)
         rest = [content for content in contents if content.hash not in remembered]
-        done, batch, decoded = len(remembered), list[Seen | tuple[Content, DecodeError]](), 0
-        for one in see(self.place.folder, rest, self.model.encoder.config.views, self.max_pixels):
-            batch.append(one)
-            done += 1
-            if len(batch) == BATCH or done == len(contents):
-                decoded += self._commit(batch)
-                batch = []
-                self.listener(Progress("embedding", done, len(contents)))
-                if self.stop() and done < len(contents):
-                    raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.")
+        done, decoded = len(remembered), 0
+        look = Look(self.place.folder, self.model.encoder.config.views, self.max_pixels, "vectors", BATCH)
+        for found in self.crew.look(look, rest, self.reader):
+            decoded += self._commit(found)
+            done += len(found)
+            self.listener(Progress("embedding", done, len(contents)))
+            if self.stop() and done < len(contents):
+                raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.")
         return len(remembered) + decoded, decoded
 
-    def _commit(self, batch: Sequence[Seen | tuple[Content, DecodeError]]) -> int:
-        usable = [one for one in batch if isinstance(one, Seen)]
-        vectors = self.reader.encode([one.views for one in usable]) if usable else None
+    def _commit(self, found: Sequence[Looked]) -> int:
         with self.catalogue.batch():
-            record(self.catalogue, batch, self.max_pixels)
-            if vectors is not None:
-                self.catalogue.put_vectors(self.model_id, [one.content.hash for one in usable], vectors)
+            usable = record(self.catalogue, [one.outcome for one in found], self.max_pixels)
+            if usable:
+                vectors = np.stack([vector for one in found for vector in one.numbers])
+                self.catalogue.put_vectors(self.model_id, [seen.content.hash for seen in usable], vectors)
         return len(usable)
 
     def _from_training(self, contents: Sequence[Content]) -> set[bytes]:

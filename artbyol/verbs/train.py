@@ -15,6 +15,7 @@ from artbyol import checkpoint
 from artbyol.catalogue import Catalogue
 from artbyol.collection import check_folder
 from artbyol.config import Plan, TrainRequest, make_plan
+from artbyol.crew import lead
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.device import choose_machine
 from artbyol.events import Listener, ignore
@@ -95,6 +96,7 @@ def train(
         TooFewImagesError, FolderError, WeightsError, UsageError, StoreError: before training.
         CollapseError, NonFiniteLossError: training failed; the last good state stays on disk.
         Interrupted: `stop` said so; the state is saved.
+        WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was saved is kept.
     """
     started = time.monotonic()
     request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, unfreeze, seed)
@@ -102,8 +104,12 @@ def train(
     place = locate(Path(folder), Path(store) if store else None)
     check_folder(place.folder)
     create(place, listener)
-    with writing(place, "artbyol train", listener), Catalogue.open(place.catalogue) as catalogue:
-        around = Circumstances(place, catalogue, machine, max_pixels, listener, stop)
+    with (
+        lead(device, precision) as crew,
+        writing(place, "artbyol train", listener),
+        Catalogue.open(place.catalogue) as catalogue,
+    ):
+        around = Circumstances(crew, place, catalogue, machine, max_pixels, listener, stop)
         stock = take_stock(place.folder, catalogue, max_pixels, listener, stop)
         # In the order of their hashes: a draw by lot that does not change when names do.
         contents = sorted((*known_contents(catalogue), *stock.fresh), key=lambda content: content.hash)
