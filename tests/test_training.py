@@ -61,7 +61,7 @@ def pixel_trainer(schedule: Schedule = ON_PIXELS, shown: PixelViews | None = Non
     return Trainer(BYOL(online, MLP(16, 32, 16)), shown or pixels(), schedule, CPU)
 
 
-def mobile_trainer(unfrozen: int | None) -> Trainer:
+def mobile_trainer(unfrozen: int | None, learning_rate: float = 1e-3) -> Trainer:
     """Pixels into a network with BatchNorm, of which only the top `unfrozen` stages learn."""
     torch.manual_seed(0)
     backbone = load_backbone("mobilenet_v3_small", "none")[0]
@@ -69,7 +69,7 @@ def mobile_trainer(unfrozen: int | None) -> Trainer:
     encoder = StyleEncoder(EncoderConfig("mobilenet_v3_small", "none", dimensions=8), backbone)
     plain = Augmentation()
     views = PixelViews(Squares(pixels().squares.images, torch.ones(9)), 32, plain, plain)
-    schedule = Schedule(2, 4, 1e-3, 1e-4, 0.9, seed=0, neighbours=2, refresh=1)
+    schedule = Schedule(2, 4, learning_rate, 1e-4, 0.9, seed=0, neighbours=2, refresh=1)
     return Trainer(BYOL(encoder, Residual(8, 16, linear=False)), views, schedule, CPU)
 
 
