@@ -212,6 +212,27 @@ class Catalogue:
         rows = self._rows("SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files")
         return {row[0]: FileRecord(*row) for row in rows}
 
+    def stamps(self, judged_by: str | None = None, unless: Sequence[str] = ()) -> set[tuple[bytes, int, int]]:
+        """(path, size, mtime_ns) of every file known.
+
+        Args:
+            judged_by: leave out files that could not be used, if another decoder said so, or for one of the reasons in
+                `unless`.
+        """
+        query, values = "SELECT path, size, mtime_ns FROM files", []
+        if judged_by is not None:
+            query += " WHERE skip_code IS NULL OR (judged_by = ? AND skip_code NOT IN (SELECT value FROM json_each(?)))"
+            values = [judged_by, json.dumps(list(unless))]
+        return set(self._rows(query, *values))
+
+    def paths(self) -> list[bytes]:
+        """The path of every file known."""
+        return [row[0] for row in self._rows("SELECT path FROM files")]
+
+    def file_count(self) -> int:
+        """How many files are known."""
+        return int(self._rows("SELECT count(*) FROM files")[0][0])
+
     def works(self) -> list[Work]:
         """Every usable file, in order of path; copies are works of the same id."""
         return [Work(*row) for row in self._rows(_WORKS + " ORDER BY path")]
@@ -252,11 +273,12 @@ class Catalogue:
         skipped = dict(self._rows("SELECT skip_code, count(*) FROM files WHERE skip_code IS NOT NULL GROUP BY 1"))
         ok, contents = self._rows("SELECT count(content_id), count(DISTINCT content_id) FROM files")[0]
         vectors = dict(self._rows("SELECT models.model_id, count(*) FROM vectors JOIN models ON id = model GROUP BY 1"))
-        for model_id, unused in self._rows(
-            "SELECT models.model_id, count(*) FROM contents JOIN vectors ON content_id = contents.id"
-            f" JOIN models ON models.id = model WHERE NOT {_IN_USE.format('contents.id')} GROUP BY 1"
-        ):
-            vectors[model_id] -= unused
+        if self._rows("SELECT count(*) FROM contents")[0][0] > contents:  # seldom, and asking for which takes long
+            for model_id, unused in self._rows(
+                "SELECT models.model_id, count(*) FROM contents JOIN vectors ON content_id = contents.id"
+                f" JOIN models ON models.id = model WHERE NOT {_IN_USE.format('contents.id')} GROUP BY 1"
+            ):
+                vectors[model_id] -= unused
         return Counts(ok + sum(skipped.values()), ok, skipped, contents, vectors)
 
     def fingerprints(self, ids: Iterable[int]) -> NDArray[np.uint8]:

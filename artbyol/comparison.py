@@ -123,7 +123,7 @@ def compare(
     for number, one in enumerate(candidates):
 
         def told(done: int, before: int = number * n) -> None:
-            listener(Progress("scoring", before + done, n * len(candidates), "works"))
+            listener(Progress("scoring", before + done, n * len(candidates)))
             if stop():
                 raise Interrupted("Stopped while scoring.")
 

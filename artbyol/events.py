@@ -15,12 +15,11 @@ class Notice:
 
 @dataclass(frozen=True)
 class Progress:
-    """`done` of `total` units of a stage are finished (total None: unknown)."""
+    """`done` of `total` things of a stage are finished (total None: unknown)."""
 
     stage: str
     done: int
     total: int | None
-    unit: str = "images"
 
 
 @dataclass(frozen=True)

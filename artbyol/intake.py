@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from artbyol.axes import MEASURED_IDS
 from artbyol.axes.measure import decoded_side, measure
-from artbyol.catalogue import Catalogue, FileRecord
+from artbyol.catalogue import Catalogue
 from artbyol.collection import FileStamp, Scan, content_hash, scan
 from artbyol.decoding import TRANSIENT_CODES, decode, decoder_signature
 from artbyol.errors import DecodeError, Interrupted
@@ -88,9 +88,9 @@ def take_stock(
     """
     found = scan(folder)
     _tell_of_closed_folders(found, listener)
-    before = catalogue.files()
     signature = decoder_signature(max_pixels)
-    changed = [stamp for stamp in found.files if not _unchanged(stamp, before.get(stamp.path), signature)]
+    settled = catalogue.stamps(signature, unless=tuple(TRANSIENT_CODES))
+    changed = [stamp for stamp in found.files if stamp not in settled]
     fresh: dict[bytes, list[FileStamp]] = {}
     moved = 0
     hashed = list(_hashes(folder, changed, listener, stop))  # reading takes long: outside the transaction
@@ -110,7 +110,7 @@ def take_stock(
                 moved += 1
             else:
                 fresh.setdefault(digest, []).append(stamp)
-        gone = _gone(before, found.files, found.unreadable_folders)
+        gone = [] if not fresh and catalogue.file_count() == len(found.files) else _gone(catalogue, found)
         catalogue.forget(gone)
     return Stock(
         files=len(found.files),
@@ -124,13 +124,12 @@ def take_stock(
 
 def changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
     """How many files are new, changed and gone against the catalogue; opens none of them."""
-    before = catalogue.files()
-    new = changed = 0
-    for stamp in found.files:
-        known = before.get(stamp.path)
-        new += known is None
-        changed += known is not None and (known.size, known.mtime_ns) != (stamp.size, stamp.mtime_ns)
-    return new, changed, len(_gone(before, found.files, found.unreadable_folders))
+    before = catalogue.stamps()
+    different = [stamp for stamp in found.files if stamp not in before]
+    known = {path for path, _, _ in before} if different else set()
+    changed = sum(stamp.path in known for stamp in different)
+    gone = 0 if not different and len(before) == len(found.files) else len(_gone(catalogue, found))
+    return len(different) - changed, changed, gone
 
 
 def see(
@@ -203,12 +202,6 @@ def _tell_of_closed_folders(found: Scan, listener: Listener) -> None:
             listener(Notice(f"{display_path(folders[0])}{more} {why}."))
 
 
-def _unchanged(stamp: FileStamp, record: FileRecord | None, signature: str) -> bool:
-    if record is None or (record.size, record.mtime_ns) != (stamp.size, stamp.mtime_ns):
-        return False
-    return record.skip_code is None or (record.judged_by == signature and record.skip_code not in TRANSIENT_CODES)
-
-
 def _hashes(
     folder: Path, stamps: Sequence[FileStamp], listener: Listener, stop: Callable[[], bool]
 ) -> Iterator[tuple[FileStamp, bytes | DecodeError]]:
@@ -225,14 +218,14 @@ def _hashes(
                 raise Interrupted(f"Stopped with {done - 1:,} of {len(stamps):,} files read.")
             yield stamp, digest
             if done % 50 == 0 or done == len(stamps):
-                listener(Progress("reading", done, len(stamps), "files"))
+                listener(Progress("reading", done, len(stamps)))
 
 
-def _gone(before: Iterable[bytes], now: Sequence[FileStamp], unreadable: Sequence[bytes]) -> list[bytes]:
+def _gone(catalogue: Catalogue, found: Scan) -> list[bytes]:
     """Paths that were there and are not, unless they lie in a folder that could not be listed just now."""
-    present = {stamp.path for stamp in now}
-    hidden = tuple(folder + b"/" for folder in unreadable)
-    return [path for path in before if path not in present and not path.startswith(hidden)]
+    present = {stamp.path for stamp in found.files}
+    hidden = tuple(folder + b"/" for folder in found.unreadable_folders)
+    return [path for path in catalogue.paths() if path not in present and not path.startswith(hidden)]
 
 
 def known_contents(catalogue: Catalogue) -> tuple[Content, ...]:

@@ -74,11 +74,11 @@ def read_altered(
     return Altered(torch.tensor(rows), (whole[0], crops[0]), (whole[1], crops[1]))
 
 
-def tell(around: Circumstances, stage: str, done: int, total: int, unit: str = "images") -> None:
+def tell(around: Circumstances, stage: str, done: int, total: int) -> None:
     """Report progress with the verdict.
 
     Raises:
         Interrupted: asked to stop.
     """
-    around.listener(Progress(stage, done, total, unit))
+    around.listener(Progress(stage, done, total))
     check_stop(around, "Stopped before the verdict was there. The training is finished and kept.")

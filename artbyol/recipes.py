@@ -96,7 +96,7 @@ def _crossfitted(around: Circumstances, task: Task, start: StyleEncoder, looks: 
                     lambda works: plan_of(around, task, works),
                     start,
                     looks,
-                    lambda done, total: tell(around, "checking", done, total, "steps"),
+                    lambda done, total: tell(around, "checking", done, total),
                 )
             )
     except (TooFewImagesError, TrainingError) as error:

@@ -100,9 +100,11 @@ def test_a_folder_of_broken_files_names_each_with_its_reason(tmp_path: Path) -> 
     for path in folder.iterdir():
         path.write_bytes(path.read_bytes()[:150])
     result = explore(folder)
-    assert result.exit_code in (0, 1)
-    assert "Traceback" not in result.output
-    assert result.output.count("cut off") == 10
+    assert result.exit_code == 1
+    assert "None of the 10 files" in result.stderr and "Traceback" not in result.output
+    assert "10 truncated" in result.stderr
+    embedded = CliRunner().invoke(app, ["embed", str(folder)])
+    assert embedded.exit_code == 0 and embedded.stderr.count("cut off") == 10
     assert not (folder / ".artbyol" / "model.safetensors").exists()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +54,8 @@ def explore(
     """Do for a folder whatever has not been done yet, in order: train, embed, cluster, and one work's neighbours.
 
     A folder with too few pictures to train on is embedded with the pretrained default. Arguments, errors and
-    resuming are those of the verbs; a folder without pictures is a FolderError.
+    resuming are those of the verbs; a folder without pictures, or
+    without one that can be used, is a FolderError.
     """
     place = locate(Path(folder), Path(store) if store else None)
     on: dict[str, Any] = {
@@ -76,6 +79,13 @@ def explore(
     if not embedded.files:
         others = f"; files of other kinds, passed over: {embedded.other_files:,}" if embedded.other_files else ""
         raise FolderError(f"There are no pictures in {place.folder}{others}.")
+    if not embedded.works:
+        reasons = Counter(skip.code for skip in embedded.skips)
+        why = ", ".join(f"{count:,} {code}" for code, count in reasons.most_common())
+        raise FolderError(
+            f"None of the {embedded.files:,} files in {place.folder} can be used: {why}.",
+            hint=f"artbyol embed {shlex.quote(str(place.folder))}   # says why for each",
+        )
     if embedded.works < 2:
         return Exploration(trained, embedded, None, None)
     groups = cluster(place.folder, store=place.root, seed=seed, listener=listener)

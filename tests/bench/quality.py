@@ -21,7 +21,7 @@ import numpy as np
 
 import artbyol
 from artbyol.catalogue import Catalogue
-from artbyol.evaluation import retrieval_scores
+from artbyol.evaluation import RetrievalScores, retrieval_scores
 from artbyol.store import locate
 
 
@@ -44,11 +44,14 @@ def score(folder: Path, store: Path) -> tuple[str, int]:
         paths = catalogue.paths_of(ids.tolist())
     names = [paths[int(i)][0].split(b"/")[0] for i in ids]
     labels = np.unique(np.array(names), return_inverse=True)[1]
-    scores = retrieval_scores(vectors, labels)
+    return in_words(retrieval_scores(vectors, labels)), len(labels)
+
+
+def in_words(scores: RetrievalScores) -> str:
     return (
         f"P@10 {scores.precision_at_k * 100:5.1f}   mAP {scores.mean_average_precision * 100:5.1f}   "
         f"1-NN {scores.nearest_neighbour * 100:5.1f}"
-    ), len(labels)
+    )
 
 
 def main() -> None:

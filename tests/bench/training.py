@@ -12,7 +12,6 @@ precision that artbyol chooses on this machine; the other one is in fp32 with ch
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import statistics
 import subprocess
@@ -24,7 +23,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-SIDE, BATCH = 96, 64
+from tests.bench import peers
+
+SIDE, BATCH = 96, peers.BATCH
 SKIPPED = 2
 """First steps, which allocate memory and choose kernels."""
 
@@ -87,7 +88,7 @@ def bare(precision: str, layout: str) -> Callable[[Path, int], dict[str, float]]
             first, second = (v.contiguous(memory_format=torch.channels_last) for v in views)
         else:
             first, second = views[0], views[1]
-        trainer.views.pair = lambda works, partners, rng: (first, second)  # type: ignore[method-assign]
+        trainer.views.pair = lambda works, partners, rng, rows: (first, second)  # type: ignore[method-assign]
         start, times = time.perf_counter(), []
         for step, _ in zip(trainer.steps(), range(8 * epochs), strict=False):
             times.append(time.perf_counter())
@@ -98,84 +99,18 @@ def bare(precision: str, layout: str) -> Callable[[Path, int], dict[str, float]]
 
 
 def lightly(folder: Path, epochs: int) -> dict[str, float]:
-    """lightly's published example (examples/pytorch/byol.py), at this size and batch."""
-    import copy
-
-    import torch
-    import torchvision
-    from lightly.data import LightlyDataset
-    from lightly.loss import NegativeCosineSimilarity
-    from lightly.models.modules import BYOLPredictionHead, BYOLProjectionHead
-    from lightly.models.utils import deactivate_requires_grad, update_momentum
-    from lightly.transforms.byol_transform import BYOLTransform, BYOLView1Transform, BYOLView2Transform
-    from lightly.utils.scheduler import cosine_schedule
-
+    """lightly's BYOL."""
     start = time.perf_counter()
-    backbone = torch.nn.Sequential(*list(torchvision.models.resnet18().children())[:-1])
-    head, predictor = BYOLProjectionHead(512, 1024, 256), BYOLPredictionHead(256, 1024, 256)
-    slow_backbone, slow_head = copy.deepcopy(backbone), copy.deepcopy(head)
-    deactivate_requires_grad(slow_backbone)
-    deactivate_requires_grad(slow_head)
-    transform = BYOLTransform(
-        view_1_transform=BYOLView1Transform(input_size=SIDE), view_2_transform=BYOLView2Transform(input_size=SIDE)
-    )
-    loader = torch.utils.data.DataLoader(
-        LightlyDataset(str(folder), transform=transform),
-        batch_size=BATCH,
-        shuffle=True,
-        drop_last=True,
-        num_workers=_cores(),
-    )
-    criterion = NegativeCosineSimilarity()
-    learning = [*backbone.parameters(), *head.parameters(), *predictor.parameters()]
-    optimiser = torch.optim.SGD(learning, lr=0.06)
-    times: list[float] = []
-    for epoch in range(epochs):
-        momentum = cosine_schedule(epoch, epochs, 0.996, 1)
-        for batch in loader:
-            x0, x1 = batch[0]
-            update_momentum(backbone, slow_backbone, m=momentum)
-            update_momentum(head, slow_head, m=momentum)
-            z0, z1 = (head(backbone(x).flatten(start_dim=1)) for x in (x0, x1))
-            p0, p1 = predictor(z0), predictor(z1)
-            with torch.no_grad():
-                t0, t1 = (slow_head(slow_backbone(x).flatten(start_dim=1)) for x in (x0, x1))
-            loss = 0.5 * (criterion(p0, t1) + criterion(p1, t0))
-            loss.backward()
-            optimiser.step()
-            optimiser.zero_grad()
-            times.append(time.perf_counter())
+    times = [time.perf_counter() for _ in peers.lightly(folder, SIDE, epochs, peers.resnet18(), 512)]
     return _figures(start, times, BATCH * len(times))
 
 
 def byol_pytorch(folder: Path, epochs: int) -> dict[str, float]:
-    """byol-pytorch as its README uses it, fed by a DataLoader."""
-    import torch
+    """byol-pytorch's BYOL."""
     import torchvision
-    from byol_pytorch import BYOL
-    from torchvision import transforms
 
     start = time.perf_counter()
-    resnet = torchvision.models.resnet18()
-    learner = BYOL(resnet, image_size=SIDE, hidden_layer="avgpool")
-    optimiser = torch.optim.Adam(learner.parameters(), lr=3e-4)
-    prepare = transforms.Compose([transforms.Resize(SIDE), transforms.CenterCrop(SIDE), transforms.ToTensor()])
-    loader = torch.utils.data.DataLoader(
-        torchvision.datasets.ImageFolder(str(folder), prepare),
-        batch_size=BATCH,
-        shuffle=True,
-        drop_last=True,
-        num_workers=_cores(),
-    )
-    times: list[float] = []
-    for _ in range(epochs):
-        for images, _label in loader:
-            loss = learner(images)
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            learner.update_moving_average()
-            times.append(time.perf_counter())
+    times = [time.perf_counter() for _ in peers.byol_pytorch(folder, SIDE, epochs, torchvision.models.resnet18())]
     return _figures(start, times, BATCH * len(times))
 
 
@@ -199,12 +134,6 @@ def _figures(start: float, times: list[float], works: int) -> dict[str, float]:
     return {"end to end": works / (times[-1] - start), "steady": steady, "seconds": times[-1] - start}
 
 
-def _cores() -> int:
-    import os
-
-    return os.cpu_count() or 1
-
-
 def _run(name: str, folder: Path, epochs: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench.training", str(folder), "--epochs", str(epochs), "--one", name]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -225,11 +154,7 @@ def main() -> None:
     if arguments.one:
         print(json.dumps(CONTENDERS[arguments.one](arguments.folder, arguments.epochs)))
         return
-    names = arguments.only or list(CONTENDERS)
-    for peer, module in (("lightly", "lightly"), ("byol-pytorch", "byol_pytorch")):
-        if peer in names and importlib.util.find_spec(module) is None:
-            names.remove(peer)
-            print(f"{peer} is not installed")
+    names = [name for name in arguments.only or CONTENDERS if not peers.missing(name)]
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for _ in range(arguments.rounds):
         for name in names:
