@@ -104,7 +104,7 @@ def test_a_folder_of_broken_files_names_each_with_its_reason(tmp_path: Path) -> 
     assert "None of the 10 files" in result.stderr and "Traceback" not in result.output
     assert "10 truncated" in result.stderr
     embedded = CliRunner().invoke(app, ["embed", str(folder)])
-    assert embedded.exit_code == 0 and embedded.stderr.count("cut off") == 10
+    assert embedded.exit_code == 0 and embedded.output.count("cut off") == 10
     assert not (folder / ".artbyol" / "model.safetensors").exists()
 
 
