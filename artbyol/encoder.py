@@ -16,6 +16,7 @@ from artbyol.backbones import Backbone
 from artbyol.byol import Residual
 from artbyol.config import DEFAULT_BACKBONE
 from artbyol.device import Machine
+from artbyol.folding import folded
 from artbyol.statistics import channel_statistics, pooled
 from artbyol.views import ViewPlan, Views
 from artbyol.whitening import Affine
@@ -90,7 +91,10 @@ class StyleEncoder(nn.Module):
 
     def describe(self, pixels: Tensor) -> Tensor:
         """(N, 3, H, W) in 0..1 -> features (N, D)."""
-        maps = self.backbone(pixels)
+        return self.features_of(self.backbone(pixels))
+
+    def features_of(self, maps: Sequence[Tensor]) -> Tensor:
+        """The backbone's maps -> features (N, D)."""
         return channel_statistics(maps) if self.config.features == "statistics" else pooled(maps)
 
     def forward(self, pixels: Tensor) -> Tensor:
@@ -140,7 +144,10 @@ class FeatureReader:
 
     def __init__(self, encoder: StyleEncoder, machine: Machine) -> None:
         self.machine = machine
-        self.encoder = encoder.eval().to(machine.device).to(memory_format=torch.channels_last)
+        views = encoder.config.views
+        light = folded(encoder.backbone, views.whole_side if views.fixed else 64)
+        self.encoder = encoder.eval().to(machine.device)
+        self.backbone = light.to(machine.device).to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def features(self, pixels: Sequence[NDArray[np.uint8]]) -> Tensor:
@@ -156,7 +163,7 @@ class FeatureReader:
                 batch = torch.from_numpy(np.stack([pixels[i] for i in some])).to(self.machine.device)
                 x = batch.permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 255
                 with self.machine.autocast():
-                    rows = self.encoder.describe(x).float().cpu()
+                    rows = self.encoder.features_of(self.backbone(x)).float().cpu()
                 for i, row in zip(some, rows, strict=True):
                     found[i] = row
         return torch.stack([row for row in found if row is not None])
