@@ -14,7 +14,6 @@ from artbyol.config import DEVICES, PRECISIONS
 from artbyol.errors import UsageError
 from artbyol.installation import require_matching_torchvision
 
-
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 
 
