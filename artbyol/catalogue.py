@@ -27,6 +27,7 @@ from artbyol.records import Counts, FileRecord, Skip, Work
 
 __all__ = ["Catalogue", "Counts", "FileRecord", "Skip", "Work"]
 
+_TOGETHER = 4096  # rows that are read at a time
 _IN_USE = "EXISTS (SELECT 1 FROM files WHERE files.content_id = {})"
 
 
@@ -167,14 +168,32 @@ class Catalogue:
         if not model:
             return np.empty(0, np.int64), np.empty((0, 0), np.float32)
         number, dimensions = model[0]
-        rows = self._rows(
-            f"SELECT content_id, vector FROM vectors WHERE model = ? AND {_IN_USE.format('vectors.content_id')}"
-            " ORDER BY content_id",
-            number,
+        ids = self.vector_ids(model_id)
+        values = np.empty((len(ids), dimensions), np.float32)
+        query = "SELECT vector FROM vectors WHERE model = ?" + self._in_use() + " ORDER BY content_id"
+        with translated(self._path):
+            cursor = self._connection.execute(query, (number,))
+            done = 0
+            while rows := cursor.fetchmany(_TOGETHER):
+                block = np.frombuffer(b"".join([row[0] for row in rows]), "<f4")
+                values[done : done + len(rows)] = block.reshape(len(rows), dimensions)
+                done += len(rows)
+        return ids, values
+
+    def vector_ids(self, model_id: str) -> NDArray[np.int64]:
+        """The ids (n,), ascending, of the contents in use that have a vector of this model."""
+        query = (
+            "SELECT content_id FROM vectors WHERE model = (SELECT id FROM models WHERE model_id = ?)"
+            + self._in_use()
+            + " ORDER BY content_id"
         )
-        ids = np.fromiter((row[0] for row in rows), np.int64, len(rows))
-        values = np.frombuffer(b"".join([row[1] for row in rows]), "<f4")
-        return ids, values.reshape(len(rows), dimensions).astype(np.float32, copy=False)
+        return np.array([row[0] for row in self._rows(query, model_id)], np.int64)
+
+    def _in_use(self) -> str:
+        """A condition on vectors that leaves out those of contents which no file shows; none where there are none,
+        which is quickly found out and nearly always so."""
+        contents, shown = self._rows("SELECT (SELECT count(*) FROM contents), count(DISTINCT content_id) FROM files")[0]
+        return f" AND {_IN_USE.format('vectors.content_id')}" if contents > shown else ""
 
     def vector_of(self, hash: bytes, model_id: str) -> NDArray[np.float32] | None:
         """The vector (d,) of one content, or None."""
@@ -237,6 +256,11 @@ class Catalogue:
         """Every usable file, in order of path; copies are works of the same id."""
         return [Work(*row) for row in self._rows(_WORKS + " ORDER BY path")]
 
+    def work_of(self, hash: bytes) -> Work | None:
+        """A usable file that shows this content, or None."""
+        rows = self._rows(_WORKS + " WHERE contents.hash = ? LIMIT 1", hash)
+        return Work(*rows[0]) if rows else None
+
     def content_of(self, path: bytes) -> Work | None:
         """The usable file at this path, or None."""
         rows = self._rows(_WORKS + " WHERE path = ?", path)
@@ -273,7 +297,7 @@ class Catalogue:
         skipped = dict(self._rows("SELECT skip_code, count(*) FROM files WHERE skip_code IS NOT NULL GROUP BY 1"))
         ok, contents = self._rows("SELECT count(content_id), count(DISTINCT content_id) FROM files")[0]
         vectors = dict(self._rows("SELECT models.model_id, count(*) FROM vectors JOIN models ON id = model GROUP BY 1"))
-        if self._rows("SELECT count(*) FROM contents")[0][0] > contents:  # seldom, and asking for which takes long
+        if self._in_use():
             for model_id, unused in self._rows(
                 "SELECT models.model_id, count(*) FROM contents JOIN vectors ON content_id = contents.id"
                 f" JOIN models ON models.id = model WHERE NOT {_IN_USE.format('contents.id')} GROUP BY 1"

@@ -103,7 +103,7 @@ def cluster(
     """
     unit = _unit(vectors)
     _check(len(unit), k, method)
-    different = len({row.tobytes() for row in unit})
+    different = _different(unit, enough=max(_MOST_CLUSTERS, k if isinstance(k, int) else 0))
     if isinstance(k, int) and k > different:
         raise UsageError(f"k is {k}, but these {len(unit)} works have only {different} different vectors")
     with one_thread_and_quiet():
@@ -111,6 +111,16 @@ def cluster(
     labels = _canonical(raw)
     clusters = tuple(_describe(unit, labels, label) for label in range(int(labels.max()) + 1))
     return Clustering(labels, clusters, method, len(clusters), criterion, seed)
+
+
+def _different(unit: Vectors, enough: int) -> int:
+    """How many different rows there are, or `enough` if that many are."""
+    seen: set[bytes] = set()
+    for row in unit:
+        seen.add(row.tobytes())
+        if len(seen) == enough:
+            break
+    return len(seen)
 
 
 def _unit(vectors: ArrayLike) -> Vectors:

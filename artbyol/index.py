@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from artbyol.axes import STANDARDISED_IDS
 from artbyol.catalogue import Catalogue
 from artbyol.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
 from artbyol.events import Listener, Notice, ignore
+from artbyol.recent import LEAST, SHARE, Recent
 from artbyol.space import Space, unit
 
 FORMAT = "artbyol-index"
@@ -27,6 +28,7 @@ FORMAT_VERSION = 2
 _TENSORS = ("faiss", "ids", "background", "centre", "scale")
 _QUANTILES = 1001  # a percentile to a tenth
 _PAIRS = 200_000  # pairs sampled for them; up to 632 works that is all pairs
+_SAMPLED = 20_000  # works that stand for a collection whose index is brought up to date
 _SEED = 0  # fixed, so that the same vectors give the same percentiles
 
 
@@ -66,6 +68,7 @@ class StyleIndex:
     space: Space
     _faiss: Any = field(repr=False)
     _memory: Any = field(default=None, repr=False)  # what a loaded faiss index looks into and must not outlive
+    _recent: Recent | None = field(default=None, repr=False)  # ids and _faiss are those from before it
 
     @staticmethod
     def build(
@@ -98,7 +101,12 @@ class StyleIndex:
         )
 
     def __len__(self) -> int:
-        return len(self.ids)
+        changed = len(self._recent.added) - len(self._recent.removed) if self._recent else 0
+        return len(self.ids) + changed
+
+    def caught_up(self, recent: Recent) -> StyleIndex:
+        """The same with these works more and those fewer."""
+        return replace(self, generation=recent.generation, background=recent.background, _recent=recent)
 
     def search(self, queries: ArrayLike, k: int) -> Hits:
         """The k works closest in cosine to each direction (q, d) in the index's space; equal scores in order of id.
@@ -107,19 +115,35 @@ class StyleIndex:
             ModelError: the queries are not of the index's length, so another model made them.
         """
         rows = np.atleast_2d(np.asarray(queries, dtype=np.float32))
-        positions = np.full((len(rows), k), -1, np.int64)
+        if rows.shape[1] != self.d and len(self) and len(rows):
+            raise ModelError(f"the query has {rows.shape[1]} numbers, the collection's vectors have {self.d}")
+        ids = np.full((len(rows), k), -1, np.int64)
         scores = np.full((len(rows), k), -np.inf, np.float32)
-        nearest = min(k, len(self))
-        if nearest > 0 and len(rows):
-            if rows.shape[1] != self.d:
-                raise ModelError(f"the query has {rows.shape[1]} numbers, the collection's vectors have {self.d}")
-            scores[:, :nearest], positions[:, :nearest] = self._faiss.search(unit(rows), nearest)
-        found = positions >= 0
-        ids = np.where(found, self.ids[positions] if len(self) else -1, -1)
-        scores = np.where(found, scores.clip(-1.0, 1.0), -np.inf)
-        order = np.lexsort((ids, -scores), axis=-1)
+        if len(self.ids) and len(rows) and k:
+            n = min(k, len(self.ids))
+            scores[:, :n], positions = self._faiss.search(unit(rows), n, params=self._without_removed())
+            ids[:, :n] = np.where(positions >= 0, self.ids[positions], -1)
+        if self._recent and len(self._recent.added) and len(rows) and k:
+            others = unit(rows) @ self._recent.placed.T
+            best = np.argsort(-others, axis=1, kind="stable")[:, :k]
+            ids = np.concatenate([ids, self._recent.added[best]], axis=1)
+            scores = np.concatenate([scores, np.take_along_axis(others, best, 1)], axis=1)
+        scores = np.where(ids >= 0, scores.clip(-1.0, 1.0), -np.inf)
+        order = np.lexsort((ids, -scores), axis=-1)[:, :k]
         ids, scores = np.take_along_axis(ids, order, -1), np.take_along_axis(scores, order, -1)
         return Hits(ids, np.where(ids >= 0, scores, -1.0).astype(np.float32))
+
+    def _without_removed(self) -> Any:
+        """faiss's word for searching all but the works that are gone; None: search all."""
+        if self._recent is None or not len(self._recent.removed):
+            return None
+        import faiss
+
+        parameters: Any = faiss.SearchParameters if self.kind == "exact" else faiss.SearchParametersIVF
+        also = {} if self.kind == "exact" else {"nprobe": self._faiss.nprobe}
+        gone = np.flatnonzero(np.isin(self.ids, self._recent.removed))
+        stay = faiss.IDSelectorNot(faiss.IDSelectorBatch(gone))
+        return parameters(sel=stay, **also)
 
     def percentile(self, scores: ArrayLike) -> NDArray[np.float64]:
         """The share of this collection's pairs, 0 to 100, that are less alike than these cosines; any shape.
@@ -187,7 +211,8 @@ class StyleIndex:
 
 
 def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Listener = ignore) -> StyleIndex:
-    """The index of the catalogue's vectors of one model: from `path` if it is whole and fresh, else built and saved.
+    """The index of the catalogue's vectors of one model: from `path` if it is whole and fresh, else built and saved, or
+    where little changed in a large collection, brought up to date (`artbyol.recent`).
 
     Where it cannot be saved (read-only media) it is used all the same. A `Notice` says when a damaged file was
     replaced, and what an approximate index was measured to find.
@@ -196,8 +221,10 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
     generation = catalogue.generation
     try:
         header = read_header(path) if path.exists() else None
-        if header and (header.get("generation"), header.get("model_id")) == (generation, model_id):
-            return StyleIndex.load(path)
+        if header and header.get("model_id") == model_id:
+            found = _brought_up_to_date(catalogue, path, header, generation, listener)
+            if found is not None:
+                return found
     except StoreFormatError:
         pass  # an older or newer artbyol's: built again like any that does not fit
     except IndexDamagedError as error:
@@ -210,12 +237,47 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
     )
     if index.recall is not None:
         listener(Notice(f"approximate index over {len(index):,} works: recall@10 {index.recall:.3f}"))
+    _keep(index, path, listener)
+    return index
+
+
+def _brought_up_to_date(
+    catalogue: Catalogue, path: Path, header: dict[str, Any], generation: int, listener: Listener
+) -> StyleIndex | None:
+    """The index in `path` and what changed since; None where it should be built again."""
+    model_id, base = header["model_id"], header["checksum"]
+    if header["generation"] == generation:
+        return StyleIndex.load(path)
+    if header["count"] < LEAST or model_id in STANDARDISED_IDS:  # what all works together say decides each direction
+        return None
+    beside = path.with_suffix(".recent.safetensors")
+    recent = Recent.load(beside, base, generation)
+    index = StyleIndex.load(path)
+    if recent:
+        return index.caught_up(recent)
+    now = catalogue.vector_ids(model_id)
+    added, removed = np.setdiff1d(now, index.ids), np.setdiff1d(index.ids, now)
+    if len(added) + len(removed) > SHARE * len(index.ids):
+        return None
+    sample = np.random.default_rng(_SEED).choice(now, min(_SAMPLED, len(now)), replace=False)
+    recent = Recent(
+        *(base, generation, added, index.space.place(_rows_of(catalogue, added, model_id, index.d)), removed),
+        _background(index.space.place(_rows_of(catalogue, sample, model_id, index.d))),
+    )
+    _keep(recent, beside, listener)
+    return index.caught_up(recent)
+
+
+def _rows_of(catalogue: Catalogue, ids: NDArray[np.int64], model_id: str, d: int) -> NDArray[np.float32]:
+    return catalogue.vectors_of(ids.tolist(), model_id) if len(ids) else np.empty((0, d), np.float32)
+
+
+def _keep(made: StyleIndex | Recent, path: Path, listener: Listener) -> None:
     try:
-        index.save(path)
+        made.save(path)
     except StoreError as error:
         if not is_read_only(error):
             listener(Notice(f"the index could not be saved, it is built again next time: {error}"))
-    return index
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -95,14 +95,12 @@ def take_stock(
     moved = 0
     hashed = list(_hashes(folder, changed, listener, stop))  # reading takes long: outside the transaction
     with catalogue.batch():
-        known = {work.hash: work for work in catalogue.works()} if hashed else {}
         for stamp, digest in hashed:
             if isinstance(digest, DecodeError):
                 catalogue.record_skip(
                     stamp.path, stamp.size, stamp.mtime_ns, None, digest.code, digest.message, signature
                 )
-            elif digest in known:
-                work = known[digest]
+            elif work := catalogue.work_of(digest):
                 (mark,) = catalogue.fingerprints([work.id])
                 catalogue.record_ok(
                     stamp.path, stamp.size, stamp.mtime_ns, digest, work.width, work.height, mark.tobytes()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -269,3 +269,62 @@ def test_a_feature_that_never_varies_and_a_single_work_do_no_harm() -> None:
     for some in (rows, rows[:1]):
         index = StyleIndex.build(np.arange(len(some)), some, model_id="m", generation=1, standardise=True)
         assert np.isfinite(index.search(index.space.place(some), 1).scores).all()
+
+
+@pytest.mark.parametrize("approximate", [False, True])
+def test_changes_to_a_large_index_are_kept_beside_it(
+    approximate: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Works come, go and come back; the answers are those of an index built anew, the large file stays as it is."""
+    monkeypatch.setattr(index_module, "LEAST", 100)
+    if approximate:
+        monkeypatch.setattr(index_module, "EXACT_NUMBERS", 1000)
+    path = tmp_path / "index.safetensors"
+    beside = tmp_path / "index.recent.safetensors"
+    vectors = clustered(460)
+    hashes = [b"%016d" % number for number in range(460)]
+    generator = np.random.default_rng(0)
+    with Catalogue.open(tmp_path / "catalogue.sqlite") as catalogue:
+
+        def come(numbers: Iterable[int]) -> None:
+            with catalogue.batch():
+                for number in numbers:
+                    catalogue.record_ok(hashes[number], 1, 1, hashes[number], 1, 1, b"")
+                    catalogue.put_vectors("m", [hashes[number]], vectors[number : number + 1])
+
+        come(range(400))
+        current_index(catalogue, path, "m")
+        written = path.stat().st_mtime_ns
+        for turn in range(4):
+            gone = generator.choice(400, 3, replace=False)
+            catalogue.forget(hashes[number] for number in gone)
+            come([*range(400 + 3 * turn, 403 + 3 * turn), *gone[:1]])
+            if turn == 2:
+                catalogue.prune()
+            for attempt in range(2):  # found in the catalogue, then read from the file beside
+                index = current_index(catalogue, path, "m")
+                assert beside.exists() and path.stat().st_mtime_ns == written
+                ids, rows = catalogue.vectors("m")
+                anew = StyleIndex.build(ids, rows, model_id="m", generation=catalogue.generation)
+                assert (len(index), index.generation, index.d) == (len(anew), anew.generation, anew.d)
+                found, expected = index.search(rows[::7], 8), anew.search(rows[::7], 8)
+                if approximate:
+                    shared = [len(set(a) & set(b)) / 8 for a, b in zip(found.ids, expected.ids, strict=True)]
+                    assert np.mean(shared) > 0.9
+                    assert set(found.ids.ravel()) <= set(ids.tolist())
+                else:
+                    np.testing.assert_array_equal(found.ids, expected.ids)
+                    np.testing.assert_allclose(found.scores, expected.scores, atol=1e-6)
+                np.testing.assert_allclose(index.background, anew.background, atol=1e-6)
+                if attempt == 0:
+                    continue
+                flipped(beside)  # and where that is damaged, found in the catalogue again
+                again = current_index(catalogue, path, "m")
+                np.testing.assert_array_equal(again.search(rows[::7], 8).ids, found.ids)
+        everything = index.search(rows[:1], len(index) + 5)
+        assert sorted(everything.ids[0, : len(index)].tolist()) == ids.tolist() or approximate
+        assert (everything.ids[0, len(index) :] == -1).all()
+
+        come(range(420, 445))  # more than a twentieth
+        current_index(catalogue, path, "m")
+        assert path.stat().st_mtime_ns != written

@@ -146,9 +146,10 @@ def _described(
     """Words and dominant colours of each group; none of either where the pictures were not measured yet."""
     groups = range(int(labels.max(initial=-1)) + 1)
     try:
-        numbers = catalogue.vectors_of(ids.tolist(), all_measured(place, catalogue, ATTRIBUTES_ID))
+        measured, every = catalogue.vectors(all_measured(place, catalogue, ATTRIBUTES_ID))
     except StoreMissingError as error:
         listener(Notice(f"The groups are not described: {error.message} {error.hint} does it."))
         return [() for _ in groups], [() for _ in groups]
+    numbers = every[np.searchsorted(measured, ids)]  # more may be measured than have a vector of the model
     values, colours = numbers[:, : len(ATTRIBUTES)], numbers[:, len(ATTRIBUTES) :]
     return group_words(values, labels), [together(colours[labels == group]) for group in groups]
