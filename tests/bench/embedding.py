@@ -6,14 +6,18 @@ Twelve-megapixel JPEGs, made from the sample pictures with grain added (a simula
 - by the common way: a DataLoader that decodes each file whole, torchvision's transforms to 224 px, one view, fp32,
   the same network;
 
-and the two limits of artbyol's own work, each alone: decoding, cutting and measuring ("decode"), and the network on
-views that lie ready ("network"). All in turns (A B A B), medians of one run.
+and the two limits of artbyol's own work, each alone with all cores: decoding, cutting and measuring ("decode"), and the
+network on views that lie ready ("network"). On a CPU both want the same cores, so that the limit of the whole is their
+sum, in seconds a picture; beside an accelerator it is the slower of the two. All in turns (A B A B), medians of one
+run. With `--memory`: the peak memory of `artbyol embed` over 10,000 small files, and over pictures of 200 megapixels.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,13 +30,16 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 import artbyol
+from artbyol import checkpoint
 from artbyol.collection import scan
+from artbyol.config import TrainRequest, make_plan
 from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.device import choose_machine
 from artbyol.encoder import FeatureReader
+from artbyol.fitting import encoder_for, whiten
 from artbyol.intake import Content, Seen, see
 from artbyol.models import current_model
-from artbyol.store import Store, locate
+from artbyol.store import Store, create, locate
 from artbyol.weights import load_backbone
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_images"
@@ -82,6 +89,19 @@ def embedded(folder: Path, model: Path | None) -> None:
         artbyol.embed(folder, store=store)
 
 
+def model_of(place: Store) -> Path:
+    """A model as training makes it, whatever its verdict on these few pictures would be: whitened, not yet trained."""
+    plan = make_plan(TrainRequest(), len(list(SAMPLES.glob("*.jpg"))), "cpu", "fp32")
+    backbone, origin = load_backbone(plan.backbone, "pretrained")
+    encoder = encoder_for(plan, backbone, origin)
+    contents = [Content(bytes([n]) * 16, (stamp,)) for n, stamp in enumerate(scan(SAMPLES).files)]
+    seen = see(SAMPLES, contents, encoder.config.views, DEFAULT_MAX_PIXELS)
+    features = FeatureReader(encoder, choose_machine("cpu")).read([s.views for s in seen if isinstance(s, Seen)])
+    create(place)
+    checkpoint.save_model(place.model, whiten(plan, encoder, *features), {"plan": plan.as_dict()})
+    return place.model
+
+
 def limits(place: Store, folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
     """The decoder's work and the network's, each alone, as the store's model has it."""
     encoder = current_model(place).encoder
@@ -101,22 +121,55 @@ def limits(place: Store, folder: Path) -> tuple[Callable[[], object], Callable[[
     return decode, network
 
 
+def memory() -> None:
+    """Peak memory of `artbyol embed` in processes of their own."""
+    generator = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as temporary:
+        many, large = Path(temporary) / "10,000 of 600 x 400", Path(temporary) / "8 of 200 megapixels"
+        many.mkdir()
+        large.mkdir()
+        for number in range(10_000):
+            noise = Image.fromarray(generator.integers(0, 256, (20, 30, 3), dtype=np.uint8))
+            noise.resize((600, 400)).save(many / f"{number:05}.jpg")
+        for number in range(8):
+            noise = Image.fromarray(generator.integers(0, 256, (100, 160, 3), dtype=np.uint8))
+            noise.resize((17_900, 11_200)).save(large / f"{number}.{('jpg', 'png', 'tif')[number % 3]}")
+        for folder in (many, large):
+            start = time.perf_counter()
+            answer = subprocess.run(
+                [sys.executable, "-c", EMBED, str(folder)], capture_output=True, text=True, check=True
+            )
+            taken = time.perf_counter() - start
+            print(f"{folder.name}: peak {int(answer.stdout):,} MB, {taken:.0f} s", flush=True)
+
+
+EMBED = """
+import sys
+import artbyol
+report = artbyol.embed(sys.argv[1])
+assert report.embedded == report.files and not report.skips, report.skips
+status = open("/proc/self/status").read()
+print(int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024)
+"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=24)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", action="store_true")
     arguments = parser.parse_args()
+    if arguments.memory:
+        memory()
+        return
     with tempfile.TemporaryDirectory() as temporary:
-        photos, samples = Path(temporary) / "photos", Path(temporary) / "samples"
+        photos, place = Path(temporary) / "photos", locate(Path(temporary) / "samples")
         photos.mkdir()
-        samples.mkdir()
+        place.folder.mkdir()
         photographs(photos, arguments.files)
-        for sample in SAMPLES.glob("*.jpg"):
-            (samples / sample.name).write_bytes(sample.read_bytes())
-        plain = limits(locate(samples), photos)
-        artbyol.train(samples, effort="quick")
-        trained = limits(locate(samples), photos)
-        model = locate(samples).model
+        plain = limits(place, photos)
+        model = model_of(place)
+        trained = limits(place, photos)
         tasks: dict[str, Callable[[], object]] = {
             "common way": lambda: common(photos),
             "artbyol, untrained": lambda: embedded(photos, None),
@@ -132,11 +185,13 @@ def main() -> None:
                 start = time.perf_counter()
                 task()
                 spent[name].append(time.perf_counter() - start)
+        found = {name: statistics.median(times) / arguments.files for name, times in spent.items()}
         print(f"{'pictures a second':<24}{'':>8}   against the common way")
-        slowest = statistics.median(spent["common way"])
-        for name, times in spent.items():
-            median = statistics.median(times)
-            print(f"{name.rstrip(', '):<24}{arguments.files / median:>8.2f}   {slowest / median:.2f} x")
+        for name, each in found.items():
+            print(f"{name.rstrip(', '):<24}{1 / each:>8.2f}   {found['common way'] / each:.2f} x")
+        for name, mark in (("artbyol, untrained", ""), ("artbyol, trained", ", ")):
+            both = found[f"  decode alone{mark}"] + found[f"  network alone{mark}"]
+            print(f"{name}: {both / found[name]:.0%} of what decode and network take one after the other")
 
 
 if __name__ == "__main__":
