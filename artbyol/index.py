@@ -256,7 +256,7 @@ def _brought_up_to_date(
     if recent:
         return index.caught_up(recent)
     now = catalogue.vector_ids(model_id)
-    added, removed = np.setdiff1d(now, index.ids), np.setdiff1d(index.ids, now)
+    added, removed = now[~np.isin(now, index.ids)], index.ids[~np.isin(index.ids, now)]
     if len(added) + len(removed) > SHARE * len(index.ids):
         return None
     sample = np.random.default_rng(_SEED).choice(now, min(_SAMPLED, len(now)), replace=False)
