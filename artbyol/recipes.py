@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from artbyol.backbones import Backbone
-from artbyol.config import LAYERS_MOST_WORKS, Plan, TrainRequest, make_plan
+from artbyol.config import Plan, TrainRequest, make_plan
 from artbyol.crossfit import FEWEST_JUDGED, Looks, crossfit
 from artbyol.device import one_thread
 from artbyol.encoder import StyleEncoder
@@ -121,7 +121,7 @@ def _fit_layers(
     trainer = projection_phase(plan, encoder, whole, crops)
     with one_thread():
         drive(around, trainer, "projection", key_of(plan, encoder, used), task.fresh)
-    squares, shown = read_squares(around, contents[:LAYERS_MOST_WORKS], 2 * plan.whole_side)
+    squares, shown = read_squares(around, contents[: plan.squares], plan.squares_side)
     trainer = around.crew.trainer("layers", plan, encoder, squares, squares_path(around.place), around.machine)
     outcome = drive(around, trainer, "layers", key_of(plan, encoder, shown), task.fresh)
     return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)
@@ -129,8 +129,7 @@ def _fit_layers(
 
 def fit_classic(around: Circumstances, task: Task, plan: Plan, contents: Sequence[Content]) -> Fitted:
     """The paper's recipe, on squares of pictures; judged on works kept out of it."""
-    # A third larger than the views: small crops then lose little, and 20,000 works take a gigabyte of disk.
-    squares, usable = read_squares(around, contents, plan.whole_side * 4 // 3)
+    squares, usable = read_squares(around, contents, plan.squares_side)
     plan = _plan_for_usable(around, task, plan, len(usable))
     used, others = usable[: plan.works], set(usable[plan.works :])
     encoder = encoder_for(plan, task.network, task.origin)

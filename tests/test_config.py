@@ -52,6 +52,15 @@ def test_layers_that_are_to_learn_get_time_for_it(effort: str) -> None:
     assert plan(effort=effort).unfrozen == 0
 
 
+def test_a_training_on_pixels_says_what_disk_it_takes() -> None:
+    classic = plan(works=1000, recipe="classic", image_size=96)
+    assert (classic.squares, classic.squares_side) == (1000, 128)
+    assert dict(classic.explain())["disk"].startswith("49 MB of small copies")
+    layers = plan(works=5000, unfreeze=1)
+    assert (layers.squares, layers.squares_side) == (1500, 640)
+    assert "disk" not in dict(plan().explain())
+
+
 @pytest.mark.parametrize("works", range(FEWEST_WORKS))
 def test_too_few_pictures_are_refused_with_what_works_instead(works: int) -> None:
     with pytest.raises(TooFewImagesError, match=f"at least {FEWEST_WORKS}") as caught:
