@@ -30,7 +30,7 @@ def together(size: int, work: Callable[..., Any], *args: Any) -> list[Any]:
     results = []
     for process, here in crew:
         try:
-            results.append(here.recv() if here.poll(40) else None)
+            results.append(here.recv() if here.poll(240) else None)
         except EOFError:
             results.append(None)
         process.join(10)

@@ -145,15 +145,19 @@ def test_the_losses_of_several_processes_are_those_of_one_with_all_of_the_batch(
     np.testing.assert_allclose(shared[0], alone, rtol=2e-4)
 
 
-SMALL = {"backbone": "conv4", "weights": "none", "recipe": "classic", "image_size": 32, "epochs": 2, "device": "cpu"}
+SMALL: dict[str, Any] = {"backbone": "conv4", "weights": "none", "image_size": 32, "epochs": 2, "device": "cpu"}
+RECIPES: dict[str, dict[str, Any]] = {
+    "classic": {"recipe": "classic"},
+    "layers": {"backbone": "mobilenet_v3_small", "unfreeze": 1},
+}
 
 
-def trains(folder: Path, dies_at: int | None = None) -> Any:
+def trains(folder: Path, recipe: str, dies_at: int | None = None) -> Any:
     if is_follower():
         if dies_at is not None:
             _die_at_step(dies_at)
         return follow("cpu", "auto")
-    report = train(folder, **SMALL)  # type: ignore[arg-type]
+    report = train(folder, **(SMALL | RECIPES[recipe]))
     return report.loss, report.resumed_at
 
 
@@ -186,10 +190,11 @@ def collection(folder: Path) -> Path:
     return folder
 
 
-def test_two_processes_train_and_embed_as_one_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("recipe", list(RECIPES))
+def test_two_processes_train_and_embed_as_one_does(recipe: str, tmp_path: Path) -> None:
     one, two = collection(tmp_path / "one"), collection(tmp_path / "two")
-    alone = trains(one)
-    assert together(2, trains, two) == [pytest.approx(alone, rel=2e-3), None]
+    alone = trains(one, recipe)
+    assert together(2, trains, two, recipe) == [pytest.approx(alone, rel=2e-3), None]
     assert not list(locate(two).training.glob("*"))
     assert together(2, embeds, two) == [embeds(one), None] == [(21, 21, 1), None]
     first, second = vectors(one), vectors(two)
@@ -201,11 +206,11 @@ def test_two_processes_train_and_embed_as_one_does(tmp_path: Path) -> None:
 
 def test_when_one_process_dies_the_run_says_so_and_goes_on_later(tmp_path: Path) -> None:
     folder = collection(tmp_path / "works")
-    leader, follower = together(2, trains, folder, 1)
+    leader, follower = together(2, trains, folder, "classic", 1)
     assert follower is None
     assert leader.startswith("WorkerLostError: Another process of this run stopped")
     assert (locate(folder).training / "squares.safetensors").exists()  # what was read is kept
-    leader, follower = together(2, trains, folder)
+    leader, follower = together(2, trains, folder, "classic")
     assert leader[1] == 0 and follower is None  # half a minute had not passed: no state was saved yet
 
 
