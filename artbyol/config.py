@@ -292,7 +292,8 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
         effort=request.effort,
         seed=request.seed,
         whole_side=whole,
-        crop_side=fixed_side or whole // 2,
+        # In less than 64 px the coarsest maps run out of positions, by which the middle ones are told (statistics.py).
+        crop_side=fixed_side or max(64, whole // 2),
         crops=effort.crops,
         area=0.1,
         dimensions=128,

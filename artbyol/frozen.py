@@ -22,9 +22,8 @@ from artbyol.weights import load_backbone
 
 
 class _LastLayerAndStatistics(StyleEncoder):
-    def describe(self, pixels: Tensor) -> Tensor:
-        """(N, 3, H, W) in 0..1 -> the last layer averaged over positions, and the channel statistics (N, C + D)."""
-        maps = self.backbone(pixels)
+    def features_of(self, maps: Sequence[Tensor]) -> Tensor:
+        """The backbone's maps -> the last layer averaged over positions, and the channel statistics (N, C + D)."""
         # At length 1, as it is compared by cosine: some networks' numbers are too large for half precision.
         return torch.cat([F.normalize(pooled(maps), dim=1), channel_statistics(maps)], 1)
 

@@ -115,7 +115,7 @@ def read_squares(around: Circumstances, contents: Sequence[Content], side: int) 
                 [seen.content.hash for seen in usable],
             )
         done += len(found)
-        around.listener(Progress("reading", done, len(contents)))
+        around.listener(Progress("looking", done, len(contents)))
         check_stop(around, f"Stopped with {done} of {len(contents)} pictures read; what was read is kept.")
     return file.squares(), list(file.hashes)
 

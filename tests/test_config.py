@@ -40,6 +40,7 @@ def test_a_larger_effort_never_does_less() -> None:
 def test_what_the_user_says_goes_before_the_dial() -> None:
     found = plan(epochs=3, batch_size=10, image_size=96, seed=7)
     assert (found.epochs, found.batch_size, found.whole_side, found.seed) == (3, 10, 96, 7)
+    assert plan(image_size=70).crop_side == plan(image_size=32).crop_side == 64
     assert plan(image_size=96, fixed_side=224).whole_side == 224  # what the network cannot do is not tried
     assert plan(works=20, batch_size=64).batch_size == 20
 

@@ -127,8 +127,7 @@ def test_training_on_pixels_stopped_while_reading_reads_only_the_rest(tmp_path: 
 
 
 def _reads(told: list[Event]) -> list[int]:
-    reading = [event for event in told if isinstance(event, Progress) and event.stage == "reading"]
-    return [event.done for event in reading if event.unit == "images"]
+    return [event.done for event in told if isinstance(event, Progress) and event.stage == "looking"]
 
 
 def test_embedding_after_training_opens_no_picture_again(folder: Path, opened: list[str]) -> None:
