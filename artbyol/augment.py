@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -139,22 +138,16 @@ def crop(images: Tensor, boxes: Tensor, size: int) -> Tensor:
 
 def view(images: Tensor, size: int, drawn: Draw) -> Tensor:
     """(n, 3, H, W) uint8 -> one view of each as drawn, (n, 3, size, size) float in 0..1."""
-    x = crop(images, drawn.boxes, size) / 255
-    flip, blur, solarize = (rows.to(x.device) for rows in (drawn.flip, drawn.blur, drawn.solarize))
-    x = torch.where(_each(flip), x.flip(-1), x)
+    x = crop(images, drawn.boxes, size).div_(255)
+    flip, blur, solarize = (rows.nonzero()[:, 0].to(x.device) for rows in (drawn.flip, drawn.blur, drawn.solarize))
+    x[flip] = x[flip].flip(-1)
     x = recolour(x, drawn)
-    if drawn.blur.any():
+    if len(blur):
         x[blur] = gaussian_blur(x[blur], drawn.sigma[drawn.blur])
-    return torch.where(_each(solarize) & (x >= 0.5), 1 - x, x)
-
-
-def recolour(x: Tensor, drawn: Draw) -> Tensor:
-    """Colour jitter, then greyscale, of the works drawn for it: (n, 3, h, w) in 0..1 -> the same shape and range."""
-    x = x.clone()
-    if drawn.jitter.any():
-        rows = drawn.jitter.to(x.device)
-        x[rows] = colour_jitter(x[rows], drawn.amounts[drawn.jitter], drawn.order[drawn.jitter], drawn.additive)
-    return torch.where(_each(drawn.greyscale.to(x.device)), luminance(x), x)
+    if len(solarize):
+        bright = x[solarize]
+        x[solarize] = torch.where(bright >= 0.5, 1 - bright, bright)
+    return x
 
 
 def recoloured(views: Views, seed: bytes) -> Views:
@@ -166,57 +159,67 @@ def recoloured(views: Views, seed: bytes) -> Views:
     return Views(views.whole, changed.permute(0, 2, 3, 1).numpy())
 
 
-def colour_jitter(x: Tensor, amounts: Tensor, order: Tensor, additive: bool) -> Tensor:
-    """Brightness, contrast, saturation and hue, each image by its own amounts (n, 4) and in its own order (n, 4)
-    (appendix B)."""
-    changes = (lighten if additive else brighten, stretch_contrast, saturate, turn_hue)
-    x, amounts = x.clone(), amounts.to(x.device)
-    for turn, (which, change) in product(range(4), enumerate(changes)):
-        rows = (order[:, turn] == which).nonzero()[:, 0].to(x.device)
-        x[rows] = change(x[rows], _each(amounts[rows, which])).clamp(0, 1)
-    return x
+def recolour(x: Tensor, drawn: Draw) -> Tensor:
+    """Colour jitter, then greyscale, of the works drawn for it: (n, 3, h, w) in 0..1 -> the same shape and range.
+
+    Brightness, contrast, saturation and hue come in each work's own order (appendix B), and what leaves 0..1 is clipped
+    after each. All four are linear in a pixel's red, green and blue, so a turn is one matrix product for all works,
+    whichever change each of them is at.
+    """
+    flat = x.flatten(2).contiguous()
+    if drawn.jitter.any():
+        first = lighten if drawn.additive else brighten
+        changes = (first, stretch_contrast, saturate, turn_hue)
+        for turn in range(4):
+            at, means = drawn.order[:, turn], flat.mean(2).cpu()
+            every = [change(drawn.amounts[:, which], means) for which, change in enumerate(changes)]
+            rows = torch.arange(len(at))
+            matrix, shift = (torch.stack(parts)[at, rows] for parts in zip(*every, strict=True))
+            matrix = torch.where(_each(drawn.jitter), matrix, torch.eye(3)).to(x.device)
+            shift = torch.where(_each(drawn.jitter), shift, torch.zeros(1)).to(x.device)
+            flat = (matrix @ flat).add_(shift).clamp_(0, 1)
+    if drawn.greyscale.any():
+        grey = torch.tensor(GREY).expand(3, 3)
+        flat = torch.where(_each(drawn.greyscale), grey, torch.eye(3)).to(x.device) @ flat
+    return flat.view(x.shape)
 
 
-def lighten(x: Tensor, amounts: Tensor) -> Tensor:
-    """Add `amounts` (n, 1, 1, 1): what the authors' code calls brightness."""
-    return x + amounts
+Linear = tuple[Tensor, Tensor]
+"""What happens to a pixel's colour, for each of n pictures: matrices (n, 3, 3), and what is added then (n, 3, 1)."""
 
 
-def brighten(x: Tensor, amounts: Tensor) -> Tensor:
-    """Multiply by 1 + `amounts` (n, 1, 1, 1), as a lamp does: black stays black."""
-    return x * (1 + amounts)
+def lighten(amounts: Tensor, means: Tensor) -> Linear:
+    """Add `amounts` (n,): what the authors' code calls brightness."""
+    return _scaling(torch.ones_like(amounts)), _shift(amounts)
 
 
-def stretch_contrast(x: Tensor, amounts: Tensor) -> Tensor:
-    """Multiply differences from the mean luminance by 1 + `amounts` (n, 1, 1, 1)."""
-    mean = luminance(x).mean((2, 3), keepdim=True)
-    return mean + (x - mean) * (1 + amounts)
+def brighten(amounts: Tensor, means: Tensor) -> Linear:
+    """Multiply by 1 + `amounts` (n,), as a lamp does: black stays black."""
+    return _scaling(1 + amounts), _shift(torch.zeros_like(amounts))
 
 
-def saturate(x: Tensor, amounts: Tensor) -> Tensor:
-    """Multiply differences from grey by 1 + `amounts` (n, 1, 1, 1)."""
-    grey = luminance(x)
-    return grey + (x - grey) * (1 + amounts)
+def stretch_contrast(amounts: Tensor, means: Tensor) -> Linear:
+    """Multiply differences from the mean luminance by 1 + `amounts` (n,); `means` (n, 3) of red, green and blue."""
+    return _scaling(1 + amounts), _shift(-amounts * (means @ torch.tensor(GREY)))
 
 
-def luminance(x: Tensor) -> Tensor:
-    """(n, 3, h, w) -> (n, 1, h, w)."""
-    weights = torch.tensor(GREY, device=x.device, dtype=x.dtype).view(1, 3, 1, 1)
-    return (x * weights).sum(1, keepdim=True)
+def saturate(amounts: Tensor, means: Tensor) -> Linear:
+    """Multiply differences from grey by 1 + `amounts` (n,)."""
+    grey = torch.tensor(GREY).expand(3, 3)
+    return _scaling(1 + amounts) - _each(amounts) * grey, _shift(torch.zeros_like(amounts))
 
 
-def turn_hue(x: Tensor, turns: Tensor) -> Tensor:
-    """Rotate hue by `turns` (n, 1, 1, 1) of a full circle, about the grey axis in YIQ.
+def turn_hue(amounts: Tensor, means: Tensor) -> Linear:
+    """Rotate hue by `amounts` (n,) of a full circle, about the grey axis in YIQ.
 
     YIQ keeps luminance exactly and is one matrix per image, where HSV would branch on every pixel.
     """
     to_yiq = torch.tensor([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
-    angle = turns.flatten().cpu() * 2 * math.pi
-    turn = torch.eye(3).repeat(len(x), 1, 1)
+    angle = amounts * 2 * math.pi
+    turn = torch.eye(3).repeat(len(amounts), 1, 1)
     turn[:, 1, 1] = turn[:, 2, 2] = angle.cos()
     turn[:, 1, 2], turn[:, 2, 1] = -angle.sin(), angle.sin()
-    matrix = (torch.linalg.inv(to_yiq) @ turn @ to_yiq).to(x.device)
-    return torch.einsum("nij,njhw->nihw", matrix, x)
+    return torch.linalg.inv(to_yiq) @ turn @ to_yiq, _shift(torch.zeros_like(amounts))
 
 
 def gaussian_blur(x: Tensor, sigma: Tensor) -> Tensor:
@@ -238,6 +241,14 @@ def gaussian_blur(x: Tensor, sigma: Tensor) -> Tensor:
     return flat.view(n, channels, height, width)
 
 
+def _scaling(factors: Tensor) -> Tensor:
+    return _each(factors) * torch.eye(3)
+
+
+def _shift(amounts: Tensor) -> Tensor:
+    return _each(amounts).expand(-1, 3, 1)
+
+
 def _each(values: Tensor) -> Tensor:
-    """(n,) -> (n, 1, 1, 1): one for each image."""
-    return values.view(-1, 1, 1, 1)
+    """(n,) -> (n, 1, 1): one for each picture."""
+    return values.view(-1, 1, 1)

@@ -29,8 +29,7 @@ def target_momentum(step: int, total: int, base: float) -> float:
 @torch.no_grad()
 def move_towards(target: nn.Module, online: nn.Module, tau: float) -> None:
     """Exponential moving average of the weights: target <- tau * target + (1 - tau) * online (section 3.1, eq. 1)."""
-    for slow, fast in zip(target.parameters(), online.parameters(), strict=True):
-        slow.lerp_(fast, 1 - tau)
+    torch._foreach_lerp_(list(target.parameters()), list(online.parameters()), 1 - tau)
 
 
 class Output(NamedTuple):

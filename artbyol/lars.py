@@ -27,17 +27,20 @@ class LARS(torch.optim.Optimizer):
         """One step along the gradients at hand."""
         loss = closure() if closure else None
         for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    self._move(parameter, parameter.grad, group)
+            parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
+            if parameters:
+                self._move(parameters, group)
         return loss
 
-    def _move(self, parameter: Tensor, gradient: Tensor, group: dict[str, Any]) -> None:
-        gradient = gradient.add(parameter, alpha=group["weight_decay"])
+    def _move(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
+        """All parameters of a group at once: one kernel for many of them, where a loop would launch one for each."""
+        gradients: Any = [parameter.grad for parameter in parameters]
+        gradients = torch._foreach_add(gradients, parameters, alpha=group["weight_decay"])
         if group["adapt"]:
-            weight_norm, gradient_norm = parameter.norm(), gradient.norm()
-            scale = group["trust"] * weight_norm / gradient_norm
-            gradient = gradient * torch.where((weight_norm > 0) & (gradient_norm > 0), scale, torch.ones_like(scale))
-        velocity = self.state[parameter].setdefault("momentum", torch.zeros_like(parameter))
-        velocity.mul_(group["momentum"]).add_(gradient)
-        parameter.add_(velocity, alpha=-group["lr"])
+            lengths, steepness = (torch.stack(torch._foreach_norm(some)) for some in (parameters, gradients))
+            scales = torch.where((lengths > 0) & (steepness > 0), group["trust"] * lengths / steepness, 1.0)
+            torch._foreach_mul_(gradients, scales.unbind())
+        velocities = [self.state[p].setdefault("momentum", torch.zeros_like(p)) for p in parameters]
+        torch._foreach_mul_(velocities, group["momentum"])
+        torch._foreach_add_(velocities, gradients)
+        torch._foreach_add_(parameters, velocities, alpha=-group["lr"])

@@ -14,18 +14,19 @@ import numpy as np
 import torch
 
 import artbyol
-from artbyol.augment import luminance, turn_hue
+from artbyol.augment import GREY, turn_hue
 from artbyol.catalogue import Catalogue
 from artbyol.checkpoint import load_model
-from artbyol.collection import Picture, decode
+from artbyol.decoding import Picture, decode
 from artbyol.device import choose_machine
 from artbyol.encoder import FeatureReader
 from artbyol.views import look
 
 CHANGES = {
-    "greyscale": lambda x: luminance(x).expand_as(x),
-    "hue turned": lambda x: turn_hue(x, torch.tensor([1 / 3]).view(1, 1, 1, 1)).clamp(0, 1),
+    "greyscale": torch.tensor(GREY).expand(3, 3),
+    "hue turned": turn_hue(torch.tensor([1 / 3]), torch.zeros(1, 3))[0][0],
 }
+"""What each pixel's red, green and blue are multiplied by."""
 
 
 def main(folder: Path) -> None:
@@ -43,8 +44,8 @@ def main(folder: Path) -> None:
             for row, number in enumerate(ids):
                 work = works[int(number)]
                 picture = decode(folder / work.path.decode(), encoder.config.views.short_side)
-                pixels = torch.from_numpy(picture.pixels.copy()).permute(2, 0, 1)[None].float() / 255
-                changed = (change(pixels)[0].permute(1, 2, 0) * 255).byte().numpy()
+                pixels = torch.from_numpy(picture.pixels.copy()).float()
+                changed = (pixels @ change.T).clamp(0, 255).byte().numpy()
                 view = look(Picture(changed, picture.width, picture.height), work.hash, encoder.config.views)
                 (vector,) = reader.encode([view])
                 cosines.append(float(vector @ vectors[row]))
