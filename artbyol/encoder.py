@@ -17,12 +17,13 @@ from artbyol.byol import Residual
 from artbyol.config import DEFAULT_BACKBONE
 from artbyol.device import Machine
 from artbyol.folding import folded
+from artbyol.lanes import in_lanes
 from artbyol.statistics import channel_statistics, pooled
 from artbyol.views import ViewPlan, Views
 from artbyol.whitening import Affine
 
-BATCH_PIXELS = 32 * 160 * 160
-"""Pixels per forward pass: enough to fill the cores, small enough for a laptop's memory."""
+PASS_PIXELS = {"cpu": 16 * 160 * 160, "cuda": 256 * 160 * 160, "mps": 64 * 160 * 160}
+"""Pixels per forward pass: enough to fill a core, or an accelerator; small enough for a laptop's memory."""
 
 BLOCK = 512
 """Works whose features are projected at a time: without a projection they are copied whole."""
@@ -149,24 +150,32 @@ class FeatureReader:
         self.encoder = encoder.eval().to(machine.device)
         self.backbone = light.to(machine.device).to(memory_format=torch.channels_last)
 
-    @torch.inference_mode()
     def features(self, pixels: Sequence[NDArray[np.uint8]]) -> Tensor:
         """(h, w, 3) uint8 arrays of any mix of shapes -> features (n, D) float32 on the CPU, in the same order."""
         by_shape: dict[tuple[int, ...], list[int]] = {}
         for i, array in enumerate(pixels):
             by_shape.setdefault(array.shape, []).append(i)
+        batches = [
+            places[start : start + size]
+            for shape, places in by_shape.items()
+            for size in (max(1, PASS_PIXELS[self.machine.device] // (shape[0] * shape[1])),)
+            for start in range(0, len(places), size)
+        ]
+        run = in_lanes if self.machine.device == "cpu" else map
+        looked = run(lambda batch: self._look([pixels[i] for i in batch]), batches)
         found: list[Tensor | None] = [None] * len(pixels)
-        for places in by_shape.values():
-            size = max(1, BATCH_PIXELS // (pixels[places[0]].shape[0] * pixels[places[0]].shape[1]))
-            for start in range(0, len(places), size):
-                some = places[start : start + size]
-                batch = torch.from_numpy(np.stack([pixels[i] for i in some])).to(self.machine.device)
-                x = batch.permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 255
-                with self.machine.autocast():
-                    rows = self.encoder.features_of(self.backbone(x)).float().cpu()
-                for i, row in zip(some, rows, strict=True):
-                    found[i] = row
+        for places, rows in zip(batches, looked, strict=True):
+            for i, row in zip(places, rows, strict=True):
+                found[i] = row
         return torch.stack([row for row in found if row is not None])
+
+    @torch.inference_mode()
+    def _look(self, pixels: Sequence[NDArray[np.uint8]]) -> Tensor:
+        """The same of arrays of one shape, in one pass."""
+        batch = torch.from_numpy(np.stack(pixels)).to(self.machine.device)
+        x = batch.permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 255
+        with self.machine.autocast():
+            return self.encoder.features_of(self.backbone(x)).float().cpu()
 
     def read(self, views: Sequence[Views]) -> tuple[Tensor, Tensor]:
         """Views of n works -> features of the whole works (n, D) and of their k crops (n, k, D), float32."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Generator
 
 from artbyol.device import Machine
-from artbyol.encoder import EncoderConfig, FeatureReader, StyleEncoder
+from artbyol.encoder import PASS_PIXELS, EncoderConfig, FeatureReader, StyleEncoder
 from artbyol.models import untrained_encoder
 from artbyol.views import ViewPlan, Views
 from artbyol.weights import load_backbone
@@ -45,7 +45,7 @@ def test_the_default_encoder_describes_a_picture_in_2316_numbers(encoder: StyleE
 def test_pictures_of_any_mix_of_shapes_are_described_as_each_of_them_alone(
     encoder: StyleEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("artbyol.encoder.BATCH_PIXELS", 2 * 64 * 96)  # so that a shape takes more than one batch
+    monkeypatch.setitem(PASS_PIXELS, "cpu", 2 * 64 * 96)  # so that a shape takes more than one batch
     reader = FeatureReader(encoder, Machine("cpu", "fp32"))
     together = reader.features(pictures())
     alone = torch.cat([reader.features([picture]) for picture in pictures()])
