@@ -1,4 +1,4 @@
-"""A folder of pictures: which files it holds, and how to name, fingerprint and decode one of them.
+"""A folder of pictures: which files it holds, and what tells one content from another.
 
 Paths are bytes inside artbyol, relative to the folder: file names on Linux are bytes, and an archive of decades
 holds names in every encoding. `display_path` and `text_path` turn them into text at the edges.
@@ -15,40 +15,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from artbyol.decoding import (
-    DEFAULT_MAX_PIXELS,
-    MIN_SIDE,
-    SKIP_CODES,
-    TRANSIENT_CODES,
-    Picture,
-    decode,
-    decoder_signature,
-    open_regular,
-    unusable,
-)
 from artbyol.errors import FolderError
-from artbyol.paths import display_path, text_path
-
-__all__ = [
-    "DEFAULT_MAX_PIXELS",
-    "IMAGE_SUFFIXES",
-    "MIN_SIDE",
-    "ORGANIZED_MARKER",
-    "SKIP_CODES",
-    "TRANSIENT_CODES",
-]
-__all__ += [
-    "FileStamp",
-    "Picture",
-    "Scan",
-    "check_folder",
-    "content_hash",
-    "decode",
-    "decoder_signature",
-    "display_path",
-    "scan",
-]
-__all__ += ["text_path"]
+from artbyol.paths import display_path
+from artbyol.skips import open_regular, unusable
 
 IMAGE_SUFFIXES: frozenset[str] = frozenset(
     [
@@ -134,7 +103,7 @@ def scan(folder: Path) -> Scan:
         FolderError: `folder` is missing, is no folder or cannot be listed.
     """
     root = os.fsencode(folder)
-    files: list[FileStamp] = []
+    stamps: list[FileStamp | None] = []
     unreadable: list[bytes] = []
     linked: list[bytes] = []
     other_files = 0
@@ -153,18 +122,23 @@ def scan(folder: Path) -> Scan:
         if prefix and any(entry.name == _MARKER for entry in entries):
             continue
         for entry in entries:
-            if _is_passed_over(entry.name):
+            name = entry.name
+            path = prefix + name
+            # Almost every entry is a plain file with a usual suffix, and needs no closer look.
+            if name[-4:] in _USUAL and name[:1] != b"." and entry.is_file(follow_symlinks=False):
+                stamps.append(_stamp(entry, path))
+            elif _is_passed_over(name):
                 continue
-            path = prefix + entry.name
-            if _is_folder(entry):
+            elif _is_folder(entry):
                 if entry.is_symlink():
                     linked.append(path)
                 else:
                     pending.append(path + b"/")
-            elif not _is_candidate(entry.name):
+            elif not _is_candidate(name):
                 other_files += 1
-            elif (stamp := _stamp(entry, path)) is not None:
-                files.append(stamp)
+            else:
+                stamps.append(_stamp(entry, path))
+    files = [stamp for stamp in stamps if stamp is not None]
     files.sort(key=itemgetter(0))  # the path
     return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)))
 

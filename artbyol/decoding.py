@@ -5,14 +5,11 @@ from __future__ import annotations
 import errno
 import functools
 import importlib
-import os
-import stat
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
 import numpy as np
@@ -24,30 +21,7 @@ from artbyol.colour import averageable, to_srgb
 from artbyol.containers import looks_cut_off, sniff
 from artbyol.errors import DecodeError
 from artbyol.quiet import silence_libtiff, without_warnings
-
-SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "not-an-image": "no picture in a format that artbyol reads",
-        "empty": "the file is empty (0 bytes)",
-        "truncated": "the file is cut off",
-        "damaged": "the file is damaged",
-        "unsupported": "a kind of picture that artbyol cannot read",
-        "needs-extra": "HEIC pictures need the package pillow-heif: pip install 'artbyol[heic]'",
-        "too-large": "more pixels than allowed",
-        "too-small": "less than 8 pixels on a side",
-        "no-memory": "too large for this computer's memory",
-        "unreadable": "the file cannot be read (permission or disk error)",
-        "vanished": "the file is gone, or a link that leads nowhere",
-    }
-)
-"""Why a file can be skipped: stable code -> reason in plain words."""
-
-TRANSIENT_CODES: Final = frozenset({"no-memory", "unreadable", "vanished"})
-"""Reasons that lie around the file, not in it: the same bytes may work tomorrow."""
-
-DEFAULT_MAX_PIXELS: Final = 500_000_000
-"""Room for the 400-megapixel files of reproduction cameras; a file at the limit takes 2 GB of memory while it is
-decoded, 6 GB with transparency (a JPEG far less)."""
+from artbyol.skips import DEFAULT_MAX_PIXELS, open_regular, unusable
 
 MIN_SIDE: Final = 8
 
@@ -132,31 +106,6 @@ def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_
 def decoder_signature(max_pixels: int) -> str:
     """What decides whether a file is skipped, in a line: when it changes, skipped files deserve another try."""
     return f"{_readers()}; max-pixels {max_pixels}"
-
-
-@contextmanager
-def open_regular(path: str | bytes | Path) -> Iterator[BinaryIO]:
-    """Open a file for reading, but never a pipe or a device, which could block for ever.
-
-    Raises:
-        DecodeError: code "vanished", "unreadable", or "not-an-image" for what is no regular file.
-    """
-    try:
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise unusable("not-an-image")
-        file = open(path, "rb")  # noqa: PTH123, SIM115 (bytes; closed below, out of reach of this except)
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: a NUL in the name
-        raise unusable("vanished") from error
-    except OSError as error:
-        raise unusable("unreadable") from error
-    with file:
-        yield file
-
-
-def unusable(code: str, detail: str = "") -> DecodeError:
-    """The error for a file that is skipped: the reason in words, without the path (copies share one verdict)."""
-    hint = "pip install 'artbyol[heic]'" if code == "needs-extra" else None
-    return DecodeError(code, SKIP_CODES[code] + (f": {detail}" if detail else ""), hint)
 
 
 def _decode(file: BinaryIO, short_side: int, max_pixels: int) -> Picture:

@@ -55,7 +55,7 @@ class DecodeError(ArtbyolError):
     """One picture cannot be used. Never fatal to a run: the file is skipped and counted.
 
     Attributes:
-        code: short stable word for the reason, see `artbyol.collection.SKIP_CODES`.
+        code: short stable word for the reason, see `artbyol.skips.SKIP_CODES`.
     """
 
     def __init__(self, code: str, message: str, hint: str | None = None) -> None:

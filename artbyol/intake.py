@@ -20,11 +20,12 @@ from artbyol.axes import MEASURED_IDS
 from artbyol.axes.measure import decoded_side, measure
 from artbyol.catalogue import Catalogue
 from artbyol.collection import FileStamp, Scan, content_hash, scan
-from artbyol.decoding import TRANSIENT_CODES, decode, decoder_signature
+from artbyol.decoding import decode, decoder_signature
 from artbyol.errors import DecodeError, Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
 from artbyol.paths import display_path
 from artbyol.ranks import sharing_machine
+from artbyol.skips import TRANSIENT_CODES
 from artbyol.views import STRIDE, ViewPlan, Views, fingerprint, look
 
 AHEAD = 16

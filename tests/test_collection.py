@@ -19,12 +19,11 @@ from artbyol.collection import (
     ORGANIZED_MARKER,
     FileStamp,
     content_hash,
-    decode,
-    display_path,
     scan,
-    text_path,
 )
+from artbyol.decoding import decode
 from artbyol.errors import DecodeError, FolderError
+from artbyol.paths import display_path, text_path
 
 NOBODY = 65534
 MESSY_NAMES = [

@@ -18,8 +18,9 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageCms, features
 
-from artbyol.collection import SKIP_CODES, Picture, decode, decoder_signature
+from artbyol.decoding import Picture, decode, decoder_signature
 from artbyol.errors import DecodeError
+from artbyol.skips import SKIP_CODES
 from tests import icc
 
 try:
@@ -415,7 +416,7 @@ def test_heic_without_its_package_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
     program = (
         "import sys; sys.modules['pillow_heif'] = None\n"
-        "from artbyol.collection import decode, decoder_signature\n"
+        "from artbyol.decoding import decode, decoder_signature\n"
         "from artbyol.errors import DecodeError\n"
         "assert 'heif none' in decoder_signature(1)\n"
         "try: decode(sys.argv[1], 64)\n"

@@ -167,7 +167,7 @@ def test_schema_in_the_documentation_is_the_real_one() -> None:
 
 
 def test_every_skip_code_is_explained() -> None:
-    from artbyol.decoding import SKIP_CODES
+    from artbyol.skips import SKIP_CODES
 
     text = (ROOT / "docs" / "faq.md").read_text(encoding="utf-8")
     assert [code for code in SKIP_CODES if f"`{code}`" not in text] == []

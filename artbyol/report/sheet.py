@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from artbyol.atomic import replacing
-from artbyol.collection import decode
+from artbyol.decoding import decode
 from artbyol.errors import ArtbyolError, DecodeError, StoreError, UsageError
 from artbyol.paths import display_path
 from artbyol.report.lettering import Lettering

@@ -13,11 +13,11 @@ from artbyol.axes import ATTRIBUTES_ID
 from artbyol.axes.attributes import ATTRIBUTES, Attribute
 from artbyol.axes.dominant import DominantColour, as_colours
 from artbyol.catalogue import Catalogue
-from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.descriptors import percentiles, robust_z, work_words
 from artbyol.errors import UsageError
 from artbyol.identity import all_measured
 from artbyol.queries import Path_, QueryReader, collection_of
+from artbyol.skips import DEFAULT_MAX_PIXELS
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from artbyol.axes import MEASURED_IDS
 from artbyol.catalogue import Catalogue, Counts, Skip
 from artbyol.collection import check_folder
 from artbyol.crew import Crew, lead
-from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.errors import Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
 from artbyol.identity import current_model_id, untrained_id
 from artbyol.intake import LEAST_VIEWS, Content, known_contents, record, take_stock
 from artbyol.looking import Look, Looked
+from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.store import create, locate, writing
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def embed(
         FolderError, StoreError, ModelError, WeightsError, UsageError; Interrupted when `stop` said so.
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
-    from artbyol.index import current_index
+    from artbyol.index import keep_current
 
     started = time.monotonic()
     place = locate(Path(folder), Path(store) if store else None)
@@ -122,7 +122,7 @@ def embed(
         with catalogue.batch():
             catalogue.set_model(model_id)
             catalogue.prune(other_models=True)
-        current_index(catalogue, place.index, model_id, listener)
+        keep_current(catalogue, place.index, model_id, listener)
         return EmbedReport(
             folder=place.folder,
             model_id=model_id,

@@ -15,12 +15,12 @@ from artbyol.candidates import from_file, of_controls, of_model, works_of
 from artbyol.catalogue import Catalogue
 from artbyol.comparison import Candidate, Difference, EncoderScores, Task, compare
 from artbyol.controls import Looking
-from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.errors import UsageError
 from artbyol.evaluation import answerable
 from artbyol.events import Listener, Notice, ignore
 from artbyol.identity import model_in_use, nothing_embedded, untrained_id
 from artbyol.labels import FOLDERS, Labelling, read_labels
+from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.store import existing
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.errors import FolderError, TooFewImagesError
 from artbyol.events import Listener, Notice, ignore
+from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.store import locate
 from artbyol.verbs.cluster import Groups, cluster
 from artbyol.verbs.embed import EmbedReport, embed

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from artbyol.agreement import Agreement, agreements
 from artbyol.axes import AXES, Axis
 from artbyol.catalogue import Catalogue
-from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.errors import UsageError
 from artbyol.events import Listener, ignore
 from artbyol.identity import axis_in_use, nothing_embedded
 from artbyol.index import StyleIndex, current_index
 from artbyol.queries import Path_, Query, QueryReader, collection_of
 from artbyol.search import Search
+from artbyol.skips import DEFAULT_MAX_PIXELS
 
 UNLIKE_WEIGHT = 0.5
 """How strongly `unlike` pushes away: between the 0.15 and 0.75 that Rocchio's formula is used with."""

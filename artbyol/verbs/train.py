@@ -16,12 +16,12 @@ from artbyol.catalogue import Catalogue
 from artbyol.collection import check_folder
 from artbyol.config import Plan, TrainRequest, make_plan
 from artbyol.crew import lead
-from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.device import choose_machine
 from artbyol.events import Listener, ignore
 from artbyol.intake import known_contents, take_stock
 from artbyol.recipes import Fitted, Task, fit_classic, fit_style
 from artbyol.report.model_card import model_card
+from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.store import create, locate, write_atomically, writing
 from artbyol.training_run import Circumstances
 from artbyol.verdict import Verdict

@@ -33,12 +33,12 @@ import artbyol
 from artbyol import checkpoint
 from artbyol.collection import scan
 from artbyol.config import TrainRequest, make_plan
-from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.device import choose_machine
 from artbyol.encoder import FeatureReader
 from artbyol.fitting import encoder_for, whiten
 from artbyol.intake import Content, Seen, see
 from artbyol.models import current_model
+from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.store import Store, create, locate
 from artbyol.weights import load_backbone
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from artbyol.collection import decode, scan
+from artbyol.collection import scan
+from artbyol.decoding import decode
 from artbyol.views import fingerprint, near_duplicates
 
 SHORT_SIDE = 640

@@ -19,8 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artbyol.collection import content_hash, decode, scan
+from artbyol.collection import content_hash, scan
 from artbyol.config import Plan, TrainRequest, make_plan
+from artbyol.decoding import decode
 from artbyol.device import choose_machine
 from artbyol.encoder import FeatureReader, StyleEncoder
 from artbyol.evaluation import retrieval_scores
