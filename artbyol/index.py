@@ -242,8 +242,8 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
 
 
 def keep_current(catalogue: Catalogue, path: Path, model_id: str, listener: Listener = ignore) -> None:
-    """See to it that `path` holds the current index, for those who do not search in it now: one that says it is fresh is
-    not read. Should it be damaged, the next search says so and builds it again."""
+    """See to it that `path` holds the current index, for those who do not search in it now: one that says it is fresh
+    is not read. Should it be damaged, the next search says so and builds it again."""
     try:
         header = read_header(path)
         if (header["model_id"], header["generation"]) == (model_id, catalogue.generation):

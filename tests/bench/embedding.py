@@ -1,4 +1,4 @@
-"""Embedding large photographs against the common way: `python -m tests.bench.embedding [--files 24]`.
+"""Embedding large photographs against the common way: `python -m tests.bench.embedding [--files 128]`.
 
 Twelve-megapixel JPEGs, made from the sample pictures with grain added (a simulation of photographs), embedded
 
@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ class Whole(Dataset[torch.Tensor]):
 def photographs(folder: Path, files: int) -> None:
     """So many pictures of 4000 x 3000 px."""
     generator = np.random.default_rng(0)
-    for number, sample in zip(range(files), sorted(SAMPLES.glob("*.jpg")), strict=False):
+    for number, sample in zip(range(files), cycle(sorted(SAMPLES.glob("*.jpg"))), strict=False):
         with Image.open(sample) as image:
             large = np.asarray(image.convert("RGB").resize(SIZE, Image.Resampling.BICUBIC)).astype(np.int16)
         grain = generator.integers(-12, 13, (SIZE[1], SIZE[0], 1), dtype=np.int16)
@@ -155,7 +156,7 @@ print(int(next(line for line in status.splitlines() if line.startswith("VmHWM"))
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=24)
+    parser.add_argument("--files", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", action="store_true")
     arguments = parser.parse_args()
