@@ -65,7 +65,7 @@ class Stock:
 @dataclass(frozen=True)
 class Seen:
     """A content after decoding: its views, its full size in pixels, its fingerprint, and what was measured of it
-    (vectors by id, `artbyol.axes.MEASURED_IDS`)."""
+    (vectors by id, `artbyol.axes.MEASURED_IDS`; nothing where that was not asked for)."""
 
     content: Content
     views: Views
@@ -132,20 +132,24 @@ def changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
 
 
 def see(
-    folder: Path, contents: Sequence[Content], plan: ViewPlan, max_pixels: int
+    folder: Path, contents: Sequence[Content], plan: ViewPlan, max_pixels: int, *, measured: bool = True
 ) -> Iterator[Seen | tuple[Content, DecodeError]]:
     """Decode contents in threads, cut their views and measure them; yields in the order given.
 
     A content that cannot be decoded is yielded with the reason instead.
+
+    Args:
+        measured: whether to measure them, which takes a larger decoded picture and as long again as to cut a view.
     """
+    side = decoded_side(plan) if measured else plan.short_side
 
     def one(content: Content) -> Seen | tuple[Content, DecodeError]:
         try:
-            picture = decode(os.path.join(os.fsencode(folder), content.files[0].path), decoded_side(plan), max_pixels)
+            picture = decode(os.path.join(os.fsencode(folder), content.files[0].path), side, max_pixels)
         except DecodeError as error:
             return content, error
-        views = look(picture, content.hash, plan)
-        return Seen(content, views, picture.width, picture.height, fingerprint(picture), measure(picture))
+        views, measures = look(picture, content.hash, plan), measure(picture) if measured else {}
+        return Seen(content, views, picture.width, picture.height, fingerprint(picture), measures)
 
     with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // sharing_machine()), thread_name_prefix="decode") as pool:
         waiting: deque[Future[Seen | tuple[Content, DecodeError]]] = deque()
@@ -185,9 +189,10 @@ def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeErro
                     error.message,
                     decoder_signature(max_pixels),
                 )
-        for measured in MEASURED_IDS if usable else ():
-            rows = np.stack([one.measures[measured] for one in usable])
-            catalogue.put_vectors(measured, [one.content.hash for one in usable], rows)
+        measured = [one for one in usable if one.measures]
+        for axis in MEASURED_IDS if measured else ():
+            rows = np.stack([one.measures[axis] for one in measured])
+            catalogue.put_vectors(axis, [one.content.hash for one in measured], rows)
     return usable
 
 

@@ -54,7 +54,9 @@ def look_at(look: Look, contents: Sequence[Content], reader: FeatureReader | Non
         reader: what features or vectors are made with; None where neither is wanted.
     """
     batch: list[Seen | tuple[Content, DecodeError]] = []
-    for position, one in enumerate(see(look.folder, contents, look.views, look.max_pixels), start=1):
+    # Whoever trains on squares embeds afterwards, which opens every picture again and can measure it then.
+    seen = see(look.folder, contents, look.views, look.max_pixels, measured=look.wanted != "squares")
+    for position, one in enumerate(seen, start=1):
         batch.append(one)
         if len(batch) == look.together or position == len(contents):
             usable = [one for one in batch if isinstance(one, Seen)]
