@@ -161,12 +161,14 @@ def _copies(number: int) -> str:
 
 def groups(found: Groups) -> None:
     """A table: group, size, cohesion, what sets it apart, typical works, outliers, its colours."""
+    from artbyol.cli.kept import new_works
+
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
     table: list[list[str | Text]] = [
         [
-            str(group.number),
+            f"{group.id}" if group.name == f"group {group.id}" else f"{group.id} {_name(group.name)}",
             str(group.size),
-            f"{group.cohesion:.2f}",
+            f"{group.cohesion:.2f}" if group.size else "–",
             ", ".join(group.words) or "–",
             _names(group.typical[:TYPICAL_SHOWN]),
             _names(group.outliers[:2]),
@@ -179,8 +181,14 @@ def groups(found: Groups) -> None:
         columns=("group", "files", "cohesion", "set apart by", "most typical", "stand apart", "colours"),
         right=(0, 1, 2),
     )
-    if found.unassigned:
+    if found.frozen:
+        new_works(found)
+    elif found.unassigned:
         remark(f"{len(found.unassigned):,} works belong to no group.")
+
+
+def _name(name: str) -> str:
+    return display_path(name.encode("utf-8", "surrogateescape"))
 
 
 def descriptions(found: Descriptions) -> None:
