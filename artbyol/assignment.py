@@ -1,22 +1,28 @@
 """New works and kept groups, over vectors only: which group is nearest, how sure that is, and who belongs nowhere.
 
-A group's centre is the mean of its kept works' vectors at length 1. How far is too far, and how sure is sure, is read
-off the kept works themselves, each compared with the centre of the *others* of its group: compared with a centre that
-holds it already, every work of a small group looks typical.
+How like a group a work is: the mean cosine to the five works of the group that are most like it. Not to the group's
+centre: a curator's groups need not be round, and of two groups merged into one the centre lies where no work is. How far
+is too far, and how sure is sure, is read off the kept works, each compared with the *others* of its group.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.partition import Labels, Vectors
+from artbyol.partition import Labels, Vectors, one_thread_and_quiet
 
 NOWHERE = -1
+_NEAREST = 5  # works of a group that speak for it; measured: python -m tests.bench.curating
+_OUTSIDE = 0.05  # of a group's works that are less like it than a work must be to join
 _ENOUGH = 8  # kept works from which a group has a fence of its own; smaller ones share one
-_BLOCK = 5_000  # works compared with all centres at a time
+_PROBES = 5_000  # kept works that fences and sureness are read off, at most
+_COSINES = 20_000_000  # held at a time, of 4 bytes
+
+Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,132 +33,134 @@ class Newcomers:
         rows: int64, their rows of the vectors.
         labels: int64, the nearest group; -1: they lie outside all of them.
         nearest, second: int64, the nearest and the second nearest group, outside or not; -1: there is none.
-        likeness: float64, cosine to the nearest centre.
-        sure: float64, 0 to 1: of the kept works that lay between two groups like this one, how many were the nearer
-            one's. NaN where there are fewer than two groups to choose from.
-        percentile: float64, 0 to 100: how many of the group's kept works lie farther from its centre.
+        likeness: mean cosine to the five most similar works of the nearest group.
+        sure: 0 to 1: of the kept works that lay between two groups like this one, how many were the nearer one's. NaN
+            where there are fewer than two groups to choose from.
+        percentile: 0 to 100: how many of the group's kept works are less like the others of it. NaN for a lone work's.
     """
 
     rows: NDArray[np.int64]
     labels: Labels
     nearest: NDArray[np.int64]
     second: NDArray[np.int64]
-    likeness: NDArray[np.float64]
-    sure: NDArray[np.float64]
-    percentile: NDArray[np.float64]
+    likeness: Doubles
+    sure: Doubles
+    percentile: Doubles
 
 
-def _sums(vectors: Vectors, labels: Labels, groups: int) -> NDArray[np.float64]:
-    """Sums (groups, d) of the vectors of each group's works; their directions are the centres."""
-    sums = np.zeros((groups, vectors.shape[1]))
-    held = labels >= 0
-    np.add.at(sums, labels[held], vectors[held].astype(np.float64))
-    return sums
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """Kept works, all or 5,000 of them, as if each were new; arrays (m,).
+
+    Attributes:
+        rows, labels: their rows of the vectors, and their groups.
+        own: how like the others of its group each is; NaN where it is alone.
+        margin: how much more than like any other group. NaN where there is no other, or it is alone.
+    """
+
+    rows: NDArray[np.int64]
+    labels: Labels
+    own: Doubles
+    margin: Doubles
 
 
 def assign(vectors: Vectors, labels: Labels, groups: int) -> Newcomers:
     """Where the works labelled -1 belong.
 
-    A work is taken in by the nearest group unless it lies below that group's fence, Q1 - 1.5 IQR (Tukey 1977) of its
-    kept works' cosines, each to the centre of the others. Groups of fewer than 8 share the fence of all works together.
+    A work is taken in by the group it is most like, unless 19 of 20 kept works of that group are more like the others
+    of it. Groups of fewer than 8 go by the kept works of all groups together. `sure` is an isotonic regression over the
+    kept works of "the nearest group was its own" on its lead over the second nearest.
+
+    Measured (`python -m tests.bench.curating`; docs/experiments.md, Curating): works of eight painters went to the right
+    one of eight groups in 88 % of cases, by the groups' centres in 85 %, and where groups had been merged in 89 against
+    63 %. Of works of a painter never seen 47 % were left outside at the price of 5 % of the others; with Tukey's fence
+    (1977) in place of the share, 42 at the price of 6 %.
 
     Args:
         vectors: (n, d), rows of length 1.
         labels: (n,) the group of each kept work, from 0 to groups - 1; -1: none. Groups may be empty; they take no one.
     """
-    sums = _sums(vectors, labels, groups)
-    rows, held = np.flatnonzero(labels < 0), np.flatnonzero(labels >= 0)
-    filled = np.flatnonzero(np.bincount(labels[held], minlength=groups) > 0)
+    rows, filled = np.flatnonzero(labels < 0), np.unique(labels[labels >= 0])
     if not len(filled) or not len(rows):
-        empty = np.full(len(rows), np.nan)
-        none = np.full(len(rows), NOWHERE, np.int64)
+        empty, none = np.full(len(rows), np.nan), np.full(len(rows), NOWHERE, np.int64)
         return Newcomers(rows, none, none, none, empty, empty, empty)
-    own, margins = _kept(vectors, labels, held, sums, filled)
-    nearest, second, likeness, lead = _nearest(vectors[rows], sums, filled)
-    fences = _fences(own, labels[held], groups)
-    inside = likeness >= fences[nearest] - 1e-6  # rounding puts no one outside
-    return Newcomers(
-        rows,
-        np.where(inside, nearest, NOWHERE),
-        nearest,
-        second,
-        likeness,
-        _sureness(margins, lead),
-        _percentiles(own, labels[held], nearest, likeness),
-    )
+    base = ground(vectors, labels)
+    like = _likeness(vectors, labels, rows, filled)
+    order = np.argsort(-like, axis=1, kind="stable")
+    likeness = np.take_along_axis(like, order[:, :1], axis=1)[:, 0]
+    nearest = filled[order[:, 0]]
+    several = len(filled) > 1
+    second = filled[order[:, 1]] if several else np.full(len(rows), NOWHERE, np.int64)
+    lead = likeness - np.take_along_axis(like, order[:, 1:2], axis=1)[:, 0] if several else np.full(len(rows), np.nan)
+    inside = likeness >= fences(base, groups)[nearest] - 1e-6  # rounding puts no one outside
+    joined = np.where(inside, nearest, NOWHERE)
+    percentile = _percentiles(base, nearest, likeness)
+    return Newcomers(rows, joined, nearest, second, likeness, _sureness(base.margin, lead), percentile)
 
 
-def closer_elsewhere(vectors: Vectors, labels: Labels, groups: int) -> NDArray[np.int64]:
-    """Rows of kept works that lie closer to another group's centre than to that of the others of their own."""
-    sums, held = _sums(vectors, labels, groups), np.flatnonzero(labels >= 0)
-    filled = np.flatnonzero(np.bincount(labels[held], minlength=groups) > 0)
-    if len(filled) < 2:
-        return np.empty(0, np.int64)
-    _, margins = _kept(vectors, labels, held, sums, filled)
-    return held[margins < 0]  # a work alone in its group has no margin, NaN
+def ground(vectors: Vectors, labels: Labels) -> Ground:
+    """What the kept works say of themselves. Arguments as for `assign`."""
+    rows, filled = np.flatnonzero(labels >= 0), np.unique(labels[labels >= 0])
+    if len(rows) > _PROBES:
+        rows = np.sort(np.random.default_rng(0).choice(rows, _PROBES, replace=False))
+    like = _likeness(vectors, labels, rows, filled)
+    every, place = np.arange(len(rows)), np.searchsorted(filled, labels[rows])
+    own = like[every, place].copy()
+    like[every, place] = -np.inf
+    margin = own - like.max(axis=1) if len(filled) > 1 else np.full(len(rows), np.nan)
+    return Ground(rows, labels[rows], own, margin)
 
 
-def _kept(
-    vectors: Vectors, labels: Labels, held: NDArray[np.int64], sums: NDArray[np.float64], filled: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Of each kept work: cosine to the centre of the others of its group, and how much that is above the best other
-    group's. NaN where it is alone."""
-    own, margins = np.full(len(held), np.nan), np.full(len(held), np.nan)
-    directions = _directions(sums[filled])
-    sizes = np.bincount(labels[held], minlength=len(sums))
-    place = np.zeros(len(sums), np.int64)
-    place[filled] = np.arange(len(filled))
-    for at in range(0, len(held), _BLOCK):
-        part = slice(at, at + _BLOCK)
-        rows, groups = vectors[held[part]].astype(np.float64), labels[held[part]]
-        others = sums[groups] - rows
-        lengths = np.linalg.norm(others, axis=1)
-        alone = sizes[groups] < 2
-        cosine = (rows * others).sum(axis=1) / np.where(lengths > 0, lengths, 1.0)
-        own[part] = np.where(alone, np.nan, cosine)
-        elsewhere = rows @ directions.T
-        elsewhere[np.arange(len(rows)), place[groups]] = -np.inf
-        margins[part] = own[part] - elsewhere.max(axis=1) if len(filled) > 1 else np.nan
-    return own, margins
-
-
-def _nearest(
-    vectors: Vectors, sums: NDArray[np.float64], filled: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
-    """Of each work: the nearest and the second nearest group, cosine to the nearest, and by how much it is nearer."""
-    directions = _directions(sums[filled])
-    nearest, second = np.empty((2, len(vectors)), np.int64)
-    likeness, lead = np.empty((2, len(vectors)))
-    for at in range(0, len(vectors), _BLOCK):
-        part = slice(at, at + _BLOCK)
-        cosines = vectors[part].astype(np.float64) @ directions.T
-        order = np.argsort(-cosines, axis=1, kind="stable")
-        every = np.arange(len(cosines))
-        nearest[part], likeness[part] = filled[order[:, 0]], cosines[every, order[:, 0]]
-        second[part] = filled[order[:, 1]] if len(filled) > 1 else NOWHERE
-        lead[part] = likeness[part] - cosines[every, order[:, 1]] if len(filled) > 1 else np.nan
-    return nearest, second, likeness, lead
-
-
-def _fences(own: NDArray[np.float64], labels: Labels, groups: int) -> NDArray[np.float64]:
-    known = ~np.isnan(own)
-    fences = np.full(groups, _fence(own[known]))
+def fences(base: Ground, groups: int) -> Doubles:
+    """How like a group (groups,) a work must be at least to join it."""
+    known = ~np.isnan(base.own)
+    found = np.full(groups, _fence(base.own[known]))
     for group in range(groups):
-        cosines = own[known & (labels == group)]
-        if len(cosines) >= _ENOUGH:
-            fences[group] = _fence(cosines)
-    return fences
+        reached = base.own[known & (base.labels == group)]
+        if len(reached) >= _ENOUGH:
+            found[group] = _fence(reached)
+    return found
 
 
-def _fence(cosines: NDArray[np.float64]) -> float:
-    if len(cosines) < 4:
-        return -1.0  # nothing to go by: everyone is let in
-    low, high = np.quantile(cosines, (0.25, 0.75))
-    return float(low - 1.5 * (high - low))
+def _fence(reached: Doubles) -> float:
+    """What all but a twentieth reach; of fewer than four there is nothing to go by, and everyone is let in."""
+    return float(np.quantile(reached, _OUTSIDE)) if len(reached) >= 4 else -1.0
 
 
-def _sureness(margins: NDArray[np.float64], lead: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Isotonic regression of "the nearest group was its own" on the lead of the nearest group, over the kept works."""
+def _likeness(vectors: Vectors, labels: Labels, rows: NDArray[np.int64], filled: NDArray[np.int64]) -> Doubles:
+    """How like each group (m, filled) these works are; a work does not count as like itself. NaN: no other is there."""
+    held = np.flatnonzero(labels >= 0)
+    held = held[np.argsort(labels[held], kind="stable")]
+    bounds = np.searchsorted(labels[held], [*filled, filled[-1] + 1])
+    place = np.full(len(labels), -1)
+    place[held] = np.arange(len(held))
+    kept, found = vectors[held], np.empty((len(rows), len(filled)))
+    with one_thread_and_quiet():
+        for part in _blocks(len(rows), len(held)):
+            cosines = vectors[rows[part]] @ kept.T
+            itself = place[rows[part]]
+            cosines[itself >= 0, itself[itself >= 0]] = -np.inf
+            for group, (start, end) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+                found[part, group] = _best(cosines[:, start:end])
+    return found
+
+
+def _best(cosines: NDArray[np.float32]) -> Doubles:
+    """The mean of the five greatest of each row; of those there are, without the work itself (-inf)."""
+    if cosines.shape[1] > _NEAREST:
+        cosines = np.partition(cosines, -_NEAREST, axis=1)[:, -_NEAREST:]
+    cosines = np.sort(cosines, axis=1).astype(np.float64)  # one order of summing, whatever np.partition left
+    there = np.isfinite(cosines)
+    number = there.sum(axis=1)
+    return np.where(number > 0, np.where(there, cosines, 0.0).sum(axis=1) / np.maximum(number, 1), np.nan)
+
+
+def _blocks(rows: int, columns: int) -> Iterator[slice]:
+    step = max(1, _COSINES // max(1, columns))
+    return (slice(at, at + step) for at in range(0, rows, step))
+
+
+def _sureness(margins: Doubles, lead: Doubles) -> Doubles:
     from sklearn.isotonic import IsotonicRegression
 
     known = ~np.isnan(margins)
@@ -164,18 +172,11 @@ def _sureness(margins: NDArray[np.float64], lead: NDArray[np.float64]) -> NDArra
     return np.asarray(fitted.predict(lead), dtype=np.float64)
 
 
-def _percentiles(
-    own: NDArray[np.float64], labels: Labels, nearest: NDArray[np.int64], likeness: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _percentiles(base: Ground, nearest: NDArray[np.int64], likeness: Doubles) -> Doubles:
     found = np.full(len(likeness), np.nan)
     for group in np.unique(nearest):
-        cosines = np.sort(own[(labels == group) & ~np.isnan(own)])
+        reached = np.sort(base.own[(base.labels == group) & ~np.isnan(base.own)])
         meant = nearest == group
-        if len(cosines):
-            found[meant] = 100.0 * np.searchsorted(cosines, likeness[meant]) / len(cosines)
+        if len(reached):
+            found[meant] = 100.0 * np.searchsorted(reached, likeness[meant]) / len(reached)
     return found
-
-
-def _directions(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    lengths: NDArray[np.float64] = np.linalg.norm(sums, axis=1, keepdims=True)
-    return sums / np.where(lengths > 0, lengths, 1.0)  # opposite vectors have no mean direction

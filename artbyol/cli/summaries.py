@@ -261,6 +261,11 @@ def store_information(found: StoreInfo) -> Facts:
         ("embedded", f"{found.embedded:,} of {found.works:,} by the model in use; index {index}"),
         *(model_information(found.model) if found.model else [("model", "the pretrained default, untrained")]),
     ]
+    if found.groups:
+        kept = found.groups
+        state = "frozen" if kept.frozen else "not frozen"
+        waiting = f"; {counted(kept.waiting, 'work')} in none of them yet" if kept.waiting else ""
+        lines.append(("groups", f"{kept.number} kept, {state}, of {counted(kept.works, 'work')}{waiting}"))
     if found.new or found.changed or found.vanished:
         lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
     lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol import clustering, regrouping
-from artbyol.assignment import closer_elsewhere
+from artbyol.assignment import ground
 from artbyol.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
 from artbyol.axes.attributes import ATTRIBUTES
 from artbyol.axes.dominant import DominantColour, together
@@ -210,11 +210,12 @@ def _join(
     """New works joined to the frozen groups, and in words what this is; says so where the ground has moved."""
     found = join(kept, matched, ids, directions)
     if kept.model_id not in (None, model_id):
-        strays = closer_elsewhere(directions, labels_of(matched, ids), len(kept.groups))
+        base = ground(directions, labels_of(matched, ids))
         listener(
             Notice(
-                f"The groups were kept with model {kept.model_id}; under {model_id} their centres are computed anew. "
-                f"{len(strays):,} of {len(matched.groups):,} kept works lie closer to another group now; they stay."
+                f"The groups were kept with model {kept.model_id}, the vectors are {model_id}'s now: "
+                f"{int((base.margin < 0).sum()):,} of {len(base.rows):,} kept works are more like another group than "
+                "like their own. They stay; new works are compared by the new vectors."
             )
         )
     if matched.gone:

@@ -1,0 +1,154 @@
+"""Frozen groups against real painters: who joins which group, and who is said to belong nowhere.
+
+    python -m tests.bench.curating STORE [PREFIX]
+
+STORE is the store of an embedded collection whose works lie in a folder for each painter; PREFIX the folder of those.
+Half of the works (drawn five times) are kept in groups, the other half is new.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.assignment import Ground, assign, fences, ground
+from artbyol.catalogue import Catalogue
+from artbyol.clustering import cluster
+
+SEEDS = range(5)
+
+
+def works(store: Path, prefix: bytes) -> tuple[NDArray[np.float32], NDArray[np.int64], list[bytes]]:
+    """Vectors (n, d), and the number of each work's painter; the painters."""
+    with Catalogue.open(store / "catalogue.sqlite", read_only=True) as catalogue:
+        ids, vectors = catalogue.vectors(catalogue.model_id or "")
+        paths = catalogue.paths_of(ids.tolist())
+    folders = [paths[int(id)][0].rpartition(b"/")[0] for id in ids]
+    rows = [row for row, folder in enumerate(folders) if folder.startswith(prefix)]
+    names, labels = np.unique([folders[row] for row in rows], return_inverse=True)
+    return vectors[rows], labels.astype(np.int64), list(names)
+
+
+def half(n: int, seed: int) -> NDArray[np.bool_]:
+    kept = np.zeros(n, bool)
+    kept[np.random.default_rng(seed).permutation(n)[: n // 2]] = True
+    return kept
+
+
+def agreement(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(a, b))
+
+
+def matched(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
+    """The share of works in the same group, groups matched as well as can be."""
+    from scipy.optimize import linear_sum_assignment
+
+    table = np.zeros((a.max() + 1, b.max() + 1))
+    np.add.at(table, (a, b), 1)
+    return float(table[linear_sum_assignment(-table)].sum() / len(a))
+
+
+def by_centre(vectors: NDArray[np.float32], labels: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The group whose centre is nearest: what artbyol does not do."""
+    sums = np.stack([vectors[labels == group].sum(axis=0) for group in range(labels.max() + 1)])
+    return np.argmax(vectors[rows] @ (sums / np.linalg.norm(sums, axis=1, keepdims=True)).T, axis=1)
+
+
+def halves(vectors: NDArray[np.float32], painters: NDArray[np.int64]) -> Iterator[dict[str, float]]:
+    """Both kinds of groups, every seed."""
+    groups = int(painters.max()) + 1
+    together = cluster(vectors, k=groups).labels
+    for seed in SEEDS:
+        kept = half(len(vectors), seed)
+        alone = np.full(len(vectors), -1)
+        alone[kept] = cluster(vectors[kept], k=groups, seed=seed).labels
+        # Two clusterings of the same works from other starts: what agreement there is to be had.
+        again = cluster(vectors, k=groups, seed=seed + 1).labels
+        for kind, labels in (("painters", np.where(kept, painters, -1)), ("clusters", alone)):
+            found = assign(vectors, labels, groups)
+            new, joined = found.rows, found.labels >= 0
+            full = labels.copy()
+            full[new] = found.nearest
+            sure = found.sure >= 0.9
+            right = found.nearest == painters[new]
+            centre = by_centre(vectors, labels, new)
+            yield {
+                "kind": kind,  # type: ignore[dict-item]
+                "nowhere %": 100 * float((~joined).mean()),
+                "ARI with clustering all, new works": agreement(found.nearest, together[new]),
+                "same, joined": agreement(found.nearest[joined], together[new][joined]),
+                "in the matched group %": 100 * matched(found.nearest, together[new]),
+                "other start of all": agreement(again[new], together[new]),
+                "ARI with painters, new works": agreement(found.nearest, painters[new]),
+                "clustering all with painters": agreement(together[new], painters[new]),
+                "by centres: ARI with clustering all": agreement(centre, together[new]),
+                "by centres: right painter %": 100 * float((centre == painters[new]).mean()),
+                "right painter %": 100 * float(right.mean()),
+                "right, joined %": 100 * float(right[joined].mean()),
+                "sure %": 100 * float(sure.mean()),
+                "right, sure %": 100 * float(right[sure].mean()),
+                "right, unsure %": 100 * float(right[~sure].mean()),
+                "said sureness %": 100 * float(found.sure.mean()),
+            }
+
+
+def quantile(share: float) -> Callable[[Ground, int], NDArray[np.float64]]:
+    """What all but that share of a group's works reach."""
+    return lambda base, groups: np.array([np.quantile(base.own[base.labels == g], share) for g in range(groups)])
+
+
+def tukey(base: Ground, groups: int) -> NDArray[np.float64]:
+    """Q1 - 1.5 IQR (1977)."""
+    low, high = np.array([np.quantile(base.own[base.labels == g], (0.25, 0.75)) for g in range(groups)]).T
+    found: NDArray[np.float64] = low - 1.5 * (high - low)
+    return found
+
+
+FENCES = {"artbyol": fences, "Tukey": tukey} | {
+    f"{100 * share:g} % quantile": quantile(share) for share in (0.01, 0.02, 0.05, 0.1)
+}
+
+
+def strangers(vectors: NDArray[np.float32], painters: NDArray[np.int64]) -> dict[str, list[tuple[float, float]]]:
+    """For each fence and stranger: how many of a painter never seen, and of the others' new works, are left outside."""
+    rates: dict[str, list[tuple[float, float]]] = {name: [] for name in FENCES}
+    for stranger in range(int(painters.max()) + 1):
+        for seed in SEEDS[:2]:
+            kept = half(len(vectors), seed) & (painters != stranger)
+            names, numbers = np.unique(painters[kept], return_inverse=True)
+            labels = np.full(len(vectors), -1)
+            labels[kept] = numbers
+            found = assign(vectors, labels, len(names))
+            foreign = painters[found.rows] == stranger
+            for name, fence in FENCES.items():
+                outside = found.likeness < fence(ground(vectors, labels), len(names))[found.nearest]
+                rates[name].append((float(outside[foreign].mean()), float(outside[~foreign].mean())))
+    return rates
+
+
+def main(store: str, prefix: str = "") -> None:
+    vectors, painters, names = works(Path(store), prefix.encode())
+    print(len(vectors), "works:", dict(zip(names, np.bincount(painters).tolist(), strict=True)))
+    found = list(halves(vectors, painters))
+    for kind in ("painters", "clusters"):
+        print(f"\ngroups kept: {kind}")
+        for name in list(found[0])[1:]:
+            values = [one[name] for one in found if one["kind"] == kind]
+            print(f"  {name:36} {np.mean(values):6.2f} ± {np.std(values):.2f}")
+    print("\nleft outside: of a painter never seen; of new works of known ones")
+    every = strangers(vectors, painters)
+    for name, rates in every.items():
+        unseen, known = 100 * np.mean(rates, axis=0)
+        print(f"  {name:36} {unseen:5.1f} % {known:5.1f} %")
+    for number, name in enumerate(names):
+        print(f"  {name.decode():36}", [f"{100 * rate:.0f}" for rate, _ in every["artbyol"][2 * number :][:2]])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
