@@ -89,12 +89,13 @@ Told = tuple[Kept, str]
 def _works(wish: Wish, scene: Scene) -> Told:
     entries = _entries(wish.works, scene)
     if wish.pin is not None:
-        inside = {id(work) for group in scene.kept.groups for work in group.works}
-        for entry in entries:
-            if id(entry) not in inside:
-                raise UsageError(f"{path_text(entry.path)!r} is in no group", "move it into one: --into GROUP")
+        held = {id(work) for group in scene.kept.groups for work in group.works}
+        inside = [entry for entry in entries if id(entry) in held]
+        if not inside:
+            raise UsageError(f"{path_text(entries[0].path)!r} is in no group", "move it into one: --into GROUP")
         done = "pinned to their groups" if wish.pin else "no longer pinned; while the groups are frozen they stay"
-        return curating.pin(scene.kept, entries, wish.pin), f"{_counted(entries)} {done}."
+        left = f" {len(entries) - len(inside):,} are in no group." if len(inside) < len(entries) else ""
+        return curating.pin(scene.kept, inside, wish.pin), f"{_counted(inside)} {done}.{left}"
     kept, into = scene.kept, wish.into or ""
     if wish.new:
         kept, group = curating.add_group(kept, into)
