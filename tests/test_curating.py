@@ -20,7 +20,7 @@ from artbyol.groups_toml import read_toml, write_toml
 NAMES = [
     'it\'s "quoted"', "two\nlines", "carriage\r\nreturn", "tab\tbed", "comma, semicolon; done", "שלום עולם",
     "\u202egnp.exe", "🎨👩‍🎨", "é", "e\u0301x", "#not a comment", "[[group]]", "id = 7", "'''", '"""', "\\u0041\\",
-    "=1+1", "1905", "null", "ends with \\", "line\u2028separator", "\ufeffmark", "del\x7f\x80\x9f", "\x00nul", "x" * 999,
+    "=1+1", "1905", "null", "ends with \\", "line\u2028separator", "\ufeffmark", "del\x7f\x80\x9f", "\x00nul", "x" * 99,
     "bytes:plain",
 ]  # fmt: skip
 PATHS = [

@@ -43,10 +43,12 @@ def new_works(found: Groups) -> None:
     joined = [one for one in found.new if one.group is not None]
     doubtful = [one for one in joined if one.sure < _DOUBTFUL]
     loose = [one for one in found.new if one.group is None]
-    join = f"{len(joined):,} joins a group" if len(joined) == 1 else f"{len(joined):,} join a group"
-    said = f"{counted(len(found.new), 'new work')}: {join}"
-    said += f" ({len(doubtful):,} of them less than 90 % sure)" if doubtful else ""
-    said += f"; {len(loose):,} {'belongs' if len(loose) == 1 else 'belong'} nowhere yet" if loose else ""
+    said = f"{counted(len(found.new), 'new work')}: "
+    if joined:
+        said += f"{len(joined):,} join{'s' if len(joined) == 1 else ''} a group"
+        said += f" ({len(doubtful):,} of them less than 90 % sure)" if doubtful else ""
+    if loose:
+        said += f"{'; ' if joined else ''}{len(loose):,} belong{'s' if len(loose) == 1 else ''} nowhere yet"
     remark(said + ".")
     names = {group.id: group.name for group in found.groups}
     doubts = [*((one, "") for one in doubtful[::-1]), *((one, "outside all groups; ") for one in loose)]
@@ -55,7 +57,7 @@ def new_works(found: Groups) -> None:
     if len(doubts) > SHOWN_NEW:
         remark(f"… and {len(doubts) - SHOWN_NEW:,} more; --json has them all.")
     if joined:
-        remark(f"artbyol cluster {shlex.quote(str(found.folder))} --keep keeps them there.")
+        remark(f"artbyol cluster {shlex.quote(str(found.folder))} --keep keeps the {len(joined):,} in their groups.")
 
 
 def _nearest(one: NewWork, names: dict[int, str]) -> str:

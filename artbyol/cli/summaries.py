@@ -166,7 +166,7 @@ def groups(found: Groups) -> None:
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
     table: list[list[str | Text]] = [
         [
-            f"{group.id}" if group.name == f"group {group.id}" else f"{group.id} {_name(group.name)}",
+            str(group.id) if group.name == f"group {group.id}" else _name(group.name),
             str(group.size),
             f"{group.cohesion:.2f}" if group.size else "–",
             ", ".join(group.words) or "–",
@@ -179,7 +179,7 @@ def groups(found: Groups) -> None:
     rows(
         table,
         columns=("group", "files", "cohesion", "set apart by", "most typical", "stand apart", "colours"),
-        right=(0, 1, 2),
+        right=(1, 2),
     )
     if found.frozen:
         new_works(found)

@@ -110,7 +110,7 @@ class Groups:
         works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
         by: the axis they were grouped on.
         frozen: these are the groups the curator keeps, and new works were assigned to them.
-        new: these works, surest first.
+        new: these works, surest first; with `keep`, those that are in no group still.
     """
 
     folder: Path
@@ -185,6 +185,7 @@ def cluster(
         if keep:
             save(place, refreshed(regrouping.keep(found, matched, ids, works, model_id), works))
             listener(Notice(_kept_now(found)))
+            found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
         groups, files = _groups(found, matched, ids, directions, catalogue, place, listener)
     loose = files(np.flatnonzero(found.labels < 0))
     new = _new(found, files)
@@ -194,12 +195,16 @@ def cluster(
 
 def _kept_here(place: Store, by: Axis, keep: bool, listener: Listener) -> Kept:
     """The groups kept on this axis; none, where they are kept on another."""
-    kept = load(place)
-    if kept is None or not kept.groups or kept.by == by:
-        return replace(kept, by=by) if kept else Kept(by=by)
+    kept = load(place) or Kept(by=by)
+    if kept.by == by or not kept.groups:
+        return replace(kept, by=by)
+    if keep and not kept.frozen:
+        return replace(kept, by=by)  # what follows takes their place, and inherits from them
     if keep:
-        hint = f"--by {kept.by}"
-        raise UsageError(f"the groups of this collection are kept by {kept.by}; there is one set of them", hint)
+        raise UsageError(
+            f"the groups of this collection are kept by {kept.by}, and there is one set of them",
+            f"--by {kept.by}, or first: artbyol groups {shlex.quote(str(place.folder))} --unfreeze",
+        )
     listener(Notice(f"The groups that are kept go by {kept.by}; these, by {by}, are others."))
     return Kept(by=by)
 
@@ -277,11 +282,13 @@ def _new(found: Regrouping, files: Callable[[Iterable[int]], tuple[bytes, ...]])
     ids = [*(group.id for group in found.kept.groups), None]  # the last: none, as -1 finds it
     works = [
         NewWork(path, ids[label], ids[nearest], ids[second], float(likeness), float(sure), float(percentile))
-        for path, label, nearest, second, likeness, sure, percentile in zip(
+        for row, path, label, nearest, second, likeness, sure, percentile in zip(
+            new.rows.tolist(),
             files(new.rows.tolist()),
             *(new.labels, new.nearest, new.second, new.likeness, new.sure, new.percentile),
             strict=True,
         )
+        if not found.held[row]
     ]
     return tuple(sorted(works, key=lambda work: (work.group is None, -np.nan_to_num(work.sure, nan=1.0), work.path)))
 
