@@ -19,7 +19,8 @@ from artbyol.partition import Labels, Vectors, one_thread_and_quiet
 NOWHERE = -1
 _NEAREST = 5  # works of a group that speak for it; measured: python -m tests.bench.curating
 _OUTSIDE = 0.05  # of a group's works that are less like it than a work must be to join
-_ENOUGH = 8  # kept works from which a group has a fence of its own; smaller ones share one
+_SHARED = 5  # works that all groups together weigh beside a group's own; measured likewise
+_FEWEST = 4  # kept works, in groups of two or more, from which anything is said
 _PROBES = 5_000  # kept works that fences and sureness are read off, at most
 _COSINES = 20_000_000  # held at a time, of 4 bytes
 
@@ -69,13 +70,13 @@ def assign(vectors: Vectors, labels: Labels, groups: int) -> Newcomers:
     """Where the works labelled -1 belong.
 
     A work is taken in by the group it is most like, unless 19 of 20 kept works of that group are more like the others
-    of it. Groups of fewer than 8 go by the kept works of all groups together. `sure` is an isotonic regression over the
-    kept works of "the nearest group was its own" on its lead over the second nearest.
+    of it (`fences`). `sure` is an isotonic regression over the kept works of "the nearest group was its own" on its
+    lead over the second nearest.
 
     Measured (`python -m tests.bench.curating`; docs/experiments.md, Curating): of works of eight painters 88 % went to
     the right one of eight groups, by the groups' centres 85 %; of two unlike painters each, 91 against 70 %. Of
     works of a painter never seen 47 % were left outside at the price of 5 % of the others; with Tukey's fence (1977) in
-    place of the share, 42 at the price of 6 %.
+    place of the share, 43 at the price of 7 %.
 
     Args:
         vectors: (n, d), rows of length 1.
@@ -113,19 +114,25 @@ def ground(vectors: Vectors, labels: Labels) -> Ground:
 
 
 def fences(base: Ground, groups: int) -> Doubles:
-    """How like a group (groups,) a work must be at least to join it."""
+    """How like a group (groups,) a work must be at least to join it: what all but a twentieth of its works reach.
+
+    The fewer works a group has, the less its own twentieth says, and the more that of all works counts, each taken from
+    the median of its group: n works weigh n / (n + 5).
+    """
     known = ~np.isnan(base.own)
-    found = np.full(groups, _fence(base.own[known]))
-    for group in range(groups):
-        reached = base.own[known & (base.labels == group)]
-        if len(reached) >= _ENOUGH:
-            found[group] = _fence(reached)
+    own, labels = base.own[known], base.labels[known]
+    if len(own) < _FEWEST:
+        return np.full(groups, -1.0)  # nothing to go by: everyone is let in
+    found, middles = np.full(groups, np.quantile(own, _OUTSIDE)), np.zeros(groups)
+    filled = np.unique(labels)
+    for group in filled:
+        middles[group] = np.median(own[labels == group])
+    shared = float(np.quantile(own - middles[labels], _OUTSIDE))
+    for group in filled:
+        reached = own[labels == group]
+        weight = len(reached) / (len(reached) + _SHARED)
+        found[group] = weight * np.quantile(reached, _OUTSIDE) + (1 - weight) * (middles[group] + shared)
     return found
-
-
-def _fence(reached: Doubles) -> float:
-    """What all but a twentieth reach; of fewer than four there is nothing to go by, and everyone is let in."""
-    return float(np.quantile(reached, _OUTSIDE)) if len(reached) >= 4 else -1.0
 
 
 def _likeness(vectors: Vectors, labels: Labels, rows: NDArray[np.int64], filled: NDArray[np.int64]) -> Doubles:

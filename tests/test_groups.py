@@ -123,8 +123,8 @@ def test_names_are_carried_through_every_output(styles: Path, tmp_path: Path) ->
     assert set(ids) == {odd, "green", "blue"} and found["frozen"]
     assert [m["path"] for g in found["groups"] for m in g["members"] if m["pinned"]] == ["blue3.png"]
     table = (tmp_path / "g.csv").read_text(encoding="utf-8")
-    assert table.splitlines()[0] == "group,name,path,likeness,typical,outlier,pinned,new"
-    assert '"Nächte: ""1""/2\n🎨",blue3.png' in table
+    assert table.splitlines()[0] == "group,path,likeness,typical,outlier,name,pinned,new"
+    assert ',"Nächte: ""1""/2\n🎨",1,0' in table
     folders = {path.name: len(list(path.iterdir())) for path in (tmp_path / "out").iterdir() if path.is_dir()}
     assert folders == {"Nächte_ _1__2_🎨": 11, "green": 10, "blue": 9}
     shown = cli("groups", styles).stdout.splitlines()

@@ -10,27 +10,28 @@ from artbyol.curating import default_name
 from artbyol.report.organize import Organized, organize
 from artbyol.verbs.cluster import Group, Groups
 
-CSV_HEADER = ("group", "name", "path", "likeness", "typical", "outlier", "pinned", "new")
+CSV_HEADER = ("group", "path", "likeness", "typical", "outlier", "name", "pinned", "new")
 
 
-def csv_rows(found: Groups) -> Iterator[tuple[int, str, bytes, str, int, int, int, int]]:
-    """One row a file: the group's id (0: none) and name, path in the collection, cosine to the group's centre, whether
-    the work is among the typical ones (1) or the outliers (1) of its group, is pinned there (1), is new there (1)."""
+def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int, str, int, int]]:
+    """One row a file: the group's id (0: none), path in the collection, cosine to the group's centre, whether the work
+    is among the typical ones (1) or the outliers (1) of its group; the group's name, whether the work is pinned there
+    (1), whether it is new (1)."""
     new = {work.path for work in found.new}
     for group in found.groups:
         for member in group.members:
             yield (
                 group.id,
-                group.name,
                 member.path,
                 f"{member.likeness:.4f}",
                 int(member.path in group.typical),
                 int(member.path in group.outliers),
+                group.name,
                 int(member.pinned),
                 int(member.new),
             )
     for path in found.unassigned:
-        yield 0, "", path, "", 0, 0, 0, int(path in new)
+        yield 0, path, "", 0, 0, "", 0, int(path in new)
 
 
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:

@@ -128,21 +128,34 @@ FENCES = {"artbyol": fences, "Tukey": tukey} | {
 }
 
 
-def strangers(vectors: NDArray[np.float32], painters: NDArray[np.int64]) -> dict[str, list[tuple[float, float]]]:
-    """For each fence and stranger: how many of a painter never seen, and of the others' new works, are left outside."""
+def strangers(
+    vectors: NDArray[np.float32], painters: NDArray[np.int64], each: int | None = None
+) -> dict[str, list[tuple[float, float]]]:
+    """For each fence and stranger: how many of a painter never seen, and of the others' new works, are left outside.
+
+    each: keep so many works of each painter; None: half of all.
+    """
     rates: dict[str, list[tuple[float, float]]] = {name: [] for name in FENCES}
     for stranger in range(int(painters.max()) + 1):
-        for seed in SEEDS[:2]:
-            kept = half(len(vectors), seed) & (painters != stranger)
+        for seed in SEEDS:
+            kept = half(len(vectors), seed) if each is None else some(painters, each, seed)
+            kept &= painters != stranger
             names, numbers = np.unique(painters[kept], return_inverse=True)
             labels = np.full(len(vectors), -1)
             labels[kept] = numbers
-            found = assign(vectors, labels, len(names))
+            found, base = assign(vectors, labels, len(names)), ground(vectors, labels)
             foreign = painters[found.rows] == stranger
             for name, fence in FENCES.items():
-                outside = found.likeness < fence(ground(vectors, labels), len(names))[found.nearest]
+                outside = found.likeness < fence(base, len(names))[found.nearest]
                 rates[name].append((float(outside[foreign].mean()), float(outside[~foreign].mean())))
     return rates
+
+
+def some(painters: NDArray[np.int64], each: int, seed: int) -> NDArray[np.bool_]:
+    rng, kept = np.random.default_rng(seed), np.zeros(len(painters), bool)
+    for painter in np.unique(painters):
+        kept[rng.choice(np.flatnonzero(painters == painter), each, replace=False)] = True
+    return kept
 
 
 def main(store: str, prefix: str = "") -> None:
@@ -155,13 +168,15 @@ def main(store: str, prefix: str = "") -> None:
         for name in rows[0]:
             values = [row[name] for row in rows]
             print(f"  {name:42} {np.mean(values):6.2f} ± {np.std(values):.2f}")
-    print("\nleft outside: of a painter never seen; of new works of known ones")
-    every = strangers(vectors, painters)
-    for name, rates in every.items():
-        unseen, known = 100 * np.mean(rates, axis=0)
-        print(f"  {name:36} {unseen:5.1f} % {known:5.1f} %")
-    for number, name in enumerate(names):
-        print(f"  {name.decode():36}", [f"{100 * rate:.0f}" for rate, _ in every["artbyol"][2 * number :][:2]])
+    for each in (None, 3, 5, 8, 12, 20, 40):
+        print(f"\nleft outside, {each or 'half'} kept of each: of a painter never seen; of new works of known ones")
+        every = strangers(vectors, painters, each)
+        for name, rates in every.items():
+            unseen, known = 100 * np.mean(rates, axis=0)
+            print(f"  {name:42} {unseen:5.1f} % {known:5.1f} %")
+        if each is None:
+            outside = np.array(every["artbyol"])[:, 0].reshape(len(names), -1).mean(axis=1)
+            print({name.decode(): f"{100 * share:.0f}" for name, share in zip(names, outside, strict=True)})
 
 
 if __name__ == "__main__":
