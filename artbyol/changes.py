@@ -12,7 +12,7 @@ from artbyol.atomic import write_atomically
 from artbyol.axes import STANDARDISED_IDS
 from artbyol.catalogue import Catalogue
 from artbyol.curating import Kept, KeptGroup, KeptWork
-from artbyol.errors import UsageError
+from artbyol.errors import StoreError, UsageError
 from artbyol.groups_csv import write_csv
 from artbyol.groups_draft import path_text
 from artbyol.groups_toml import write_toml
@@ -192,7 +192,10 @@ def _write(wish: Wish, scene: Scene) -> Told:
     if not target.parent.is_dir():
         raise UsageError(f"there is no folder {str(target.parent)!r}", "make it first")
     data = writers[target.suffix.lower()](scene.kept, waiting).encode("utf-8")
-    write_atomically(target, data)
+    try:
+        write_atomically(target, data)
+    except StoreError as error:
+        raise UsageError(error.message, "name a file that can be written") from error
     return scene.kept, f"{len(scene.kept.groups)} groups are written to {target}; edited, it goes back with --import."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol import clustering
-from artbyol.assignment import Newcomers, assign
+from artbyol.assignment import Newcomers, assign, ground
+from artbyol.axes import Axis
 from artbyol.curating import (
     GoneGroup,
     Kept,
@@ -24,9 +26,12 @@ from artbyol.curating import (
     pinned_first,
 )
 from artbyol.errors import UsageError
+from artbyol.events import Listener, Notice
+from artbyol.keeping import load
 from artbyol.matching import Matched
 from artbyol.partition import Labels, Vectors
 from artbyol.records import Work
+from artbyol.store import Store
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,19 +51,65 @@ class Regrouping:
     held: NDArray[np.bool_]
     newcomers: Newcomers | None
 
+    def told(self) -> str:
+        """What frozen groups met, in words."""
+        new = len(self.newcomers.rows) if self.newcomers else 0
+        return f"frozen; {new:,} new" if new else "frozen; nothing new"
+
+    def told_as_kept(self) -> str:
+        """What is kept now, in words."""
+        said = f"{len(self.kept.groups)} groups are kept from now on; new works will be assigned to them."
+        if self.newcomers:
+            said = f"{int((self.newcomers.labels >= 0).sum()):,} new works are kept in their groups."
+        loose = int((self.labels < 0).sum())
+        return said + (f" {loose:,} belong to none and wait." if loose else "")
+
 
 def labels_of(matched: Matched, ids: NDArray[np.int64]) -> Labels:
     """The position of the kept group of each content (n,); -1: it has none."""
     return np.array([matched.groups.get(int(id), -1) for id in ids], np.int64)
 
 
-def join(kept: Kept, matched: Matched, ids: NDArray[np.int64], vectors: Vectors) -> Regrouping:
-    """Kept works stay where they are, the others join the nearest group, or none.
+def kept_by(place: Store, by: Axis, keep: bool, listener: Listener) -> Kept:
+    """The groups kept on this axis; none, where they are kept on another.
+
+    Raises:
+        UsageError: they are frozen on another, and new ones shall be kept (`keep`). StoreError: as `keeping.load`.
+    """
+    kept = load(place) or Kept()
+    if kept.by == by or not kept.groups:
+        return replace(kept, by=by)
+    if keep and not kept.frozen:
+        return replace(kept, by=by)  # what follows takes their place, and inherits from them
+    if keep:
+        raise UsageError(
+            f"the groups of this collection are kept by {kept.by}, and there is one set of them",
+            f"--by {kept.by}, or first: artbyol groups {shlex.quote(str(place.folder))} --unfreeze",
+        )
+    listener(Notice(f"The groups that are kept go by {kept.by}; these, by {by}, are others."))
+    return Kept(by=by)
+
+
+def join(
+    kept: Kept, matched: Matched, ids: NDArray[np.int64], vectors: Vectors, model_id: str, listener: Listener
+) -> Regrouping:
+    """Kept works stay where they are, the others join the nearest group, or none. Says so where the ground has moved.
 
     Args:
-        ids: (n,) of contents; vectors: (n, d), rows of length 1.
+        ids: (n,) of contents; vectors: (n, d), rows of length 1, by this model.
     """
     before = labels_of(matched, ids)
+    if kept.model_id not in (None, model_id):
+        base = ground(vectors, before)
+        listener(
+            Notice(
+                f"The groups were kept with model {kept.model_id}, the vectors are {model_id}'s now: "
+                f"{int((base.margin < 0).sum()):,} of {len(base.rows):,} kept works are more like another group than "
+                "like their own. They stay; new works are compared by the new vectors."
+            )
+        )
+    if matched.gone:
+        listener(Notice(f"{len(matched.gone):,} kept works are not in the collection now; their places stay theirs."))
     found = assign(vectors, before, len(kept.groups))
     labels = before.copy()
     labels[found.rows] = found.labels

@@ -168,21 +168,26 @@ def test_works_are_known_again_by_content_and_by_path(styles: Path) -> None:
 
 
 def test_works_that_are_gone_keep_their_place(styles: Path) -> None:
+    first = artbyol.groups(styles).groups[0].name
     aside = styles.parent / "aside"
     aside.mkdir()
-    for path in styles.glob("green*.png"):
+    for path in styles.glob(f"{first}*.png"):
         path.rename(aside / path.name)
     artbyol.embed(styles)
-    found = artbyol.groups(styles, rename=("red", "Rot"))
-    assert {group.name: group.gone for group in found.groups} == {"Rot": 0, "green": 10, "blue": 0}
+    found = artbyol.groups(styles, rename=(first, "Gone"))
+    assert {group.name: group.gone for group in found.groups} == {"Gone": 10} | dict.fromkeys(
+        STYLES.keys() - {first}, 0
+    )
     assert len(found.gone) == 10
-    empty = next(group for group in artbyol.cluster(styles).groups if group.name == "green")
+    empty = next(group for group in artbyol.cluster(styles).groups if group.name == "Gone")
     assert empty.members == () and empty.words == ()
     assert cli("cluster", styles).exit_code == 0
+    shutil.copytree(styles, styles.parent / "fresh", ignore=shutil.ignore_patterns("store.json"))
+    assert artbyol.explore(styles.parent / "fresh").neighbours  # though the first group is empty
     for path in aside.iterdir():
         path.rename(styles / path.name)
     artbyol.embed(styles)
-    assert len(members(styles)["green"]) == 10 and artbyol.groups(styles).gone == ()
+    assert len(members(styles)["Gone"]) == 10 and artbyol.groups(styles).gone == ()
 
 
 def test_the_catalogue_and_the_model_may_change(styles: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from artbyol.cli.console import remark, rows
 from artbyol.cli.summaries import counted
-from artbyol.paths import display_path
+from artbyol.paths import display_path, display_text
 
 if TYPE_CHECKING:
     from artbyol.verbs.cluster import Groups, NewWork
@@ -22,7 +22,8 @@ def kept_groups(found: KeptGroups) -> None:
     if found.changed:
         remark(found.changed)
     table = [
-        [str(one.id), _line(one.name), str(one.works), str(one.pinned), _line(one.note) or "–"] for one in found.groups
+        [str(one.id), display_text(one.name), str(one.works), str(one.pinned), display_text(one.note) or "–"]
+        for one in found.groups
     ]
     rows(table, columns=("id", "group", "works", "pinned", "note"), right=(0, 2, 3))
     if found.gone:
@@ -65,15 +66,10 @@ def _nearest(one: NewWork, names: dict[int, str]) -> str:
     if one.nearest is None:
         return "there is no group with works"
     if one.group is None:
-        return f"nearest is {_line(names[one.nearest])}"
-    other = f", else {_line(names[one.second])}" if one.second is not None else ""
-    return f"{_line(names[one.nearest])}, {100 * one.sure:.0f} % sure{other}"
+        return f"nearest is {display_text(names[one.nearest])}"
+    other = f", else {display_text(names[one.second])}" if one.second is not None else ""
+    return f"{display_text(names[one.nearest])}, {100 * one.sure:.0f} % sure{other}"
 
 
 def _names(paths: tuple[bytes, ...]) -> str:
     return ", ".join(display_path(path) for path in paths[:SHOWN_NEW]) + (", …" if len(paths) > SHOWN_NEW else "")
-
-
-def _line(text: str) -> str:
-    """A name or note in one safe line."""
-    return display_path(text.encode("utf-8", "surrogateescape"))

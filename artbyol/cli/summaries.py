@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.config import FEWEST_WORKS
-from artbyol.paths import display_path
+from artbyol.paths import display_path, display_text
 
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
     from rich.text import Text
@@ -166,7 +166,7 @@ def groups(found: Groups) -> None:
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
     table: list[list[str | Text]] = [
         [
-            str(group.id) if group.name == f"group {group.id}" else _name(group.name),
+            str(group.id) if group.name == f"group {group.id}" else display_text(group.name),
             str(group.size),
             f"{group.cohesion:.2f}" if group.size else "–",
             ", ".join(group.words) or "–",
@@ -185,10 +185,6 @@ def groups(found: Groups) -> None:
         new_works(found)
     elif found.unassigned:
         remark(f"{len(found.unassigned):,} works belong to no group.")
-
-
-def _name(name: str) -> str:
-    return display_path(name.encode("utf-8", "surrogateescape"))
 
 
 def descriptions(found: Descriptions) -> None:

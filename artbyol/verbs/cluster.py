@@ -15,20 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol import clustering, regrouping
-from artbyol.assignment import ground
 from artbyol.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
 from artbyol.axes.attributes import ATTRIBUTES
 from artbyol.axes.dominant import DominantColour, together
 from artbyol.catalogue import Catalogue
-from artbyol.curating import Kept
 from artbyol.descriptors import group_words
 from artbyol.errors import StoreMissingError, UsageError
 from artbyol.events import Listener, Notice, ignore
 from artbyol.identity import all_measured, axis_in_use, nothing_embedded
-from artbyol.keeping import load, save
+from artbyol.keeping import save
 from artbyol.matching import Matched, match, refreshed
 from artbyol.partition import Labels, Vectors
-from artbyol.regrouping import Regrouping, inherit, join, labels_of
+from artbyol.regrouping import Regrouping, inherit, join, kept_by
 from artbyol.space import Space
 from artbyol.store import Store, existing, writing
 
@@ -167,7 +165,7 @@ def cluster(
         ids, vectors = catalogue.vectors(model_id)
         if not len(ids):
             raise nothing_embedded(place)
-        kept = _kept_here(place, by, keep, listener)
+        kept = kept_by(place, by, keep, listener)
         if kept.groups and kept.frozen and (k != "auto" or method != "kmeans"):
             raise UsageError(
                 "the groups of this collection are frozen: no others are made",
@@ -177,65 +175,21 @@ def cluster(
         works = catalogue.works() if keep or kept.groups else []
         matched = match(kept, works)
         if kept.groups and kept.frozen:
-            found, how = _join(kept, matched, ids, directions, model_id, listener)
+            found = join(kept, matched, ids, directions, model_id, listener)
+            how = ("frozen", found.told())
         else:
             listener(Notice(f"Grouping {len(ids):,} works."))
             made = clustering.cluster(directions, k=k, method=method, seed=seed)
             found, how = inherit(kept, matched, ids, made.labels), (made.method, made.criterion)
         if keep:
             save(place, refreshed(regrouping.keep(found, matched, ids, works, model_id), works))
-            listener(Notice(_kept_now(found)))
+            listener(Notice(found.told_as_kept()))
             found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
         groups, files = _groups(found, matched, ids, directions, catalogue, place, listener)
     loose = files(np.flatnonzero(found.labels < 0))
     new = _new(found, files)
     frozen = found.newcomers is not None
     return Groups(place.folder, groups, loose, *how, len(ids), model_id, by, frozen, new)
-
-
-def _kept_here(place: Store, by: Axis, keep: bool, listener: Listener) -> Kept:
-    """The groups kept on this axis; none, where they are kept on another."""
-    kept = load(place) or Kept(by=by)
-    if kept.by == by or not kept.groups:
-        return replace(kept, by=by)
-    if keep and not kept.frozen:
-        return replace(kept, by=by)  # what follows takes their place, and inherits from them
-    if keep:
-        raise UsageError(
-            f"the groups of this collection are kept by {kept.by}, and there is one set of them",
-            f"--by {kept.by}, or first: artbyol groups {shlex.quote(str(place.folder))} --unfreeze",
-        )
-    listener(Notice(f"The groups that are kept go by {kept.by}; these, by {by}, are others."))
-    return Kept(by=by)
-
-
-def _join(
-    kept: Kept, matched: Matched, ids: NDArray[np.int64], directions: Vectors, model_id: str, listener: Listener
-) -> tuple[Regrouping, tuple[str, str]]:
-    """New works joined to the frozen groups, and in words what this is; says so where the ground has moved."""
-    found = join(kept, matched, ids, directions)
-    if kept.model_id not in (None, model_id):
-        base = ground(directions, labels_of(matched, ids))
-        listener(
-            Notice(
-                f"The groups were kept with model {kept.model_id}, the vectors are {model_id}'s now: "
-                f"{int((base.margin < 0).sum()):,} of {len(base.rows):,} kept works are more like another group than "
-                "like their own. They stay; new works are compared by the new vectors."
-            )
-        )
-    if matched.gone:
-        listener(Notice(f"{len(matched.gone):,} kept works are not in the collection now; their places stay theirs."))
-    assert found.newcomers is not None
-    new = len(found.newcomers.rows)
-    return found, ("frozen", f"frozen; {new:,} new" if new else "frozen; nothing new")
-
-
-def _kept_now(found: Regrouping) -> str:
-    number, loose = len(found.kept.groups), int((found.labels < 0).sum())
-    said = f"{number} groups are kept from now on; new works will be assigned to them."
-    if found.newcomers is not None:
-        said = f"{int((found.newcomers.labels >= 0).sum()):,} new works are kept in their groups."
-    return said + (f" {loose:,} belong to none and wait." if loose else "")
 
 
 def _groups(
