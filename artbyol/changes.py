@@ -135,7 +135,8 @@ def _meant(path: bytes, scene: Scene, names: FileNames) -> list[Work]:
                 works = [work for work in scene.files if work.path == inside]
             if works:
                 return works
-    return [named(path, names, scene.files)]
+    below = path.replace(os.fsencode(os.sep), b"/").rstrip(b"/") + b"/"
+    return [work for work in scene.files if work.path.startswith(below)] or [named(path, names, scene.files)]
 
 
 def _rename(wish: Wish, scene: Scene) -> Told:
@@ -180,20 +181,24 @@ def _freeze(wish: Wish, scene: Scene) -> Told:
     return replace(scene.kept, frozen=frozen), f"The groups are {'' if frozen else 'no longer '}frozen: {meaning}."
 
 
+def is_table(file: Path) -> bool:
+    """Whether a file of groups is a CSV and no TOML. Raises UsageError: its name ends like neither."""
+    if file.suffix.lower() not in (".csv", ".toml"):
+        raise UsageError(f"{str(file)!r} ends neither in .toml nor in .csv", "name a file that does")
+    return file.suffix.lower() == ".csv"
+
+
 def _write(wish: Wish, scene: Scene) -> Told:
     target = Path(wish.write or "")
     waiting = [as_kept(work) for work in match(scene.kept, scene.files).waiting]
-    writers = {".csv": write_csv, ".toml": write_toml}
-    if target.suffix.lower() not in writers:
-        raise UsageError(f"{str(target)!r} ends neither in .toml nor in .csv", "name a file that does")
+    write = write_csv if is_table(target) else write_toml
     if os.path.lexists(target):
         # Also one of ours: it may have been edited, and not yet read back.
         raise UsageError(f"{str(target)!r} exists; it was left as it is", "name a new file")
     if not target.parent.is_dir():
         raise UsageError(f"there is no folder {str(target.parent)!r}", "make it first")
-    data = writers[target.suffix.lower()](scene.kept, waiting).encode("utf-8")
     try:
-        write_atomically(target, data)
+        write_atomically(target, write(scene.kept, waiting).encode("utf-8"))
     except StoreError as error:
         raise UsageError(error.message, "name a file that can be written") from error
     return scene.kept, f"{len(scene.kept.groups)} groups are written to {target}; edited, it goes back with --import."

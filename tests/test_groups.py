@@ -302,8 +302,9 @@ def test_a_file_with_mistakes_changes_nothing(styles: Path, tmp_path: Path) -> N
     for name in ("missing.toml", "missing.csv"):
         with pytest.raises(UsageError, match="cannot be read"):
             artbyol.groups(styles, read=tmp_path / name)
-    with pytest.raises(UsageError, match=r"neither in .toml nor in .csv"):
-        artbyol.groups(styles, write=tmp_path / "g.xlsx")
+    for wish in ({"write": tmp_path / "g.xlsx"}, {"read": styles / "red0.png"}):
+        with pytest.raises(UsageError, match=r"neither in .toml nor in .csv"):
+            artbyol.groups(styles, **wish)  # type: ignore[arg-type]
     assert store.read_bytes() == before
     said: list[Event] = []
     foreign = f'[[group]]\nname = "To come"\nworks = [{{ path = "later.png", content = "b2-{7:032x}" }}]\n'
@@ -351,6 +352,8 @@ def test_works_are_named_as_people_name_them(styles: Path, monkeypatch: pytest.M
     assert {b"sub/white0.png", b"red0.png", b"sub/white1.png"} < members(styles)["blue"]
     artbyol.groups(styles, ["."], into="Whites", new=True)
     assert members(styles)["Whites"] == {b"sub/white0.png", b"sub/white1.png"}
+    monkeypatch.chdir("/")
+    assert artbyol.groups(styles, "sub", pin=False).groups[-1].pinned == 0
     with pytest.raises(UsageError, match=r"no work 'grey\.png'"):
         artbyol.groups(styles, "grey.png", into="blue")
     with pytest.raises(UsageError, match="no group 'Grey'") as caught:

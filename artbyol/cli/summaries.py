@@ -164,6 +164,7 @@ def groups(found: Groups) -> None:
     from artbyol.cli.kept import new_works
 
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
+    named = any(group.name != f"group {group.id}" for group in found.groups)
     table: list[list[str | Text]] = [
         [
             str(group.id) if group.name == f"group {group.id}" else display_text(group.name),
@@ -179,7 +180,7 @@ def groups(found: Groups) -> None:
     rows(
         table,
         columns=("group", "files", "cohesion", "set apart by", "most typical", "stand apart", "colours"),
-        right=(1, 2),
+        right=(1, 2) if named else (0, 1, 2),
     )
     if found.frozen:
         new_works(found)

@@ -12,7 +12,7 @@ from pathlib import Path
 from artbyol import keeping
 from artbyol.axes import Axis
 from artbyol.catalogue import Catalogue, Work
-from artbyol.changes import CHANGES, Scene, Wish
+from artbyol.changes import CHANGES, Scene, Wish, is_table
 from artbyol.curating import Kept
 from artbyol.errors import StoreError, StoreMissingError
 from artbyol.events import Listener, Notice, ignore
@@ -168,13 +168,14 @@ def _shown(place: Store, kept: Kept, files: Sequence[Work], said: str | None) ->
 def _read(wish: Wish, place: Store, files: Sequence[Work], listener: Listener) -> tuple[Kept, str]:
     """The groups that a file says."""
     source = Path(wish.read or "")
+    table = is_table(source)
     try:
         before = keeping.load(place)
     except StoreError as error:
         listener(Notice(f"{error.message}; it is replaced."))
         before = None
     text = read_text(source)
-    draft = read_csv(text, source, before) if source.suffix.lower() == ".csv" else read_toml(text, source)
+    draft = read_csv(text, source, before) if table else read_toml(text, source)
     kept = resolve(draft, settle(draft, before), before, place.folder, files)
     gone = match(kept, files).gone
     known = {work.path for group in (before.groups if before else ()) for work in group.works}
