@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
 from artbyol.curating import Kept, KeptWork, pinned_first
@@ -106,7 +107,7 @@ def resolve(draft: Draft, kept: Kept, before: Kept | None, folder: Path, works: 
             replace(
                 group,
                 works=tuple(
-                    _typed(work, names, works, known, draft.where(at, number)) if work.hash is None else work
+                    _typed(work, names, works, known, partial(draft.where, at, number)) if work.hash is None else work
                     for number, work in enumerate(group.works)
                 ),
             )
@@ -134,11 +135,13 @@ def named(name: bytes, names: FileNames, works: Sequence[Work]) -> Work:
     raise UsageError(f"there is no work {written!r} in the collection", hint)
 
 
-def _typed(work: KeptWork, names: FileNames, works: Sequence[Work], known: set[bytes], place: str) -> KeptWork:
+def _typed(
+    work: KeptWork, names: FileNames, works: Sequence[Work], known: set[bytes], place: Callable[[], str]
+) -> KeptWork:
     try:
         found = named(work.path, names, works)
     except UsageError as error:
         if work.path in known:  # gone, as the curator knows
             return work
-        raise UsageError(f"{place}: {error.message}", error.hint) from error
+        raise UsageError(f"{place()}: {error.message}", error.hint) from error
     return replace(work, path=found.path, hash=found.hash)

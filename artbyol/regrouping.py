@@ -132,17 +132,21 @@ def inherit(kept: Kept, matched: Matched, ids: NDArray[np.int64], clusters: Labe
             groups.append(KeptGroup(next_id, _free_name(next_id, kept)))
             next_id += 1
     place = {old: cluster for cluster, old in heirs.items()}
-    for old in np.unique(before[pinned]).tolist():
-        if old not in place:
+    for old, group in enumerate(kept.groups):
+        if old not in place and any(work.pinned for work in group.works):
             place[old] = len(groups)
-            groups.append(kept.groups[old])
+            groups.append(group)
     labels = clusters.copy()
     for row in np.flatnonzero(pinned):
         labels[row] = place[int(before[row])]
     lost = [old for at, old in enumerate(kept.groups) if at not in place]
     gone = (*kept.gone, *(GoneGroup(old.id, old.name, None) for old in lost))
-    made = replace(kept, groups=tuple(groups), next_id=next_id, gone=gone)
-    return Regrouping(made, labels, np.ones(len(labels), bool), None)
+    # A cluster of works that are all pinned elsewhere is none.
+    full = [at for at in range(len(groups)) if at in place.values() or (labels == at).any()]
+    renumbered = np.full(len(groups) + 1, -1)  # the last for -1
+    renumbered[full] = np.arange(len(full))
+    made = replace(kept, groups=tuple(groups[at] for at in full), next_id=next_id, gone=gone)
+    return Regrouping(made, renumbered[labels], np.ones(len(labels), bool), None)
 
 
 def keep(found: Regrouping, matched: Matched, ids: NDArray[np.int64], works: Sequence[Work], model_id: str) -> Kept:
@@ -160,12 +164,12 @@ def keep(found: Regrouping, matched: Matched, ids: NDArray[np.int64], works: Seq
             members[at].append(entry or KeptWork(first[number].path, first[number].hash))
     groups = []
     for at, group in enumerate(found.kept.groups):
-        inside = {id(work) for work in members[at]}
+        inside = missing | {id(work) for work in members[at]}
         # In the curator's order, as far as there is one. A work without a vector for now stays, too.
         stay = [
             work
             for work in group.works
-            if id(work) in inside | missing or (id(work) in content and content[id(work)] not in label)
+            if id(work) in inside or (id(work) in content and content[id(work)] not in label)
         ]
         known = {id(work) for work in stay}
         groups.append(

@@ -223,6 +223,20 @@ def test_let_go_works_are_grouped_anew_but_for_pins(styles: Path) -> None:
     assert group_of(styles, "red0.png") == ids["blue"]
 
 
+def test_pins_outlast_their_group_and_their_files(styles: Path) -> None:
+    (styles / "red0.png").rename(styles.parent / "red0.png")
+    artbyol.groups(styles, ["red0.png", "red1.png"], into="Two", new=True)
+    artbyol.groups(styles, styles, into="green")  # everything there is, and red0 is only in the catalogue
+    artbyol.groups(styles, ["red0.png"], into="Two")
+    artbyol.embed(styles)
+    artbyol.groups(styles, freeze=False)
+    found = artbyol.cluster(styles, 2, keep=True)
+    assert [(group.name, group.size) for group in found.groups] == [("green", 29), ("Two", 0)]
+    (styles.parent / "red0.png").rename(styles / "back.png")
+    artbyol.embed(styles)
+    assert members(styles)["Two"] == {b"back.png"}
+
+
 def test_groups_are_merged_split_and_dissolved(styles: Path) -> None:
     start = {group.name: group.id for group in artbyol.groups(styles).groups}
     merged = artbyol.groups(styles, merge="red", into=str(start["blue"]))
@@ -326,8 +340,9 @@ def test_a_damaged_or_newer_file_is_named_and_can_be_taken_back(styles: Path) ->
         artbyol.embed(styles)  # needs no groups, and leaves them alone
         assert file.read_bytes() == spoil
     file.write_bytes(good.replace(b"version = 1", b"version = 9"))
-    with pytest.raises(StoreFormatError, match="newer"):
-        artbyol.groups(styles)
+    for wish in ({}, {"read": file}, {"dissolve": "green"}):
+        with pytest.raises(StoreFormatError, match="newer"):
+            artbyol.groups(styles, **wish)  # type: ignore[arg-type]
     artbyol.groups(styles, undo=True)
     assert {group.name for group in artbyol.groups(styles).groups} == set(STYLES)
 

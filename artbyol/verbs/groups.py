@@ -14,7 +14,7 @@ from artbyol.axes import Axis
 from artbyol.catalogue import Catalogue, Work
 from artbyol.changes import CHANGES, Scene, Wish, is_table
 from artbyol.curating import Kept
-from artbyol.errors import StoreError, StoreMissingError
+from artbyol.errors import StoreError, StoreFormatError, StoreMissingError
 from artbyol.events import Listener, Notice, ignore
 from artbyol.groups_csv import read_csv
 from artbyol.groups_draft import settle
@@ -171,6 +171,8 @@ def _read(wish: Wish, place: Store, files: Sequence[Work], listener: Listener) -
     table = is_table(source)
     try:
         before = keeping.load(place)
+    except StoreFormatError:
+        raise  # a newer artbyol's is not thrown away
     except StoreError as error:
         listener(Notice(f"{error.message}; it is replaced."))
         before = None
