@@ -109,7 +109,7 @@ def cluster(
     with one_thread_and_quiet():
         raw, criterion = _partition(unit, different, k, method, seed)
     labels = _canonical(raw)
-    clusters = tuple(_describe(unit, labels, label) for label in range(int(labels.max()) + 1))
+    clusters = tuple(describe(unit, labels, label) for label in range(int(labels.max()) + 1))
     return Clustering(labels, clusters, method, len(clusters), criterion, seed)
 
 
@@ -199,9 +199,16 @@ def _canonical(raw: Labels) -> Labels:
     return labels
 
 
-def _describe(unit: Vectors, labels: Labels, label: int) -> Cluster:
+def describe(unit: Vectors, labels: Labels, label: int, held: NDArray[np.bool_] | None = None) -> Cluster:
+    """One group of a labelling, which must have members.
+
+    Args:
+        unit: (n, d), rows of length 1.
+        held: (n,), the works whose mean is the centre; None: all of the group.
+    """
     rows = np.flatnonzero(labels == label)
-    centre = unit[rows].mean(axis=0, dtype=np.float64)
+    makers = rows if held is None or not held[rows].any() else rows[held[rows]]
+    centre = unit[makers].mean(axis=0, dtype=np.float64)
     centre /= np.linalg.norm(centre) or 1.0  # opposite vectors have no mean direction
     cosines = (unit[rows] @ centre).clip(-1.0, 1.0)
     order = np.lexsort((rows, -cosines))

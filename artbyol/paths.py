@@ -16,6 +16,11 @@ def display_path(path: bytes) -> str:
     return _UNPRINTABLE.sub(_escaped, path.decode("utf-8", "surrogateescape"))
 
 
+def display_text(text: str) -> str:
+    """Any text, as the name of a group, as one safe line."""
+    return display_path(text.encode("utf-8", "surrogateescape"))
+
+
 def text_path(path: bytes) -> str:
     """The path as a string that keeps every byte (surrogateescape) and goes back with `os.fsencode`.
 

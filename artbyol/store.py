@@ -66,6 +66,11 @@ class Store:
         return self.root / "controls.safetensors"
 
     @property
+    def groups(self) -> Path:
+        """The groups that the curator keeps."""
+        return self.root / "groups.toml"
+
+    @property
     def training(self) -> Path:
         return self.root / "training"
 

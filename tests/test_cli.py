@@ -23,7 +23,7 @@ import artbyol
 from artbyol.cli import app
 from tests.conftest import environment, paint, painting, run_cli, run_python
 
-COMMANDS = ["train", "embed", "similar", "cluster", "describe", "explore", "info", "evaluate"]
+COMMANDS = ["train", "embed", "similar", "cluster", "describe", "explore", "groups", "info", "evaluate"]
 HEAVY = "torch torchvision timm faiss sklearn scipy PIL numpy safetensors sqlite3 rich.progress artbyol.catalogue"
 
 HELP = """
@@ -166,7 +166,7 @@ def test_groups_become_folders_of_links_or_copies(gallery: Path, tmp_path: Path)
 def test_groups_as_csv_on_standard_output_and_in_a_file_are_the_same(gallery: Path, tmp_path: Path) -> None:
     piped = cli("cluster", gallery, "-k", 3, "--csv", "-")
     rows = list(csv.reader(io.StringIO(piped.stdout)))
-    assert rows[0] == ["group", "path", "likeness", "typical", "outlier"]
+    assert rows[0] == ["group", "path", "likeness", "typical", "outlier", "name", "pinned", "new"]
     assert len(rows) == 25 and {row[0] for row in rows[1:]} == {"1", "2", "3"}
     filed = cli("cluster", gallery, "-k", 3, "--csv", tmp_path / "groups.csv")
     assert (tmp_path / "groups.csv").read_bytes().decode() == piped.stdout.replace("\n", "\r\n").replace("\r\r", "\r")

@@ -21,6 +21,13 @@ By = Annotated[
     Axis,
     typer.Option("--by", help="What to group by: style, brushwork, palette, composition or tone; see artbyol similar."),
 ]
+Keep = Annotated[
+    bool,
+    typer.Option(
+        "--keep",
+        help="Keep these groups: works added later are assigned to them, and join for good with the next --keep.",
+    ),
+]
 Csv = Annotated[
     str | None,
     typer.Option("--csv", metavar="FILE", help="Write all works and their groups as CSV; - is standard output."),
@@ -42,6 +49,7 @@ def cluster(
     k: Count = "auto",
     method: Method = "kmeans",
     by: By = "style",
+    keep: Keep = False,
     seed: Seed = 0,
     csv: Csv = None,
     organize: Organize = None,
@@ -55,6 +63,9 @@ def cluster(
 
     Words such as cooler or calmer compare a group with the other works of this collection; a group of works drawn by
     lot gets none.
+
+    Where groups are kept (--keep), they are not made again: new works are assigned to the nearest, or to none. See
+    artbyol groups.
     """
     from artbyol.cli.console import remark, watching
     from artbyol.cli.output import write_csv, write_json
@@ -71,6 +82,7 @@ def cluster(
             int(k) if k != "auto" else "auto",
             method=method,
             by=by,
+            keep=keep,
             store=store,
             seed=seed,
             listener=listener,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.config import FEWEST_WORKS
-from artbyol.paths import display_path
+from artbyol.paths import display_path, display_text
 
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
     from rich.text import Text
@@ -161,12 +161,15 @@ def _copies(number: int) -> str:
 
 def groups(found: Groups) -> None:
     """A table: group, size, cohesion, what sets it apart, typical works, outliers, its colours."""
+    from artbyol.cli.kept import new_works
+
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
+    named = any(group.name != f"group {group.id}" for group in found.groups)
     table: list[list[str | Text]] = [
         [
-            str(group.number),
+            str(group.id) if group.name == f"group {group.id}" else display_text(group.name),
             str(group.size),
-            f"{group.cohesion:.2f}",
+            f"{group.cohesion:.2f}" if group.size else "–",
             ", ".join(group.words) or "–",
             _names(group.typical[:TYPICAL_SHOWN]),
             _names(group.outliers[:2]),
@@ -177,9 +180,11 @@ def groups(found: Groups) -> None:
     rows(
         table,
         columns=("group", "files", "cohesion", "set apart by", "most typical", "stand apart", "colours"),
-        right=(0, 1, 2),
+        right=(1, 2) if named else (0, 1, 2),
     )
-    if found.unassigned:
+    if found.frozen:
+        new_works(found)
+    elif found.unassigned:
         remark(f"{len(found.unassigned):,} works belong to no group.")
 
 
@@ -253,6 +258,11 @@ def store_information(found: StoreInfo) -> Facts:
         ("embedded", f"{found.embedded:,} of {found.works:,} by the model in use; index {index}"),
         *(model_information(found.model) if found.model else [("model", "the pretrained default, untrained")]),
     ]
+    if found.groups:
+        kept = found.groups
+        state = "frozen" if kept.frozen else "not frozen"
+        waiting = f"; {counted(kept.waiting, 'work')} in none of them yet" if kept.waiting else ""
+        lines.append(("groups", f"{kept.number} kept, {state}, of {counted(kept.works, 'work')}{waiting}"))
     if found.new or found.changed or found.vanished:
         lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
     lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]

@@ -6,36 +6,47 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from artbyol.curating import default_name
 from artbyol.report.organize import Organized, organize
-from artbyol.verbs.cluster import Groups
+from artbyol.verbs.cluster import Group, Groups
 
-CSV_HEADER = ("group", "path", "likeness", "typical", "outlier")
+CSV_HEADER = ("group", "path", "likeness", "typical", "outlier", "name", "pinned", "new")
 
 
-def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int]]:
-    """One row a file: group number (0: none), path in the collection, cosine to the group's centre, whether the work
-    is among the typical ones (1) or the outliers (1) of its group."""
+def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int, str, int, int]]:
+    """One row a file: the group's id (0: none), path in the collection, cosine to the group's centre, whether the work
+    is among the typical ones (1) or the outliers (1) of its group; the group's name, whether the work is pinned there
+    (1), whether it is new (1)."""
+    new = {work.path for work in found.new}
     for group in found.groups:
         for member in group.members:
             yield (
-                group.number,
+                group.id,
                 member.path,
                 f"{member.likeness:.4f}",
                 int(member.path in group.typical),
                 int(member.path in group.outliers),
+                group.name,
+                int(member.pinned),
+                int(member.new),
             )
     for path in found.unassigned:
-        yield 0, path, "", 0, 0
+        yield 0, path, "", 0, 0, "", 0, int(path in new)
 
 
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:
     """A folder for each group with links to (or copies of) its works; see `artbyol.report.organize.organize`."""
     folders = [
-        (f"group {group.number:02d}", [_file(found, member.path) for member in group.members]) for group in found.groups
+        (_folder(group), [_file(found, member.path) for member in group.members]) for group in found.groups
     ]
     if found.unassigned:
         folders.append(("no group", [_file(found, path) for path in found.unassigned]))
     return organize(folders, destination, mode="copy" if copy else "link")
+
+
+def _folder(group: Group) -> str:
+    """The group's name; one that nobody gave with two digits, so that folders stand in order."""
+    return f"group {group.id:02d}" if group.name == default_name(group.id) else group.name
 
 
 def _file(found: Groups, path: bytes) -> Path:

@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import shlex
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from artbyol import clustering, regrouping
 from artbyol.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
 from artbyol.axes.attributes import ATTRIBUTES
 from artbyol.axes.dominant import DominantColour, together
 from artbyol.catalogue import Catalogue
 from artbyol.descriptors import group_words
-from artbyol.errors import StoreMissingError
+from artbyol.errors import StoreMissingError, UsageError
 from artbyol.events import Listener, Notice, ignore
 from artbyol.identity import all_measured, axis_in_use, nothing_embedded
+from artbyol.keeping import save
+from artbyol.matching import Matched, match, refreshed
+from artbyol.partition import Labels, Vectors
+from artbyol.regrouping import Regrouping, inherit, join, kept_by
 from artbyol.space import Space
-from artbyol.store import Store, existing
+from artbyol.store import Store, existing, writing
 
 Method = Literal["kmeans", "hdbscan", "ward"]
 
 
 @dataclass(frozen=True)
 class Member:
-    """One work of a group: its path relative to the collection, and its cosine to the group's centre."""
+    """One work of a group: its path relative to the collection, and its cosine to the group's centre.
+
+    `pinned`: the curator holds it here. `new`: it was assigned to a frozen group just now, and is not kept there yet.
+    """
 
     path: bytes
     likeness: float
+    pinned: bool = False
+    new: bool = False
+
+
+@dataclass(frozen=True)
+class NewWork:
+    """A work that frozen groups did not have yet, and where it belongs.
+
+    Attributes:
+        group: id of the group it joins; None: it lies outside all of them.
+        nearest, second: ids of the nearest and the second nearest group, whether it joins or not; None: there is none.
+        likeness: cosine to the nearest group's centre.
+        sure: 0 to 1: of the kept works that lay between two groups as it does, how many were in the nearer one.
+        percentile: how many percent of the nearest group's works lie farther from its centre.
+    """
+
+    path: bytes
+    group: int | None
+    nearest: int | None
+    second: int | None
+    likeness: float
+    sure: float
+    percentile: float
 
 
 @dataclass(frozen=True)
@@ -38,7 +72,8 @@ class Group:
     """Works alike.
 
     Attributes:
-        number: from 1, the largest group first.
+        number: from 1, the largest group first; kept groups in the curator's order.
+        id, name: for good, of a group that is kept; otherwise its number, and "group" with its number.
         members: most typical first; copies of one picture follow each other.
         cohesion: mean cosine of the group's works to its centre, -1..1; 1: all the same.
         typical: the most typical works; outliers: works that stand apart from their group.
@@ -47,6 +82,8 @@ class Group:
     """
 
     number: int
+    id: int
+    name: str
     members: tuple[Member, ...]
     cohesion: float
     typical: tuple[bytes, ...]
@@ -65,11 +102,13 @@ class Groups:
 
     Attributes:
         folder: the collection.
-        groups: largest first.
-        unassigned: works that belong to no group (hdbscan only).
+        groups: largest first; frozen ones in the curator's order.
+        unassigned: works that belong to no group: hdbscan's, and those too far from every frozen one.
         method, criterion: how the groups, and their number, were found, in words.
         works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
         by: the axis they were grouped on.
+        frozen: these are the groups the curator keeps, and new works were assigned to them.
+        new: these works, surest first; with `keep`, those that are in no group still.
     """
 
     folder: Path
@@ -80,6 +119,8 @@ class Groups:
     works: int
     model_id: str
     by: Axis
+    frozen: bool = False
+    new: tuple[NewWork, ...] = ()
 
 
 def cluster(
@@ -88,63 +129,129 @@ def cluster(
     *,
     method: Method = "kmeans",
     by: Axis = "style",
+    keep: bool = False,
     store: str | Path | None = None,
     seed: int = 0,
     listener: Listener = ignore,
 ) -> Groups:
     """Group the works of a collection by style, or on another axis. The same vectors give the same groups, every time.
 
+    Where groups are kept and frozen, nothing is grouped anew: works they do not have yet are assigned to them
+    (`artbyol.assignment`).
+
     Args:
         folder: the collection, or any folder inside it.
         k: how many groups, or "auto" (see `artbyol.clustering.cluster` for the criterion).
         method: k-means, HDBSCAN (finds the number itself, leaves some works out) or Ward's hierarchical clustering.
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
+        keep: keep what is found: freeze these groups, or let new works into the frozen ones for good.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of k-means.
         listener: told what happens.
 
     Raises:
         FolderError: no such folder. StoreMissingError: nothing was embedded yet. ModelMismatchError: trained since.
-        UsageError: k is not possible for so many works.
+        UsageError: k is not possible for so many works; k or method for groups that are frozen.
     """
-    from artbyol import clustering
-
     elsewhere = Path(store) if store else None
     place = existing(Path(folder), elsewhere)
     if not os.path.samefile(folder, place.folder):
         listener(Notice(f"{folder} is a part of the collection {place.folder}; all of that is grouped."))
-    with Catalogue.open(place.catalogue, read_only=True) as catalogue:
+    with (
+        writing(place, "artbyol cluster --keep", listener) if keep else nullcontext(),
+        Catalogue.open(place.catalogue, read_only=True) as catalogue,
+    ):
         model_id = axis_in_use(place, catalogue, by)
         ids, vectors = catalogue.vectors(model_id)
         if not len(ids):
             raise nothing_embedded(place)
-        listener(Notice(f"Grouping {len(ids):,} works."))
+        kept = kept_by(place, by, keep, listener)
+        if kept.groups and kept.frozen and (k != "auto" or method != "kmeans"):
+            raise UsageError(
+                "the groups of this collection are frozen: no others are made",
+                f"leave -k and --method out, or first: artbyol groups {shlex.quote(str(place.folder))} --unfreeze",
+            )
         directions = Space.of(vectors, standardise=model_id in STANDARDISED_IDS).place(vectors)
-        found = clustering.cluster(directions, k=k, method=method, seed=seed)
-        paths = catalogue.paths_of(ids.tolist())
-        words, colours = _described(place, catalogue, ids, found.labels, listener)
+        works = catalogue.works() if keep or kept.groups else []
+        matched = match(kept, works)
+        if kept.groups and kept.frozen:
+            found = join(kept, matched, ids, directions, model_id, listener)
+            how = ("frozen", found.told())
+        else:
+            listener(Notice(f"Grouping {len(ids):,} works."))
+            made = clustering.cluster(directions, k=k, method=method, seed=seed)
+            found, how = inherit(kept, matched, ids, made.labels), (made.method, made.criterion)
+        if keep:
+            save(place, refreshed(regrouping.keep(found, matched, ids, works, model_id), works))
+            listener(Notice(found.told_as_kept()))
+            found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
+        groups, files = _groups(found, matched, ids, directions, catalogue, place, listener)
+    loose = files(np.flatnonzero(found.labels < 0))
+    new = _new(found, files)
+    frozen = found.newcomers is not None
+    return Groups(place.folder, groups, loose, *how, len(ids), model_id, by, frozen, new)
 
-    def files(rows: Sequence[int]) -> tuple[bytes, ...]:
+
+def _groups(
+    found: Regrouping,
+    matched: Matched,
+    ids: NDArray[np.int64],
+    directions: Vectors,
+    catalogue: Catalogue,
+    place: Store,
+    listener: Listener,
+) -> tuple[tuple[Group, ...], Callable[[Iterable[int]], tuple[bytes, ...]]]:
+    """The groups in full, and what gives the paths of rows."""
+    paths = catalogue.paths_of(ids.tolist())
+    words, colours = _described(place, catalogue, ids, found.labels, len(found.kept.groups), listener)
+
+    def files(rows: Iterable[int]) -> tuple[bytes, ...]:
         return tuple(paths[int(ids[row])][0] for row in rows)
 
     groups = []
-    for number, one in enumerate(found.clusters, start=1):
+    for at, group in enumerate(found.kept.groups):
+        if not (found.labels == at).any():  # all of its works are gone, or it never had any
+            groups.append(Group(at + 1, group.id, group.name, (), math.nan, (), (), (), ()))
+            continue
+        one = clustering.describe(directions, found.labels, at, found.held)
         members = tuple(
-            Member(path, float(value))
-            for row, value in zip(one.members, one.likeness, strict=True)
+            Member(path, float(value), _is_pinned(matched, int(ids[row])), not found.held[row])
+            for row, value in zip(one.members.tolist(), one.likeness, strict=True)
             for path in paths[int(ids[row])]
         )
-        said = words[number - 1], colours[number - 1]
-        groups.append(Group(number, members, one.cohesion, files(one.typical), files(one.outliers), *said))
-    loose = files([row for row, label in enumerate(found.labels) if label < 0])
-    return Groups(place.folder, tuple(groups), loose, found.method, found.criterion, len(ids), model_id, by)
+        typical, outliers = files(one.typical), files(one.outliers)
+        said = words[at], colours[at]
+        groups.append(Group(at + 1, group.id, group.name, members, one.cohesion, typical, outliers, *said))
+    return tuple(groups), files
+
+
+def _is_pinned(matched: Matched, content: int) -> bool:
+    return content in matched.entries and matched.entries[content].pinned
+
+
+def _new(found: Regrouping, files: Callable[[Iterable[int]], tuple[bytes, ...]]) -> tuple[NewWork, ...]:
+    new = found.newcomers
+    if new is None:
+        return ()
+    ids = [*(group.id for group in found.kept.groups), None]  # the last: none, as -1 finds it
+    works = [
+        NewWork(path, ids[label], ids[nearest], ids[second], float(likeness), float(sure), float(percentile))
+        for row, path, label, nearest, second, likeness, sure, percentile in zip(
+            new.rows.tolist(),
+            files(new.rows.tolist()),
+            *(new.labels, new.nearest, new.second, new.likeness, new.sure, new.percentile),
+            strict=True,
+        )
+        if not found.held[row]
+    ]
+    return tuple(sorted(works, key=lambda work: (work.group is None, -np.nan_to_num(work.sure, nan=1.0), work.path)))
 
 
 def _described(
-    place: Store, catalogue: Catalogue, ids: NDArray[np.int64], labels: NDArray[np.int64], listener: Listener
+    place: Store, catalogue: Catalogue, ids: NDArray[np.int64], labels: Labels, count: int, listener: Listener
 ) -> tuple[list[tuple[str, ...]], list[tuple[DominantColour, ...]]]:
     """Words and dominant colours of each group; none of either where the pictures were not measured yet."""
-    groups = range(int(labels.max(initial=-1)) + 1)
+    groups = range(count)
     try:
         measured, every = catalogue.vectors(all_measured(place, catalogue, ATTRIBUTES_ID))
     except StoreMissingError as error:
@@ -152,4 +259,10 @@ def _described(
         return [() for _ in groups], [() for _ in groups]
     numbers = every[np.searchsorted(measured, ids)]  # more may be measured than have a vector of the model
     values, colours = numbers[:, : len(ATTRIBUTES)], numbers[:, len(ATTRIBUTES) :]
-    return group_words(values, labels), [together(colours[labels == group]) for group in groups]
+    # Numbered without gaps: a group may have no works.
+    filled, without_gaps = np.unique(labels[labels >= 0], return_inverse=True)
+    numbered = np.full(len(labels), -1, np.int64)
+    numbered[labels >= 0] = without_gaps
+    said = dict(zip(filled.tolist(), group_words(values, numbered), strict=True))
+    shown = [together(colours[labels == group]) if group in said else () for group in groups]
+    return [said.get(group, ()) for group in groups], shown

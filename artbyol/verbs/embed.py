@@ -18,6 +18,7 @@ from artbyol.errors import Interrupted
 from artbyol.events import Listener, Notice, Progress, ignore
 from artbyol.identity import current_model_id, untrained_id
 from artbyol.intake import LEAST_VIEWS, Content, known_contents, record, take_stock
+from artbyol.keeping import follow
 from artbyol.looking import Look, Looked
 from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.store import create, locate, writing
@@ -123,6 +124,8 @@ def embed(
             catalogue.set_model(model_id)
             catalogue.prune(other_models=True)
         keep_current(catalogue, place.index, model_id, listener)
+        if place.groups.is_file():
+            follow(place, catalogue.works())
         return EmbedReport(
             folder=place.folder,
             model_id=model_id,

@@ -89,7 +89,8 @@ def explore(
     if embedded.works < 2:
         return Exploration(trained, embedded, None, None)
     groups = cluster(place.folder, store=place.root, seed=seed, listener=listener)
-    first = groups.groups[0].typical[0] if groups.groups else groups.unassigned[0]
+    largest = max(groups.groups, key=lambda group: group.size, default=None)
+    first = largest.typical[0] if largest and largest.typical else groups.unassigned[0]
     query = os.path.join(os.fsencode(place.folder), first)
     return Exploration(
         trained, embedded, groups, similar(query, 5, folder=place.folder, store=place.root, listener=listener)

@@ -13,6 +13,8 @@ from artbyol.collection import scan
 from artbyol.errors import StoreError
 from artbyol.identity import untrained_id
 from artbyol.intake import changes
+from artbyol.keeping import load
+from artbyol.matching import match
 from artbyol.store import Store, existing
 from artbyol.verdict import Verdict, verdict_from
 
@@ -29,6 +31,18 @@ class ModelInfo:
 
 
 @dataclass(frozen=True)
+class GroupsState:
+    """The groups that are kept: how many, whether they are frozen, how many works they have, how many works are in none
+    of them, and how many of theirs are not in the collection now."""
+
+    number: int
+    frozen: bool
+    works: int
+    waiting: int
+    gone: int
+
+
+@dataclass(frozen=True)
 class StoreInfo:
     """A collection's store.
 
@@ -42,6 +56,7 @@ class StoreInfo:
         new, changed, vanished: files on disk that the catalogue does not know as they are now, and the other way round.
         unfinished: phases of a training that was stopped and can be resumed.
         skips: files that cannot be used, and why.
+        groups: the groups that are kept, or None.
         stale: in words, what to do, one sentence each; empty when all is up to date.
     """
 
@@ -60,6 +75,7 @@ class StoreInfo:
     vanished: int
     unfinished: tuple[str, ...]
     skips: tuple[Skip, ...]
+    groups: GroupsState | None
     stale: tuple[str, ...]
 
 
@@ -102,6 +118,8 @@ def _store_info(place: Store, catalogue: Catalogue) -> StoreInfo:
         stale.append("The folder has changed since it was embedded: run embed.")
     elif any(counts.vectors.get(measured, 0) < counts.contents for measured in MEASURED_IDS):
         stale.append("Palette, tone and the other axes were not measured yet: run embed.")
+    groups, trouble = _groups_state(place, catalogue)
+    stale += [trouble] if trouble else []
     return StoreInfo(
         folder=place.folder,
         root=place.root,
@@ -118,8 +136,22 @@ def _store_info(place: Store, catalogue: Catalogue) -> StoreInfo:
         vanished=vanished,
         unfinished=unfinished,
         skips=tuple(catalogue.skips()),
+        groups=groups,
         stale=tuple(stale),
     )
+
+
+def _groups_state(place: Store, catalogue: Catalogue) -> tuple[GroupsState | None, str | None]:
+    """The kept groups, or what is wrong with their file."""
+    try:
+        kept = load(place)
+    except StoreError as error:
+        return None, f"The kept groups cannot be read: {error.message}."
+    if kept is None:
+        return None, None
+    matched = match(kept, catalogue.works())
+    works = sum(len(group.works) for group in kept.groups)
+    return GroupsState(len(kept.groups), kept.frozen, works, len(matched.waiting), len(matched.gone)), None
 
 
 def _index_state(place: Store, catalogue: Catalogue) -> tuple[str, float | None]:
