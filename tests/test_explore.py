@@ -73,6 +73,15 @@ def test_two_pictures_are_each_others_neighbours(tmp_path: Path) -> None:
     assert found.neighbours is not None and len(found.neighbours.neighbours) == 1
 
 
+def test_a_collection_copied_with_its_store_is_explored_by_itself(tmp_path: Path) -> None:
+    artbyol.explore(paint(tmp_path / "two", 2))
+    shutil.copytree(tmp_path / "two", tmp_path / "copy")
+    shutil.rmtree(tmp_path / "two")
+    found = artbyol.explore(tmp_path / "copy")
+    assert found.groups is not None and found.groups.folder == tmp_path / "copy"
+    assert found.neighbours is not None and found.neighbours.folder == tmp_path / "copy"
+
+
 def test_ten_copies_are_one_picture(tmp_path: Path) -> None:
     folder = paint(tmp_path / "same", 1)
     for number in range(9):

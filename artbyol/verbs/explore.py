@@ -59,7 +59,7 @@ def explore(
     """
     place = locate(Path(folder), Path(store) if store else None)
     on: dict[str, Any] = {
-        "store": place.root,
+        "store": store,
         "device": device,
         "precision": precision,
         "max_pixels": max_pixels,
@@ -88,10 +88,10 @@ def explore(
         )
     if embedded.works < 2:
         return Exploration(trained, embedded, None, None)
-    groups = cluster(place.folder, store=place.root, seed=seed, listener=listener)
+    groups = cluster(place.folder, store=store, seed=seed, listener=listener)
     largest = max(groups.groups, key=lambda group: group.size, default=None)
     first = largest.typical[0] if largest and largest.typical else groups.unassigned[0]
     query = os.path.join(os.fsencode(place.folder), first)
     return Exploration(
-        trained, embedded, groups, similar(query, 5, folder=place.folder, store=place.root, listener=listener)
+        trained, embedded, groups, similar(query, 5, folder=place.folder, store=store, listener=listener)
     )
