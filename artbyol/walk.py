@@ -1,10 +1,10 @@
 """A walk from one work to another through a collection: each step small, the whole monotone.
 
 Of all sequences of a given number of works that lead from A to B, never back towards A and never away from B, the one
-whose steps are smallest: the least sum of the fourth powers of the angles between one work and the next. The power makes
-one wide step dearer than several narrow ones, so that steps come out small and even. Because the works between can be
-put in an order that every such walk follows, the best one is found exactly (Bellman 1958), and there is always one: no
-graph has to hang together. What else was tried: docs/experiments.md, "Walks".
+whose steps are smallest: the least sum of the fourth powers of the angles between one work and the next. The power
+makes one wide step dearer than several narrow ones, so that steps come out small and even. Because the works between
+can be put in an order that every such walk follows, the best one is found exactly (Bellman 1958), and there is always
+one: no graph has to hang together. What else was tried: docs/experiments.md, "Walks".
 """
 
 from __future__ import annotations
@@ -84,10 +84,11 @@ def walk_through(
         works: how many, both ends counted.
         allowed: leaves out of some contents those that the walk must not pass (its ends, say, and their duplicates).
     """
+    known: list[int] = []
+    found: list[int] = []
     if len(index) <= EVERYTHING:
         known = allowed(catalogue.vector_ids(index.model_id).tolist())
         return _walk(known, _ground(catalogue, index, known, start, end), works)
-    known, ground, found = [], np.stack([start, end]), []
     wanted = _along(start, end)
     for _ in range(_MENDED_AT_MOST):
         hits = index.search(wanted, min(_AROUND, len(index))).ids

@@ -90,12 +90,16 @@ def main() -> None:
 
 
 from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
+    between,
     cluster,
     describe,
+    duplicates,
     embed,
     evaluate,
     explore,
     info,
+    outliers,
+    path,
     similar,
     train,
 )

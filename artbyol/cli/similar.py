@@ -9,7 +9,7 @@ import typer
 
 from artbyol.axes import Axis
 from artbyol.cli import app
-from artbyol.cli.options import Device, Json, MaxMegapixels, Precision, Quiet, StoreDir, pixels
+from artbyol.cli.options import Device, Json, MaxMegapixels, Null, Paths, Precision, Quiet, StoreDir, pixels
 
 Queries = Annotated[
     list[Path],
@@ -31,8 +31,6 @@ Unlike = Annotated[
     list[Path] | None, typer.Option("--unlike", metavar="FILE", help="Move away from this picture; may be repeated.")
 ]
 Duplicates = Annotated[bool, typer.Option("--duplicates", help="Keep the query and its duplicates in the answer.")]
-Paths = Annotated[bool, typer.Option("--paths", help="Print absolute paths only, one a line.")]
-Null = Annotated[bool, typer.Option("-0", help="Like --paths, but end each path with a NUL (for xargs -0).")]
 Sheet = Annotated[
     Path | None,
     typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf), the query first."),
