@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -30,6 +30,10 @@ Null = Annotated[bool, typer.Option("-0", help="Like --paths, but end each path 
 Sheet = Annotated[
     Path | None, typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf).")
 ]
+PaperSize = Annotated[
+    Literal["a4", "a3", "letter"], typer.Option("--paper", help="Of sheets in pages: the size of the paper.")
+]
+Dpi = Annotated[int, typer.Option("--dpi", min=50, max=600, help="Of sheets in pages: dots per inch.")]
 In = Annotated[
     Path | None,
     typer.Option(

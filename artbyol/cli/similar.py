@@ -9,7 +9,19 @@ import typer
 
 from artbyol.axes import Axis
 from artbyol.cli import app
-from artbyol.cli.options import Device, Json, MaxMegapixels, Null, Paths, Precision, Quiet, StoreDir, pixels
+from artbyol.cli.options import (
+    Device,
+    Dpi,
+    Json,
+    MaxMegapixels,
+    Null,
+    PaperSize,
+    Paths,
+    Precision,
+    Quiet,
+    StoreDir,
+    pixels,
+)
 
 Queries = Annotated[
     list[Path],
@@ -71,6 +83,8 @@ def similar(
     paths: Paths = False,
     null: Null = False,
     sheet: Sheet = None,
+    paper: PaperSize = "a4",
+    dpi: Dpi = 300,
     device: Device = "auto",
     precision: Precision = "auto",
     max_megapixels: MaxMegapixels = 500,
@@ -107,7 +121,7 @@ def similar(
     if sheet:
         from artbyol.report.neighbours import neighbour_sheet
 
-        neighbour_sheet(found, sheet)
+        neighbour_sheet(found, sheet, paper=paper, dpi=dpi)
         remark(f"Contact sheet: {sheet}")
     if json:
         write_json(found)
