@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +48,12 @@ Sheet = Annotated[
     Path | None,
     typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf), the query first."),
 ]
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html", metavar="FILE", help="Write one HTML file with the pictures, their colours, and --why as bars."
+    ),
+]
 
 By = Annotated[
     Axis,
@@ -69,6 +76,14 @@ Why = Annotated[
     bool, typer.Option("--why", help="Say of each work on which of these it agrees with QUERY, and on which not.")
 ]
 
+Thumbnails = Annotated[
+    bool | None,
+    typer.Option(
+        "--thumbnails/--no-thumbnails",
+        help="Show small pictures in the terminal; default: in one that can (kitty, iTerm2, any with true colour).",
+    ),
+]
+
 
 @app.command()
 def similar(
@@ -83,6 +98,8 @@ def similar(
     paths: Paths = False,
     null: Null = False,
     sheet: Sheet = None,
+    html: Html = None,
+    thumbnails: Thumbnails = None,
     paper: PaperSize = "a4",
     dpi: Dpi = 300,
     device: Device = "auto",
@@ -100,6 +117,7 @@ def similar(
     from artbyol.cli.console import remark, watching
     from artbyol.cli.output import write_json, write_paths
     from artbyol.cli.summaries import neighbours
+    from artbyol.cli.thumbnails import show_thumbnails
     from artbyol.verbs.similar import similar as run
 
     with watching(quiet) as listener:
@@ -107,7 +125,7 @@ def similar(
             queries,
             k,
             by=by,
-            why=why,
+            why=why or html is not None,
             nearest_only=nearest_only,
             folder=folder,
             store=store,
@@ -123,9 +141,19 @@ def similar(
 
         neighbour_sheet(found, sheet, paper=paper, dpi=dpi)
         remark(f"Contact sheet: {sheet}")
+    if html:
+        from artbyol.report.neighbour_page import neighbour_page
+        from artbyol.verbs.describe import describe
+
+        shown = [*found.queries, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
+        described = describe(shown, folder=found.folder, store=store, max_pixels=pixels(max_megapixels))
+        neighbour_page(found, described, html)
+        remark(f"Page: {html}")
     if json:
         write_json(found)
     elif paths or null:
         write_paths(found.folder, [one.path for one in found.neighbours], b"\0" if null else b"\n")
     else:
+        if thumbnails is not False:
+            show_thumbnails(found)
         neighbours(found)
