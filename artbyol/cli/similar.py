@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -143,17 +142,13 @@ def similar(
         remark(f"Contact sheet: {sheet}")
     if html:
         from artbyol.report.neighbour_page import neighbour_page
-        from artbyol.verbs.describe import describe
 
-        shown = [*found.queries, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
-        described = describe(shown, folder=found.folder, store=store, max_pixels=pixels(max_megapixels))
-        neighbour_page(found, described, html)
+        neighbour_page(found, html, store=store, max_pixels=pixels(max_megapixels))
         remark(f"Page: {html}")
     if json:
         write_json(found)
     elif paths or null:
         write_paths(found.folder, [one.path for one in found.neighbours], b"\0" if null else b"\n")
     else:
-        if thumbnails is not False:
-            show_thumbnails(found)
+        show_thumbnails(found, thumbnails)
         neighbours(found)

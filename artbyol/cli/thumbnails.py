@@ -17,19 +17,19 @@ NARROWEST = 60
 """Columns of a terminal below which there are no pictures: a table hardly fits."""
 
 MOST_ROWS = 2
-"""Rows of pictures; the first of them are to be seen at a glance, the sheet and the page show all."""
+"""Rows of pictures, and only one where two would take more than half of the screen: the sheet and the page show all."""
 
-_ACROSS, _GAP = 16, 2  # columns of a picture, and between pictures; a character is about twice as high as wide
+_ACROSS, _GAP = 20, 2  # columns of a picture, and between pictures; a character is about twice as high as wide
 
 
-def protocol_of(environment: Mapping[str, str]) -> Protocol | None:
+def protocol_of(environment: Mapping[str, str], wanted: bool | None = None) -> Protocol | None:
     """How the terminal that this environment describes shows pictures; None: not at all, or colours are not wanted
-    (no-color.org).
+    (no-color.org, which leaves the last word to options: `wanted`).
 
     Inside tmux or screen only half blocks come through: they pass pictures on only where they are set up to.
     """
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
-    if environment.get("NO_COLOR") or term in ("", "dumb"):
+    if term in ("", "dumb") or wanted is False or (environment.get("NO_COLOR") and not wanted):
         return None
     inside = "TMUX" in environment or "STY" in environment or term.startswith(("screen", "tmux"))
     if not inside:
@@ -37,22 +37,24 @@ def protocol_of(environment: Mapping[str, str]) -> Protocol | None:
             return "kitty"
         if program in ("iTerm.app", "WezTerm", "mintty") or environment.get("LC_TERMINAL") == "iTerm2":
             return "iterm"
-    return "blocks" if environment.get("COLORTERM", "").lower() in ("truecolor", "24bit") else None
+    return "blocks" if wanted or environment.get("COLORTERM", "").lower() in ("truecolor", "24bit") else None
 
 
-def show_thumbnails(found: Neighbours) -> None:
+def show_thumbnails(found: Neighbours, wanted: bool | None = None) -> None:
     """The query and what is closest to it, small, beside each other, with their ranks below."""
-    protocol = protocol_of(os.environ)
-    width = shutil.get_terminal_size().columns
+    protocol = protocol_of(os.environ, wanted)
+    width, height = shutil.get_terminal_size()
     readable = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    if protocol is None or not readable or width < NARROWEST or not sys.stdout.isatty() or not found.neighbours:
+    wide = width >= NARROWEST or wanted
+    if protocol is None or not readable or not wide or not sys.stdout.isatty() or not found.neighbours:
         return
     from artbyol.report.terminal import picture_rows
 
     folder = os.fsencode(found.folder)
     pictures = [(found.queries[0], "query")] if found.queries else []
     pictures += [(os.path.join(folder, one.path), str(one.rank)) for one in found.neighbours]
-    abreast = (width + _GAP) // (_ACROSS + _GAP)
-    for row in picture_rows(pictures[: MOST_ROWS * abreast], protocol, abreast=abreast, across=_ACROSS, gap=_GAP):
+    abreast = max(1, (width + _GAP) // (_ACROSS + _GAP))
+    rows = min(MOST_ROWS, max(1, height // _ACROSS))  # each is half as high as it is wide
+    for row in picture_rows(pictures[: rows * abreast], protocol, abreast=abreast, across=_ACROSS, gap=_GAP):
         sys.stdout.write(row)
     sys.stdout.flush()

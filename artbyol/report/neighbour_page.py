@@ -22,11 +22,11 @@ from artbyol.agreement import AGREE, DIFFER, Agreement
 from artbyol.atomic import write_atomically
 from artbyol.axes import AXES
 from artbyol.axes.dominant import DominantColour
-from artbyol.decoding import decode
+from artbyol.decoding import DEFAULT_MAX_PIXELS, decode
 from artbyol.errors import ArtbyolError, DecodeError, StoreError, UsageError
 from artbyol.paths import display_path
 from artbyol.report.neighbours import MOST_QUERIES
-from artbyol.verbs.describe import Descriptions, WorkDescription
+from artbyol.verbs.describe import WorkDescription, describe
 from artbyol.verbs.similar import Neighbours
 
 _MADE_BY: Final = "artbyol neighbours page"  # written into the file: only such a file is ever replaced
@@ -40,27 +40,33 @@ _LEGEND = (
 )
 
 
-def neighbour_page(found: Neighbours, described: Descriptions, output: Path) -> None:
+def neighbour_page(
+    found: Neighbours, output: Path, *, store: str | Path | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> None:
     """Write a search as one HTML file.
 
     Args:
         found: with `why`, or there are no bars.
-        described: of the queries, then of the neighbours, in their order.
+        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
+        max_pixels: larger pictures, if the catalogue does not know them, are refused.
 
     Raises:
         UsageError: another suffix, or `output` exists and is no such page. ArtbyolError: it cannot be written.
+        Otherwise as `artbyol.describe`.
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"a page is saved as .html, not as {output.suffix or 'a name without ending'}")
     _refuse_to_overwrite(output)
+    shown = [*found.queries, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
+    described = describe(shown, folder=found.folder, store=store, max_pixels=max_pixels)
     asked = len(found.queries)
     queries = [_work(path, work) for path, work in zip(found.queries, described.works[:asked], strict=True)]
     neighbours = []
     for one, work in zip(found.neighbours, described.works[asked:], strict=True):
-        shown = _work(os.path.join(os.fsencode(found.folder), one.path), work)
+        card = _work(os.path.join(os.fsencode(found.folder), one.path), work)
         copies = f"and {len(one.copies)} more of the same" if one.copies else ""
-        shown |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
-        neighbours.append(shown)
+        card |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
+        neighbours.append(card)
     page = _page(
         title=f"Closest in {found.by}",
         subtitle=f"{len(neighbours):,} of {found.works:,} works in {display_path(os.fsencode(found.folder.name))}",

@@ -50,7 +50,7 @@ def picture_rows(
         for place, image in enumerate(small[start : start + abreast]):
             strip.paste(image, (place * (across + gap) * cell[0], strip.height - image.height))
         yield _shown(strip, protocol, columns, lines)
-        yield (" " * gap).join(f"{label:<{across}.{across}}" for label in labels).rstrip() + "\n"
+        yield (" " * gap).join(f"{label:<{across}.{across}}" for label in labels).rstrip() + "\n\n"
 
 
 def _small(path: bytes, width: int, height: int) -> Image.Image:
