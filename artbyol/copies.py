@@ -32,6 +32,8 @@ def same_pictures(fingerprints: Fingerprints) -> list[Rows]:
     The first row of a group stands for it: the others are near duplicates of that one, each, and no chain of likenesses
     leads from a picture to another one. Put the best version first.
     """
+    if len(fingerprints) < 2:
+        return []
     unlike, group_of = np.unique(fingerprints, axis=0, return_inverse=True)
     group_of = group_of.reshape(-1)
     first = np.full(len(unlike), len(fingerprints), np.int64)
