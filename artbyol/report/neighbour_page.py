@@ -26,7 +26,7 @@ from artbyol.decoding import DEFAULT_MAX_PIXELS, decode
 from artbyol.errors import ArtbyolError, DecodeError, StoreError, UsageError
 from artbyol.paths import display_path
 from artbyol.report.neighbours import MOST_QUERIES
-from artbyol.verbs.describe import WorkDescription, describe
+from artbyol.verbs.describe import describe
 from artbyol.verbs.similar import Neighbours
 
 _MADE_BY: Final = "artbyol neighbours page"  # written into the file: only such a file is ever replaced
@@ -57,22 +57,22 @@ def neighbour_page(
     if output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"a page is saved as .html, not as {output.suffix or 'a name without ending'}")
     _refuse_to_overwrite(output)
-    shown = [*found.queries, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
-    described = describe(shown, folder=found.folder, store=store, max_pixels=max_pixels)
-    asked = len(found.queries)
-    queries = [_work(path, work) for path, work in zip(found.queries, described.works[:asked], strict=True)]
-    neighbours = []
-    for one, work in zip(found.neighbours, described.works[asked:], strict=True):
-        card = _work(os.path.join(os.fsencode(found.folder), one.path), work)
+    asked = found.queries[:MOST_QUERIES]
+    paths = [*asked, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
+    works = [_work(path) for path in paths]
+    there = [path for path, work in zip(paths, works, strict=True) if work["image"]]
+    described = describe(there, folder=found.folder, store=store, max_pixels=max_pixels).works if there else ()
+    for work, said in zip([work for work in works if work["image"]], described, strict=True):
+        work |= {"words": ", ".join(said.words), "colours": _strip(said.colours)}
+    for work, one in zip(works[len(asked) :], found.neighbours, strict=True):
         copies = f"and {len(one.copies)} more of the same" if one.copies else ""
-        card |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
-        neighbours.append(card)
+        work |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
     page = _page(
         title=f"Closest in {found.by}",
-        subtitle=f"{len(neighbours):,} of {found.works:,} works in {display_path(os.fsencode(found.folder.name))}",
+        subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {display_path(os.fsencode(found.folder.name))}",
         legend=_LEGEND.format(agree=AGREE, differ=DIFFER),
-        queries=queries[:MOST_QUERIES],
-        neighbours=neighbours,
+        queries=works[: len(asked)],
+        neighbours=works[len(asked) :],
     )
     try:
         write_atomically(output, page.encode("utf-8"))
@@ -97,10 +97,10 @@ def _template(name: str) -> str:
     return (files("artbyol.report") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _work(path: bytes, work: WorkDescription) -> dict[str, Any]:
+def _work(path: bytes) -> dict[str, Any]:
     """What the template needs to know of a picture."""
     name = display_path(os.path.splitext(os.path.basename(path))[0])
-    return {"name": name, "words": ", ".join(work.words), "colours": _strip(work.colours), "copies": "", **_image(path)}
+    return {"name": name, "words": "", "colours": [], "copies": "", **_image(path)}
 
 
 def _image(path: bytes) -> dict[str, Any]:
