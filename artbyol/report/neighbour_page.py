@@ -67,9 +67,10 @@ def neighbour_page(
     for work, one in zip(works[len(asked) :], found.neighbours, strict=True):
         copies = f"and {len(one.copies)} more of the same" if one.copies else ""
         work |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
+    where = display_path(os.fsencode(found.folder.name))
     page = _page(
         title=f"Closest in {found.by}",
-        subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {display_path(os.fsencode(found.folder.name))}",
+        subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {where}",
         legend=_LEGEND.format(agree=AGREE, differ=DIFFER),
         queries=works[: len(asked)],
         neighbours=works[len(asked) :],
