@@ -38,7 +38,9 @@ def together(size: int, work: Callable[..., Any], *args: Any) -> list[Any]:
     return results
 
 
-def _run(answer: Connection, rank: int, size: int, port: int, work: Callable[..., Any], args: tuple[Any, ...]) -> None:
+def _run(
+    answer: Connection, rank: int, size: int, port: int, work: Callable[..., Any], args: tuple[Any, ...]
+) -> None:
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     import torch

@@ -146,14 +146,8 @@ def test_the_losses_of_several_processes_are_those_of_one_with_all_of_the_batch(
 
 
 # In bf16 a rounding is a thousandth of a number, and two processes round differently.
-SMALL: dict[str, Any] = {
-    "backbone": "conv4",
-    "weights": "none",
-    "image_size": 32,
-    "epochs": 2,
-    "device": "cpu",
-    "precision": "fp32",
-}
+SMALL: dict[str, Any] = {"backbone": "conv4", "weights": "none", "image_size": 32, "epochs": 2, "device": "cpu",
+                         "precision": "fp32"}
 RECIPES: dict[str, dict[str, Any]] = {
     "classic": {"recipe": "classic"},
     "layers": {"backbone": "mobilenet_v3_small", "unfreeze": 1},

@@ -30,20 +30,8 @@ from tests.test_train import _narrow_classic_networks as _narrow_classic_network
 
 SHORT: dict[str, Any] = {**STYLE, "epochs": 5}
 BRUSHWORK: dict[str, Any] = {**SHORT, "recipe": "brushwork"}
-OPTIONS = [
-    "--backbone",
-    "mobilenet_v3_small",
-    "--weights",
-    "none",
-    "--image-size",
-    "64",
-    "--effort",
-    "quick",
-    "--epochs",
-    "5",
-    "--precision",
-    "fp32",
-]
+OPTIONS = ["--backbone", "mobilenet_v3_small", "--weights", "none", "--image-size", "64", "--effort", "quick",
+           "--epochs", "5", "--precision", "fp32"]
 
 
 @pytest.fixture

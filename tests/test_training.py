@@ -149,7 +149,9 @@ def test_every_epoch_shows_every_work_once_in_an_order_of_its_own() -> None:
     shown: list[Tensor] = []
 
     class Noting(FeatureViews):
-        def pair(self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
+        def pair(
+            self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY
+        ) -> tuple[Tensor, Tensor]:
             shown.append(works)
             return super().pair(works, partners, rng, rows)
 

@@ -35,7 +35,6 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine without network and without fetched weights; gives the folder weights are looked for in."""
-
     def refuse(*_: object, **__: object) -> None:
         raise URLError("no network")
 

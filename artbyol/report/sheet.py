@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final
 
@@ -107,12 +108,12 @@ def refuse_to_overwrite(output: Path) -> None:
     """A sheet replaces an earlier sheet and nothing else: a slip of the pen must not cost a painting."""
     if not os.path.lexists(output):
         return
-    written = (_MADE_BY.encode("ascii"), _MADE_BY.encode("utf-16-be"))
     try:
-        content = output.read_bytes() if output.stat().st_size < 2**28 else b""
-    except OSError:
-        content = b""
-    if not any(mark in content for mark in written):
+        with output.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            ours = any(content.find(_MADE_BY.encode(code)) >= 0 for code in ("ascii", "utf-16-be"))
+    except (OSError, ValueError):  # ValueError: an empty file
+        ours = False
+    if not ours:
         raise UsageError(f"{display_path(os.fsencode(output))} exists and is no contact sheet; it was left as it is")
 
 
