@@ -36,7 +36,7 @@ def outliers(
 
     with watching(quiet) as listener:
         found = run(folder, k, by=by, store=store, listener=listener)
-    if sheet:
+    if sheet and found.outliers:
         from artbyol.report.ideas import outlier_sheet
 
         outlier_sheet(found, sheet)
