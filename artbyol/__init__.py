@@ -1,7 +1,8 @@
 """artbyol: find works close in style in your own folder of paintings.
 
-The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `describe`, `explore`,
-`groups`, `info`, `evaluate`. Importing artbyol is cheap; what a verb needs is imported when it is called.
+The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `path`, `between`,
+`outliers`, `duplicates`, `groups`, `describe`, `explore`, `info`, `evaluate`. Importing artbyol is cheap; what a verb
+needs is imported when it is called.
 """
 
 from __future__ import annotations
@@ -11,17 +12,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from artbyol.errors import ArtbyolError
+    from artbyol.verbs.between import between
     from artbyol.verbs.cluster import cluster
     from artbyol.verbs.describe import describe
+    from artbyol.verbs.duplicates import duplicates
     from artbyol.verbs.embed import embed
     from artbyol.verbs.evaluate import evaluate
     from artbyol.verbs.explore import explore
     from artbyol.verbs.groups import groups
     from artbyol.verbs.info import info
+    from artbyol.verbs.outliers import outliers
+    from artbyol.verbs.path import path
     from artbyol.verbs.similar import similar
     from artbyol.verbs.train import train
 
-__all__ = ["ArtbyolError", "cluster", "describe", "embed", "evaluate", "explore", "groups", "info", "similar", "train"]
+__all__ = [
+    "ArtbyolError",
+    "between",
+    "cluster",
+    "describe",
+    "duplicates",
+    "embed",
+    "evaluate",
+    "explore",
+    "groups",
+    "info",
+    "outliers",
+    "path",
+    "similar",
+    "train",
+]
 
 
 def __getattr__(name: str) -> Any:

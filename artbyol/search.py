@@ -56,6 +56,12 @@ class Search:
         return self.index.space.place(self.catalogue.vectors_of(ids, self.index.model_id))
 
 
+def mean_direction(index: StyleIndex, queries: Sequence[Query]) -> NDArray[np.float32]:
+    """What several pictures have in common: the direction (d,) of their mean, in the index's space."""
+    mean = index.space.place([query.vectors[index.model_id] for query in queries]).mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
+
+
 def _same_pictures(
     catalogue: Catalogue, ids: Sequence[int], queries: Sequence[Query], known: set[int]
 ) -> NDArray[np.bool_]:

@@ -25,6 +25,10 @@ WIDEST = 4.0
 """A longer scroll or panorama is seen as if it were this many times as long as high; crops still see all of it."""
 
 
+LARGEST_DIFFERENCE = 16
+"""Of any one of the numbers of two fingerprints, of 255, up to which they may be one picture's."""
+
+
 @dataclass(frozen=True)
 class ViewPlan:
     """How a picture is looked at.
@@ -129,13 +133,18 @@ def fingerprint(picture: Picture) -> bytes:
 
 
 def near_duplicates(fingerprints: NDArray[np.uint8], of: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which of (n, 192) fingerprints are the same picture as the one (192,), saved at another size or quality.
+    """Which of (n, 192) fingerprints are the same picture as the one (192,), or as their own one of (n, 192), saved at
+    another size or quality.
 
     The mean difference allowed grows with the picture's own contrast: two sketches on white paper differ little
     and are still two. Measured in docs/experiments.md, "Near duplicates".
     """
-    one = of.astype(np.float32)
-    contrast = float(one.reshape(-1, 3).std(0).mean())
-    allowed = min(4.0, max(0.75, 0.35 * contrast))
-    difference = np.abs(fingerprints.astype(np.float32) - one)
-    return np.asarray((difference.mean(1) <= allowed) & (difference.max(1) <= 16))
+    difference = np.abs(fingerprints.astype(np.float32) - of.astype(np.float32))
+    return np.asarray((difference.mean(-1) <= allowed_difference(of)) & (difference.max(-1) <= LARGEST_DIFFERENCE))
+
+
+def allowed_difference(fingerprints: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The mean difference, of 255, up to which another is the same picture as each of (..., 192) fingerprints."""
+    colours = fingerprints.astype(np.float32).reshape(*fingerprints.shape[:-1], -1, 3)
+    contrast = colours.std(axis=-2).mean(axis=-1)
+    return np.asarray(np.minimum(4.0, np.maximum(0.75, 0.35 * contrast)), np.float32)

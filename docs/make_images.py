@@ -13,12 +13,14 @@ from pathlib import Path
 from PIL import Image
 
 import artbyol
+from artbyol.report.ideas import walk_sheet
 from artbyol.report.neighbours import neighbour_sheet
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.cluster import Groups
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERIES = ("ink-wash_tree", "impasto_face")
+WALK = ("ink-wash_tree", "impasto_tree")
 ROWS = 4
 
 
@@ -39,6 +41,8 @@ def main() -> None:
         for name in QUERIES:
             neighbour_sheet(artbyol.similar(folder / f"{name}.jpg", 5), sheet)
             shrink(sheet, images / f"similar-{name}.jpg", 900)
+        walk_sheet(artbyol.path(*(folder / f"{name}.jpg" for name in WALK), 7), sheet)
+        shrink(sheet, images / "path.jpg", 1200)
 
 
 def overview(found: Groups, sheet: Path) -> None:

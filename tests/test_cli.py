@@ -23,7 +23,21 @@ import artbyol
 from artbyol.cli import app
 from tests.conftest import environment, paint, painting, run_cli, run_python
 
-COMMANDS = ["train", "embed", "similar", "cluster", "describe", "explore", "groups", "info", "evaluate"]
+COMMANDS = [
+    "between",
+    "cluster",
+    "describe",
+    "duplicates",
+    "embed",
+    "evaluate",
+    "explore",
+    "groups",
+    "info",
+    "outliers",
+    "path",
+    "similar",
+    "train",
+]
 HEAVY = "torch torchvision timm faiss sklearn scipy PIL numpy safetensors sqlite3 rich.progress artbyol.catalogue"
 
 HELP = """

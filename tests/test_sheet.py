@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from artbyol.axes.dominant import DominantColour
 from artbyol.errors import ArtbyolError, UsageError
 from artbyol.report.lettering import Lettering
+from artbyol.report.pages import Heading, Section, pages
 from artbyol.report.sheet import Tile, contact_sheet
 
 COLOURS = [(200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 180, 40), (120, 40, 160)]
@@ -35,14 +38,59 @@ def extent(sheet: Image.Image, colour: tuple[int, int, int]) -> tuple[int, int, 
 
 
 def test_every_picture_appears_whole_in_order_and_never_much_enlarged(tmp_path: Path) -> None:
-    sizes = [(400, 300), (300, 400), (3000, 100), (100, 3000), (20, 30)]
+    sizes = [(400, 300), (300, 400), (350, 300), (300, 600), (20, 30)]
     paths = paintings(tmp_path, sizes)
     contact_sheet([Tile(path, path.name) for path in paths], tmp_path / "sheet.png", columns=5, tile_side=200)
     with Image.open(tmp_path / "sheet.png") as sheet:
         boxes = [extent(sheet, colour) for colour in COLOURS]
-    assert [box[2:] for box in boxes] == [(200, 150), (150, 200), (200, 7), (7, 200), (40, 60)]
+    assert [box[2:] for box in boxes] == [(200, 150), (150, 200), (200, 171), (100, 200), (40, 60)]
     assert [box[0] for box in boxes] == sorted(box[0] for box in boxes)
     assert len({box[1] + box[3] for box in boxes}) == 1  # all stand on one line
+
+
+def test_panoramas_run_over_columns_and_scrolls_stand_higher(tmp_path: Path) -> None:
+    sizes = [(4000, 200), (900, 300), (100, 2000), (300, 300)]
+    paths = paintings(tmp_path, sizes)
+    contact_sheet([Tile(path, path.name) for path in paths], tmp_path / "sheet.png", columns=4, tile_side=200)
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        (left, top, wide, _), second, scroll, last = (extent(sheet, colour) for colour in COLOURS[:4])
+        assert wide == 4 * 200 + 3 * 22 and left + wide <= sheet.width - left
+    assert second[2:] == (422, 141)  # two columns and the gap between them
+    assert scroll[2:] == (20, 400) and last[2:] == (200, 200)
+    assert top < second[1]  # the panorama has a row to itself
+    assert second[1] + second[3] == scroll[1] + scroll[3] == last[1] + last[3]
+
+
+def pdf_pages(path: Path) -> int:
+    return int(re.findall(rb"/Count (\d+)", path.read_bytes())[-1])
+
+
+def test_a_pdf_has_pages_of_the_paper_asked_for(tmp_path: Path) -> None:
+    paths = paintings(tmp_path, [(300, 300)] * 5)
+    tiles = [Tile(path, path.name) for path in paths] * 10
+    contact_sheet(tiles, tmp_path / "a4.pdf", title="Fifty", dpi=72)
+    contact_sheet(tiles, tmp_path / "a3.pdf", title="Fifty", paper="a3", dpi=72)
+    assert pdf_pages(tmp_path / "a4.pdf") == 3  # four columns, five rows and a title on the first
+    assert pdf_pages(tmp_path / "a3.pdf") == 2
+    assert b"/MediaBox [ 0 0 595" in (tmp_path / "a4.pdf").read_bytes()
+    with pytest.raises(UsageError, match="no page of a4 at 10 dpi"):
+        contact_sheet(tiles, tmp_path / "coarse.pdf", dpi=10)
+    assert not (tmp_path / "coarse.pdf").exists()
+
+
+def test_a_page_is_as_large_as_its_resolution_says_and_headings_stay_with_their_pictures(tmp_path: Path) -> None:
+    (path,) = paintings(tmp_path, [(300, 300)])
+    colours = (DominantColour("#102030", 0.75, (10.0, 0.0, 0.0)), DominantColour("#f0e0d0", 0.25, (90.0, 0.0, 0.0)))
+    sections = [Section(Heading(f"Group {n}", "calmer", colours), [Tile(path, "one")]) for n in range(5)]
+    made = list(pages(sections, dpi=100))
+    assert [page.size for page in made] == [(827, 1169)] * 2
+    shares = [extent(made[0], (16, 32, 48))[2], extent(made[0], (240, 224, 208))[2]]
+    assert shares[0] == pytest.approx(3 * shares[1], rel=0.02)
+    for page in made:
+        heads = extent(page, (16, 32, 48))
+        works = extent(page, COLOURS[0])
+        assert heads[1] < works[1]  # a heading, then its work, and never a heading at the foot of a page
+        assert heads[1] + heads[3] < works[1] + works[3]
 
 
 def test_the_query_is_framed(tmp_path: Path) -> None:
@@ -116,9 +164,7 @@ CAPTIONS = [
 
 def test_no_caption_is_too_odd(tmp_path: Path) -> None:
     (path,) = paintings(tmp_path, [(64, 64)])
-    contact_sheet(
-        [Tile(path, text) for text in CAPTIONS], tmp_path / "sheet.png", title=CAPTIONS[2], tile_side=80
-    )
+    contact_sheet([Tile(path, text) for text in CAPTIONS], tmp_path / "sheet.png", title=CAPTIONS[2], tile_side=80)
 
 
 @pytest.mark.parametrize("text", CAPTIONS)
@@ -127,8 +173,6 @@ def test_lines_are_cut_to_their_width_and_keep_their_end(text: str) -> None:
     line = lettering.shortened(text.replace("\n", " "), 100)
     assert lettering.width(line) <= 100
     canvas = Image.new("RGB", (300, 40))
-    lettering.write(
-        ImageDraw.Draw(canvas), (0, 0), "Albrecht_Dürer_Hundreds_of_Hares_0283.jpg", (255,) * 3, 150
-    )
+    lettering.write(ImageDraw.Draw(canvas), (0, 0), "Albrecht_Dürer_Hundreds_of_Hares_0283.jpg", (255,) * 3, 150)
     assert canvas.getbbox() is not None
     assert lettering.shortened("Albrecht_Duerer_Hundreds_0283.jpg", 150).endswith(".jpg")

@@ -90,13 +90,17 @@ def main() -> None:
 
 
 from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
+    between,
     cluster,
     describe,
+    duplicates,
     embed,
     evaluate,
     explore,
     groups,
     info,
+    outliers,
+    path,
     similar,
     train,
 )

@@ -9,7 +9,7 @@ import typer
 
 from artbyol.axes import Axis
 from artbyol.cli import app
-from artbyol.cli.options import Folder, Json, Quiet, Seed, StoreDir
+from artbyol.cli.options import Dpi, Folder, Json, PaperSize, Quiet, Seed, StoreDir
 
 ClusterMethod = Literal["kmeans", "hdbscan", "ward"]
 
@@ -41,6 +41,18 @@ Organize = Annotated[
     ),
 ]
 Copy = Annotated[bool, typer.Option("--copy", help="With --organize: copy the pictures instead of linking them.")]
+SheetDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--sheet-dir",
+        metavar="DIR",
+        help="Draw sheets into DIR: an overview, and all works of each group, the most typical first.",
+    ),
+]
+SheetFormat = Annotated[
+    Literal["pdf", "png"],
+    typer.Option("--sheet-format", help="With --sheet-dir: pdf, or png with a file for each page."),
+]
 
 
 @app.command()
@@ -54,6 +66,10 @@ def cluster(
     csv: Csv = None,
     organize: Organize = None,
     copy: Copy = False,
+    sheet_dir: SheetDir = None,
+    sheet_format: SheetFormat = "pdf",
+    paper: PaperSize = "a4",
+    dpi: Dpi = 300,
     store: StoreDir = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -90,6 +106,11 @@ def cluster(
     if organize:
         made = organize_groups(found, organize, copy=copy)
         remark(f"{made.files:,} {'copies' if copy else 'links'} in {made.groups} folders under {organize}")
+    if sheet_dir:
+        from artbyol.report.group_sheets import group_sheets
+
+        drawn = group_sheets(found, sheet_dir, suffix=f".{sheet_format}", paper=paper, dpi=dpi)
+        remark(f"{drawn.sheets} sheets, {drawn.pages} pages in all, in {sheet_dir}")
     if csv:
         write_csv(csv, CSV_HEADER, csv_rows(found))
     if json:

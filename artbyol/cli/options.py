@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from artbyol.axes import Axis
 
 Folder = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="The folder of pictures; subfolders count. It is only read.")
@@ -23,6 +25,27 @@ StoreDir = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks: the result, and errors.")]
+Paths = Annotated[bool, typer.Option("--paths", help="Print absolute paths only, one a line.")]
+Null = Annotated[bool, typer.Option("-0", help="Like --paths, but end each path with a NUL (for xargs -0).")]
+Sheet = Annotated[
+    Path | None, typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf).")
+]
+PaperSize = Annotated[
+    Literal["a4", "a3", "letter"], typer.Option("--paper", help="Of sheets in pages: the size of the paper.")
+]
+Dpi = Annotated[int, typer.Option("--dpi", min=50, max=600, help="Of sheets in pages: dots per inch.")]
+In = Annotated[
+    Path | None,
+    typer.Option(
+        "--in",
+        metavar="FOLDER",
+        help="The collection; default: the one the first picture lies in, else the one you are in.",
+    ),
+]
+By = Annotated[
+    Axis,
+    typer.Option("--by", help="What to compare: style, brushwork, palette, composition or tone; see artbyol similar."),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; auto takes the fastest there is.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf16 where the hardware computes it.")]
 MaxMegapixels = Annotated[

@@ -9,7 +9,19 @@ import typer
 
 from artbyol.axes import Axis
 from artbyol.cli import app
-from artbyol.cli.options import Device, Json, MaxMegapixels, Precision, Quiet, StoreDir, pixels
+from artbyol.cli.options import (
+    Device,
+    Dpi,
+    Json,
+    MaxMegapixels,
+    Null,
+    PaperSize,
+    Paths,
+    Precision,
+    Quiet,
+    StoreDir,
+    pixels,
+)
 
 Queries = Annotated[
     list[Path],
@@ -31,11 +43,15 @@ Unlike = Annotated[
     list[Path] | None, typer.Option("--unlike", metavar="FILE", help="Move away from this picture; may be repeated.")
 ]
 Duplicates = Annotated[bool, typer.Option("--duplicates", help="Keep the query and its duplicates in the answer.")]
-Paths = Annotated[bool, typer.Option("--paths", help="Print absolute paths only, one a line.")]
-Null = Annotated[bool, typer.Option("-0", help="Like --paths, but end each path with a NUL (for xargs -0).")]
 Sheet = Annotated[
     Path | None,
     typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf), the query first."),
+]
+Html = Annotated[
+    Path | None,
+    typer.Option(
+        "--html", metavar="FILE", help="Write one HTML file with the pictures, their colours, and --why as bars."
+    ),
 ]
 
 By = Annotated[
@@ -59,6 +75,14 @@ Why = Annotated[
     bool, typer.Option("--why", help="Say of each work on which of these it agrees with QUERY, and on which not.")
 ]
 
+Thumbnails = Annotated[
+    bool | None,
+    typer.Option(
+        "--thumbnails/--no-thumbnails",
+        help="Show small pictures in the terminal; default: in one that can (kitty, iTerm2, any with true colour).",
+    ),
+]
+
 
 @app.command()
 def similar(
@@ -73,6 +97,10 @@ def similar(
     paths: Paths = False,
     null: Null = False,
     sheet: Sheet = None,
+    html: Html = None,
+    thumbnails: Thumbnails = None,
+    paper: PaperSize = "a4",
+    dpi: Dpi = 300,
     device: Device = "auto",
     precision: Precision = "auto",
     max_megapixels: MaxMegapixels = 500,
@@ -88,6 +116,7 @@ def similar(
     from artbyol.cli.console import remark, watching
     from artbyol.cli.output import write_json, write_paths
     from artbyol.cli.summaries import neighbours
+    from artbyol.cli.thumbnails import show_thumbnails
     from artbyol.verbs.similar import similar as run
 
     with watching(quiet) as listener:
@@ -95,7 +124,7 @@ def similar(
             queries,
             k,
             by=by,
-            why=why,
+            why=why or html is not None,
             nearest_only=nearest_only,
             folder=folder,
             store=store,
@@ -109,11 +138,17 @@ def similar(
     if sheet:
         from artbyol.report.neighbours import neighbour_sheet
 
-        neighbour_sheet(found, sheet)
+        neighbour_sheet(found, sheet, paper=paper, dpi=dpi)
         remark(f"Contact sheet: {sheet}")
+    if html:
+        from artbyol.report.neighbour_page import neighbour_page
+
+        neighbour_page(found, html, store=store, max_pixels=pixels(max_megapixels))
+        remark(f"Page: {html}")
     if json:
         write_json(found)
     elif paths or null:
         write_paths(found.folder, [one.path for one in found.neighbours], b"\0" if null else b"\n")
     else:
+        show_thumbnails(found, thumbnails)
         neighbours(found)

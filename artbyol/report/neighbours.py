@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from artbyol.paths import display_path
+from artbyol.report.pages import DEFAULT_DPI, Paper
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.similar import Neighbours
 
@@ -13,13 +14,14 @@ MOST_QUERIES = 12
 """Query pictures shown on a sheet; a whole folder as query would crowd out the answer."""
 
 
-def neighbour_sheet(found: Neighbours, output: Path) -> None:
+def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi: int = DEFAULT_DPI) -> None:
     """Draw a contact sheet of a search; see `artbyol.report.sheet.contact_sheet` for kinds of file and errors."""
     tiles = [Tile(path, _name(path), emphasis=True) for path in found.queries[:MOST_QUERIES]]
     for one in found.neighbours:
         full = os.path.join(os.fsencode(found.folder), one.path)
         tiles.append(Tile(full, f"{one.percentile:.1f} %  {_name(one.path)}"))
-    contact_sheet(tiles, output, title=f"Closest in {found.by} in {display_path(os.fsencode(found.folder.name))}")
+    title = f"Closest in {found.by} in {display_path(os.fsencode(found.folder.name))}"
+    contact_sheet(tiles, output, title=title, paper=paper, dpi=dpi)
 
 
 def _name(path: bytes) -> str:

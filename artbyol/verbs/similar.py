@@ -18,7 +18,7 @@ from artbyol.events import Listener, ignore
 from artbyol.identity import axis_in_use, nothing_embedded
 from artbyol.index import StyleIndex, current_index
 from artbyol.queries import Path_, Query, QueryReader, collection_of
-from artbyol.search import Search
+from artbyol.search import Search, mean_direction
 from artbyol.skips import DEFAULT_MAX_PIXELS
 
 UNLIKE_WEIGHT = 0.5
@@ -147,12 +147,7 @@ def similar(
 
 def _direction(index: StyleIndex, liked: Sequence[Query], disliked: Sequence[Query]) -> NDArray[np.float32]:
     """What was asked for, (d,), in the index's space."""
-    direction = _mean(index, liked)
+    direction = mean_direction(index, liked)
     if disliked:
-        direction = direction - UNLIKE_WEIGHT * _mean(index, disliked)
+        direction = direction - UNLIKE_WEIGHT * mean_direction(index, disliked)
     return np.asarray(direction / max(float(np.linalg.norm(direction)), 1e-12), np.float32)
-
-
-def _mean(index: StyleIndex, queries: Sequence[Query]) -> NDArray[np.float32]:
-    mean = index.space.place([query.vectors[index.model_id] for query in queries]).mean(axis=0)
-    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)

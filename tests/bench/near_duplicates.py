@@ -1,7 +1,8 @@
 """How well copies are told from other works: `python -m tests.bench.near_duplicates FOLDER...`.
 
 Every fourth picture is saved again at another size and quality and must be recognised; every pair of different pictures
-must not be.
+must not be. Then the same through the tree that `artbyol duplicates` searches, every fourth picture being there three
+times.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from PIL import Image
 
 from artbyol.collection import scan
+from artbyol.copies import same_pictures
 from artbyol.decoding import decode
 from artbyol.views import fingerprint, near_duplicates
 
@@ -42,9 +44,15 @@ def main() -> None:
             bool(near_duplicates(mark(copy_of(paths[i], Path(temporary), rng))[None], marks[i])[0])
             for i in range(0, len(paths), 4)
         ]
+        copies = [mark(copy_of(paths[i], Path(temporary), rng)) for i in range(0, len(paths), 4) for _ in range(2)]
     mistaken = sum(int(near_duplicates(marks[i + 1 :], marks[i]).sum()) for i in range(len(marks) - 1))
     print(f"copies recognised: {sum(recognised)} of {len(recognised)}")
     print(f"different works taken for the same: {mistaken} of {len(marks) * (len(marks) - 1) // 2} pairs")
+    shown = np.concatenate([np.arange(len(paths)), np.repeat(np.arange(0, len(paths), 4), 2)])
+    groups = [shown[rows] for rows in same_pictures(np.concatenate([marks, copies]))]
+    right = sum(int((works[1:] == works[0]).sum()) for works in groups)
+    wrong = sum(int((works[1:] != works[0]).sum()) for works in groups)
+    print(f"copies put with their original: {right} of {len(copies)}; with another work: {wrong}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,93 @@
+"""Walks, works between, works that stand alone and works that are there twice, in tables for a person."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from artbyol.cli.console import facts, remark, rows, swatches
+from artbyol.cli.summaries import counted
+from artbyol.paths import display_path
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from artbyol.verbs.between import Intermediates
+    from artbyol.verbs.duplicates import Duplicates
+    from artbyol.verbs.outliers import Outliers
+    from artbyol.verbs.path import Walk
+
+
+def walk(found: Walk, steps: int) -> None:
+    """A table: the works of a walk, and how wide each step is."""
+    table = [
+        [str(one.rank), _share(one.step), _share(one.to_start), _share(one.to_end), _work(one.path, one.copies)]
+        for one in found.stations
+    ]
+    columns = ("step", "closer than % of pairs", "to A", "to B", "work")
+    rows(table, columns=columns, right=(0, 1, 2, 3))
+    if len(found.stations) < steps:
+        remark(f"There are no more works on the way: {len(found.stations)} in place of {steps}.")
+
+
+def intermediates(found: Intermediates) -> None:
+    """A table: rank, how close to either end, file."""
+    table = [
+        [str(one.rank), _share(one.to_first), _share(one.to_second), f"{one.position:.2f}", _work(one.path, one.copies)]
+        for one in found.intermediates
+    ]
+    rows(table, columns=("rank", "to A: closer than % of pairs", "to B", "position", "work"), right=(0, 1, 2, 3))
+    if not found.intermediates:
+        remark("There is no other work in this collection.")
+
+
+def loners(found: Outliers) -> None:
+    """A table: rank, how close the nearest ten are, what sets the work apart, the nearest, its colours."""
+    usual = f"{found.apart:,} of {counted(found.works, 'work')} lie beyond the usual spread; in the middle: "
+    facts([("apart", f"{usual}{_share(found.usual)}")], err=True)
+    table: list[list[str | Text]] = [
+        [
+            str(one.rank),
+            _share(one.closeness),
+            "*" if one.apart else "",
+            _work(one.path, one.copies),
+            ", ".join(one.words) or "–",
+            f"{display_path(one.nearest)} ({_share(one.nearest_percentile)})",
+            swatches(one.colours),
+        ]
+        for one in found.outliers
+    ]
+    rows(table, columns=("rank", "ten nearest", "", "work", "set apart by", "nearest", "colours"), right=(0, 1))
+    if not found.outliers:
+        remark("With fewer than two different pictures none stands alone.")
+
+
+def versions(found: Duplicates) -> None:
+    """A table: group, file, pixels, size, and how it differs from the first of its group."""
+    table = [
+        [
+            str(number),
+            f"{one.width} x {one.height}",
+            f"{one.size / 1e6:,.2f}",
+            "best" if place == 0 else "same file" if one.same_file else f"differs by {one.difference:.1f}",
+            display_path(one.path),
+        ]
+        for number, group in enumerate(found.groups, start=1)
+        for place, one in enumerate(group.versions)
+    ]
+    if found.groups:
+        groups = counted(len(found.groups), "picture")
+        surplus = f"{counted(found.surplus, 'file')} besides the best of each, {found.surplus_bytes / 1e6:,.1f} MB"
+        facts([("more than once", f"{groups} among {counted(found.files, 'file')}; {surplus}")], err=True)
+    rows(table, columns=("group", "pixels", "MB", "version", "file"), right=(0, 1, 2))
+    if not found.groups:
+        remark(f"None of {counted(found.files, 'file')} is there more than once.")
+
+
+def _share(percentile: float) -> str:
+    return "–" if math.isnan(percentile) else f"{percentile:.1f}"
+
+
+def _work(path: bytes, copies: tuple[bytes, ...]) -> str:
+    number = len(copies)
+    return display_path(path) + (f"  (+{number} {'copy' if number == 1 else 'copies'})" if number else "")

@@ -1,0 +1,159 @@
+"""A search as one HTML file: pictures, colours and bars are in it, it asks nothing of any network and runs no script.
+
+Names are escaped by Jinja2 wherever they stand. The page forbids itself everything but its own style and the pictures
+inside it (Content Security Policy), so that a name which slipped through could still do nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import io
+import os
+from collections.abc import Iterable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+
+from artbyol.agreement import AGREE, DIFFER, Agreement
+from artbyol.atomic import write_atomically
+from artbyol.axes import AXES
+from artbyol.axes.dominant import DominantColour
+from artbyol.decoding import decode
+from artbyol.errors import ArtbyolError, DecodeError, StoreError, UsageError
+from artbyol.paths import display_path
+from artbyol.report.neighbours import MOST_QUERIES
+from artbyol.skips import DEFAULT_MAX_PIXELS
+from artbyol.verbs.describe import describe
+from artbyol.verbs.similar import Neighbours
+
+_MADE_BY: Final = "artbyol neighbours page"  # written into the file: only such a file is ever replaced
+
+_LONGEST_SIDE = 800  # px of a picture in the page; twice what it is shown at, for fine screens
+_QUALITY = 84
+_LEGEND = (
+    "Bars say how alike two works are on each axis: {agree:.0f} means closer than {agree:.0f} % of all pairs of works"
+    " in this collection. From there on two works agree (coloured), below {differ:.0f} they differ. Words compare with"
+    " the whole collection."
+)
+
+
+def neighbour_page(
+    found: Neighbours, output: Path, *, store: str | Path | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> None:
+    """Write a search as one HTML file.
+
+    Args:
+        found: with `why`, or there are no bars.
+        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
+        max_pixels: larger pictures, if the catalogue does not know them, are refused.
+
+    Raises:
+        UsageError: another suffix, or `output` exists and is no such page. ArtbyolError: it cannot be written.
+        Otherwise as `artbyol.describe`.
+    """
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"a page is saved as .html, not as {output.suffix or 'a name without ending'}")
+    _refuse_to_overwrite(output)
+    asked = found.queries[:MOST_QUERIES]
+    paths = [*asked, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
+    works = [_work(path) for path in paths]
+    there = [path for path, work in zip(paths, works, strict=True) if work["image"]]
+    described = describe(there, folder=found.folder, store=store, max_pixels=max_pixels).works if there else ()
+    for work, said in zip([work for work in works if work["image"]], described, strict=True):
+        work |= {"words": ", ".join(said.words), "colours": _strip(said.colours)}
+    for work, one in zip(works[len(asked) :], found.neighbours, strict=True):
+        copies = f"and {len(one.copies)} more of the same" if one.copies else ""
+        work |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
+    where = display_path(os.fsencode(found.folder.name))
+    page = _page(
+        title=f"Closest in {found.by}",
+        subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {where}",
+        legend=_LEGEND.format(agree=AGREE, differ=DIFFER),
+        queries=works[: len(asked)],
+        neighbours=works[len(asked) :],
+    )
+    try:
+        write_atomically(output, page.encode("utf-8"))
+    except StoreError as error:
+        reason = getattr(error.__cause__, "strerror", None) or error.__cause__
+        raise ArtbyolError(f"{display_path(os.fsencode(output))} cannot be written: {reason}") from error
+
+
+def _page(**shown: Any) -> str:
+    import jinja2
+
+    style = _template("neighbours.css")
+    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    template = environment.from_string(_template("neighbours.html"))
+    return template.render(style=style, policy=policy, made_by=_MADE_BY, **shown)
+
+
+@functools.cache
+def _template(name: str) -> str:
+    return (files("artbyol.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _work(path: bytes) -> dict[str, Any]:
+    """What the template needs to know of a picture."""
+    name = display_path(os.path.splitext(os.path.basename(path))[0])
+    return {"name": name, "words": "", "colours": [], "copies": "", **_image(path)}
+
+
+def _image(path: bytes) -> dict[str, Any]:
+    """The picture as a data URL and its size in pixels, or why there is none."""
+    try:
+        picture = decode(path, _LONGEST_SIDE)
+    except DecodeError as error:
+        return {"image": None, "absent": error.message}
+    image = Image.fromarray(picture.pixels)
+    image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=_QUALITY, optimize=True)
+    url = "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")
+    return {"image": url, "width": image.width, "height": image.height}
+
+
+def _strip(colours: Iterable[DominantColour]) -> list[dict[str, Any]]:
+    """Where each colour begins in a strip 100 wide, drawn to its end: the next one covers the rest, without a seam."""
+    strip, left = [], 0.0
+    for colour in colours:
+        said = f"{colour.hex} {100 * colour.share:.0f} %"
+        strip.append({"x": f"{left:.2f}", "width": f"{max(0.0, 100 - left):.2f}", "hex": colour.hex, "said": said})
+        left += 100 * colour.share
+    return strip
+
+
+def _bars(why: Agreement | None) -> list[dict[str, Any]]:
+    """Axes as bars, and on which of them two works agree or differ."""
+    if why is None:
+        return []
+    return [
+        {
+            "axis": axis,
+            "value": f"{getattr(why, axis):.0f}",
+            "width": f"{getattr(why, axis):.1f}",
+            "kind": "agree" if axis in why.agree else "differ" if axis in why.differ else "neither",
+        }
+        for axis in AXES
+    ]
+
+
+def _refuse_to_overwrite(output: Path) -> None:
+    """A page replaces an earlier page and nothing else."""
+    if not os.path.lexists(output):
+        return
+    try:
+        with output.open("rb") as file:
+            ours = _MADE_BY.encode("ascii") in file.read(4096)
+    except OSError:
+        ours = False
+    if not ours:
+        raise UsageError(
+            f"{display_path(os.fsencode(output))} exists and is no page of neighbours; it was left as it is"
+        )

@@ -1,0 +1,154 @@
+"""`outliers`: the works of a collection that stand alone in style, or on another axis, and what sets them apart."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.axes import ATTRIBUTES_ID, Axis
+from artbyol.axes.attributes import ATTRIBUTES
+from artbyol.axes.dominant import DominantColour, as_colours
+from artbyol.catalogue import Catalogue
+from artbyol.descriptors import work_words
+from artbyol.errors import StoreMissingError, UsageError
+from artbyol.events import Listener, Notice, ignore
+from artbyol.identity import all_measured, axis_in_use, nothing_embedded
+from artbyol.index import current_index
+from artbyol.solitude import solitude
+from artbyol.store import Store, existing
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """One work that stands alone.
+
+    Attributes:
+        rank: from 1, the most alone.
+        path: relative to the collection's folder; `copies`: other files that show the same picture.
+        closeness: how close the ten works nearest to it are on the whole, 0..100: the share of all pairs of works in
+            this collection that are less alike. Of most works nearly all.
+        apart: whether it lies beyond what is usual in this collection: farther from its nearest than Q3 + 1.5 IQR of
+            all works are (Tukey 1977).
+        nearest: the work nearest to it that is no copy of it; `nearest_percentile`: how close, as `closeness`.
+        words: what sets it apart from the collection, strongest first; `colours`: its dominant colours. Empty where
+            the pictures were not measured yet.
+    """
+
+    rank: int
+    path: bytes
+    copies: tuple[bytes, ...]
+    closeness: float
+    apart: bool
+    nearest: bytes
+    nearest_percentile: float
+    words: tuple[str, ...]
+    colours: tuple[DominantColour, ...]
+
+
+@dataclass(frozen=True)
+class Outliers:
+    """The works of a collection that stand most alone.
+
+    Attributes:
+        folder: the collection.
+        outliers: the most alone first.
+        apart: how many of all works lie beyond what is usual.
+        usual: the closeness of the work in the middle, 0..100, to compare with.
+        works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
+        by: the axis they were compared on.
+    """
+
+    folder: Path
+    outliers: tuple[Outlier, ...]
+    apart: int
+    usual: float
+    works: int
+    model_id: str
+    by: Axis
+
+
+def outliers(
+    folder: str | Path,
+    k: int = 12,
+    *,
+    by: Axis = "style",
+    store: str | Path | None = None,
+    listener: Listener = ignore,
+) -> Outliers:
+    """Find the works that stand alone: those farthest from the ten works nearest to them (`artbyol.solitude`).
+
+    Copies do not count as company: a work saved three times stands as alone as if it were there once.
+
+    Args:
+        folder: the collection, or any folder inside it.
+        k: how many works.
+        by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
+        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
+        listener: told what happens.
+
+    Raises:
+        FolderError: no such folder. StoreMissingError: nothing was embedded yet. ModelMismatchError: trained since.
+        UsageError: k below 1.
+    """
+    if k < 1:
+        raise UsageError(f"-k must be at least 1, not {k}.")
+    place = existing(Path(folder), Path(store) if store else None)
+    if not os.path.samefile(folder, place.folder):
+        listener(Notice(f"{folder} is a part of the collection {place.folder}; all of that is looked at."))
+    with Catalogue.open(place.catalogue, read_only=True) as catalogue:
+        model_id = axis_in_use(place, catalogue, by)
+        index = current_index(catalogue, place.index_of(by), model_id, listener)
+        if not len(index):
+            raise nothing_embedded(place)
+        found = solitude(catalogue, index, k)
+        known = np.isfinite(found.angles)
+        order = np.argsort(np.where(known, -found.angles, np.inf), kind="stable")[: min(k, int(known.sum()))]
+        closeness = index.percentile(np.cos(found.angles))
+        apart = _beyond_the_usual(found.angles)
+        nearest = index.percentile(found.nearest_cosine)
+        ids = found.ids[order].tolist()
+        paths = catalogue.paths_of([*ids, *found.nearest[order].tolist()])
+        words, colours = _described(place, catalogue, found.ids, order, listener)
+    listed = tuple(
+        Outlier(
+            rank + 1,
+            paths[ids[rank]][0],
+            tuple(paths[ids[rank]][1:]),
+            float(closeness[row]),
+            bool(apart[row]),
+            paths[int(found.nearest[row])][0],
+            float(nearest[row]),
+            words[rank],
+            colours[rank],
+        )
+        for rank, row in enumerate(order.tolist())
+    )
+    usual = float(np.median(closeness[known])) if known.any() else float("nan")
+    return Outliers(place.folder, listed, int(apart.sum()), usual, len(found.ids), model_id, by)
+
+
+def _beyond_the_usual(angles: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which lie above Q3 + 1.5 IQR; of fewer than four none does."""
+    known = angles[np.isfinite(angles)]
+    if len(known) < 4:
+        return np.zeros(len(angles), bool)
+    low, high = np.quantile(known, (0.25, 0.75))
+    return np.asarray(angles > high + 1.5 * (high - low) + 1e-6)  # 1e-6: rounding is no outlier; NaN is none either
+
+
+def _described(
+    place: Store, catalogue: Catalogue, ids: NDArray[np.int64], rows: NDArray[np.int64], listener: Listener
+) -> tuple[list[tuple[str, ...]], list[tuple[DominantColour, ...]]]:
+    """Words and dominant colours of some works; none of either where the pictures were not measured yet."""
+    try:
+        measured, every = catalogue.vectors(all_measured(place, catalogue, ATTRIBUTES_ID))
+    except StoreMissingError as error:
+        listener(Notice(f"The works are not described: {error.message} {error.hint} does it."))
+        return [()] * len(rows), [()] * len(rows)
+    numbers = every[np.searchsorted(measured, ids[rows])]
+    values, everyone = numbers[:, : len(ATTRIBUTES)], every[:, : len(ATTRIBUTES)]
+    return work_words(values, everyone), [as_colours(row) for row in numbers[:, len(ATTRIBUTES) :]]
