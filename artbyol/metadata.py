@@ -13,14 +13,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from artbyol.beside import Sidecars, rows_of, tables_beside
 from artbyol.catalogue import Catalogue
+from artbyol.embedded import Said, embedded_metadata
 from artbyol.events import Listener, ignore
 from artbyol.paths import display_path
 from artbyol.store import Store
+from artbyol.table import FILE_COLUMNS, Table, read_table
+from artbyol.xmp import clean
+from artbyol.years import year_of
 
 TABLE_NAME = "metadata.csv"
 
@@ -69,7 +74,8 @@ def metadata_of(
     table: str | Path | None = None,
     listener: Listener = ignore,
 ) -> dict[bytes, Metadata]:
-    """What is known of these files of a collection; the others are left out. For a few works it opens only their files.
+    """What is known of these files of a collection; the others are left out. For a few works it opens only their files;
+    of many, what is embedded is kept in the store (`artbyol.embedded_store`).
 
     Args:
         paths: relative to the collection's folder.
@@ -79,7 +85,96 @@ def metadata_of(
     Raises:
         UsageError: the named table cannot be read.
     """
-    raise NotImplementedError
+    from artbyol.embedded_store import embedded_of
+
+    return read_metadata(
+        place.folder,
+        paths,
+        table=table,
+        embedded=lambda wanted: embedded_of(place, catalogue, wanted),
+        among=catalogue.paths,
+        listener=listener,
+    )
+
+
+def read_metadata(
+    folder: Path,
+    paths: Sequence[bytes],
+    *,
+    table: str | Path | None = None,
+    embedded: Callable[[Sequence[bytes]], Mapping[bytes, Said]] | None = None,
+    among: Callable[[], Sequence[bytes]] | None = None,
+    listener: Listener = ignore,
+) -> dict[bytes, Metadata]:
+    """What is known of files, by path; files of which nothing is known are left out.
+
+    Args:
+        folder, paths: the collection, and files relative to it.
+        table: a CSV to use instead of those named metadata.csv.
+        embedded: what the files themselves say; by default they are opened.
+        among: gives all files of the collection: a base name in a table that several of them share means none of them.
+            By default `paths` are all.
+        listener: told of tables that cannot be read.
+
+    Raises:
+        UsageError: the named table cannot be read.
+    """
+    root = os.fsencode(folder)
+    inside = embedded(paths) if embedded else {path: embedded_metadata(os.path.join(root, path)) for path in paths}
+    beside = Sidecars(root, paths)
+    tables = [(b"", read_table(Path(table)))] if table is not None else tables_beside(root, paths, TABLE_NAME, listener)
+    told = rows_of(tables, folder, paths, among or (lambda: paths))
+    found = {}
+    for path in paths:
+        rows = [_from_row(table, row) for table, row in told.get(path, ())]
+        if one := _merged([*rows, *beside.of(path), inside.get(path, {})]):
+            found[path] = one
+    return found
+
+
+def _merged(sources: Sequence[Mapping[str, Any]]) -> Metadata:
+    """Field by field what the first source says that says anything."""
+    values: dict[str, Any] = {}
+    other: dict[str, str] = {}
+    for source in sources:
+        if "date" in source and "date" not in values:  # year and date are one statement: never of two sources
+            values["date"], values["year"] = source["date"], source.get("year", year_of(source["date"]))
+        for name, value in source.items():
+            if name == "other":
+                other = {**value, **other}
+            elif name not in ("date", "year"):
+                values.setdefault(name, value)
+    return Metadata(**values, other=other)
+
+
+def _from_row(table: Table, row: int) -> Said:
+    """What one row of a table says, in the fields of `Metadata`."""
+    said: dict[str, str] = {}
+    for column, cell in zip(table.header, table.rows[row], strict=True):
+        if line := clean(cell):
+            said.setdefault(column.casefold(), line)
+    told: Said = {name: said.pop(name) for name in ("title", "artist", "permalink", "description") if name in said}
+    if not told.get("permalink", "https://").startswith(("http://", "https://")):
+        said["permalink"] = told.pop("permalink")  # an address to click on must be no script
+    label = said.pop("label", None) or said.get("category")
+    if label:
+        told["label"] = label
+        said.pop("category", None)
+    year, date = said.pop("year", None), said.pop("date", None)
+    if year or date:
+        told["date"] = date or year
+        told["year"] = year_of(year) if year and year_of(year) else year_of(date or "")
+    if tags := _tags(said.pop("tags", "")):
+        told["tags"] = tags
+    spelt = {column.casefold(): column for column in table.header}
+    other = {spelt[name]: value for name, value in said.items() if name and name not in FILE_COLUMNS}
+    return told | ({"other": other} if other else {})
+
+
+def _tags(cell: str) -> tuple[str, ...]:
+    """Tags between | as pix-plot wants them; where there is none, between semicolons, else between commas."""
+    separator = next((mark for mark in "|;" if mark in cell), ",")
+    return tuple(dict.fromkeys(tag for part in cell.split(separator) if (tag := part.strip())))
 
 
 def captioned(path: bytes, known: Mapping[bytes, Metadata]) -> str:

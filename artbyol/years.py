@@ -10,8 +10,8 @@ WIDEST_SPAN = 50
 _BEFORE_CHRIST = re.compile(r"\b(b\.?\s?c\.?(\s?e\.?)?|v\.?\s?chr|av\.?\s?j)", re.IGNORECASE)
 _DECADE = re.compile(r"(?<!\d)(1\d\d0|20\d0)\s?(?:'?s|er)\b", re.IGNORECASE)
 _SPAN = re.compile(
-    r"(?<!\d)(1\d{3}|20\d\d)\s?(?:-|–|—|/|\bto\b|\band\b|\bor\b|\bbis\b|\bund\b|\boder\b|\bà\b|\bet\b|\bou\b)\s?"
-    r"(?:c\.?a?\.?\s?)?(1\d{3}|20\d\d|\d\d)(?![\d.-])",
+    r"(?<!\d)(1\d{3}|20\d\d|[5-9]\d\d)\s?(?:-|–|—|/|\bto\b|\band\b|\bor\b|\bbis\b|\bund\b|\boder\b|\bà\b|\bet\b|\bou\b)\s?"
+    r"(?:c\.?a?\.?\s?)?(1\d{3}|20\d\d|[5-9]\d\d|\d\d)(?![\d.-])",
     re.IGNORECASE,
 )
 _ISO = re.compile(r"(?<!\d)(1\d{3}|20\d\d)-(0[1-9]|1[0-2])-\d\d(?!\d)")
