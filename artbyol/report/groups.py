@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from artbyol.report.organize import Organized, organize
-from artbyol.verbs.cluster import Groups
+from artbyol.verbs.cluster import Group, Groups
 
 CSV_HEADER = ("group", "path", "likeness", "typical", "outlier")
 
@@ -26,6 +26,11 @@ def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int]]:
             )
     for path in found.unassigned:
         yield 0, path, "", 0, 0
+
+
+def group_name(group: Group) -> str:
+    """What a group is called: the name a curator gave it, else "group" and its number."""
+    return str(getattr(group, "name", "") or f"group {group.number}")
 
 
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:
