@@ -133,7 +133,9 @@ class Dataset:
 
     def _row(self, number: int, near: Sequence[tuple[int, float]]) -> Row:
         files = self.files[number]
-        group, name, likeness = next((self.groups[path] for path in files if path in self.groups), (0, "", float("nan")))
+        group, name, likeness = next(
+            (self.groups[path] for path in files if path in self.groups), (0, "", float("nan"))
+        )
         known = next((self.metadata[path] for path in files if path in self.metadata), Metadata())
         x, y = map(float, self.positions[number])
         return Row(

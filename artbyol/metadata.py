@@ -21,7 +21,6 @@ from artbyol.beside import Sidecars, rows_of, tables_beside
 from artbyol.catalogue import Catalogue
 from artbyol.embedded import Said, embedded_metadata
 from artbyol.events import Listener, ignore
-from artbyol.paths import display_path
 from artbyol.store import Store
 from artbyol.table import FILE_COLUMNS, Table, read_table
 from artbyol.xmp import clean
@@ -95,6 +94,23 @@ def metadata_of(
         among=catalogue.paths,
         listener=listener,
     )
+
+
+def metadata_of_pictures(
+    place: Store, catalogue: Catalogue, pictures: Sequence[bytes], table: str | Path | None = None
+) -> dict[bytes, Metadata]:
+    """What is known of pictures by their absolute paths, in the collection or not; of those that are not, what lies
+    beside them and in them."""
+    root = os.fsencode(place.folder)
+    inside = {os.path.relpath(picture, root).replace(os.fsencode(os.sep), b"/"): picture for picture in pictures}
+    within = [path for path in inside if not path.startswith(b"../")]
+    found = {inside[path]: one for path, one in metadata_of(place, catalogue, within, table).items()}
+    for path, picture in inside.items():
+        if path.startswith(b"../"):
+            folder, name = os.path.split(picture)
+            if one := read_metadata(Path(os.fsdecode(folder)), [name]).get(name):
+                found[picture] = one
+    return found
 
 
 def read_metadata(
@@ -175,9 +191,3 @@ def _tags(cell: str) -> tuple[str, ...]:
     """Tags between | as pix-plot wants them; where there is none, between semicolons, else between commas."""
     separator = next((mark for mark in "|;" if mark in cell), ",")
     return tuple(dict.fromkeys(tag for part in cell.split(separator) if (tag := part.strip())))
-
-
-def captioned(path: bytes, known: Mapping[bytes, Metadata]) -> str:
-    """What to call a work in one line, safe to show: its caption, else its path."""
-    said = known[path].caption if path in known else None
-    return said or display_path(path)

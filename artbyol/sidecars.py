@@ -1,8 +1,8 @@
 """XMP sidecars, changed in place: keywords put in and taken out again, every other byte as it was.
 
-A sidecar belongs to whoever wrote it (darktable, digiKam, Lightroom), and XML tools that read a file and write it again
-lose what they do not understand: order, prefixes, comments, the form of attributes. So nothing is written anew: a parser
-says where things lie, and bytes are put in or cut out there.
+A sidecar belongs to whoever wrote it (darktable, digiKam, Lightroom), and XML tools that read a file and write it
+again lose what they do not understand: order, prefixes, comments, the form of attributes. So nothing is written anew:
+a parser says where things lie, and bytes are put in or cut out there.
 
 What was put in is listed in the sidecar itself (`artbyol:added`), so that it can be taken out again exactly, even after
 another program has rearranged the file. A keyword that was there before is not listed, and stays.

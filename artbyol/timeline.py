@@ -5,11 +5,11 @@ angle between the standing a step before and a step after.
 
 A *turning point* is a year from which style is another than the steady drift up to then explains. For each year that
 could be one, a step there is added to a straight line through all years, in the first principal components, and the
-share of the remaining variance that the step explains is taken. The largest of these shares is compared with what chance
-gives: the residuals of the line are handed to other years, a whole year at a time, because works of one year (one series,
-one sitting) are alike in any case (Freedman and Lane 1983, "A nonstochastic interpretation of reported significance
-levels"; the maximum over years as in Romano and Wolf 2005). Where it is real, both sides are searched again (binary
-segmentation, Scott and Knott 1974). So a steady drift is no turning point, and neither is one odd year.
+share of the remaining variance that the step explains is taken. The largest of these shares is compared with what
+chance gives: the residuals of the line are handed to other years, a whole year at a time, because works of one year
+(one series, one sitting) are alike in any case (Freedman and Lane 1983, "A nonstochastic interpretation of reported
+significance levels"). Where it is real, both sides are searched again (binary segmentation, Scott and Knott 1974). So a
+steady drift is no turning point, and neither is one odd year.
 """
 
 from __future__ import annotations
@@ -116,9 +116,8 @@ def moments(directions: Floats, years: Years, seed: int = 0) -> tuple[Moment, ..
         _, _, others = _blocks(directions[rng.permutation(len(years))].astype(np.float64), years)
         shuffled.append(_angles(window(before) @ others, window(after) @ others) / between * 10)
     chance = np.quantile(np.stack(shuffled), 0.95, axis=0)
-    return tuple(
-        Moment(*map(float, row)) for row in zip(at, weights @ counts, speeds, chance, np.linalg.norm(means, axis=1))
-    )
+    columns = (at, weights @ counts, speeds, chance, np.linalg.norm(means, axis=1))
+    return tuple(Moment(*map(float, row)) for row in zip(*columns, strict=True))
 
 
 def turning_points(directions: Floats, years: Years, seed: int = 0) -> Turns:

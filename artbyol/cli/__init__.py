@@ -95,7 +95,10 @@ from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
     embed,
     evaluate,
     explore,
+    export,
     info,
     similar,
+    tag,
+    timeline,
     train,
 )

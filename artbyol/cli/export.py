@@ -55,7 +55,7 @@ def export(
     """
     from artbyol.cli.console import watching
     from artbyol.cli.output import write_json
-    from artbyol.cli.summaries import exported
+    from artbyol.cli.written import exported
     from artbyol.errors import UsageError
     from artbyol.verbs.export import export as run
 

@@ -42,7 +42,7 @@ def tag(
     """
     from artbyol.cli.console import watching
     from artbyol.cli.output import write_json
-    from artbyol.cli.summaries import tagged
+    from artbyol.cli.written import tagged
     from artbyol.errors import UsageError
     from artbyol.verbs.tag import tag as run
 

@@ -33,7 +33,7 @@ def timeline(
     """
     from artbyol.cli.console import remark, watching
     from artbyol.cli.output import write_json
-    from artbyol.cli.summaries import timeline as show
+    from artbyol.cli.years import timeline as show
     from artbyol.verbs.timeline import timeline as run
 
     with watching(quiet) as listener:

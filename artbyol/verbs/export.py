@@ -14,7 +14,6 @@ from artbyol.events import Listener, Notice, ignore
 from artbyol.exporting import Dataset
 from artbyol.identity import axis_in_use, nothing_embedded
 from artbyol.index import current_index
-from artbyol.metadata import metadata_of
 from artbyol.report.groups import group_name
 from artbyol.space import Space
 from artbyol.store import Store, existing
@@ -68,8 +67,8 @@ def export(
     Args:
         folder: the collection, or any folder inside it.
         target: a file, or for "projector" and "vikus" a folder; new, or made by an earlier export.
-        format: "csv", "jsonl", "parquet", "npy" (vectors, and a CSV beside), "projector" (TensorBoard) or "vikus"; None:
-            by the ending of `target`.
+        format: "csv", "jsonl", "parquet", "npy" (vectors, and a CSV beside), "projector" (TensorBoard) or "vikus";
+            None: by the ending of `target`.
         by: the axis: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         k, method: how to group; see `artbyol.cluster`.
         neighbours: how many of each work.
@@ -80,7 +79,8 @@ def export(
         listener: told what happens.
 
     Raises:
-        UsageError: unknown format, or `target` exists and is no such export. InstallationError: Parquet without pyarrow.
+        UsageError: unknown format, or `target` exists and is no such export.
+        InstallationError: Parquet without pyarrow.
         FolderError, StoreMissingError, ModelMismatchError: as `artbyol.cluster`.
     """
     path = Path(target)
@@ -93,8 +93,10 @@ def export(
     if chosen == "npy" and path.suffix.lower() != ".npy":
         raise UsageError("Vectors are written to a file that ends in .npy; what they are comes beside it as .csv.")
     place = existing(Path(folder), Path(store) if store else None)
-    groups = cluster(place.folder, k, method=method, by=by, store=store, seed=seed, listener=listener)
-    data = _dataset(place, groups, neighbours, metadata, seed, listener)
+    groups = cluster(
+        place.folder, k, method=method, by=by, metadata=metadata, store=store, seed=seed, listener=listener
+    )
+    data = _dataset(place, groups, neighbours, seed, listener)
     with_vectors = chosen != "csv" if vectors is None else vectors
     listener(Notice(f"Writing {len(data):,} works."))
     _writer(chosen, with_vectors)(data, path)
@@ -124,9 +126,7 @@ def _writer(format: Format, vectors: bool) -> Callable[[Dataset, Path], None]:
     return lambda data, path: write(data, path, vectors)
 
 
-def _dataset(
-    place: Store, groups: Groups, neighbours: int, metadata: str | Path | None, seed: int, listener: Listener
-) -> Dataset:
+def _dataset(place: Store, groups: Groups, neighbours: int, seed: int, listener: Listener) -> Dataset:
     from artbyol.layout import lay_out
 
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
@@ -138,7 +138,6 @@ def _dataset(
         paths = catalogue.paths_of(ids.tolist())
         order = sorted(range(len(ids)), key=lambda row: paths[int(ids[row])][0])
         known = {work.id: work for work in catalogue.works()}
-        told = metadata_of(place, catalogue, [path for files in paths.values() for path in files], metadata, listener)
     files = [paths[int(ids[row])] for row in order]
     works = [known[int(ids[row])]._replace(path=paths[int(ids[row])][0]) for row in order]
     vectors = vectors[order]
@@ -150,6 +149,6 @@ def _dataset(
         for member in group.members
     }
     return Dataset(
-        *(place.folder, model_id, groups.by, works, files, vectors, layout.positions, grouped, told),
+        *(place.folder, model_id, groups.by, works, files, vectors, layout.positions, grouped, groups.metadata),
         *(index, neighbours, layout.trustworthiness),
     )

@@ -95,7 +95,7 @@ def tag(
     """
     if remove:
         root = os.fsencode(existing(Path(folder), Path(store) if store else None).folder)
-        return _changed(root, {sidecar: () for sidecar in _all_sidecars(root)}, write)
+        return _changed(root, dict.fromkeys(_all_sidecars(root), ()), write)
     groups = cluster(folder, k, method=method, by=by, store=store, seed=seed, listener=listener)
     return _changed(os.fsencode(groups.folder), _wanted(groups, adobe), write)
 

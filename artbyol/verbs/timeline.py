@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from artbyol.axes.attributes import ATTRIBUTES
 from artbyol.catalogue import Catalogue
 from artbyol.descriptors import group_words
 from artbyol.errors import StoreMissingError, UsageError
-from artbyol.events import Listener, Notice, ignore
+from artbyol.events import Listener, ignore
 from artbyol.identity import all_measured, axis_in_use, nothing_embedded
 from artbyol.metadata import Metadata, metadata_of
 from artbyol.space import Space
@@ -180,7 +179,9 @@ def _wanted(
     """The rows of the works to look at."""
     rows = [row for row, work in enumerate(dated) if work]
     if artist is not None:
-        rows = [row for row in rows if ((one := dated[row]) and (one.metadata.artist or "").casefold() == artist.casefold())]
+        rows = [
+            row for row in rows if ((one := dated[row]) and (one.metadata.artist or "").casefold() == artist.casefold())
+        ]
     if len(rows) > 1:
         return np.array(rows, np.int64)
     artists = sorted({one.artist for one in known.values() if one.artist and one.year is not None})

@@ -1,4 +1,4 @@
-"""A collection as Parquet: for pandas, DuckDB, and embedding-atlas, which shows the map, the neighbours and the columns."""
+"""A collection as Parquet: for pandas, DuckDB, and embedding-atlas, which shows map, neighbours and columns."""
 
 from __future__ import annotations
 
@@ -83,4 +83,3 @@ def _pyarrow() -> tuple[Any, Any]:
     except ImportError as error:
         raise InstallationError("Parquet needs the package pyarrow.", "pip install 'artbyol[parquet]'") from error
     return pyarrow, pyarrow.parquet
-

@@ -36,8 +36,8 @@ def replacing_file(target: Path, is_ours: Callable[[Path], bool]) -> Iterator[Pa
 
 @contextmanager
 def replacing_folder(target: Path, originals: Iterable[Path]) -> Iterator[Path]:
-    """A temporary folder that takes the place of `target` when it is complete; with the marker that lists what is in it,
-    so that it can be made anew without ever removing anything else, and so that its pictures are not taken for works.
+    """A temporary folder that takes the place of `target` when it is complete; with the marker that lists what is in
+    it, so that it can be made anew without ever removing anything else, and its pictures are not taken for works.
 
     Raises:
         UsageError: `target` holds originals, or anything that artbyol did not put there. ArtbyolError: not writable.
