@@ -69,10 +69,10 @@ def tables_beside(root: bytes, paths: Iterable[bytes], name: str, listener: List
             folder = os.path.dirname(folder)
     found = []
     for folder in sorted(folders, key=lambda one: (-one.count(b"/") - bool(one), one)):
-        path = Path(os.fsdecode(os.path.join(root, folder, os.fsencode(name))))
-        if path.is_file():
+        table = Path(os.fsdecode(os.path.join(root, folder, os.fsencode(name))))
+        if table.is_file():
             try:
-                found.append((folder, read_table(path)))
+                found.append((folder, read_table(table)))
             except UsageError as error:
                 listener(Notice(f"Left aside: {error.message} {error.hint or ''}".strip()))
     return found

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from artbyol.errors import DecodeError
 from artbyol.xmp import DC, IPTC_EXTENSION, LARGEST, Properties, clean, read_xmp
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 RULES: Final = 1
 """Raised when this module takes something else for a title, an artist and so on."""
@@ -99,12 +100,12 @@ def _camera(text: str) -> bool:
     return text.strip().lower().endswith(_CAMERA_TITLES)
 
 
-def _xmp_of(im: Image) -> Properties:
+def _xmp_of(im: ImageFile) -> Properties:
     packet = im.info.get("xmp")
     return read_xmp(packet) if isinstance(packet, bytes) else {}
 
 
-def _iptc_of(im: Image) -> dict[tuple[int, int], list[str]]:
+def _iptc_of(im: ImageFile) -> dict[tuple[int, int], list[str]]:
     from PIL import IptcImagePlugin
 
     found: Any = _or_nothing(lambda: IptcImagePlugin.getiptcinfo(im)) or {}
@@ -114,12 +115,12 @@ def _iptc_of(im: Image) -> dict[tuple[int, int], list[str]]:
     }
 
 
-def _exif_of(im: Image) -> dict[int, str]:
+def _exif_of(im: ImageFile) -> dict[int, str]:
     """The tags that say something of the work; Windows' own (XPTitle and others) are UTF-16."""
     tags: Any = _or_nothing(im.getexif) or {}
     found = {}
     for tag in (0x010E, 0x013B, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E):
-        value = _or_nothing(lambda tag=tag: tags.get(tag))
+        value = _or_nothing(partial(tags.get, tag))
         if isinstance(value, tuple):
             value = bytes(part & 255 for part in value if isinstance(part, int))
         if isinstance(value, bytes):
