@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from artbyol.cli.console import facts, rows
 from artbyol.cli.summaries import TYPICAL_SHOWN, Facts, counted
 from artbyol.paths import display_path
-from artbyol.timeline import SIGNIFICANT
+from artbyol.chronology import SIGNIFICANT
 
 if TYPE_CHECKING:
     from artbyol.verbs.timeline import DatedWork, Timeline

@@ -21,7 +21,7 @@ from artbyol.identity import all_measured, axis_in_use, nothing_embedded
 from artbyol.metadata import Metadata, metadata_of
 from artbyol.space import Space
 from artbyol.store import existing
-from artbyol.timeline import Moment, Turns, moments, turning_points
+from artbyol.chronology import Moment, Turns, moments, turning_points
 
 TYPICAL = 5
 _PARTS = 4  # equal parts that are shown where style does not turn
@@ -117,7 +117,7 @@ def timeline(
     seed: int = 0,
     listener: Listener = ignore,
 ) -> Timeline:
-    """Say how style moves over the years: where it stands, how fast it goes, where it turns (`artbyol.timeline`).
+    """Say how style moves over the years: where it stands, how fast it goes, where it turns (`artbyol.chronology`).
 
     Args:
         folder: the collection, or any folder inside it.

@@ -14,6 +14,7 @@ steady drift is no turning point, and neither is one odd year.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +31,7 @@ FEWEST_YEARS: Final = 8
 
 _COMPONENTS = 16
 _SHUFFLES = 999
+_NUMBERS = 400_000  # that are shuffled at a time
 _SIDE_YEARS, _SIDE_WORKS = 3, 5  # that must lie on either side of a turning point
 _WINDOW = 1 / 12  # standard deviation of the window, of the whole time
 _MOMENTS = 60  # at most
@@ -166,69 +168,80 @@ def _largest_step(rows: Doubles, years: Years, rng: np.random.Generator) -> Turn
     """The year with the largest step, and its chance; None where no year has enough on both sides."""
     blocks, counts, sums = _blocks(rows, years)
     total = float((rows**2).sum())
+    left = np.asarray(total - _explained(blocks, counts, sums))
     kept = _residuals(blocks, counts, sums)
-    observed = _steps(blocks, counts, kept, total - _explained(blocks, counts, sums))
+    observed = _steps(blocks, counts, kept, left)
     if not np.isfinite(observed).any():
         return None
     best = int(np.argmax(observed))
-    left = float(total - _explained(blocks, counts, sums))
     as_large = 1
-    for _ in range(_SHUFFLES):
-        other = rng.permutation(len(blocks))
-        moved_counts, moved = counts[other], kept[other]
+    for orders in _shuffles(len(blocks), kept.size, rng):
+        moved_counts, moved = counts[orders], kept[orders]
         again = left - _explained(blocks, moved_counts, moved)
         steps = _steps(blocks, moved_counts, _residuals(blocks, moved_counts, moved), again)
-        as_large += bool(steps.max() >= observed[best] - 1e-12)
-    chance = as_large / (_SHUFFLES + 1)
-    return Turn(int(blocks[best]), int(blocks[best - 1]), chance, float(min(1.0, observed[best])))
+        as_large += int((steps.max(axis=-1) >= observed[best] - 1e-12).sum())
+    return Turn(int(blocks[best]), int(blocks[best - 1]), as_large / (_SHUFFLES + 1), float(min(1.0, observed[best])))
 
 
 def _drift(rows: Doubles, years: Years, rng: np.random.Generator) -> float:
     """The chance of a line through the years that explains as much."""
     blocks, counts, sums = _blocks(rows, years)
-    observed = _explained(blocks, counts, sums)
+    observed = float(_explained(blocks, counts, sums))
     as_large = 1
-    for _ in range(_SHUFFLES):
-        other = rng.permutation(len(blocks))
-        as_large += bool(_explained(blocks, counts[other], sums[other]) >= observed - 1e-12)
+    for orders in _shuffles(len(blocks), sums.size, rng):
+        as_large += int((_explained(blocks, counts[orders], sums[orders]) >= observed - 1e-12).sum())
     return as_large / (_SHUFFLES + 1)
 
 
-def _line(blocks: Doubles, counts: Doubles, sums: Doubles) -> tuple[Doubles, Doubles]:
-    """Least squares through all works: the mean (r,) and the slope (r,) against years from their mean."""
-    n = counts.sum()
-    time = blocks - counts @ blocks / n
-    spread = float(counts @ time**2)
-    return sums.sum(axis=0) / n, time @ sums / max(spread, 1e-12)
+def _shuffles(m: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Orders of m years (b, m), in blocks that keep what is computed from each small."""
+    together = max(1, _NUMBERS // size)
+    for start in range(0, _SHUFFLES, together):
+        count = min(together, _SHUFFLES - start)
+        yield rng.permuted(np.tile(np.arange(m), (count, 1)), axis=1)
+
+
+# The following take one order of the years, or several at once along leading axes: counts (…, m), sums (…, m, r).
+
+
+def _line(blocks: Doubles, counts: Doubles, sums: Doubles) -> tuple[Doubles, Doubles, Doubles, Doubles]:
+    """Least squares through all works: the mean (…, r), the slope (…, r), the years from their mean (…, m), and the
+    works' spread over them (…)."""
+    n = counts.sum(axis=-1, keepdims=True)
+    time = blocks - (counts * blocks).sum(axis=-1, keepdims=True) / n
+    spread = np.maximum((counts * time**2).sum(axis=-1), 1e-12)
+    slope = np.einsum("...m,...mr->...r", time, sums) / spread[..., None]
+    return sums.sum(axis=-2) / n, slope, time, spread
 
 
 def _residuals(blocks: Doubles, counts: Doubles, sums: Doubles) -> Doubles:
-    """Sums over each year's works (m, r) of what the line leaves."""
-    mean, slope = _line(blocks, counts, sums)
-    time = blocks - counts @ blocks / counts.sum()
-    return np.asarray(sums - counts[:, None] * (mean + time[:, None] * slope))
+    """Sums over each year's works (…, m, r) of what the line leaves."""
+    mean, slope, time, _ = _line(blocks, counts, sums)
+    fitted = mean[..., None, :] + time[..., None] * slope[..., None, :]
+    return np.asarray(sums - counts[..., None] * fitted)
 
 
-def _explained(blocks: Doubles, counts: Doubles, sums: Doubles) -> float:
-    """The sum of squares that the line explains, its mean included."""
-    mean, slope = _line(blocks, counts, sums)
-    time = blocks - counts @ blocks / counts.sum()
-    return float(counts.sum() * (mean**2).sum() + (counts @ time**2) * (slope**2).sum())
+def _explained(blocks: Doubles, counts: Doubles, sums: Doubles) -> Doubles:
+    """The sum of squares (…) that the line explains, its mean included."""
+    mean, slope, _, spread = _line(blocks, counts, sums)
+    return np.asarray(counts.sum(axis=-1) * (mean**2).sum(axis=-1) + spread * (slope**2).sum(axis=-1))
 
 
-def _steps(blocks: Doubles, counts: Doubles, residuals: Doubles, left: float) -> Doubles:
-    """For each year (m,) the share of `left` that a step from that year on explains; -inf where a side is too small."""
-    n = counts.sum()
-    time = blocks - counts @ blocks / n
-    after = counts[::-1].cumsum()[::-1]
-    moment = (counts * time)[::-1].cumsum()[::-1]
-    sums = residuals[::-1].cumsum(axis=0)[::-1]
-    own = after - after**2 / n - moment**2 / max(float(counts @ time**2), 1e-12)  # of the step, beyond mean and line
+def _steps(blocks: Doubles, counts: Doubles, residuals: Doubles, left: Doubles) -> Doubles:
+    """For each year (…, m) the share of `left` that a step from that year on explains; -inf where a side is too
+    small."""
+    n = counts.sum(axis=-1, keepdims=True)
+    time = blocks - (counts * blocks).sum(axis=-1, keepdims=True) / n
+    after = counts[..., ::-1].cumsum(axis=-1)[..., ::-1]
+    moment = (counts * time)[..., ::-1].cumsum(axis=-1)[..., ::-1]
+    sums = residuals[..., ::-1, :].cumsum(axis=-2)[..., ::-1, :]
+    spread = np.maximum((counts * time**2).sum(axis=-1, keepdims=True), 1e-12)
+    own = after - after**2 / n - moment**2 / spread  # of the step, beyond mean and line
     place = np.arange(len(blocks))
     possible = (place >= _SIDE_YEARS) & (place <= len(blocks) - _SIDE_YEARS) & (own > 1e-9)
     possible &= (after >= _SIDE_WORKS) & (n - after >= _SIDE_WORKS)
-    explained = (sums**2).sum(axis=1) / np.where(possible, own, 1.0)
-    return np.where(possible, explained / max(left, 1e-12), -np.inf)
+    explained = (sums**2).sum(axis=-1) / np.where(possible, own, 1.0)
+    return np.where(possible, explained / np.maximum(left, 1e-12)[..., None], -np.inf)
 
 
 def _angles(one: Doubles, other: Doubles) -> Doubles:
