@@ -174,10 +174,13 @@ def _largest_step(rows: Doubles, years: Years, rng: np.random.Generator) -> Turn
     if not np.isfinite(observed).any():
         return None
     best = int(np.argmax(observed))
+    # A line takes some of what is chance along: the more, the more works a year has and the farther out it lies.
+    full = kept / np.sqrt(1.0 - np.minimum(_leverage(blocks, counts), 0.9))[:, None]
+    whole = left + (((full**2 - kept**2).sum(axis=-1)) / counts).sum()
     as_large = 1
     for orders in _shuffles(len(blocks), kept.size, rng):
-        moved_counts, moved = counts[orders], kept[orders]
-        again = left - _explained(blocks, moved_counts, moved)
+        moved_counts, moved = counts[orders], full[orders]
+        again = whole - _explained(blocks, moved_counts, moved)
         steps = _steps(blocks, moved_counts, _residuals(blocks, moved_counts, moved), again)
         as_large += int((steps.max(axis=-1) >= observed[best] - 1e-12).sum())
     return Turn(int(blocks[best]), int(blocks[best - 1]), as_large / (_SHUFFLES + 1), float(min(1.0, observed[best])))
@@ -212,6 +215,12 @@ def _line(blocks: Doubles, counts: Doubles, sums: Doubles) -> tuple[Doubles, Dou
     spread = np.maximum((counts * time**2).sum(axis=-1), 1e-12)
     slope = np.einsum("...m,...mr->...r", time, sums) / spread[..., None]
     return sums.sum(axis=-2) / n, slope, time, spread
+
+
+def _leverage(blocks: Doubles, counts: Doubles) -> Doubles:
+    """For each year (m,) the share of what chance adds to its works that a line follows, 0 to 1."""
+    time = blocks - counts @ blocks / counts.sum()
+    return np.asarray(counts * (1.0 / counts.sum() + time**2 / max(float(counts @ time**2), 1e-12)))
 
 
 def _residuals(blocks: Doubles, counts: Doubles, sums: Doubles) -> Doubles:

@@ -1,4 +1,4 @@
-"""What people have written down about works: tables, sidecars, what is embedded; and that nothing hostile gets through."""
+"""What people have written down about works: tables, sidecars, what is embedded; and nothing hostile gets through."""
 
 from __future__ import annotations
 
@@ -22,10 +22,14 @@ PACKET = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:exif="http://ns.adobe.com/exif/1.0/"
  xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/" photoshop:DateCreated="2019-02-03"
  exif:DateTimeOriginal="2019-02-03T10:00:00">{inside}</rdf:Description></rdf:RDF></x:xmpmeta>"""
-TITLE = '<dc:title><rdf:Alt><rdf:li xml:lang="de">Der Hafen</rdf:li><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></dc:title>'
+TITLE = (
+    '<dc:title><rdf:Alt><rdf:li xml:lang="de">Der Hafen</rdf:li>'
+    '<rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></dc:title>'
+)
 SUBJECTS = "<dc:subject><rdf:Bag><rdf:li>sea</rdf:li><rdf:li>ships</rdf:li></rdf:Bag></dc:subject>"
 ARTWORK = (
-    '<e:ArtworkOrObject xmlns:e="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><rdf:Bag><rdf:li rdf:parseType="Resource">'
+    '<e:ArtworkOrObject xmlns:e="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><rdf:Bag>'
+    '<rdf:li rdf:parseType="Resource">'
     "<e:AOTitle><rdf:Alt><rdf:li>Harbour at Dusk</rdf:li></rdf:Alt></e:AOTitle>"
     "<e:AOCreator><rdf:Seq><rdf:li>Anna Berg</rdf:li></rdf:Seq></e:AOCreator>"
     "<e:AODateCreated>1889</e:AODateCreated></rdf:li></rdf:Bag></e:ArtworkOrObject>"

@@ -103,7 +103,7 @@ def test_taken_out_after_another_program_rearranged_it() -> None:
     """All in one description, other prefixes, one line: as a program leaves it that reads and writes XMP."""
     moved = (
         "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
-        "<rdf:Description rdf:about='' xmlns:a='https://artbyol.org/ns/sidecar/1/' xmlns:q='urn:q'"
+        "<rdf:Description rdf:about='' xmlns:a='urn:artbyol:sidecar/1/' xmlns:q='urn:q'"
         " xmlns:ls='http://ns.adobe.com/lightroom/1.0/' q:rating='5'><a:added><rdf:Bag><rdf:li>sidecar</rdf:li>"
         "<rdf:li>lr:hierarchicalSubject=artbyol|group|x</rdf:li></rdf:Bag></a:added><ls:hierarchicalSubject><rdf:Bag>"
         "<rdf:li>artbyol|group|x</rdf:li><rdf:li>mine</rdf:li></rdf:Bag></ls:hierarchicalSubject></rdf:Description>"
@@ -159,6 +159,6 @@ def test_taken_out_after_exiftool_has_written_it(tmp_path: Path) -> None:
     path.write_bytes(tagged(DARKTABLE.encode(), ("group 1",)))
     subprocess.run(["exiftool", "-q", "-overwrite_original", "-XMP-xmp:Rating=4", path], check=True)
     rest = untagged(path.read_bytes())
-    assert rest is not None and b"artbyol" not in rest.replace(b"xmlns:artbyol", b"").replace(b"artbyol.org", b"")
+    assert rest is not None and b"artbyol|" not in rest and b"artbyol/" not in rest and b"<artbyol:" not in rest
     assert read_xmp(rest)[f"{{{DC}}}subject"] == ["sea", "Größe & Licht"]
     assert read_xmp(rest)["{http://ns.adobe.com/xap/1.0/}Rating"] == ["4"]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from artbyol.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
 from artbyol.axes.attributes import ATTRIBUTES
 from artbyol.catalogue import Catalogue
+from artbyol.chronology import Moment, Turns, moments, turning_points
 from artbyol.descriptors import group_words
 from artbyol.errors import StoreMissingError, UsageError
 from artbyol.events import Listener, ignore
@@ -21,7 +22,6 @@ from artbyol.identity import all_measured, axis_in_use, nothing_embedded
 from artbyol.metadata import Metadata, metadata_of
 from artbyol.space import Space
 from artbyol.store import existing
-from artbyol.chronology import Moment, Turns, moments, turning_points
 
 TYPICAL = 5
 _PARTS = 4  # equal parts that are shown where style does not turn

@@ -55,7 +55,8 @@ def write_vikus(data: Dataset, target: Path) -> None:
         with (folder / "timeline.csv").open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow(["year", "titel", "text", "extra"])  # "titel" is how the viewer spells it
-            table.writerows([year, f"{count:,} work{'s' * (count != 1)}", "", ""] for year, count in sorted(years.items()))
+            for year, count in sorted(years.items()):
+                table.writerow([year, f"{count:,} work" + ("" if count == 1 else "s"), "", ""])
 
 
 def _write_rows(data: Dataset, folder: Path, others: tuple[str, ...]) -> Counter[str]:
