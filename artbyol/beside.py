@@ -79,7 +79,11 @@ def tables_beside(root: bytes, paths: Iterable[bytes], name: str, listener: List
 
 
 def rows_of(
-    tables: Sequence[tuple[bytes, Table]], folder: Path, paths: Sequence[bytes], among: Callable[[], Sequence[bytes]]
+    tables: Sequence[tuple[bytes, Table]],
+    folder: Path,
+    paths: Sequence[bytes],
+    among: Callable[[], Sequence[bytes]],
+    listener: Listener,
 ) -> dict[bytes, list[tuple[Table, int]]]:
     """Of each picture the rows that mean it, those of the deepest table first.
 
@@ -89,6 +93,7 @@ def rows_of(
     Args:
         folder: the collection; `tables`: with the folder in it that each speaks of.
         among: gives all pictures of the collection; not asked where there is no table.
+        listener: told of a table that means none of them.
     """
     found: dict[bytes, list[tuple[Table, int]]] = {}
     if not tables:
@@ -99,8 +104,10 @@ def rows_of(
         start = place + b"/" if place else b""
         files = [path for path in everything if path.startswith(start)]
         names = FileNames(folder / os.fsdecode(place), [[path[len(start) :]] for path in files])
-        for row, name in enumerate(table.files):
-            meant = names.find(name)
+        meanings = [names.find(name) for name in table.files]
+        if meanings and not any(len(meant) == 1 for meant in meanings):
+            listener(Notice(f"No row of {table.path} means one picture of this collection ({table.files[0]!r}?)."))
+        for row, meant in enumerate(meanings):
             if len(meant) == 1 and (path := files[next(iter(meant))]) in wanted:
                 found.setdefault(path, []).append((table, row))
     return found

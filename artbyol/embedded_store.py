@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -27,7 +28,8 @@ FORMAT_VERSION: Final = 1
 FEW: Final = 100
 """Up to so many pictures are opened rather than looked up."""
 
-_TOGETHER = 2_000  # pictures read before what is known is saved, so that a stopped run need not begin anew
+_TOGETHER = 2_000  # pictures read at a time
+_SAVED_EVERY = 60.0  # seconds, so that a stopped run need not begin anew
 _DIGEST = 32  # hexadecimal digits of a content hash
 
 
@@ -38,13 +40,16 @@ def embedded_of(place: Store, catalogue: Catalogue, paths: Sequence[bytes]) -> M
         return {path: embedded_metadata(os.path.join(root, path)) for path in paths}
     hashes = {work.path: work.hash.hex() for work in catalogue.works()}
     known = _load(place.embedded)
+    saved = time.monotonic()
     missing = [path for path in paths if hashes.get(path, "") not in known]
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="metadata") as pool:
         for start in range(0, len(missing), _TOGETHER):
             block = missing[start : start + _TOGETHER]
             said = pool.map(lambda path: embedded_metadata(os.path.join(root, path)), block)
             known.update(zip((hashes.get(path, "") for path in block), said, strict=True))
-            _save(place.embedded, known, set(hashes.values()))
+            if start + _TOGETHER >= len(missing) or time.monotonic() - saved > _SAVED_EVERY:
+                _save(place.embedded, known, set(hashes.values()))
+                saved = time.monotonic()
     return {path: known.get(hashes.get(path, ""), {}) for path in paths}
 
 

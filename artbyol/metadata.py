@@ -139,7 +139,7 @@ def read_metadata(
     inside = embedded(paths) if embedded else {path: embedded_metadata(os.path.join(root, path)) for path in paths}
     beside = Sidecars(root, paths)
     tables = [(b"", read_table(Path(table)))] if table is not None else tables_beside(root, paths, TABLE_NAME, listener)
-    told = rows_of(tables, folder, paths, among or (lambda: paths))
+    told = rows_of(tables, folder, paths, among or (lambda: paths), listener)
     found = {}
     for path in paths:
         rows = [_from_row(table, row) for table, row in told.get(path, ())]
@@ -172,10 +172,8 @@ def _from_row(table: Table, row: int) -> Said:
     told: Said = {name: said.pop(name) for name in ("title", "artist", "permalink", "description") if name in said}
     if not told.get("permalink", "https://").startswith(("http://", "https://")):
         said["permalink"] = told.pop("permalink")  # an address to click on must be no script
-    label = said.pop("label", None) or said.get("category")
-    if label:
+    if label := said.pop("label", None) or said.pop("category", None):
         told["label"] = label
-        said.pop("category", None)
     year, date = said.pop("year", None), said.pop("date", None)
     if year or date:
         told["date"] = date or year

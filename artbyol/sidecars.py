@@ -10,13 +10,14 @@ another program has rearranged the file. A keyword that was there before is not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
-from xml.parsers import expat
+from collections.abc import Sequence
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from artbyol.xmp import ADDED, ARTBYOL, DC, DIGIKAM, LARGEST, LIGHTROOM, RDF
+from artbyol.spans import Edit, Node, UnsuitableError, cut, edited, parsed, shifted, space_before
+from artbyol.xmp import ADDED, ARTBYOL, DC, DIGIKAM, LIGHTROOM, RDF
+
+__all__ = ["UnsuitableError", "hierarchy", "tagged", "untagged"]
 
 _PROPERTIES: Final = {
     "dc:subject": (DC, "Bag"),
@@ -34,32 +35,6 @@ _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </x:xmpmeta>
 <?xpacket end="w"?>
 """
-
-Edit = tuple[int, int, bytes]  # from, to, what takes that place
-
-
-class UnsuitableError(ValueError):
-    """A sidecar that keywords cannot be put into without the risk of harm; the message says why."""
-
-
-@dataclass(eq=False)
-class _Node:
-    """An element: its "{namespace}name", and where in the file it begins, its content begins and ends, and it ends."""
-
-    name: str
-    prefix: str
-    attributes: dict[str, str]
-    start: int
-    inner: int
-    close: int = 0
-    end: int = 0
-    text: str = ""
-    children: list[_Node] = field(default_factory=list)
-
-    @property
-    def is_short(self) -> bool:
-        """Written as <name/>."""
-        return self.close == self.end
 
 
 def hierarchy(group: str) -> dict[str, str]:
@@ -97,7 +72,7 @@ def tagged(data: bytes | None, groups: Sequence[str]) -> bytes:
         else:
             listed += _put_in(data, name, node, values, edits)
     edits.append(_block(data, rdf, missing, listed))
-    return _edited(data, edits)
+    return edited(data, edits)
 
 
 def untagged(data: bytes) -> bytes | None:
@@ -112,7 +87,7 @@ def untagged(data: bytes) -> bytes | None:
     if record is None:
         return data
     listed = _values(record)
-    edits: list[Edit] = [_cut(data, record)]
+    edits: list[Edit] = [cut(data, record)]
     gone = {record}
     for name, (namespace, _) in _PROPERTIES.items():
         node = _property(rdf, f"{{{namespace}}}{name.partition(':')[2]}")
@@ -123,15 +98,15 @@ def untagged(data: bytes) -> bytes | None:
     for description in _descriptions(rdf):
         if gone & set(description.children) and gone >= set(description.children) and _is_bare(description):
             edits = [edit for edit in edits if not description.start < edit[1] <= description.end]
-            edits.append(_cut(data, description))
+            edits.append(cut(data, description))
         else:
             left += 1
     if not left and _MADE_HERE in listed:
         return None
-    return _edited(data, edits)
+    return edited(data, edits)
 
 
-def _put_in(data: bytes, name: str, node: _Node, values: Sequence[str], edits: list[Edit]) -> list[str]:
+def _put_in(data: bytes, name: str, node: Node, values: Sequence[str], edits: list[Edit]) -> list[str]:
     """Add values to an array that is there; gives back what to list as added."""
     array = next((child for child in node.children if child.name in _ARRAYS), None)
     if array is None:
@@ -141,7 +116,7 @@ def _put_in(data: bytes, name: str, node: _Node, values: Sequence[str], edits: l
     if not new:
         return []
     items = [child for child in array.children if child.name == _LI]
-    before = _space_before(data, items[-1].start) if items else b""
+    before = space_before(data, items[-1].start) if items else b""
     tag = f"{array.prefix}:li" if array.prefix else "li"
     lines = b"".join(before + f"<{tag}>{escape(value)}</{tag}>".encode() for value in new)
     listed = [f"{name}={value}" for value in new]
@@ -159,31 +134,31 @@ def _put_in(data: bytes, name: str, node: _Node, values: Sequence[str], edits: l
     return listed
 
 
-def _take_out(data: bytes, node: _Node, ours: set[str], edits: list[Edit]) -> bool:
+def _take_out(data: bytes, node: Node, ours: set[str], edits: list[Edit]) -> bool:
     """Cut our values out of an array; True where the whole property goes."""
     array = next((child for child in node.children if child.name in _ARRAYS), None)
     if array is None:
         return False
-    cut = [item for item in array.children if item.name == _LI and item.text in ours]
-    if len(cut) < len(array.children) or not cut:
-        edits += [_cut(data, item) for item in cut]
+    gone = [item for item in array.children if item.name == _LI and item.text in ours]
+    if len(gone) < len(array.children) or not gone:
+        edits += [cut(data, item) for item in gone]
         return False
     if "" not in ours:
-        edits.append(_cut(data, node))
+        edits.append(cut(data, node))
         return True
-    remains = _edited(data[array.inner : array.close], [_shifted(_cut(data, item), -array.inner) for item in cut])
+    remains = edited(data[array.inner : array.close], [shifted(cut(data, item), -array.inner) for item in gone])
     if remains:
-        edits += [_cut(data, item) for item in cut]
+        edits += [cut(data, item) for item in gone]
     else:
         edits.append((array.inner - 1, array.end, b"/>"))
     return False
 
 
-def _block(data: bytes, rdf: _Node, missing: dict[str, list[str]], listed: Sequence[str]) -> Edit:
+def _block(data: bytes, rdf: Node, missing: dict[str, list[str]], listed: Sequence[str]) -> Edit:
     """A description of our own behind the others: the properties that were missing, and the list of what was added."""
     others = _descriptions(rdf)
     at = others[-1].end if others else rdf.inner
-    before = _space_before(data, others[-1].start) if others else b"\n  "
+    before = space_before(data, others[-1].start) if others else b"\n  "
     indent = before.decode("ascii", "ignore") or "\n"
     about = next((one.attributes[_ABOUT] for one in others if _ABOUT in one.attributes), "")
     spaces = {} if rdf.prefix == "rdf" else {"rdf": RDF}
@@ -197,8 +172,8 @@ def _block(data: bytes, rdf: _Node, missing: dict[str, list[str]], listed: Seque
     return at, at, (text + f"{indent}</rdf:Description>").encode()
 
 
-def _rdf(data: bytes) -> _Node:
-    root = _parsed(data)
+def _rdf(data: bytes) -> Node:
+    root = parsed(data)
     pending = [root]
     while pending:
         node = pending.pop()
@@ -208,76 +183,11 @@ def _rdf(data: bytes) -> _Node:
     raise UnsuitableError("it is no XMP")
 
 
-def _parsed(data: bytes) -> _Node:
-    """The elements of a file and where they lie. Entities and document types are refused (see `artbyol.xmp`)."""
-    if len(data) > LARGEST:
-        raise UnsuitableError("it is too large")
-    parser = expat.ParserCreate(None, " ")
-    parser.namespace_prefixes = True
-    parser.buffer_text = True
-    top = _Node("", "", {}, 0, 0)
-    open_ones = [top]
-
-    def begin(name: str, attributes: dict[str, str]) -> None:
-        at = parser.CurrentByteIndex
-        named = {_split(key)[0]: value for key, value in attributes.items()}
-        node = _Node(*_split(name), named, at, _end_of_tag(data, at))
-        open_ones[-1].children.append(node)
-        open_ones.append(node)
-
-    def end(name: str) -> None:
-        node, at = open_ones.pop(), parser.CurrentByteIndex
-        short = data[node.inner - 2 : node.inner] == b"/>"
-        node.close = node.inner if short else at
-        node.end = node.inner if short else data.index(b">", at) + 1
-
-    def text(said: str) -> None:
-        open_ones[-1].text += said
-
-    def refuse(*_: Any) -> None:
-        raise UnsuitableError("it has a document type, which XMP has not")
-
-    def declared(version: str, encoding: str | None, standalone: int) -> None:
-        if (encoding or "utf-8").lower() not in ("utf-8", "utf8"):
-            raise UnsuitableError(f"it is in {encoding}, not in UTF-8")
-
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, text
-    parser.StartDoctypeDeclHandler, parser.XmlDeclHandler = refuse, declared
-    try:
-        data.decode("utf-8")
-        parser.Parse(data, True)
-    except UnicodeDecodeError as error:
-        raise UnsuitableError("it is not in UTF-8") from error
-    except expat.ExpatError as error:
-        raise UnsuitableError(f"it is no well-formed XML ({error})") from error
-    return top
-
-
-def _split(name: str) -> tuple[str, str]:
-    """What expat says of a name, "namespace name prefix" -> "{namespace}name" and the prefix."""
-    parts = name.split(" ")
-    return (f"{{{parts[0]}}}{parts[1]}" if len(parts) > 1 else name), (parts[2] if len(parts) > 2 else "")
-
-
-def _end_of_tag(data: bytes, start: int) -> int:
-    """The place behind the > of a start tag; one inside an attribute's value ends nothing."""
-    quote = 0
-    for at in range(start, len(data)):
-        byte = data[at]
-        if quote:
-            quote = 0 if byte == quote else quote
-        elif byte in b"\"'":
-            quote = byte
-        elif byte == ord(">"):
-            return at + 1
-    raise UnsuitableError("it is no well-formed XML")
-
-
-def _descriptions(rdf: _Node) -> list[_Node]:
+def _descriptions(rdf: Node) -> list[Node]:
     return [child for child in rdf.children if child.name == _DESCRIPTION]
 
 
-def _property(rdf: _Node, name: str) -> _Node | None:
+def _property(rdf: Node, name: str) -> Node | None:
     for description in _descriptions(rdf):
         if name in description.attributes:
             raise UnsuitableError(f"{name.rpartition('}')[2]} is no list in it")
@@ -287,36 +197,9 @@ def _property(rdf: _Node, name: str) -> _Node | None:
     return None
 
 
-def _values(node: _Node) -> list[str]:
+def _values(node: Node) -> list[str]:
     return [item.text for array in node.children for item in array.children if item.name == _LI]
 
 
-def _is_bare(description: _Node) -> bool:
+def _is_bare(description: Node) -> bool:
     return set(description.attributes) <= {_ABOUT}
-
-
-def _space_before(data: bytes, at: int) -> bytes:
-    start = len(data[:at].rstrip(b" \t\r\n"))
-    return data[start:at]
-
-
-def _cut(data: bytes, node: _Node) -> Edit:
-    """The removal of an element and of the space before it."""
-    return node.start - len(_space_before(data, node.start)), node.end, b""
-
-
-def _shifted(edit: Edit, by: int) -> Edit:
-    return edit[0] + by, edit[1] + by, edit[2]
-
-
-def _edited(data: bytes, edits: Sequence[Edit]) -> bytes:
-    return b"".join(_pieces(data, sorted(edits, key=lambda edit: edit[:2])))
-
-
-def _pieces(data: bytes, edits: Sequence[Edit]) -> Iterator[bytes]:
-    at = 0
-    for start, end, instead in edits:
-        yield data[at:start]
-        yield instead
-        at = end
-    yield data[at:]

@@ -102,6 +102,13 @@ def test_a_broken_table_is_left_aside_unless_it_was_named(tmp_path: Path) -> Non
         read_metadata(folder, [b"work00.png"], table=table)
 
 
+def test_a_table_that_means_nothing_here_is_remarked_on(tmp_path: Path) -> None:
+    table = write_table(tmp_path, "filename,title", "elsewhere.jpg,Elsewhere")
+    said: list[Event] = []
+    assert read_metadata(tmp_path, [b"a.jpg"], table=table, listener=said.append) == {}
+    assert [isinstance(event, Notice) and "'elsewhere.jpg'" in event.text for event in said] == [True]
+
+
 def test_sources_by_rank(tmp_path: Path) -> None:
     painting(1).save(tmp_path / "a.jpg", xmp=packet(TITLE.format("Embedded"), SUBJECTS, ARTWORK))
     inside = read_metadata(tmp_path, [b"a.jpg"])[b"a.jpg"]

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 import artbyol
 from artbyol.chronology import SIGNIFICANT, Turns, moments, turning_points
 from artbyol.errors import UsageError
-from tests.conftest import run_cli
+from tests.conftest import give_model, run_cli
 
 TURN = 1888
 
@@ -99,6 +99,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lines.append(f"w{number:02d}.png,{'Anna Berg' if number % 4 else 'Bo Lind'},Piece {number},c. {year}")
     lines.append("gone.png,Anna Berg,Lost,1890")
     (folder / "metadata.csv").write_text("\n".join(lines))
+    give_model(folder)
     artbyol.embed(folder)
     return folder
 

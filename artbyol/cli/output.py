@@ -60,6 +60,7 @@ def write_csv(target: str, header: Sequence[str], rows: Iterable[Sequence[Any]])
         sys.stdout.buffer.write(data)
         return
     try:
+        # The first columns say whose table it is; those behind come and go with what is known.
         _refuse_to_overwrite(Path(target), ",".join(header[:5]).encode("ascii"))
         Path(target).write_bytes(data)
     except OSError as error:
