@@ -23,7 +23,8 @@ import artbyol
 from artbyol.cli import app
 from tests.conftest import environment, paint, painting, run_cli, run_python
 
-COMMANDS = ["train", "embed", "similar", "cluster", "describe", "explore", "info", "evaluate", "timeline", "export", "tag"]
+COMMANDS = ["train", "embed", "similar", "cluster", "describe", "explore", "info", "evaluate"]
+COMMANDS += ["timeline", "export", "tag"]
 HEAVY = "torch torchvision timm faiss sklearn scipy PIL numpy safetensors sqlite3 rich.progress artbyol.catalogue"
 
 HELP = """
