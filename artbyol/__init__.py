@@ -1,8 +1,8 @@
 """artbyol: find works close in style in your own folder of paintings.
 
 The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `path`, `between`,
-`outliers`, `duplicates`, `groups`, `describe`, `explore`, `info`, `evaluate`. Importing artbyol is cheap; what a verb
-needs is imported when it is called.
+`outliers`, `duplicates`, `groups`, `describe`, `timeline`, `export`, `tag`, `explore`, `info`, `evaluate`. Importing
+artbyol is cheap; what a verb needs is imported when it is called.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
     from artbyol.verbs.embed import embed
     from artbyol.verbs.evaluate import evaluate
     from artbyol.verbs.explore import explore
+    from artbyol.verbs.export import export
     from artbyol.verbs.groups import groups
     from artbyol.verbs.info import info
     from artbyol.verbs.outliers import outliers
     from artbyol.verbs.path import path
     from artbyol.verbs.similar import similar
+    from artbyol.verbs.tag import tag
+    from artbyol.verbs.timeline import timeline
     from artbyol.verbs.train import train
 
 __all__ = [
@@ -35,11 +38,14 @@ __all__ = [
     "embed",
     "evaluate",
     "explore",
+    "export",
     "groups",
     "info",
     "outliers",
     "path",
     "similar",
+    "tag",
+    "timeline",
     "train",
 ]
 

@@ -23,6 +23,9 @@ class _DecodingThread:
     filter that looks at the thread needs no putting back, and other threads' warnings stay what they were.
     """
 
+    pattern = "(?!)"
+    """Matches nothing: scikit-learn makes its workers' filters anew from the patterns of those that are there."""
+
     def __init__(self) -> None:
         self.state = threading.local()
 

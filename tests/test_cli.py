@@ -31,11 +31,14 @@ COMMANDS = [
     "embed",
     "evaluate",
     "explore",
+    "export",
     "groups",
     "info",
     "outliers",
     "path",
     "similar",
+    "tag",
+    "timeline",
     "train",
 ]
 HEAVY = "torch torchvision timm faiss sklearn scipy PIL numpy safetensors sqlite3 rich.progress artbyol.catalogue"

@@ -97,10 +97,13 @@ from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
     embed,
     evaluate,
     explore,
+    export,
     groups,
     info,
     outliers,
     path,
     similar,
+    tag,
+    timeline,
     train,
 )

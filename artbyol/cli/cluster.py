@@ -9,7 +9,7 @@ import typer
 
 from artbyol.axes import Axis
 from artbyol.cli import app
-from artbyol.cli.options import Dpi, Folder, Json, PaperSize, Quiet, Seed, StoreDir
+from artbyol.cli.options import Dpi, Folder, Json, MetadataTable, PaperSize, Quiet, Seed, StoreDir
 
 ClusterMethod = Literal["kmeans", "hdbscan", "ward"]
 
@@ -70,6 +70,7 @@ def cluster(
     sheet_format: SheetFormat = "pdf",
     paper: PaperSize = "a4",
     dpi: Dpi = 300,
+    metadata: MetadataTable = None,
     store: StoreDir = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -87,7 +88,7 @@ def cluster(
     from artbyol.cli.output import write_csv, write_json
     from artbyol.cli.summaries import groups
     from artbyol.errors import UsageError
-    from artbyol.report.groups import CSV_HEADER, csv_rows, organize_groups
+    from artbyol.report.groups import csv_header, csv_rows, organize_groups
     from artbyol.verbs.cluster import cluster as run
 
     if k != "auto" and not k.isdecimal():
@@ -99,6 +100,7 @@ def cluster(
             method=method,
             by=by,
             keep=keep,
+            metadata=metadata,
             store=store,
             seed=seed,
             listener=listener,
@@ -112,7 +114,7 @@ def cluster(
         drawn = group_sheets(found, sheet_dir, suffix=f".{sheet_format}", paper=paper, dpi=dpi)
         remark(f"{drawn.sheets} sheets, {drawn.pages} pages in all, in {sheet_dir}")
     if csv:
-        write_csv(csv, CSV_HEADER, csv_rows(found))
+        write_csv(csv, csv_header(found), csv_rows(found))
     if json:
         write_json(found)
     elif csv != "-":

@@ -11,13 +11,24 @@ from artbyol.report.organize import Organized, organize
 from artbyol.verbs.cluster import Group, Groups
 
 CSV_HEADER = ("group", "path", "likeness", "typical", "outlier", "name", "pinned", "new")
+_KNOWN = ("title", "artist", "year")
 
 
-def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int, str, int, int]]:
+def csv_header(found: Groups) -> tuple[str, ...]:
+    """The columns; title, artist and year where anything is known of any work."""
+    return (*CSV_HEADER, *(_KNOWN if found.metadata else ()))
+
+
+def csv_rows(found: Groups) -> Iterator[tuple[object, ...]]:
     """One row a file: the group's id (0: none), path in the collection, cosine to the group's centre, whether the work
     is among the typical ones (1) or the outliers (1) of its group; the group's name, whether the work is pinned there
-    (1), whether it is new (1)."""
+    (1), whether it is new (1); and what is known of it."""
     new = {work.path for work in found.new}
+
+    def known(path: bytes) -> tuple[object, ...]:
+        one = found.metadata.get(path)
+        return tuple((one and getattr(one, name)) or "" for name in _KNOWN) if found.metadata else ()
+
     for group in found.groups:
         for member in group.members:
             yield (
@@ -29,9 +40,10 @@ def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int, str, in
                 group.name,
                 int(member.pinned),
                 int(member.new),
+                *known(member.path),
             )
     for path in found.unassigned:
-        yield 0, path, "", 0, 0, "", 0, int(path in new)
+        yield 0, path, "", 0, 0, "", 0, int(path in new), *known(path)
 
 
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:

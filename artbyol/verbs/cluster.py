@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import os
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -25,6 +25,7 @@ from artbyol.events import Listener, Notice, ignore
 from artbyol.identity import all_measured, axis_in_use, nothing_embedded
 from artbyol.keeping import save
 from artbyol.matching import Matched, match, refreshed
+from artbyol.metadata import Metadata, metadata_of
 from artbyol.partition import Labels, Vectors
 from artbyol.regrouping import Regrouping, inherit, join, kept_by
 from artbyol.space import Space
@@ -109,6 +110,7 @@ class Groups:
         by: the axis they were grouped on.
         frozen: these are the groups the curator keeps, and new works were assigned to them.
         new: these works, surest first; with `keep`, those that are in no group still.
+        metadata: what is known of works besides, by path.
     """
 
     folder: Path
@@ -121,6 +123,7 @@ class Groups:
     by: Axis
     frozen: bool = False
     new: tuple[NewWork, ...] = ()
+    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
 
 def cluster(
@@ -130,6 +133,7 @@ def cluster(
     method: Method = "kmeans",
     by: Axis = "style",
     keep: bool = False,
+    metadata: str | Path | None = None,
     store: str | Path | None = None,
     seed: int = 0,
     listener: Listener = ignore,
@@ -145,6 +149,7 @@ def cluster(
         method: k-means, HDBSCAN (finds the number itself, leaves some works out) or Ward's hierarchical clustering.
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         keep: keep what is found: freeze these groups, or let new works into the frozen ones for good.
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of k-means.
         listener: told what happens.
@@ -186,10 +191,12 @@ def cluster(
             listener(Notice(found.told_as_kept()))
             found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
         groups, files = _groups(found, matched, ids, directions, catalogue, place, listener)
-    loose = files(np.flatnonzero(found.labels < 0))
+        loose = files(np.flatnonzero(found.labels < 0))
+        shown = [member.path for group in groups for member in group.members]
+        known = metadata_of(place, catalogue, [*shown, *loose], metadata, listener)
     new = _new(found, files)
     frozen = found.newcomers is not None
-    return Groups(place.folder, groups, loose, *how, len(ids), model_id, by, frozen, new)
+    return Groups(place.folder, groups, loose, *how, len(ids), model_id, by, frozen, new, known)
 
 
 def _groups(
