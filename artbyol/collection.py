@@ -31,6 +31,7 @@ from artbyol.paths import display_path, text_path
 
 __all__ = [
     "DEFAULT_MAX_PIXELS",
+    "GALLERY_MARKER",
     "IMAGE_SUFFIXES",
     "MIN_SIDE",
     "ORGANIZED_MARKER",
@@ -72,7 +73,10 @@ IMAGE_SUFFIXES: frozenset[str] = frozenset(
 ORGANIZED_MARKER = ".artbyol-organized"
 """A folder that contains this file was made by `cluster --organize`: it holds the same pictures again."""
 
-_MARKER = os.fsencode(ORGANIZED_MARKER)
+GALLERY_MARKER = ".artbyol-gallery"
+"""A folder that contains this file was made by `gallery`: it holds copies of the pictures."""
+
+_MARKERS = frozenset((os.fsencode(ORGANIZED_MARKER), os.fsencode(GALLERY_MARKER)))
 _SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
 _USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix in (known, known.upper()))
 """Found without taking a name apart, as almost every file's is."""
@@ -128,7 +132,7 @@ class Scan:
 def scan(folder: Path) -> Scan:
     """List the files of a folder and its subfolders that may be pictures, with one `stat` each and no `open`.
 
-    Hidden and system entries are passed over, and so are folders that `cluster --organize` made.
+    Hidden and system entries are passed over, and so are folders that `cluster --organize` or `gallery` made.
 
     Raises:
         FolderError: `folder` is missing, is no folder or cannot be listed.
@@ -150,7 +154,7 @@ def scan(folder: Path) -> Scan:
             unreadable.append(prefix[:-1])
             continue
         # The folder the user named is scanned even if it carries the marker: a wish said aloud is followed.
-        if prefix and any(entry.name == _MARKER for entry in entries):
+        if prefix and any(entry.name in _MARKERS for entry in entries):
             continue
         for entry in entries:
             if _is_passed_over(entry.name):

@@ -95,6 +95,7 @@ from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
     embed,
     evaluate,
     explore,
+    gallery,
     info,
     similar,
     train,

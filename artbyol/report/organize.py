@@ -26,7 +26,7 @@ _UNSAFE = re.compile('[\x00-\x1f\x7f<>:"/\\\\|?*\ud800-\udfff]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # names that Windows keeps for itself
 
 # What file managers drop into every folder they show: no reason to refuse, and no loss.
-_DEBRIS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
+DEBRIS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
 
 _Stamp = tuple[int, int]  # size in bytes, mtime in nanoseconds
 
@@ -160,7 +160,7 @@ def _foreign(target: Path) -> Iterator[Path]:
             elif path.is_dir():
                 known = relative in folders
             else:
-                ours = relative == ORGANIZED_MARKER or name in _DEBRIS
+                ours = relative == ORGANIZED_MARKER or name in DEBRIS
                 known = ours or copies.get(relative) == _stamp(path)
             if not known:
                 yield path.relative_to(target)
