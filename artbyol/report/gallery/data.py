@@ -61,10 +61,10 @@ def scripts(
         "groups": list(_groups(shown)),
         "map": map_,
     }
-    files = {"works.js": _script("works", whole), "ideas.js": _script("ideas", _ideas(shown))}
+    files = {"data/works.js": _script("works", whole), "data/ideas.js": _script("ideas", _ideas(shown))}
     for number in range(-(-len(shown.works) // PIECE)):
         rows = range(number * PIECE, min((number + 1) * PIECE, len(shown.works)))
-        files[f"details/{number}.js"] = _script(f"details/{number}", [_details(shown, row, absent) for row in rows])
+        files[f"data/details/{number}.js"] = _script(f"details/{number}", [_details(shown, row, absent) for row in rows])
     return files
 
 

@@ -16,7 +16,7 @@ const artbyol = (() => {
   const policy = window.trustedTypes
     ? window.trustedTypes.createPolicy("artbyol", {
         createScriptURL(url) {
-          if (!/^pages-[0-9a-f]+\/(ideas|details\/\d+)\.js$/.test(url)) throw new TypeError(url);
+          if (!/^pages-[0-9a-f]+\/data\/(ideas|details\/\d+)\.js$/.test(url)) throw new TypeError(url);
           return url;
         },
       })
@@ -29,7 +29,7 @@ const artbyol = (() => {
         if (data[name]) return resolve(data[name]);
         waiting[name] = resolve;
         const script = document.createElement("script");
-        script.src = policy.createScriptURL(`${document.body.dataset.folder}/${name}.js`);
+        script.src = policy.createScriptURL(`${document.body.dataset.folder}/data/${name}.js`);
         script.onerror = () => reject(new Error(`${name}.js is missing`));
         document.head.append(script);
       });
