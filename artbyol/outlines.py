@@ -16,8 +16,8 @@ _DENSE = 0.35  # of the influence in the middle of a single work
 _MAJORITY = 0.5
 _LEAST = 1.5  # area of an outline, in areas of works
 
-# Marching squares: for each pattern of corners inside (1: upper left, 2: upper right, 4: lower right, 8: lower left) the
-# edges (0: upper, 1: right, 2: lower, 3: left) that a line enters and leaves by, the inside on its right hand.
+# Marching squares: for each pattern of corners inside (1: upper left, 2: upper right, 4: lower right, 8: lower left)
+# the edges (0: upper, 1: right, 2: lower, 3: left) that a line enters and leaves by, the inside on its right hand.
 _LINES: Final[dict[int, tuple[tuple[int, int], ...]]] = {
     1: ((3, 0),),
     2: ((0, 1),),
@@ -71,7 +71,7 @@ def zero_lines(field: Doubles) -> list[Doubles]:
     passes through zero: marching squares (Lorensen and Cline 1987, in two dimensions)."""
     inside = field >= 0
     corners = (inside[:-1, :-1], inside[:-1, 1:], inside[1:, 1:], inside[1:, :-1])
-    pattern = sum(corner.astype(int) << bit for bit, corner in enumerate(corners))
+    pattern = np.sum([corner.astype(int) << bit for bit, corner in enumerate(corners)], axis=0)
     onward: dict[tuple[int, int, int], tuple[int, int, int]] = {}
     for y, x in np.argwhere((pattern > 0) & (pattern < 15)).tolist():
         for enters, leaves in _LINES[int(pattern[y, x])]:

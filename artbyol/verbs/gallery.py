@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,7 +15,7 @@ from artbyol.collection import DEFAULT_MAX_PIXELS
 from artbyol.errors import UsageError
 from artbyol.events import Listener, Notice, ignore
 from artbyol.paths import display_path
-from artbyol.store import existing
+from artbyol.store import Store, existing
 from artbyol.verbs.cluster import Method, cluster
 
 if TYPE_CHECKING:
@@ -118,9 +118,9 @@ def gallery(
         )
     place = existing(Path(folder), Path(store) if store else None)
     target = GalleryFolder(Path(destination), place.folder)
-    groups = cluster(place.folder, k, method=method, store=place.root, seed=seed, listener=listener)
+    groups = cluster(place.folder, k, method=method, store=store, seed=seed, listener=listener)
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
-        metadata = _metadata(place.folder, [work.path for work in catalogue.works()])
+        metadata = _metadata(place, catalogue, listener)
         shown = survey(place, catalogue, groups, metadata, seed, listener)
         verdict, trained = _verdict(place.model)
         written = write_gallery(
@@ -156,12 +156,13 @@ def gallery(
     )
 
 
-def _metadata(folder: Path, paths: Sequence[bytes]) -> Mapping[bytes, Metadata]:
+def _metadata(place: Store, catalogue: Catalogue, listener: Listener) -> Mapping[bytes, Metadata]:
     try:
         reader: Any = import_module("artbyol.metadata")
     except ModuleNotFoundError:
         return {}
-    return reader.read_metadata(folder, paths)  # type: ignore[no-any-return]
+    paths = [work.path for work in catalogue.works()]
+    return reader.metadata_of(place, catalogue, paths, listener=listener)  # type: ignore[no-any-return]
 
 
 def _verdict(model: Path) -> tuple[Any, bool]:

@@ -64,7 +64,8 @@ def scripts(
     files = {"data/works.js": _script("works", whole), "data/ideas.js": _script("ideas", _ideas(shown))}
     for number in range(-(-len(shown.works) // PIECE)):
         rows = range(number * PIECE, min((number + 1) * PIECE, len(shown.works)))
-        files[f"data/details/{number}.js"] = _script(f"details/{number}", [_details(shown, row, absent) for row in rows])
+        details = [_details(shown, row, absent) for row in rows]
+        files[f"data/details/{number}.js"] = _script(f"details/{number}", details)
     return files
 
 
@@ -81,12 +82,13 @@ def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
         "y": [_whole(y) for y in shown.layout.positions[:, 1].tolist()],
         "colour": [work.colours[0].hex if work.colours else "" for work in works],
         "absent": sorted(absent),
-        "title": [one.title if one else "" for one in told],
-        "artist": [one.artist if one else "" for one in told],
+        "title": [one.title if one else None for one in told],
+        "artist": [one.artist if one else None for one in told],
         "year": [one.year if one else None for one in told],
+        "date": [one.date if one else None for one in told],
         "tags": [list(one.tags) if one else [] for one in told],
     }
-    return {name: column for name, column in columns.items() if name in ("id", "absent") or any(column)}
+    return {name: column for name, column in columns.items() if name == "absent" or any(column)}
 
 
 def _groups(shown: Survey) -> Iterator[dict[str, Any]]:
@@ -124,7 +126,7 @@ def _details(shown: Survey, row: int, absent: Mapping[int, str]) -> dict[str, An
 
 
 def _metadata(work: Surveyed) -> dict[str, str]:
-    """What is known of a work besides title, artist, year and tags, which are columns."""
+    """What is known of a work besides title, artist, date and tags, which are columns."""
     told = work.metadata
     if told is None:
         return {}

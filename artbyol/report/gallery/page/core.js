@@ -130,7 +130,8 @@ const artbyol = (() => {
   const artist = (row) => column("artist", row) || "";
   const year = (row) => column("year", row) ?? null;
   const groupOf = (row) => column("group", row) || 0;
-  const byline = (row) => [artist(row), year(row)].filter((part) => part !== "" && part !== null).join(", ");
+  const dated = (row) => column("date", row) || (year(row) === null ? "" : String(year(row)));
+  const byline = (row) => [artist(row), dated(row)].filter(Boolean).join(", ");
   const spoken = (row) => [titled(row), byline(row)].filter(Boolean).join(", ");
   const tint = (row) => column("colour", row) || "";
 
@@ -177,7 +178,7 @@ const artbyol = (() => {
 
   return {
     data, views, receive, load, el, address, whereabouts, readdress, remembered, calm, say, count, list,
-    works, total, rowOf, column, aspect, file, folder, titled, artist, year, groupOf, byline, spoken, tint,
+    works, total, rowOf, column, aspect, file, folder, titled, artist, year, dated, groupOf, byline, spoken, tint,
     isAbsent, picture, thumbnail, open, palette, details,
   };
 })();

@@ -76,12 +76,22 @@ artbyol.views.map = (() => {
       return [low(xs), low(ys), high(xs), high(ys)];
     }
 
+    // A view of a rectangle, beside the list of groups where that lies open.
     function around([left, top, right, bottom], share = 0.94) {
-      const scale = share * Math.min(width / (right - left), height / (bottom - top));
-      return centred((left + right) / 2, (top + bottom) / 2, Math.min(scale, limits().most));
+      const aside = legend.open && width > 900 * ratio ? 250 * ratio : 0;
+      const scale = Math.min(limits().most, share * Math.min((width - aside) / (right - left), height / (bottom - top)));
+      return centred((left + right) / 2 - aside / 2 / scale, (top + bottom) / 2, scale);
     }
 
-    const whole = () => around(extent([...works().id.keys()]));
+    function everything() {
+      const [left, top, right, bottom] = extent([...works().id.keys()]);
+      const lines = data.works.groups.flatMap((group) => group.outlines).flat();
+      const at = (side) => lines.filter((_, place) => place % 2 === side).map((value) => value / 10000);
+      const [xs, ys] = [at(0), at(1)];
+      return [xs.reduce((a, b) => Math.min(a, b), left), ys.reduce((a, b) => Math.min(a, b), top), xs.reduce((a, b) => Math.max(a, b), right), ys.reduce((a, b) => Math.max(a, b), bottom)];
+    }
+    const bounds = everything();
+    const whole = () => around(bounds, 0.9);
 
     function go(to) {
       goal = calm() ? null : to;
@@ -165,17 +175,18 @@ artbyol.views.map = (() => {
         if (emphasised && !strong) continue;
         context.beginPath();
         for (const line of group.outlines) {
-          for (let at = 0; at < line.length; at += 2) {
-            const x = (line[at] / 10000 - view.left) * view.scale;
-            const y = (line[at + 1] / 10000 - view.top) * view.scale;
-            if (at) context.lineTo(x, y);
-            else context.moveTo(x, y);
-          }
-          context.closePath();
+          const n = line.length / 2;
+          const x = (at) => (line[2 * (at % n)] / 10000 - view.left) * view.scale;
+          const y = (at) => (line[2 * (at % n) + 1] / 10000 - view.top) * view.scale;
+          const between = (at) => [(x(at) + x(at + 1)) / 2, (y(at) + y(at + 1)) / 2];
+          context.moveTo(...between(0)); // from middle to middle, bent towards the corners: no corner shows
+          for (let at = 1; at <= n; at += 1) context.quadraticCurveTo(x(at), y(at), ...between(at));
         }
-        context.lineWidth = (strong ? 2.5 : 1) * ratio;
+        context.lineWidth = (strong ? 2 : 1) * ratio;
         context.strokeStyle = strong ? colours.accent : colours.soft;
+        context.globalAlpha = strong ? 1 : 0.6;
         context.stroke();
+        context.globalAlpha = 1;
       }
       if (tiles.side * view.scale < 150 * ratio) for (const group of data.works.groups) if (!emphasised || group.number === emphasised) name(group);
     }

@@ -84,7 +84,7 @@ artbyol.views.wall = (() => {
       input.value = filter[name];
       return input;
     };
-    const search = el("input", { type: "search", name: "q", id: "search", placeholder: "Find by name, artist, year", "aria-label": "Find works by name, artist, year or tag", autocomplete: "off", spellcheck: "false" });
+    const search = el("input", { type: "search", name: "q", id: "search", placeholder: "Find works", "aria-label": "Find works by name, artist, year or tag", autocomplete: "off", spellcheck: "false" });
     search.value = filter.q;
     const more = el("div", { class: "choices" }, [
       groups.length > 1 ? select("group", "Group", [["", "All groups"], ...groups, ...(data.works.about.unassigned ? [["0", "In no group"]] : [])], filter.group) : null,

@@ -3,7 +3,7 @@
 
 artbyol.views.work = (() => {
   const {
-    el, data, works, rowOf, titled, artist, year, column, groupOf, thumbnail, picture, open, address, palette, details,
+    el, data, works, rowOf, titled, artist, dated, column, groupOf, thumbnail, picture, open, address, palette, details,
     list, isAbsent, tint, spoken, total,
   } = artbyol;
 
@@ -42,7 +42,7 @@ artbyol.views.work = (() => {
     const add = (name, value) => value && facts.push(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
     const metadata = told.metadata || {};
     add("Artist", artist(row));
-    add("Year", year(row) === null ? "" : String(year(row)));
+    add("Year", dated(row));
     const tags = column("tags", row) || [];
     add("Tags", tags.length ? tags.map((tag, at) => [at ? ", " : "", el("a", { href: address("wall", "", { q: tag }) }, tag)]).flat() : "");
     for (const [name, value] of Object.entries(metadata)) {
@@ -138,7 +138,7 @@ artbyol.views.work = (() => {
       if (!ended()) card.replaceChildren(why(row, other, shares, told, theirs));
     }
     near.append(el("h2", { id: "near" }, "Closest in style"),
-      el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection."),
+      el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. The order looks at the nearest works as well as at this one, and so a number may be out of turn."),
       el("div", { class: "columns" }, el("ol", { class: "strip" }, items), card));
     choose(told.near[0][0], told.near[0].slice(1), buttons[0]);
     return undefined;
