@@ -29,7 +29,7 @@ artbyol.views.work = (() => {
   }
 
   function why(row, other, shares, mine, theirs) {
-    const side = (one, told) => el("div", { class: "side" }, el("a", { href: open(one), tabindex: one === row ? -1 : 0 }, thumbnail(one, "")), el("p", {}, titled(one)), told.colours ? palette(told.colours, `Colours of ${titled(one)}`) : null);
+    const side = (one, told) => el("div", { class: "side" }, el("a", { href: open(one), tabindex: one === row ? -1 : 0 }, thumbnail(one)), el("p", {}, titled(one)), told.colours ? palette(told.colours, `Colours of ${titled(one)}`) : null);
     return el("section", { class: "why", "aria-labelledby": "why" },
       el("h2", { id: "why" }, "Why these two"),
       el("div", { class: "pair" }, side(row, mine), side(other, theirs)),
