@@ -2,17 +2,20 @@
 
     python -m tests.bench.gallery --works 20000
 
-A simulation: works are made up of vectors between clumps and of pictures of strokes, 360 px on the longer side. Times in
-the browser are those of headless Chromium without a graphics card: everything is drawn by the processor.
+A simulation: works are made up of vectors between clumps and of pictures of strokes, up to 360 px a side. Times in the
+browser are those of headless Chromium without a graphics card: everything is drawn by the processor.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import os
+import resource
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,25 +85,34 @@ def record(
 def build(folder: Path, target: Path) -> None:
     """Make the gallery twice and say what it took."""
     for again in (False, True):
-        started, marks = time.monotonic(), []
+        started = time.monotonic()
+        marks: list[tuple[float, object]] = []
 
-        def listen(event: object, started: float = started, marks: list[Any] = marks) -> None:
+        def listen(event: object, started: float = started, marks: list[tuple[float, object]] = marks) -> None:
             if isinstance(event, Notice) or (isinstance(event, Progress) and event.done in (1, event.total)):
-                marks.append((round(time.monotonic() - started, 1), event))
+                marks.append((time.monotonic() - started, event))
 
-        report = artbyol.gallery(folder, target, k=24, large=0, listener=listen)
-        print(
-            "again" if again else "first",
-            f"{report.seconds:.0f} s, {report.bytes / 1e6:.0f} MB, {report.copied:,} copied,",
-        )
-        print(f"  trustworthiness {report.trustworthiness:.4f}, continuity {report.continuity:.4f}")
+        made = artbyol.gallery(folder, target, k=24, large=0, listener=listen)
+        how = "again" if again else "first"
+        print(f"{how}: {made.seconds:.0f} s, {made.bytes / 1e6:.0f} MB, {made.copied:,} pictures copied", flush=True)
+        print(f"  trustworthiness {made.trustworthiness:.4f}, continuity {made.continuity:.4f}")
         for when, event in marks:
-            print(f"  {when:>6} s  {event}")
+            print(f"  {when:>6.1f} s  {event}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    print(f"  memory at most {peak:,.0f} MB, what drew the works included", flush=True)
     for path in sorted(target.glob("pages-*/data/*.js")):
         print(f"  {path.name}: {path.stat().st_size / 1e6:.2f} MB")
 
 
 FRAMES = """(move) => new Promise((resolve) => {
+    const moves = {
+        scroll: (share) => scrollTo(0, share * 60000),
+        leap: (share) => scrollTo(0, (Math.floor(share * 12) / 12) * document.documentElement.scrollHeight),
+        zoom: (share) => document.querySelector('canvas').dispatchEvent(new WheelEvent('wheel', {
+            deltaY: share < 0.5 ? -26 : 26, clientX: 700, clientY: 430, bubbles: true, cancelable: true})),
+        pan: (share) => document.dispatchEvent(new KeyboardEvent('keydown', {
+            key: Math.floor(share * 8) % 2 ? 'ArrowLeft' : 'ArrowRight', bubbles: true})),
+    };
     const frames = [];
     const begin = performance.now();
     let before = begin;
@@ -108,26 +120,42 @@ FRAMES = """(move) => new Promise((resolve) => {
         frames.push(now - before);
         before = now;
         if (now - begin > 4000) return resolve(frames.slice(2));
-        (0, MOVES[move])((now - begin) / 4000);
+        moves[move]((now - begin) / 4000);
         requestAnimationFrame(step);
     };
     requestAnimationFrame(step);
 })"""
 
-MOVES = """window.MOVES = {
-    scroll: (share) => scrollTo(0, share * 60000),
-    leap: (share) => scrollTo(0, Math.floor(share * 12) / 12 * document.documentElement.scrollHeight),
-    zoom: (share) => document.querySelector('canvas').dispatchEvent(new WheelEvent('wheel', {deltaY: share < 0.5 ? -26 : 26,
-        clientX: 700, clientY: 430, bubbles: true, cancelable: true})),
-    pan: (share) => document.dispatchEvent(new KeyboardEvent('keydown', {key: Math.floor(share * 8) % 2 ? 'ArrowLeft' : 'ArrowRight',
-        bubbles: true})),
+FIND = """() => {
+    const begin = performance.now();
+    const found = artbyol.views.wall.matches('room 07 work');
+    return [found.length, performance.now() - begin];
 }"""
 
 
-def frames(page: Any, move: str) -> str:
-    values = np.array(page.evaluate(FRAMES.replace("MOVES[move]", f"MOVES['{move}']"), move))
-    late = (values > 34).mean()
-    return f"median {np.median(values):.1f} ms, 95 % {np.quantile(values, 0.95):.1f} ms, worst {values.max():.0f} ms, over 34 ms {late:.1%}"
+def smoothness(page: Any, move: str) -> str:
+    values = np.array(page.evaluate(FRAMES, move))
+    return (
+        f"{move}: median {np.median(values):.1f} ms, 95 % {np.quantile(values, 0.95):.1f} ms,"
+        f" worst {values.max():.0f} ms, {(values > 34).mean():.1%} over 34 ms"
+    )
+
+
+def memory_of(root: int) -> float:
+    """MB that a process and all it started hold, shared pages counted once by each (proportional set size)."""
+    parents, total = {}, 0.0
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
+    for process in parents:
+        above = process
+        while above in parents and above != root:
+            above = parents[above]
+        if above == root and process != root:
+            with suppress(OSError):
+                rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
+                total += int(rollup.split("Pss:")[1].split()[0]) / 1e3
+    return total
 
 
 def browse(target: Path) -> None:
@@ -136,45 +164,39 @@ def browse(target: Path) -> None:
 
     from tests.test_gallery_page import BROWSER, FLAGS
 
+    index = (target / "index.html").as_uri()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=BROWSER, args=[*FLAGS, "--enable-precise-memory-info"])
         print("Chromium", browser.version)
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
-        for view, ready in (("wall", ".tile"), ("map", "canvas")):
+        for width, height in ((1280, 800), (3840, 2160)):
+            page = browser.new_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
             page.goto("about:blank")
+            print(f"{width} x {height}; an empty browser: {memory_of(os.getpid()):,.0f} MB")
+            for view, ready, moves in (
+                ("wall", ".tile", ("scroll", "leap")),
+                ("map", "canvas", ("zoom", "pan", "zoom")),
+            ):
+                page.goto("about:blank")
+                started = time.monotonic()
+                page.goto(f"{index}#/{view}")
+                page.wait_for_selector(ready)
+                shown = time.monotonic() - started
+                page.wait_for_function("() => !(artbyol.current.busy && artbyol.current.busy())", timeout=60_000)
+                print(f"{view}: there after {shown:.2f} s, all drawn after {time.monotonic() - started:.2f} s")
+                for move in moves:
+                    print(" ", smoothness(page, move))
+                heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
+                elements = page.evaluate("document.querySelectorAll('*').length")
+                print(
+                    f"  scripts hold {heap:.0f} MB, {elements:,} elements; the browser {memory_of(os.getpid()):,.0f} MB"
+                )
+            found, took = page.evaluate(FIND)
+            print(f"find: {found:,} works in {took:.0f} ms")
+            page.goto(f"{index}#/ideas")
             started = time.monotonic()
-            page.goto(f"{(target / 'index.html').as_uri()}#/{view}")
-            page.wait_for_selector(ready)
-            shown = time.monotonic() - started
-            page.wait_for_function("() => !(artbyol.current.busy && artbyol.current.busy())", timeout=60_000)
-            timing = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
-            print(
-                f"{view}: there after {shown:.2f} s, all drawn after {time.monotonic() - started:.2f} s; scripts done {timing:.0f} ms"
-            )
-            page.evaluate(MOVES)
-            for move in ("scroll", "leap") if view == "wall" else ("zoom", "pan", "zoom"):
-                print(f"  {move}: {frames(page, move)}")
-            print(
-                f"  heap {page.evaluate('performance.memory.usedJSHeapSize') / 1e6:.0f} MB, elements {page.evaluate('document.querySelectorAll(`*`).length')}"
-            )
-        filtered = page.evaluate(
-            "() => { location.hash = '#/wall'; return new Promise((resolve) => setTimeout(() => { const begin = performance.now();"
-            " const found = artbyol.views.wall.matches('room 07 work'); resolve([found.length, performance.now() - begin]); }, 800)); }"
-        )
-        print(f"find: {filtered[0]:,} works in {filtered[1]:.0f} ms")
-        page.goto(f"{(target / 'index.html').as_uri()}#/ideas")
-        started = time.monotonic()
-        page.wait_for_selector(".walk, .notice")
-        print(f"ideas: a walk after {time.monotonic() - started:.2f} s")
-        session = page.context.new_cdp_session(page)
-        print(
-            "process",
-            {
-                one["name"]: round(one["value"] / 1e6, 1)
-                for one in session.send("Performance.getMetrics").get("metrics", [])
-                if "Heap" in one["name"]
-            },
-        )
+            page.wait_for_selector(".walk, .notice")
+            print(f"ideas: a walk after {time.monotonic() - started:.2f} s", flush=True)
+            page.close()
         browser.close()
 
 

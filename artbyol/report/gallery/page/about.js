@@ -29,7 +29,7 @@ artbyol.views.about = (() => {
         : `A sheet has two dimensions, style has many more, and so no map is true throughout. Trustworthiness ${percent(map.trustworthiness)}: near 1, works side by side on the map are seldom strangers. Continuity ${percent(map.continuity)}: near 1, works close in style are seldom torn apart. (Venna and Kaski 2001; the ten nearest of each work.) Where it matters, trust the list beside a work, not the map. Distances between far places mean little.`),
       el("p", { class: "small" }, `${map.method}. Lines enclose where the works of one group are dense and in the majority.`),
       el("h2", {}, "The groups"),
-      el("p", {}, `${count(groups.length, "group")} by ${about.method}; ${about.criterion}.`),
+      el("p", {}, `${count(groups.length, "group")} by ${artbyol.method()}; ${about.criterion}.`),
       el("h2", {}, "The encoder"), verdict(about),
       el("p", { class: "small" }, `Model ${about.model}. Made by artbyol ${about.version} on ${about.made}.`)));
     return {};

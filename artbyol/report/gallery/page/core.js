@@ -107,6 +107,9 @@ const artbyol = (() => {
     return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
   }
 
+  const METHODS = { kmeans: "k-means", ward: "Ward's method", hdbscan: "HDBSCAN" };
+  const method = () => METHODS[data.works.about.method] || data.works.about.method;
+
   function list(words) {
     return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
   }
@@ -177,7 +180,7 @@ const artbyol = (() => {
   }
 
   return {
-    data, views, receive, load, el, address, whereabouts, readdress, remembered, calm, say, count, list,
+    data, views, receive, load, el, address, whereabouts, readdress, remembered, calm, say, count, list, method,
     works, total, rowOf, column, aspect, file, folder, titled, artist, year, dated, groupOf, byline, spoken, tint,
     isAbsent, picture, thumbnail, open, palette, details,
   };

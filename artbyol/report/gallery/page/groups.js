@@ -35,7 +35,7 @@ artbyol.views.groups = (() => {
   function show(host) {
     const { groups, about } = data.works;
     host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, count(groups.length, "group")),
-      el("p", {}, `Found by ${about.method}; ${about.criterion}. Most typical works first; words compare a group with the other works of this collection.`)));
+      el("p", {}, `Found by ${artbyol.method()}; ${about.criterion}. Most typical works first; words compare a group with the other works of this collection.`)));
     const end = el("div", { class: "end" });
     host.append(end);
     let shown = 0;

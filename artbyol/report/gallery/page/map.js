@@ -221,7 +221,7 @@ artbyol.views.map = (() => {
     function frames() {
       for (const [row, colour] of [[hovered, colours.ink], [marked, colours.accent]]) {
         if (row === null || row === undefined) continue;
-        const [w, h] = [tiles.wide[row] * tiles.side * view.scale, tiles.high[row] * tiles.side * view.scale];
+        const [w, h] = [0.95 * tiles.wide[row] * tiles.side * view.scale, 0.95 * tiles.high[row] * tiles.side * view.scale];
         context.lineWidth = 2 * ratio;
         context.strokeStyle = colour;
         context.strokeRect((tiles.x[row] - view.left) * view.scale - w / 2 - ratio * 2, (tiles.y[row] - view.top) * view.scale - h / 2 - ratio * 2, w + ratio * 4, h + ratio * 4);

@@ -82,8 +82,8 @@ artbyol.Tiles = class {
   // Draw one work as sharp as what is loaded allows; `size` is the side of its square on the tile.
   draw(context, row, x, y, size, tile) {
     const { isAbsent, picture, tint } = artbyol;
-    const width = size * this.wide[row];
-    const height = size * this.high[row];
+    const width = 0.95 * size * this.wide[row]; // a seam of ground between those that touch
+    const height = 0.95 * size * this.high[row];
     const left = x - width / 2;
     const top = y - height / 2;
     if (!isAbsent(row) && size > this.cells[this.cells.length - 1] * 1.4) {

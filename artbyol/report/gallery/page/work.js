@@ -132,15 +132,17 @@ artbyol.views.work = (() => {
       buttons.push(button);
       return el("li", {}, el("a", { href: open(other), class: "plate" }, thumbnail(other)), el("p", {}, el("span", { class: "percentile", title: "Closer in style than so many per cent of all pairs of works in this collection" }, hundredths(shares[0])), button));
     });
-    async function choose(other, shares, button) {
+    async function choose(other, shares, button, asked = true) {
       for (const one of buttons) one.setAttribute("aria-pressed", one === button);
       const theirs = await details(other);
-      if (!ended()) card.replaceChildren(why(row, other, shares, told, theirs));
+      if (ended()) return;
+      card.replaceChildren(why(row, other, shares, told, theirs));
+      if (asked) card.scrollIntoView({ block: "nearest", behavior: artbyol.calm() ? "auto" : "smooth" }); // below, on a phone
     }
     near.append(el("h2", { id: "near" }, "Closest in style"),
       el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. The order looks at the nearest works as well as at this one, and so a number may be out of turn."),
       el("div", { class: "columns" }, el("ol", { class: "strip" }, items), card));
-    choose(told.near[0][0], told.near[0].slice(1), buttons[0]);
+    choose(told.near[0][0], told.near[0].slice(1), buttons[0], false);
     return undefined;
   }
 
