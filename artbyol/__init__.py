@@ -1,7 +1,8 @@
 """artbyol: find works close in style in your own folder of paintings.
 
-The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `describe`, `explore`,
-`gallery`, `info`, `evaluate`. Importing artbyol is cheap; what a verb needs is imported when it is called.
+The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `describe`, `timeline`,
+`gallery`, `export`, `tag`, `explore`, `info`, `evaluate`. Importing artbyol is cheap; what a verb needs is imported
+when it is called.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ if TYPE_CHECKING:
     from artbyol.verbs.embed import embed
     from artbyol.verbs.evaluate import evaluate
     from artbyol.verbs.explore import explore
+    from artbyol.verbs.export import export
     from artbyol.verbs.gallery import gallery
     from artbyol.verbs.info import info
     from artbyol.verbs.similar import similar
+    from artbyol.verbs.tag import tag
+    from artbyol.verbs.timeline import timeline
     from artbyol.verbs.train import train
 
-__all__ = ["ArtbyolError", "cluster", "describe", "embed", "evaluate", "explore", "gallery", "info", "similar"]
-__all__ += ["train"]
+__all__ = ["ArtbyolError", "cluster", "describe", "embed", "evaluate", "explore", "export", "gallery", "info"]
+__all__ += ["similar", "tag", "timeline", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -129,6 +129,28 @@ def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_
             raise unusable(_verdict(error, file)) from error
 
 
+@contextmanager
+def header(path: str | bytes | Path) -> Iterator[ImageFile.ImageFile]:
+    """A picture of which only the header was read: its size, EXIF, XMP and the like. Nothing is decoded.
+
+    Raises:
+        DecodeError: the file is no picture that artbyol reads; also for what is wrong with it inside the `with`.
+    """
+    with open_regular(path) as file, without_warnings():
+        try:
+            kind = sniff(file.read(64))
+            file.seek(0)
+            if kind is None:
+                raise unusable("not-an-image")
+            if kind == "TIFF":
+                silence_libtiff()
+            yield _opener(kind)(file)
+        except DecodeError:
+            raise
+        except Exception as error:
+            raise unusable("damaged") from error
+
+
 def decoder_signature(max_pixels: int) -> str:
     """What decides whether a file is skipped, in a line: when it changes, skipped files deserve another try."""
     return f"{_readers()}; max-pixels {max_pixels}"

@@ -66,6 +66,11 @@ class Store:
         return self.root / "controls.safetensors"
 
     @property
+    def embedded(self) -> Path:
+        """What pictures have embedded: titles, keywords and the like."""
+        return self.root / "embedded.json"
+
+    @property
     def training(self) -> Path:
         return self.root / "training"
 

@@ -26,7 +26,7 @@ from artbyol.store import Store
 from artbyol.verbs.cluster import Groups
 
 if TYPE_CHECKING:
-    from artbyol.metadata import Metadata  # type: ignore[import-not-found,unused-ignore]
+    from artbyol.metadata import Metadata
 
 Floats = NDArray[np.float32]
 

@@ -95,8 +95,11 @@ from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
     embed,
     evaluate,
     explore,
+    export,
     gallery,
     info,
     similar,
+    tag,
+    timeline,
     train,
 )

@@ -9,7 +9,7 @@ import typer
 
 from artbyol.axes import Axis
 from artbyol.cli import app
-from artbyol.cli.options import Folder, Json, Quiet, Seed, StoreDir
+from artbyol.cli.options import Folder, Json, MetadataTable, Quiet, Seed, StoreDir
 
 ClusterMethod = Literal["kmeans", "hdbscan", "ward"]
 
@@ -46,6 +46,7 @@ def cluster(
     csv: Csv = None,
     organize: Organize = None,
     copy: Copy = False,
+    metadata: MetadataTable = None,
     store: StoreDir = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -59,7 +60,7 @@ def cluster(
     from artbyol.cli.console import remark, watching
     from artbyol.cli.output import write_csv, write_json
     from artbyol.cli.summaries import groups
-    from artbyol.report.groups import CSV_HEADER, csv_rows, organize_groups
+    from artbyol.report.groups import csv_header, csv_rows, organize_groups
     from artbyol.verbs.cluster import cluster as run
 
     with watching(quiet) as listener:
@@ -68,6 +69,7 @@ def cluster(
             number_of_groups(k),
             method=method,
             by=by,
+            metadata=metadata,
             store=store,
             seed=seed,
             listener=listener,
@@ -76,7 +78,7 @@ def cluster(
         made = organize_groups(found, organize, copy=copy)
         remark(f"{made.files:,} {'copies' if copy else 'links'} in {made.groups} folders under {organize}")
     if csv:
-        write_csv(csv, CSV_HEADER, csv_rows(found))
+        write_csv(csv, csv_header(found), csv_rows(found))
     if json:
         write_json(found)
     elif csv != "-":

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from artbyol.cli import app
-from artbyol.cli.options import Json, MaxMegapixels, Quiet, StoreDir, pixels
+from artbyol.cli.options import Json, MaxMegapixels, MetadataTable, Quiet, StoreDir, pixels
 
 Pictures = Annotated[
     list[Path],
@@ -28,6 +28,7 @@ In = Annotated[
 def describe(
     pictures: Pictures,
     folder: In = None,
+    metadata: MetadataTable = None,
     max_megapixels: MaxMegapixels = 500,
     store: StoreDir = None,
     json: Json = False,
@@ -44,7 +45,7 @@ def describe(
     from artbyol.verbs.describe import describe as run
 
     with watching(quiet):
-        found = run(pictures, folder=folder, store=store, max_pixels=pixels(max_megapixels))
+        found = run(pictures, folder=folder, metadata=metadata, store=store, max_pixels=pixels(max_megapixels))
     if json:
         write_json(found)
     else:

@@ -10,7 +10,7 @@ import typer
 
 from artbyol.cli import app
 from artbyol.cli.cluster import Count, Method
-from artbyol.cli.options import Folder, Json, MaxMegapixels, Quiet, Seed, StoreDir, pixels
+from artbyol.cli.options import Folder, Json, MaxMegapixels, MetadataTable, Quiet, Seed, StoreDir, pixels
 
 if TYPE_CHECKING:
     from artbyol.verbs.gallery import GalleryReport
@@ -37,6 +37,7 @@ def gallery(
     title: Title = None,
     thumbnails: Thumbnails = 320,
     large: Large = 1600,
+    metadata: MetadataTable = None,
     seed: Seed = 0,
     max_megapixels: MaxMegapixels = 500,
     store: StoreDir = None,
@@ -64,6 +65,7 @@ def gallery(
             title=title,
             thumbnails=thumbnails,
             large=large,
+            metadata=metadata,
             store=store,
             seed=seed,
             max_pixels=pixels(max_megapixels),

@@ -38,6 +38,14 @@ EffortDial = Annotated[
         "--effort", "-e", help="quick, standard or thorough: sets how many crops, at what size, and how many steps."
     ),
 ]
+MetadataTable = Annotated[
+    Path | None,
+    typer.Option(
+        "--metadata",
+        metavar="FILE",
+        help="A CSV that says more of the works (filename, artist, title, year, tags…), instead of metadata.csv.",
+    ),
+]
 
 
 def pixels(megapixels: float) -> int:

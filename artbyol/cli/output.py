@@ -29,7 +29,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
+        return {plain(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value
@@ -60,7 +60,7 @@ def write_csv(target: str, header: Sequence[str], rows: Iterable[Sequence[Any]])
         sys.stdout.buffer.write(data)
         return
     try:
-        _refuse_to_overwrite(Path(target), ",".join(header).encode("ascii"))
+        _refuse_to_overwrite(Path(target), ",".join(header[:5]).encode("ascii"))
         Path(target).write_bytes(data)
     except OSError as error:
         raise UsageError(f"Cannot write {target!r}: {error.strerror}.") from error

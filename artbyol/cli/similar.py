@@ -9,7 +9,7 @@ import typer
 
 from artbyol.axes import Axis
 from artbyol.cli import app
-from artbyol.cli.options import Device, Json, MaxMegapixels, Precision, Quiet, StoreDir, pixels
+from artbyol.cli.options import Device, Json, MaxMegapixels, MetadataTable, Precision, Quiet, StoreDir, pixels
 
 Queries = Annotated[
     list[Path],
@@ -73,6 +73,7 @@ def similar(
     paths: Paths = False,
     null: Null = False,
     sheet: Sheet = None,
+    metadata: MetadataTable = None,
     device: Device = "auto",
     precision: Precision = "auto",
     max_megapixels: MaxMegapixels = 500,
@@ -101,6 +102,7 @@ def similar(
             store=store,
             unlike=unlike or [],
             duplicates=duplicates,
+            metadata=metadata,
             device=device,
             precision=precision,
             max_pixels=pixels(max_megapixels),

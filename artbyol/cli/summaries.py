@@ -6,7 +6,7 @@ import math
 import os
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the verbs import what they need; showing what they found ne
 
     from artbyol.agreement import Agreement
     from artbyol.catalogue import Skip
+    from artbyol.metadata import Metadata
     from artbyol.verbs.cluster import Groups
     from artbyol.verbs.describe import Descriptions, WorkDescription
     from artbyol.verbs.embed import EmbedReport
@@ -121,18 +122,20 @@ def verdict_lines(found: Verdict | None) -> Facts:
 
 
 def neighbours(found: Neighbours) -> None:
-    """A table: rank, percentile, file; where asked for, why."""
+    """A table: rank, percentile, file; where they are known, artist and title; where asked for, why."""
+    titled = ("title",) if any(one.metadata and one.metadata.caption for one in found.neighbours) else ()
     table = [
         [
             str(one.rank),
             _percentile(one.percentile),
             display_path(one.path) + _copies(len(one.copies)),
+            *([(one.metadata and one.metadata.caption) or ""] if titled else []),
             *([_reasons(one.why)] if one.why else []),
         ]
         for one in found.neighbours
     ]
     why = ("why",) if found.neighbours and found.neighbours[0].why else ()
-    rows(table, columns=("rank", "closer than % of pairs", "work", *why), right=(0, 1))
+    rows(table, columns=("rank", "closer than % of pairs", "work", *titled, *why), right=(0, 1))
     asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
     duplicates = [path for path in found.left_out if path not in asked]
     if duplicates:
@@ -168,8 +171,8 @@ def groups(found: Groups) -> None:
             str(group.size),
             f"{group.cohesion:.2f}",
             ", ".join(group.words) or "–",
-            _names(group.typical[:TYPICAL_SHOWN]),
-            _names(group.outliers[:2]),
+            _names(group.typical[:TYPICAL_SHOWN], found.metadata),
+            _names(group.outliers[:2], found.metadata),
             swatches(group.colours),
         ]
         for group in found.groups
@@ -196,6 +199,7 @@ def descriptions(found: Descriptions) -> None:
     facts(
         [
             ("work", _shown(found, work)),
+            *_known(work.metadata),
             ("set apart by", ", ".join(work.words) or f"nothing in particular, {others}"),
             ("colours", swatches(work.colours)),
         ]
@@ -207,14 +211,25 @@ def descriptions(found: Descriptions) -> None:
     rows(attributes, columns=("attribute", "value", "unit", "higher than % of works", "deviation"), right=(1, 3, 4))
 
 
+def _known(metadata: Metadata | None) -> Facts:
+    """What is known of a work, a line each."""
+    if metadata is None:
+        return []
+    named = [(name, getattr(metadata, name)) for name in ("title", "artist", "date", "label", "description")]
+    named += [("tags", ", ".join(metadata.tags)), ("permalink", metadata.permalink), *metadata.other.items()]
+    return [(name, value) for name, value in named if value]
+
+
 def _shown(found: Descriptions, work: WorkDescription) -> str:
     """The path in the collection, or the whole path of a work outside it."""
     inside = os.path.relpath(work.path, os.fsencode(found.folder))
     return display_path(work.path if inside.startswith(b"..") else inside)
 
 
-def _names(paths: Sequence[bytes]) -> str:
-    return ", ".join(display_path(path) for path in paths)
+def _names(paths: Sequence[bytes], known: Mapping[bytes, Metadata]) -> str:
+    """Files, with their titles where these are known."""
+    titles = [(display_path(path), known[path].title if path in known else None) for path in paths]
+    return ", ".join(f"{path} ({title})" if title else path for path, title in titles)
 
 
 def exploration(found: Exploration) -> None:

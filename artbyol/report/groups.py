@@ -7,14 +7,25 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from artbyol.report.organize import Organized, organize
-from artbyol.verbs.cluster import Groups
+from artbyol.verbs.cluster import Group, Groups
 
 CSV_HEADER = ("group", "path", "likeness", "typical", "outlier")
+_KNOWN = ("title", "artist", "year")
 
 
-def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int]]:
+def csv_header(found: Groups) -> tuple[str, ...]:
+    """The columns; title, artist and year where anything is known of any work."""
+    return (*CSV_HEADER, *(_KNOWN if found.metadata else ()))
+
+
+def csv_rows(found: Groups) -> Iterator[tuple[object, ...]]:
     """One row a file: group number (0: none), path in the collection, cosine to the group's centre, whether the work
-    is among the typical ones (1) or the outliers (1) of its group."""
+    is among the typical ones (1) or the outliers (1) of its group; and what is known of it."""
+
+    def known(path: bytes) -> tuple[object, ...]:
+        one = found.metadata.get(path)
+        return tuple((one and getattr(one, name)) or "" for name in _KNOWN) if found.metadata else ()
+
     for group in found.groups:
         for member in group.members:
             yield (
@@ -23,9 +34,15 @@ def csv_rows(found: Groups) -> Iterator[tuple[int, bytes, str, int, int]]:
                 f"{member.likeness:.4f}",
                 int(member.path in group.typical),
                 int(member.path in group.outliers),
+                *known(member.path),
             )
     for path in found.unassigned:
-        yield 0, path, "", 0, 0
+        yield 0, path, "", 0, 0, *known(path)
+
+
+def group_name(group: Group) -> str:
+    """What a group is called: the name a curator gave it, else "group" and its number."""
+    return str(getattr(group, "name", "") or f"group {group.number}")
 
 
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:

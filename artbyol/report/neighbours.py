@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from artbyol.metadata import Metadata
 from artbyol.paths import display_path
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.similar import Neighbours
@@ -18,8 +19,17 @@ def neighbour_sheet(found: Neighbours, output: Path) -> None:
     tiles = [Tile(path, _name(path), emphasis=True) for path in found.queries[:MOST_QUERIES]]
     for one in found.neighbours:
         full = os.path.join(os.fsencode(found.folder), one.path)
-        tiles.append(Tile(full, f"{one.percentile:.1f} %  {_name(one.path)}"))
+        first, *more = captioned(one.path, one.metadata)
+        tiles.append(Tile(full, "\n".join([f"{one.percentile:.1f} %  {first}", *more])))
     contact_sheet(tiles, output, title=f"Closest in {found.by} in {display_path(os.fsencode(found.folder.name))}")
+
+
+def captioned(path: bytes, known: Metadata | None) -> list[str]:
+    """What stands under a picture, a line each: title, then artist and year; without a title the file's name."""
+    if known is None:
+        return [_name(path)]
+    about = ", ".join(part for part in (known.artist, known.date) if part)
+    return [known.title or _name(path), *([about] if about else [])]
 
 
 def _name(path: bytes) -> str:

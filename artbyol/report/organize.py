@@ -70,14 +70,14 @@ def organize(
         ArtbyolError: links are not possible there, or it cannot be written.
     """
     target = Path(os.path.realpath(destination))
-    _refuse_originals(target, (path for _, paths in groups for path in paths))
+    refuse_originals(target, (path for _, paths in groups for path in paths))
     parts = target.parent / f".{target.name}.{os.getpid()}.tmp"
     try:
-        _check_replaceable(target)
+        check_replaceable(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         parts.mkdir()
         made = _fill(groups, parts, target, mode)
-        _take_place(parts, target)
+        take_place(parts, target)
     except OSError as error:
         culprit = f" ({_shown(Path(error.filename))})" if isinstance(error.filename, str) else ""
         raise ArtbyolError(f"{_shown(target)} cannot be made: {error.strerror or error}{culprit}") from error
@@ -102,7 +102,7 @@ def _fill(groups: Sequence[tuple[str, Sequence[Path]]], parts: Path, target: Pat
                 links.append(f"{group}/{name}")
             else:
                 shutil.copy2(path, parts / group / name)
-                copies[f"{group}/{name}"] = _stamp(parts / group / name)
+                copies[f"{group}/{name}"] = stamp(parts / group / name)
     marker = {"made_by": "artbyol", "format": _FORMAT, "folders": names, "links": links, "copies": copies}
     (parts / ORGANIZED_MARKER).write_text(json.dumps(marker, indent=1), encoding="ascii")
     return Organized(target, len(names), len(links) + len(copies), mode, missing)
@@ -123,7 +123,7 @@ def _link(original: Path, link: Path, folder: Path) -> None:
         raise ArtbyolError(message, "make copies instead: --copy") from error
 
 
-def _refuse_originals(target: Path, originals: Iterable[Path]) -> None:
+def refuse_originals(target: Path, originals: Iterable[Path]) -> None:
     # Both where a picture is named and where it lies: the collection itself may be made of links.
     for path in originals:
         named = os.path.join(os.path.realpath(path.parent), path.name)
@@ -135,7 +135,7 @@ def _refuse_originals(target: Path, originals: Iterable[Path]) -> None:
                 )
 
 
-def _check_replaceable(target: Path) -> None:
+def check_replaceable(target: Path) -> None:
     """Refuse a destination with anything in it that an earlier call did not make."""
     if not os.path.lexists(target):
         return
@@ -161,7 +161,7 @@ def _foreign(target: Path) -> Iterator[Path]:
                 known = relative in folders
             else:
                 ours = relative == ORGANIZED_MARKER or name in DEBRIS
-                known = ours or copies.get(relative) == _stamp(path)
+                known = ours or copies.get(relative) == stamp(path)
             if not known:
                 yield path.relative_to(target)
 
@@ -185,7 +185,7 @@ def _read_marker(path: Path) -> tuple[set[str], set[str], dict[str, _Stamp]]:
         ) from error
 
 
-def _take_place(parts: Path, target: Path) -> None:
+def take_place(parts: Path, target: Path) -> None:
     """Put the finished folder in its place; the old one goes aside first and is only then taken apart."""
     if not os.path.lexists(target):
         os.rename(parts, target)
@@ -193,7 +193,7 @@ def _take_place(parts: Path, target: Path) -> None:
     old = parts.with_suffix(".old")
     os.rename(target, old)
     try:
-        _check_replaceable(old)  # again: something may have been put there meanwhile
+        check_replaceable(old)  # again: something may have been put there meanwhile
         os.rename(parts, target)
     except BaseException:
         os.rename(old, target)
@@ -226,7 +226,7 @@ def _shortened(stem: str, ending: str) -> str:
     return stem + ending
 
 
-def _stamp(path: Path) -> _Stamp:
+def stamp(path: Path) -> _Stamp:
     status = path.lstat()
     return status.st_size, status.st_mtime_ns
 

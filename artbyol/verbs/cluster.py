@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +19,7 @@ from artbyol.descriptors import group_words
 from artbyol.errors import StoreMissingError
 from artbyol.events import Listener, Notice, ignore
 from artbyol.identity import all_measured, axis_in_use, nothing_embedded
+from artbyol.metadata import Metadata, metadata_of
 from artbyol.space import Space
 from artbyol.store import Store, existing
 
@@ -70,6 +71,7 @@ class Groups:
         method, criterion: how the groups, and their number, were found, in words.
         works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
         by: the axis they were grouped on.
+        metadata: what is known of works besides, by path.
     """
 
     folder: Path
@@ -80,6 +82,7 @@ class Groups:
     works: int
     model_id: str
     by: Axis
+    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
 
 def cluster(
@@ -88,6 +91,7 @@ def cluster(
     *,
     method: Method = "kmeans",
     by: Axis = "style",
+    metadata: str | Path | None = None,
     store: str | Path | None = None,
     seed: int = 0,
     listener: Listener = ignore,
@@ -99,6 +103,7 @@ def cluster(
         k: how many groups, or "auto" (see `artbyol.clustering.cluster` for the criterion).
         method: k-means, HDBSCAN (finds the number itself, leaves some works out) or Ward's hierarchical clustering.
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of k-means.
         listener: told what happens.
@@ -123,6 +128,7 @@ def cluster(
         found = clustering.cluster(directions, k=k, method=method, seed=seed)
         paths = catalogue.paths_of(ids.tolist())
         words, colours = _described(place, catalogue, ids, found.labels, listener)
+        known = metadata_of(place, catalogue, [path for files in paths.values() for path in files], metadata, listener)
 
     def files(rows: Sequence[int]) -> tuple[bytes, ...]:
         return tuple(paths[int(ids[row])][0] for row in rows)
@@ -137,7 +143,7 @@ def cluster(
         said = words[number - 1], colours[number - 1]
         groups.append(Group(number, members, one.cohesion, files(one.typical), files(one.outliers), *said))
     loose = files([row for row, label in enumerate(found.labels) if label < 0])
-    return Groups(place.folder, tuple(groups), loose, found.method, found.criterion, len(ids), model_id, by)
+    return Groups(place.folder, tuple(groups), loose, found.method, found.criterion, len(ids), model_id, by, known)
 
 
 def _described(

@@ -17,6 +17,7 @@ from artbyol.decoding import DEFAULT_MAX_PIXELS
 from artbyol.descriptors import percentiles, robust_z, work_words
 from artbyol.errors import UsageError
 from artbyol.identity import all_measured
+from artbyol.metadata import Metadata, metadata_of_pictures
 from artbyol.queries import Path_, QueryReader, collection_of
 
 
@@ -47,12 +48,14 @@ class WorkDescription:
         words: what sets it apart from the collection, strongest first; often nothing does.
         colours: its dominant colours, the largest first, at most five.
         attributes: all that is measured.
+        metadata: what is known of it besides; None: nothing.
     """
 
     path: bytes
     words: tuple[str, ...]
     colours: tuple[DominantColour, ...]
     attributes: tuple[AttributeValue, ...]
+    metadata: Metadata | None = None
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def describe(
     pictures: Path_ | Sequence[Path_],
     *,
     folder: str | Path | None = None,
+    metadata: str | Path | None = None,
     store: str | Path | None = None,
     max_pixels: int = DEFAULT_MAX_PIXELS,
 ) -> Descriptions:
@@ -82,6 +86,7 @@ def describe(
         pictures: picture files or folders of them, in the collection or not.
         folder: the collection, or any folder inside it; default: the one the first picture lies in, else the one the
             working directory lies in.
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         max_pixels: larger pictures, if the catalogue does not know them, are refused.
 
@@ -97,6 +102,7 @@ def describe(
         measured = all_measured(place, catalogue, ATTRIBUTES_ID)
         everyone = catalogue.vectors(measured)[1][:, : len(ATTRIBUTES)]
         found = QueryReader(place, catalogue, (measured,), "cpu", "fp32", max_pixels).read(asked)
+        known = metadata_of_pictures(place, catalogue, [query.path for query in found], metadata)
     numbers = np.stack([query.vectors[measured] for query in found])
     values, colours = numbers[:, : len(ATTRIBUTES)], numbers[:, len(ATTRIBUTES) :]
     words, shares, deviations = work_words(values, everyone), percentiles(values, everyone), robust_z(values, everyone)
@@ -106,6 +112,7 @@ def describe(
             words[row],
             as_colours(colours[row]),
             tuple(map(_value, ATTRIBUTES, values[row], shares[row], deviations[row])),
+            known.get(query.path),
         )
         for row, query in enumerate(found)
     ]

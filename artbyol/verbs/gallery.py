@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from artbyol.catalogue import Catalogue
 from artbyol.collection import DEFAULT_MAX_PIXELS
 from artbyol.errors import UsageError
 from artbyol.events import Listener, Notice, ignore
+from artbyol.metadata import metadata_of
 from artbyol.paths import display_path
-from artbyol.store import Store, existing
+from artbyol.store import existing
 from artbyol.verbs.cluster import Method, cluster
-
-if TYPE_CHECKING:
-    from artbyol.metadata import Metadata  # type: ignore[import-not-found,unused-ignore]
+from artbyol.verbs.timeline import timeline
 
 SMALLEST, LARGEST = 64, 1024
 """Of the small copies, px."""
@@ -76,6 +74,7 @@ def gallery(
     title: str | None = None,
     thumbnails: int = 320,
     large: int = 1600,
+    metadata: str | Path | None = None,
     store: str | Path | None = None,
     seed: int = 0,
     max_pixels: int = DEFAULT_MAX_PIXELS,
@@ -94,8 +93,10 @@ def gallery(
         title: default: the folder's name.
         thumbnails: height of the small copies, px.
         large: longer side of the large copies, px (a panorama may be twice as long); 0: none.
+        metadata: a CSV that says more of the works, instead of metadata.csv beside the pictures; see
+            `artbyol.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
-        seed: of k-means and of the map.
+        seed: of k-means, of the map, and of the shuffles that tell turning points from chance.
         max_pixels: larger pictures are named, but not shown.
         listener: told what happens.
         stop: asked after every picture; True stops.
@@ -120,13 +121,16 @@ def gallery(
     target = GalleryFolder(Path(destination), place.folder)
     groups = cluster(place.folder, k, method=method, store=store, seed=seed, listener=listener)
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
-        metadata = _metadata(place, catalogue, listener)
-        shown = survey(place, catalogue, groups, metadata, seed, listener)
+        known = metadata_of(place, catalogue, [work.path for work in catalogue.works()], metadata, listener)
+        shown = survey(place, catalogue, groups, known, seed, listener)
+        dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
+        moved = timeline(place.folder, metadata=metadata, store=store, seed=seed) if dated > 1 else None
         verdict, trained = _verdict(place.model)
         written = write_gallery(
             *(shown, target, catalogue),
             title=title or default_title(place.folder),
             sizes=ImageSizes(thumbnails, large),
+            moved=moved,
             verdict=verdict,
             trained=trained,
             max_pixels=max_pixels,
@@ -144,7 +148,7 @@ def gallery(
         len(shown.works),
         sum(len(work.paths) for work in shown.works),
         len(groups.groups),
-        sum(work.metadata is not None and work.metadata.year is not None for work in shown.works),
+        dated,
         shown.layout.trustworthiness,
         shown.layout.continuity,
         written.made,
@@ -154,15 +158,6 @@ def gallery(
         shown.model_id,
         time.monotonic() - started,
     )
-
-
-def _metadata(place: Store, catalogue: Catalogue, listener: Listener) -> Mapping[bytes, Metadata]:
-    try:
-        reader: Any = import_module("artbyol.metadata")
-    except ModuleNotFoundError:
-        return {}
-    paths = [work.path for work in catalogue.works()]
-    return reader.metadata_of(place, catalogue, paths, listener=listener)  # type: ignore[no-any-return]
 
 
 def _verdict(model: Path) -> tuple[Any, bool]:

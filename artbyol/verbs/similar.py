@@ -18,6 +18,7 @@ from artbyol.errors import UsageError
 from artbyol.events import Listener, ignore
 from artbyol.identity import axis_in_use, nothing_embedded
 from artbyol.index import StyleIndex, current_index
+from artbyol.metadata import Metadata, metadata_of
 from artbyol.queries import Path_, Query, QueryReader, collection_of
 from artbyol.search import Search
 
@@ -35,6 +36,7 @@ class Neighbour:
         percentile: 0..100, the share of all pairs of works in this collection that are less alike.
         cosine: similarity of the vectors, -1..1.
         why: on which axes the work agrees with what was asked for; None unless asked.
+        metadata: what is known of it besides; None: nothing.
     """
 
     rank: int
@@ -43,6 +45,7 @@ class Neighbour:
     percentile: float
     cosine: float
     why: Agreement | None = None
+    metadata: Metadata | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ def similar(
     store: str | Path | None = None,
     unlike: Sequence[Path_] = (),
     duplicates: bool = False,
+    metadata: str | Path | None = None,
     device: str = "auto",
     precision: str = "auto",
     max_pixels: int = DEFAULT_MAX_PIXELS,
@@ -101,6 +105,7 @@ def similar(
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         unlike: pictures to move away from.
         duplicates: keep the query and its duplicates in the answer.
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
         device, precision, max_pixels: for queries the catalogue does not know; only style needs a network for them.
         listener: told when an index had to be built.
 
@@ -127,13 +132,17 @@ def similar(
         cosines = search.cosines(found, directions[by])
         reasons = agreements(catalogue, indexes, directions, found) if why else [None] * len(found)
         paths = catalogue.paths_of([*found, *left_out])
+        known = metadata_of(place, catalogue, [paths[content][0] for content in found], metadata, listener)
     shares = indexes[by].percentile(cosines)
     return Neighbours(
         place.folder,
         tuple(q.path for q in liked),
         tuple(q.path for q in disliked),
         tuple(
-            Neighbour(rank, paths[content][0], tuple(paths[content][1:]), float(share), cosine, reason)
+            Neighbour(
+                *(rank, paths[content][0], tuple(paths[content][1:]), float(share), cosine, reason),
+                known.get(paths[content][0]),
+            )
             for rank, (content, cosine, share, reason) in enumerate(
                 zip(found, cosines, shares, reasons, strict=True), start=1
             )

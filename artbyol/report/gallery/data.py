@@ -20,6 +20,7 @@ from artbyol.axes.dominant import DominantColour
 from artbyol.paths import display_path
 from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
 from artbyol.survey import Survey, Surveyed
+from artbyol.verbs.timeline import DatedWork, Timeline
 
 PIECE: Final = 200
 """Works whose details lie in one file."""
@@ -34,6 +35,7 @@ def scripts(
     sheets: Mapping[int, Sequence[str]],
     order: Sequence[int],
     about: Mapping[str, Any],
+    moved: Timeline | None,
 ) -> dict[str, bytes]:
     """The data of a gallery by file name.
 
@@ -41,6 +43,7 @@ def scripts(
         absent: rows of works of which there is no copy, and why.
         sheets: names of the sheets for the map by side of their cells; `order`: rows as they appear on them.
         about: title and what is said of the whole.
+        moved: how style moves over the years, or None.
     """
     map_ = {
         "side": _whole(shown.layout.side),
@@ -60,6 +63,7 @@ def scripts(
         "works": _columns(shown, absent),
         "groups": list(_groups(shown)),
         "map": map_,
+        "timeline": _timeline(shown, moved) if moved else None,
     }
     files = {"data/works.js": _script("works", whole), "data/ideas.js": _script("ideas", _ideas(shown))}
     for number in range(-(-len(shown.works) // PIECE)):
@@ -104,6 +108,29 @@ def _groups(shown: Survey) -> Iterator[dict[str, Any]]:
             "outliers": list(outliers),
             "outlines": [[_whole(value) for value in line.ravel().tolist()] for line in lines],
         }
+
+
+def _timeline(shown: Survey, moved: Timeline) -> dict[str, Any]:
+    row_of = {path: row for row, work in enumerate(shown.works) for path in work.paths}
+
+    def rows(works: Sequence[DatedWork]) -> list[int]:
+        return [row_of[work.path] for work in works]
+
+    return {
+        "chance": moved.chance,
+        "drift": moved.drift,
+        "moments": [[round(one.year, 2), round(one.speed, 2), round(one.by_chance, 2)] for one in moved.moments],
+        "turns": [
+            {"year": turn.year, "last": turn.last, "chance": turn.chance, "share": _number(turn.share)}
+            | {"before": rows(turn.before), "after": rows(turn.after)}
+            for turn in moved.turning_points
+        ],
+        "periods": [
+            {"first": one.first, "last": one.last, "works": one.works, "unity": _number(one.unity)}
+            | {"typical": rows(one.typical), "words": list(one.words)}
+            for one in moved.periods
+        ],
+    }
 
 
 def _details(shown: Survey, row: int, absent: Mapping[int, str]) -> dict[str, Any]:

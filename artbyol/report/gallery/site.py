@@ -18,6 +18,7 @@ from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, GalleryFolder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.survey import Survey
+from artbyol.verbs.timeline import Timeline
 from artbyol.verdict import Verdict
 
 PAGE: Final = (
@@ -61,6 +62,7 @@ def write_gallery(
     *,
     title: str,
     sizes: ImageSizes,
+    moved: Timeline | None,
     verdict: Verdict | None,
     trained: bool,
     max_pixels: int,
@@ -68,6 +70,9 @@ def write_gallery(
     stop: Callable[[], bool],
 ) -> Written:
     """Make the copies of the pictures, then the pages.
+
+    Args:
+        moved: how style moves over the years; None where fewer than two works have one.
 
     Raises:
         Interrupted: `stop` said so; the same call goes on from there. UsageError: as `GalleryFolder.publish`.
@@ -77,7 +82,7 @@ def write_gallery(
     small = sizes.folders[0]
     sheets = {cell: make_sheets(target.root, shown.works, order, small, cell) for cell in CELLS}
     about = _about(shown, title, verdict, trained)
-    data = scripts(shown, sizes, copies.absent, sheets, order, about)
+    data = scripts(shown, sizes, copies.absent, sheets, order, about, moved)
     images = {name for names in sheets.values() for name in names}
     images |= {
         image_name(folder, work.id)

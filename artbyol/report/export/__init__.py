@@ -1,0 +1,1 @@
+"""A collection in formats that other programs read."""

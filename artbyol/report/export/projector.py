@@ -1,0 +1,84 @@
+"""A collection for TensorBoard's embedding projector: vectors, what is known of them, and small pictures."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+
+from artbyol.exporting import AT_THE_END, COLUMNS, Dataset, made_by, values
+from artbyol.paths import display_path
+from artbyol.report.export.place import replacing_folder
+from artbyol.report.export.thumbnails import square
+
+_LARGEST_SPRITE: Final = 8_192  # pixels a side that TensorBoard shows
+_LARGEST_TILE, _SMALLEST_TILE = 64, 16
+
+_CONFIG = """# {made_by}, vectors of {model} ({by}), {works} works
+embeddings {{
+  tensor_name: "{name}"
+  tensor_path: "tensors.tsv"
+  metadata_path: "metadata.tsv"
+{sprite}}}
+"""
+_SPRITE = """  sprite {{
+    image_path: "sprite.png"
+    single_image_dim: {side}
+    single_image_dim: {side}
+  }}
+"""
+
+
+def write_projector(data: Dataset, target: Path) -> None:
+    """A folder for `tensorboard --logdir`: projector_config.pbtxt, tensors.tsv, metadata.tsv, and sprite.png where the
+    pictures of all works fit on one (about 250,000)."""
+    others = data.other_columns
+    columns = [name for name in (*COLUMNS, *others) if name != "copies"]
+    across = math.ceil(math.sqrt(len(data)))
+    side = min(_LARGEST_TILE, _LARGEST_SPRITE // across)
+    with replacing_folder(target, originals(data)) as folder:
+        with (
+            (folder / "tensors.tsv").open("w", encoding="ascii", newline="\n") as tensors,
+            (folder / "metadata.tsv").open("w", encoding="utf-8", newline="\n") as metadata,
+        ):
+            metadata.write("\t".join(map(_cell, [*columns, *AT_THE_END[1:]])) + "\n")
+            for row in data.rows():
+                tensors.write("\t".join(f"{value:.6g}" for value in row.vector) + "\n")
+                cells = values(row, others)
+                told = [_cell(cells[name]) for name in columns]
+                metadata.write("\t".join([*told, data.model_id, data.by, made_by()]) + "\n")
+        sprite = ""
+        if side >= _SMALLEST_TILE:
+            _draw(data, folder / "sprite.png", across, side)
+            sprite = _SPRITE.format(side=side)
+        about = {"made_by": made_by(), "model": data.model_id, "by": data.by, "works": len(data), "name": data.by}
+        (folder / "projector_config.pbtxt").write_text(_CONFIG.format(**about, sprite=sprite), encoding="ascii")
+
+
+def originals(data: Dataset) -> Iterator[Path]:
+    """The files of all works."""
+    for files in data.files:
+        for path in files:
+            yield data.folder / os.fsdecode(path)
+
+
+def _draw(data: Dataset, path: Path, across: int, side: int) -> None:
+    """All works as squares, row by row from the top left, each whole on white."""
+    sprite = Image.new("RGB", (across * side, across * side), "white")
+    for number, work in enumerate(data.works):
+        row, column = divmod(number, across)
+        sprite.paste(square(os.path.join(os.fsencode(data.folder), work.path), side), (column * side, row * side))
+    sprite.save(path, compress_level=6)
+
+
+def _cell(cell: Any) -> str:
+    """One cell on one line: tabs and line ends in names are shown as such."""
+    if isinstance(cell, tuple):
+        return " | ".join(map(_cell, cell))
+    if isinstance(cell, bytes):
+        return display_path(cell)
+    return "" if cell is None else display_path(str(cell).encode("utf-8", "surrogateescape"))

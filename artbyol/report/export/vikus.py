@@ -1,0 +1,159 @@
+"""A collection for VIKUS Viewer (vikusviewer.fh-potsdam.de): the `data` folder that its pages read."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from PIL import Image
+
+from artbyol.exporting import Dataset, Row, made_by, values
+from artbyol.paths import display_path
+from artbyol.report.export.place import replacing_folder
+from artbyol.report.export.projector import originals
+from artbyol.report.export.thumbnails import fitted
+
+_SHEET: Final = 4_096  # pixels a side; larger textures do not fit every graphics card
+_SPRITE, _SMALL_SPRITE = 256, 128  # pixels of a work's longer side; the small one from _MANY works on
+_MANY: Final = 5_000
+_DETAIL: Final = 1_024
+
+_UNDATED = "undated"
+_STYLE = {
+    "fontColor": "#34312e",
+    "fontColorActive": "#faf8f4",
+    "fontBackground": "#c4482c",
+    "textShadow": "1px 1px 0px #faf8f4",
+    "timelineBackground": "#e4e0da",
+    "timelineFontColor": "#34312e",
+    "infoBackground": "#e4e0da",
+    "infoFontColor": "#34312e",
+    "detailBackground": "#e4e0da",
+    "searchbarBackground": "#faf8f4",
+    "canvasBackground": "#faf8f4",
+}
+_SHOWN = ("title", "artist", "date", "description", "group_name", "path")
+
+
+def write_vikus(data: Dataset, target: Path) -> None:
+    """A folder to be put in the place of the viewer's `data`: config.json, data.csv, timeline.csv, info.md, style.csv
+    (the map), sprites, and pictures of at most 1,024 pixels."""
+    with replacing_folder(target, originals(data)) as folder:
+        others = data.other_columns
+        years = _write_rows(data, folder, others)
+        size = _SMALL_SPRITE if len(data) >= _MANY else _SPRITE
+        (folder / "sprites").mkdir()
+        (folder / str(_DETAIL)).mkdir()
+        _write_pictures(data, folder, size)
+        (folder / "config.json").write_text(json.dumps(_config(data, size, others), indent=1), encoding="ascii")
+        (folder / "info.md").write_text(_info(data), encoding="utf-8")
+        with (folder / "timeline.csv").open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(["year", "titel", "text", "extra"])  # "titel" is how the viewer spells it
+            table.writerows([year, f"{count:,} work{'s' * (count != 1)}", "", ""] for year, count in sorted(years.items()))
+
+
+def _write_rows(data: Dataset, folder: Path, others: tuple[str, ...]) -> Counter[str]:
+    """data.csv and style.csv; gives back how many works each year has."""
+    years: Counter[str] = Counter()
+    with (
+        (folder / "data.csv").open("w", encoding="utf-8", newline="") as items,
+        (folder / "style.csv").open("w", encoding="ascii", newline="") as places,
+    ):
+        table, layout = csv.writer(items), csv.writer(places)
+        further = [*_SHOWN, "permalink", "label", "width", "height", *others]
+        table.writerow(["id", "keywords", "year", "group", *(f"_{name}" for name in further), "_model", "_made_by"])
+        layout.writerow(["id", "x", "y"])
+        for row in data.rows():
+            cells = values(row, others)
+            year = _UNDATED if row.metadata.year is None else str(row.metadata.year)
+            years[year] += 1
+            told = [_cell(cells[name]) for name in further]
+            where = [row.id, _keywords(row), year, row.group_name or "no group"]
+            table.writerow([*where, *told, data.model_id, made_by()])
+            layout.writerow([row.id, f"{row.x:.6f}", f"{row.y:.6f}"])
+    return years
+
+
+def _keywords(row: Row) -> str:
+    """Group and tags; the viewer separates them by commas."""
+    words = [row.group_name, *row.metadata.tags]
+    return ",".join(dict.fromkeys(word.replace(",", ";") for word in words if word))
+
+
+def _write_pictures(data: Dataset, folder: Path, size: int) -> None:
+    """Every picture once for a closer look and once on a sheet; one sheet is in memory at a time."""
+    sheets: list[dict[str, Any]] = []
+    across = _SHEET // size
+    for start in range(0, len(data), across**2):
+        works = data.works[start : start + across**2]
+        width, height = min(across, len(works)) * size, -(-len(works) // across) * size
+        sheet = Image.new("RGB", (width, height), "white")
+        sprites = []
+        for place, (work, picture) in enumerate(zip(works, _details(data, works, folder), strict=True)):
+            picture.thumbnail((size, size), Image.Resampling.LANCZOS)
+            x, y = place % across * size, place // across * size
+            sheet.paste(picture, (x, y))
+            box = {"position": {"x": x, "y": y}, "dimension": {"w": picture.width, "h": picture.height}}
+            sprites.append({"name": work.hash.hex(), **box})
+        name = f"sheet-{len(sheets)}.jpg"
+        sheet.save(folder / "sprites" / name, quality=88)
+        sheets.append({"image": name, "sprites": sprites})
+    about = {"meta": {"type": "pixi-packer", "version": 1, "app": made_by()}, "resolution": 1}
+    (folder / "sprites" / "sprites.json").write_text(json.dumps({**about, "spritesheets": sheets}), encoding="ascii")
+
+
+def _details(data: Dataset, works: Any, folder: Path) -> Iterator[Image.Image]:
+    for work in works:
+        picture = fitted(os.path.join(os.fsencode(data.folder), work.path), _DETAIL)
+        picture.save(folder / str(_DETAIL) / f"{work.hash.hex()}.jpg", quality=88)
+        yield picture
+
+
+def _config(data: Dataset, size: int, others: tuple[str, ...]) -> dict[str, Any]:
+    shown = [(name.replace("_name", "").capitalize(), f"_{name}") for name in _SHOWN]
+    rows = [*shown, ("Keywords", "keywords"), *((name, f"_{name}") for name in others)]
+    structure = [
+        {"name": name, "source": source, "display": "column", "type": "keywords" if source == "keywords" else "text"}
+        for name, source in rows
+    ]
+    structure.append({"name": "Permalink", "source": "_permalink", "display": "column", "type": "link"})
+    return {
+        "project": {"name": display_path(os.fsencode(data.folder.name)), "made_by": made_by(), "model": data.model_id},
+        "loader": {
+            "timeline": "data/timeline.csv",
+            "items": "data/data.csv",
+            "info": "data/info.md",
+            "textures": {
+                "medium": {"size": size, "url": "data/sprites/sprites.json"},
+                "detail": {"size": _DETAIL, "url": f"data/{_DETAIL}/"},
+            },
+            "layouts": [
+                {"title": "Style", "url": "data/style.csv", "scale": 0.8},
+                {"title": "Groups", "type": "group", "groupKey": "group", "columns": 6},
+                {"title": "Years", "type": "group", "groupKey": "year", "columns": 6},
+            ],
+        },
+        "style": _STYLE,
+        "projection": {"columns": 6},
+        "sortKeywords": "count",
+        "searchEnabled": True,
+        "detail": {"structure": structure},
+    }
+
+
+def _info(data: Dataset) -> str:
+    return (
+        f"# {display_path(os.fsencode(data.folder.name))}\n\n{len(data):,} works by {data.by}. On the map, works close "
+        f"in {data.by} lie close together (trustworthiness {data.trustworthiness:.2f} of 1).\n\n"
+        f"Made by {made_by()}, vectors of {data.model_id}.\n"
+    )
+
+
+def _cell(cell: Any) -> str:
+    return display_path(cell) if isinstance(cell, bytes) else "" if cell is None else str(cell)

@@ -1,0 +1,74 @@
+"""`tag`: sidecars beside pictures, only where asked for; pictures and other people's sidecars as they were."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import artbyol
+from tests.conftest import run_cli, snapshot
+from tests.test_sidecars import DARKTABLE
+
+
+def test_nothing_is_written_unasked(gallery: Path) -> None:
+    before = snapshot(gallery)
+    found = artbyol.tag(gallery, 3)
+    assert not found.written and len(found.changes) == 24 and {one.action for one in found.changes} == {"make"}
+    assert run_cli("tag", gallery, "-k", "3", "-q").returncode == 0
+    assert snapshot(gallery) == before
+
+
+def test_written_and_taken_back(gallery: Path) -> None:
+    (gallery / "work03.png.xmp").write_text(DARKTABLE)
+    (gallery / "work04.png.xmp").write_text("broken")
+    os.symlink("elsewhere", gallery / "work05.png.xmp")
+    before = snapshot(gallery)
+    written = artbyol.tag(gallery, 3, write=True)
+    assert written.written and len(written.changes) == 22
+    assert {os.fsdecode(one.sidecar) for one in written.left} == {"work04.png.xmp", "work05.png.xmp"}
+    after = snapshot(gallery)
+    pictures = [path for path in before if path.endswith(b".png")]
+    assert [after[path] for path in pictures] == [before[path] for path in pictures]
+    assert len(list(gallery.glob("*.xmp"))) == 24 and not list(gallery.glob(".*tmp"))
+
+    again = artbyol.tag(gallery, 3, write=True)
+    assert not again.changes and again.unchanged == 22
+    assert snapshot(gallery) == after
+
+    groups = artbyol.cluster(gallery, 3)
+    (name,) = {group.number for group in groups.groups if any(m.path == b"work03.png" for m in group.members)}
+    assert f"artbyol|group|group {name}" in (gallery / "work03.png.xmp").read_text()
+
+    other = artbyol.tag(gallery, 2, write=True)
+    assert {one.action for one in other.changes} <= {"add"}
+
+    preview = artbyol.tag(gallery, remove=True)
+    assert len(preview.changes) == 22 and len(list(gallery.glob("*.xmp"))) == 24
+    artbyol.tag(gallery, remove=True, write=True)
+    assert {path: content for path, (content, _) in snapshot(gallery).items()} == {
+        path: content for path, (content, _) in before.items()
+    }
+
+
+def test_adobes_name_is_shared_by_pictures_of_one_name(gallery: Path) -> None:
+    (gallery / "work01.png").rename(gallery / "work00.jpg")
+    artbyol.embed(gallery)
+    found = artbyol.tag(gallery, 12, adobe=True, write=True)
+    by_name = {one.sidecar: one.groups for one in found.changes}
+    assert b"work00.xmp" in by_name and len(by_name) == 23
+    assert 1 <= len(by_name[b"work00.xmp"]) <= 2
+    assert artbyol.describe(gallery / "work00.jpg").works[0].metadata is None  # our keywords are not the work's
+
+
+def test_command_line(gallery: Path) -> None:
+    result = run_cli("tag", gallery, "-k", "2", "--write", "--json")
+    assert result.returncode == 0
+    changes = json.loads(result.stdout)["changes"]
+    assert [one["sidecar"] for one in changes] == [f"work{number:02d}.png.xmp" for number in range(24)]
+    for wrong in (["--write", "--dry-run"], ["--write", "--remove"], ["-k", "x"]):
+        assert run_cli("tag", gallery, *wrong).returncode == 2
+    shown = run_cli("tag", gallery, "--remove", "--dry-run")
+    assert shown.returncode == 0 and b"delete\twork00.png.xmp" in shown.stdout and (gallery / "work00.png.xmp").exists()
+    assert run_cli("tag", gallery, "--remove").returncode == 0
+    assert not list(gallery.glob("*.xmp"))
