@@ -10,7 +10,6 @@ import argparse
 import io
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ import artbyol
 IMAGES = Path(__file__).resolve().parent / "images"
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 LARGEST = 245_000  # bytes
-
-Shot = Callable[[Page], None]
 
 
 def settle(page: Page) -> None:
@@ -47,22 +44,19 @@ def save(image: Image.Image, name: str) -> None:
 
 def work_named(page: Page, name: str) -> str:
     """The id of the work whose file's name holds this, or of the first."""
-    return str(
-        page.evaluate(
-            "(n) => artbyol.works().id[Math.max(0, artbyol.works().name.findIndex((one) => one.includes(n)))]", name
-        )
-    )
+    found = page.evaluate("(part) => artbyol.works().name.findIndex((name) => name.includes(part))", name)
+    return str(page.evaluate("(row) => artbyol.works().id[row]", max(0, found)))
 
 
-def take(index: str, browser: Any, work: str, ends: tuple[str, str]) -> None:
-    def shot(hash: str, width: int, height: int, scheme: str = "light", then: Shot = lambda page: None) -> Image.Image:
-        page = browser.new_page(
-            viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
-        )
+def take(index: str, browser: Any, chosen: argparse.Namespace) -> None:
+    def shot(hash: str, width: int, height: int, scheme: str = "light", scroll: int = 0) -> Image.Image:
+        size = {"width": width, "height": height}
+        page = browser.new_page(viewport=size, color_scheme=scheme, reduced_motion="reduce")
         page.goto(f"{index}#/{hash}")
         settle(page)
-        then(page)
-        settle(page)
+        if scroll:
+            page.mouse.wheel(0, scroll)
+            settle(page)
         image = picture(page)
         page.close()
         return image
@@ -70,17 +64,19 @@ def take(index: str, browser: Any, work: str, ends: tuple[str, str]) -> None:
     page = browser.new_page()
     page.goto(index)
     settle(page)
-    shown, start, end = (work_named(page, name) for name in (work, *ends))
+    work, close, start, end = (work_named(page, name) for name in (chosen.work, chosen.close, *chosen.walk))
     page.close()
-    save(shot("wall?order=style", 1280, 800, then=lambda page: page.mouse.wheel(0, 9000)), "gallery-wall.jpg")
-    save(shot("groups", 1280, 800, then=lambda page: page.mouse.wheel(0, 170)), "gallery-groups.jpg")
+    save(shot("wall?order=style&group=3", 1280, 800), "gallery-wall.jpg")
+    save(shot("groups", 1280, 800, scroll=170), "gallery-groups.jpg")
     save(shot("map", 1280, 860), "gallery-map.jpg")
-    save(shot(f"map?work={shown}", 1280, 760, "dark"), "gallery-map-close.jpg")
-    save(shot(f"work/{shown}", 1280, 1180), "gallery-work.jpg")
-    save(shot(f"ideas?from={start}&to={end}", 1280, 960, "dark"), "gallery-walk.jpg")
+    save(shot(f"map?work={close}", 1280, 760, "dark"), "gallery-map-close.jpg")
+    save(shot(f"work/{work}", 1280, 1320), "gallery-work.jpg")
+    save(shot("timeline", 1280, 900), "gallery-timeline.jpg")
+    save(shot(f"ideas?from={start}&to={end}", 1280, 900, "dark", scroll=150), "gallery-walk.jpg")
     phone = [
-        shot(hash, 360, 700, scheme)
-        for hash, scheme in (("wall?order=style", "light"), (f"work/{shown}", "dark"), ("map", "dark"))
+        shot("wall?order=style", 360, 700),
+        shot(f"work/{close}", 360, 700, "dark"),
+        shot("map", 360, 700, "dark"),
     ]
     beside = Image.new("RGB", (3 * 360 + 2 * 30, 700), (128, 124, 118))
     for number, image in enumerate(phone):
@@ -92,15 +88,19 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--store", type=Path)
+    arguments.add_argument("--metadata", type=Path)
     arguments.add_argument("--gallery", type=Path, help="make it here; default: in a folder that is removed")
-    arguments.add_argument("--work", default="Alfred_Sisley_0064", help="the work shown, by a part of its file's name")
+    # Works by a part of their files' names.
+    arguments.add_argument("--work", default="14572")
+    arguments.add_argument("--close", default="Alfred_Sisley_0064")
     arguments.add_argument("--walk", nargs=2, default=("Albrecht_Durer_0197", "Edgar_Degas_0110"))
     chosen = arguments.parse_args()
     target = chosen.gallery or Path(tempfile.mkdtemp(prefix="gallery-")) / "gallery"
-    made = artbyol.gallery(chosen.folder, target, store=chosen.store, title="Eight artists and a museum")
+    title = "Eight artists and a museum"
+    made = artbyol.gallery(chosen.folder, target, store=chosen.store, metadata=chosen.metadata, title=title)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        take(made.index.as_uri(), browser, chosen.work, tuple(chosen.walk))
+        take(made.index.as_uri(), browser, chosen)
         browser.close()
     if not chosen.gallery:
         shutil.rmtree(target.parent)

@@ -4,12 +4,10 @@
 artbyol.views.timeline = (() => {
   const { el, data, works, year, count, address, thumbnail, open, titled } = artbyol;
 
-  // Years, decades or centuries: whichever gives a line or two to each.
+  // Years, decades or centuries: the shortest that gives each a few works.
   function spans(rows) {
-    const years = rows.map(year);
-    const [first, last] = [Math.min(...years), Math.max(...years)];
-    const different = new Set(years).size;
-    const length = different <= 24 ? 1 : last - first <= 400 ? 10 : last - first <= 1000 ? 25 : 100;
+    const many = (length) => new Set(rows.map((row) => Math.floor(year(row) / length))).size;
+    const length = [1, 5, 10, 25, 50, 100].find((one) => many(one) <= Math.max(12, rows.length / 8)) ?? 250;
     const found = new Map();
     for (const row of rows) {
       const start = Math.floor(year(row) / length) * length;
@@ -17,7 +15,7 @@ artbyol.views.timeline = (() => {
       found.get(start).push(row);
     }
     return [...found].sort(([a], [b]) => a - b).map(([start, members]) => ({
-      name: length === 1 ? String(start) : length === 10 ? `${start}s` : `${start}–${start + length - 1}`,
+      name: length === 1 ? String(start) : length === 10 && start % 100 ? `${start}s` : `${start}–${start + length - 1}`,
       rows: members,
     }));
   }
