@@ -46,7 +46,7 @@ class Surveyed:
     Attributes:
         id: the first hexadecimal digits of its content hash, at least 10, as many as tell all works apart: the same
             whatever the file is called.
-        content: its id in the catalogue; `hash`: of its content.
+        hash: of its content.
         paths: of the files that show it, relative to the collection; the first is the one it is called by.
         width, height: pixels.
         group: number of its group; 0: none.
@@ -56,7 +56,6 @@ class Surveyed:
     """
 
     id: str
-    content: int
     hash: bytes
     paths: tuple[bytes, ...]
     width: int
@@ -166,7 +165,7 @@ def _works(
         told = next((metadata[path] for path in files if path in metadata), None)
         works.append(
             Surveyed(
-                *(names[at], work.id, work.hash, files, work.width, work.height),
+                *(names[at], work.hash, files, work.width, work.height),
                 *(group_of.get(files[0], 0), words[at], colours[at], attributes[at], told),
             )
         )

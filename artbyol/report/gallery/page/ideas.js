@@ -15,7 +15,7 @@ artbyol.views.ideas = (() => {
       for (let at = row * k; at < (row + 1) * k; at += 1) {
         const other = ideas.nearest[at];
         if (other < 0) continue;
-        // The fourth power of the angle: many small steps are dearer to nobody than one wide one.
+        // The fourth power of the angle: many small steps are cheaper than one wide one.
         const cost = Math.acos(Math.max(-1, Math.min(1, ideas.cosines[at] / 10000))) ** 4 + 1e-9;
         links[row].set(other, cost);
         links[other].set(row, cost);

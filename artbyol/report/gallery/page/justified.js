@@ -2,7 +2,7 @@
 "use strict";
 
 artbyol.justified = (host, sections, options = {}) => {
-  const { el, aspect, works, spoken, isAbsent, picture, tint, titled, byline, open, count } = artbyol;
+  const { el, aspect, works, spoken, isAbsent, picture, tint, titled, byline, open } = artbyol;
   const frame = el("div", { class: "hang", role: "list", "aria-label": options.label });
   host.append(frame);
   const hung = new Map(); // index -> element
@@ -197,8 +197,6 @@ artbyol.justified = (host, sections, options = {}) => {
 
   return {
     key,
-    said: () => count(tiles.length, "work"),
-    rows: () => tiles.map((one) => one.row),
     end() {
       watcher.disconnect();
       window.removeEventListener("scroll", soon);

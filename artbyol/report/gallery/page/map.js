@@ -369,5 +369,5 @@ artbyol.views.map = (() => {
     };
   }
 
-  return { name: "Map", show, wide: true };
+  return { name: "Map", show };
 })();

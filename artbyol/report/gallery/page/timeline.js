@@ -2,7 +2,7 @@
 "use strict";
 
 artbyol.views.timeline = (() => {
-  const { el, data, works, year, count, address, thumbnail, open, titled } = artbyol;
+  const { el, data, works, year, count, thumbnail, open, titled } = artbyol;
 
   // Years, decades or centuries: the shortest that gives each a few works.
   function spans(rows) {
@@ -74,5 +74,5 @@ artbyol.views.timeline = (() => {
     return { key: hang.key, end: hang.end };
   }
 
-  return { name: "Timeline", show, available: () => (works().year || []).filter((one) => one !== null).length > 1, address };
+  return { name: "Timeline", show, available: () => (works().year || []).filter((one) => one !== null).length > 1 };
 })();

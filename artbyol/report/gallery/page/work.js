@@ -53,7 +53,7 @@ artbyol.views.work = (() => {
     add("Set apart by", told.words?.join(", "));
     add("Size", `${works().width[row].toLocaleString("en")} × ${works().height[row].toLocaleString("en")} px`);
     add("File", works().name[row]);
-    if (told.copies) add(told.copies.length === 1 ? "Also as" : "Also as", told.copies.join("\n"));
+    if (told.copies) add("Also as", told.copies.join("\n"));
     return el("dl", { class: "table" }, facts);
   }
 
