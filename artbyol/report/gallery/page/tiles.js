@@ -65,17 +65,26 @@ artbyol.Tiles = class {
       const image = new Image();
       entry = { image, ready: false, waiting: new Set(), used: 0 };
       image.decoding = "async";
-      image.onload = () => {
-        entry.ready = true;
-        for (const waiting of entry.waiting) waiting.stale = true;
+      const arrived = (ready) => {
+        entry.ready = ready;
+        for (const waiting of entry.waiting) {
+          waiting.missing -= 1;
+          // Not for every picture of a tile that arrives: when the last is there, and now and then before.
+          if (!waiting.missing || performance.now() - waiting.drawn > 300) waiting.stale = true;
+        }
         entry.waiting.clear();
         this.repaint();
       };
+      image.onload = () => arrived(true);
+      image.onerror = () => arrived(false);
       image.src = address;
       this.images.set(address, entry);
     }
     entry.used = this.shown;
-    if (!entry.ready && tile) entry.waiting.add(tile);
+    if (!entry.ready && !entry.image.complete && !entry.waiting.has(tile)) {
+      entry.waiting.add(tile);
+      tile.missing += 1;
+    }
     return entry.ready ? entry.image : null;
   }
 
@@ -86,7 +95,7 @@ artbyol.Tiles = class {
     const height = 0.95 * size * this.high[row];
     const left = x - width / 2;
     const top = y - height / 2;
-    if (!isAbsent(row) && size > this.cells[this.cells.length - 1] * 1.4) {
+    if (!isAbsent(row) && size > this.cells[this.cells.length - 1] * 2) {
       const image = this.image(picture(row), tile);
       if (image) return context.drawImage(image, left, top, width, height);
     }
@@ -112,7 +121,7 @@ artbyol.Tiles = class {
     else {
       const scale = artbyol.Tiles.SIDE * 2 ** level; // px of a map of side 1
       const span = 1 / 2 ** level;
-      tile = { scale, left: tx * span, top: ty * span, rows: null, next: 0, stale: false, canvas: null, again: null };
+      tile = { scale, left: tx * span, top: ty * span, rows: null, next: 0, stale: false, missing: 0, drawn: 0, canvas: null, again: null };
     }
     this.tiles.set(key, tile);
     return tile;
@@ -144,6 +153,7 @@ artbyol.Tiles = class {
     }
     if (tile.next < tile.rows.length) return false;
     tile.again = null;
+    tile.drawn = performance.now();
     return true;
   }
 
@@ -198,8 +208,8 @@ artbyol.Tiles = class {
       this.tiles.delete(key);
       for (const entry of this.images.values()) entry.waiting.delete(tile);
     }
-    if (this.images.size < 600) return;
-    const old = [...this.images].filter(([, entry]) => entry.ready && entry.used < this.shown).sort((a, b) => a[1].used - b[1].used);
-    for (const [address] of old.slice(0, this.images.size - 400)) this.images.delete(address);
+    // Pictures that were not drawn for some seconds; those of the tiles in sight must not come and go.
+    if (this.images.size < 600 || this.shown % 60) return;
+    for (const [address, entry] of this.images) if (entry.ready && entry.used < this.shown - 300) this.images.delete(address);
   }
 };
