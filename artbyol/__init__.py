@@ -1,8 +1,8 @@
 """artbyol: find works close in style in your own folder of paintings.
 
 The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `path`, `between`,
-`outliers`, `duplicates`, `groups`, `describe`, `timeline`, `export`, `tag`, `explore`, `info`, `evaluate`. Importing
-artbyol is cheap; what a verb needs is imported when it is called.
+`outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`, `evaluate`.
+Importing artbyol is cheap; what a verb needs is imported when it is called.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from artbyol.verbs.evaluate import evaluate
     from artbyol.verbs.explore import explore
     from artbyol.verbs.export import export
+    from artbyol.verbs.gallery import gallery
     from artbyol.verbs.groups import groups
     from artbyol.verbs.info import info
     from artbyol.verbs.outliers import outliers
@@ -39,6 +40,7 @@ __all__ = [
     "evaluate",
     "explore",
     "export",
+    "gallery",
     "groups",
     "info",
     "outliers",

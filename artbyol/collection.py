@@ -44,7 +44,10 @@ ORGANIZED_MARKER = ".artbyol-organized"
 SHEETS_MARKER = ".artbyol-sheets"
 """A folder that contains this file was made by `cluster --sheet-dir`: it holds pictures of pictures."""
 
-_MARKERS = frozenset((os.fsencode(ORGANIZED_MARKER), os.fsencode(SHEETS_MARKER)))
+GALLERY_MARKER = ".artbyol-gallery"
+"""A folder that contains this file was made by `gallery`: it holds copies of the pictures."""
+
+_MARKERS = frozenset(map(os.fsencode, (ORGANIZED_MARKER, SHEETS_MARKER, GALLERY_MARKER)))
 _SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
 _USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix in (known, known.upper()))
 """Found without taking a name apart, as almost every file's is."""
@@ -100,7 +103,8 @@ class Scan:
 def scan(folder: Path) -> Scan:
     """List the files of a folder and its subfolders that may be pictures, with one `stat` each and no `open`.
 
-    Hidden and system entries are passed over, and so are folders that `cluster --organize` or `--sheet-dir` made.
+    Hidden and system entries are passed over, and so are folders that `cluster --organize`, `cluster --sheet-dir` or
+    `gallery` made.
 
     Raises:
         FolderError: `folder` is missing, is no folder or cannot be listed.

@@ -102,7 +102,9 @@ def _options(command: Callable[..., Any]) -> Iterator[tuple[str, str]]:
         said = [str(declared.help)]
         if declared.envvar:
             said.append(f"[env var: {declared.envvar}]")
-        if default is not None and default is not False:
+        if default is inspect.Parameter.empty:
+            said.append("[required]")
+        elif default is not None and default is not False:
             said.append(f"[default: {default}]")
         yield f"{', '.join(names)} {_value(kind, declared)}".strip(), " ".join(said)
 

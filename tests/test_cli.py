@@ -32,6 +32,7 @@ COMMANDS = [
     "evaluate",
     "explore",
     "export",
+    "gallery",
     "groups",
     "info",
     "outliers",

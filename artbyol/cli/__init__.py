@@ -98,6 +98,7 @@ from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
     evaluate,
     explore,
     export,
+    gallery,
     groups,
     info,
     outliers,

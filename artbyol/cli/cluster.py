@@ -87,16 +87,13 @@ def cluster(
     from artbyol.cli.console import remark, watching
     from artbyol.cli.output import write_csv, write_json
     from artbyol.cli.summaries import groups
-    from artbyol.errors import UsageError
     from artbyol.report.groups import csv_header, csv_rows, organize_groups
     from artbyol.verbs.cluster import cluster as run
 
-    if k != "auto" and not k.isdecimal():
-        raise UsageError(f"-k is a number or auto, not {k!r}.")
     with watching(quiet) as listener:
         found = run(
             folder,
-            int(k) if k != "auto" else "auto",
+            number_of_groups(k),
             method=method,
             by=by,
             keep=keep,
@@ -119,3 +116,14 @@ def cluster(
         write_json(found)
     elif csv != "-":
         groups(found)
+
+
+def number_of_groups(k: str) -> int | Literal["auto"]:
+    """What -k says. Raises UsageError."""
+    from artbyol.errors import UsageError
+
+    if k == "auto":
+        return "auto"
+    if not k.isdecimal():
+        raise UsageError(f"-k is a number or auto, not {k!r}.")
+    return int(k)

@@ -39,6 +39,7 @@ STAGES = {
     "embedding": "Embedding",
     "scoring": "Scoring",
     "measuring": "Measuring",
+    "copying": "Copying pictures",
     "projection": "Training",
     "layers": "Training layers",
     "classic": "Training",

@@ -1,0 +1,193 @@
+"""What the pages of a gallery know, as scripts: a page opened from a disc may load no other kind of data.
+
+Everything every view needs is in `works.js`, a column for each property; what only the view of one work needs comes
+in pieces, and what only the ideas need (the graph of neighbours) in one more file. Numbers are whole: percentiles in
+tenths, cosines and places in ten-thousandths.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from artbyol.axes import AXES
+from artbyol.axes.attributes import ATTRIBUTES
+from artbyol.axes.dominant import DominantColour
+from artbyol.paths import display_path
+from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
+from artbyol.survey import Survey, Surveyed
+from artbyol.verbs.timeline import DatedWork, Timeline
+
+PIECE: Final = 200
+"""Works whose details lie in one file."""
+
+_TEN_THOUSAND = 10_000
+
+
+def scripts(
+    shown: Survey,
+    sizes: ImageSizes,
+    absent: Mapping[int, str],
+    sheets: Mapping[int, Sequence[str]],
+    order: Sequence[int],
+    about: Mapping[str, Any],
+    moved: Timeline | None,
+) -> dict[str, bytes]:
+    """The data of a gallery by file name.
+
+    Args:
+        absent: rows of works of which there is no copy, and why.
+        sheets: names of the sheets for the map by side of their cells; `order`: rows as they appear on them.
+        about: title and what is said of the whole.
+        moved: how style moves over the years, or None.
+    """
+    map_ = {
+        "side": _whole(shown.layout.side),
+        "order": list(order),
+        "cells": {str(cell): list(sheets[cell]) for cell in CELLS},
+        "sheet": SHEET_SIDE,
+        "trustworthiness": _number(shown.layout.trustworthiness),
+        "continuity": _number(shown.layout.continuity),
+        "method": shown.layout.method,
+    }
+    whole = {
+        "about": dict(about),
+        "folders": list(sizes.folders),
+        "piece": PIECE,
+        "axes": list(AXES),
+        "attributes": [[one.name, one.more, one.less] for one in ATTRIBUTES],
+        "works": _columns(shown, absent),
+        "groups": list(_groups(shown)),
+        "map": map_,
+        "timeline": _timeline(shown, moved) if moved else None,
+    }
+    files = {"data/works.js": _script("works", whole), "data/ideas.js": _script("ideas", _ideas(shown))}
+    for number in range(-(-len(shown.works) // PIECE)):
+        rows = range(number * PIECE, min((number + 1) * PIECE, len(shown.works)))
+        details = [_details(shown, row, absent) for row in rows]
+        files[f"data/details/{number}.js"] = _script(f"details/{number}", details)
+    return files
+
+
+def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
+    works = shown.works
+    told = [work.metadata for work in works]
+    columns: dict[str, list[Any]] = {
+        "id": [work.id for work in works],
+        "name": [display_path(work.paths[0]) for work in works],
+        "width": [work.width for work in works],
+        "height": [work.height for work in works],
+        "group": [work.group for work in works],
+        "x": [_whole(x) for x in shown.layout.positions[:, 0].tolist()],
+        "y": [_whole(y) for y in shown.layout.positions[:, 1].tolist()],
+        "colour": [work.colours[0].hex if work.colours else "" for work in works],
+        "absent": sorted(absent),
+        "title": [one.title if one else None for one in told],
+        "artist": [one.artist if one else None for one in told],
+        "year": [one.year if one else None for one in told],
+        "date": [one.date if one else None for one in told],
+        "tags": [list(one.tags) if one else [] for one in told],
+    }
+    return {name: column for name, column in columns.items() if name == "absent" or any(column)}
+
+
+def _groups(shown: Survey) -> Iterator[dict[str, Any]]:
+    for group, typical, outliers, lines in zip(
+        shown.groups.groups, shown.typical, shown.outliers, shown.outlines, strict=True
+    ):
+        yield {
+            "number": group.number,
+            "cohesion": _number(group.cohesion),
+            "words": list(group.words),
+            "colours": _palette(group.colours),
+            "typical": list(typical),
+            "outliers": list(outliers),
+            "outlines": [[_whole(value) for value in line.ravel().tolist()] for line in lines],
+        }
+
+
+def _timeline(shown: Survey, moved: Timeline) -> dict[str, Any]:
+    row_of = {path: row for row, work in enumerate(shown.works) for path in work.paths}
+
+    def rows(works: Sequence[DatedWork]) -> list[int]:
+        return [row_of[work.path] for work in works]
+
+    return {
+        "chance": moved.chance,
+        "drift": moved.drift,
+        "moments": [[round(one.year, 2), round(one.speed, 2), round(one.by_chance, 2)] for one in moved.moments],
+        "turns": [
+            {"year": turn.year, "last": turn.last, "chance": turn.chance, "share": _number(turn.share)}
+            | {"before": rows(turn.before), "after": rows(turn.after)}
+            for turn in moved.turning_points
+        ],
+        "periods": [
+            {"first": one.first, "last": one.last, "works": one.works, "unity": _number(one.unity)}
+            | {"typical": rows(one.typical), "words": list(one.words)}
+            for one in moved.periods
+        ],
+    }
+
+
+def _details(shown: Survey, row: int, absent: Mapping[int, str]) -> dict[str, Any]:
+    work = shown.works[row]
+    near = [
+        [int(other), *(_tenths(share) for share in shares)]
+        for other, shares in zip(shown.nearness.nearest[row], shown.shares[row].tolist(), strict=True)
+        if other >= 0
+    ]
+    found = {
+        "near": near,
+        "copies": [display_path(path) for path in work.paths[1:]],
+        "words": list(work.words),
+        "colours": _palette(work.colours),
+        "attributes": [_tenths(share) for share in work.attributes],
+        "absent": absent.get(row, ""),
+        "metadata": _metadata(work),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _metadata(work: Surveyed) -> dict[str, str]:
+    """What is known of a work besides title, artist, date and tags, which are columns."""
+    told = work.metadata
+    if told is None:
+        return {}
+    facts = {"label": told.label, "description": told.description, "permalink": told.permalink, **told.other}
+    return {name: value for name, value in facts.items() if value}
+
+
+def _ideas(shown: Survey) -> dict[str, Any]:
+    return {
+        "nearest": shown.nearness.nearest.ravel().tolist(),
+        "cosines": np.round(shown.nearness.cosines * _TEN_THOUSAND).astype(int).ravel().tolist(),
+        "alone": list(shown.alone),
+        "duplicates": [list(pair) for pair in shown.nearness.duplicates],
+        "copies": [row for row, work in enumerate(shown.works) if len(work.paths) > 1],
+    }
+
+
+def _palette(colours: Sequence[DominantColour]) -> list[list[Any]]:
+    return [[colour.hex, _tenths(100 * colour.share)] for colour in colours]
+
+
+def _whole(place: float) -> int:
+    return round(place * _TEN_THOUSAND)
+
+
+def _tenths(share: float) -> int | None:
+    return None if math.isnan(share) else round(10 * share)
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)
+
+
+def _script(name: str, value: Any) -> bytes:
+    """`value` handed to the page under `name`: ASCII, and nothing in it that HTML could take for its own."""
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    return f"artbyol.receive({json.dumps(name)},{text});\n".encode("ascii")

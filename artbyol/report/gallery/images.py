@@ -1,0 +1,227 @@
+"""The pictures of a gallery: small and large copies of works, and sheets of still smaller ones for the map.
+
+A copy is named by its work's content, so that one that is there already is right, whatever became of file names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from artbyol.atomic import replacing
+from artbyol.catalogue import Catalogue
+from artbyol.collection import content_hash
+from artbyol.decoding import decode
+from artbyol.errors import DecodeError, Interrupted
+from artbyol.events import Listener, Progress
+from artbyol.layout import Floats
+from artbyol.survey import Surveyed
+
+CELLS: Final = (24, 64)
+"""Sides of the squares, px, that works are fitted into on sheets for the map: from afar, and from closer by."""
+
+SHEET_SIDE: Final = 1024
+WIDEST: Final = 3.0
+"""A small copy is at most so many times as wide as it may be high: a panorama is less high."""
+
+_QUALITY = 82
+_ABSENT = (228, 224, 218)
+_PIECE = 64  # works that are handed to the threads together
+_END_OF_JPEG = b"\xff\xd9"
+
+
+@dataclass(frozen=True)
+class ImageSizes:
+    """How large the copies are, px: `small`: height (a panorama is less high); `large`: longer side; 0: none."""
+
+    small: int
+    large: int
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return (f"images/small-{self.small}", *([f"images/large-{self.large}"] if self.large else []))
+
+
+@dataclass(frozen=True)
+class Copies:
+    """What was made.
+
+    Attributes:
+        made, reused: works whose copies were made now, or were there.
+        absent: rows of works of which there is none, and why.
+    """
+
+    made: int
+    reused: int
+    absent: dict[int, str]
+
+
+def image_name(folder: str, work: str) -> str:
+    """Of a work's copy, relative to the gallery: 20,000 files in one folder are a burden to many programs."""
+    return f"{folder}/{work[:2]}/{work}.jpg"
+
+
+def make_copies(
+    root: Path,
+    catalogue: Catalogue,
+    folder: Path,
+    works: Sequence[Surveyed],
+    sizes: ImageSizes,
+    max_pixels: int,
+    listener: Listener,
+    stop: Callable[[], bool],
+) -> Copies:
+    """Make the copies of works that are not there yet.
+
+    Raises:
+        Interrupted: `stop` said so; the copies made are kept. StoreError: the folder cannot be written.
+    """
+    stamps = {path: (record.size, record.mtime_ns) for path, record in catalogue.files().items()}
+    made, reused, absent = 0, 0, {}
+
+    def copy(work: Surveyed) -> str | None:
+        """Why there is none, "" where there was one, None where it was made."""
+        missing = [name for name in sizes.folders if not _is_whole(root / image_name(name, work.id))]
+        if not missing:
+            return ""
+        path = _current(folder, work, stamps)
+        if path is None:
+            return "the file is gone, or was changed since it was embedded"
+        try:
+            _copy(root, path, work, sizes, max_pixels)
+        except DecodeError as error:
+            return error.message
+        return None
+
+    for row, result in enumerate(_in_threads(copy, works, stop)):
+        made, reused = made + (result is None), reused + (result == "")
+        if result:
+            absent[row] = result
+        listener(Progress("copying", row + 1, len(works)))
+    return Copies(made, reused, absent)
+
+
+def _in_threads(
+    copy: Callable[[Surveyed], str | None], works: Sequence[Surveyed], stop: Callable[[], bool]
+) -> Iterator[str | None]:
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1), thread_name_prefix="gallery") as pool:
+        for start in range(0, len(works), _PIECE):
+            for result in pool.map(copy, works[start : start + _PIECE]):
+                yield result
+                if stop():
+                    pool.shutdown(cancel_futures=True)
+                    raise Interrupted("Stopped; the copies of pictures made so far are kept.")
+
+
+def _current(folder: Path, work: Surveyed, stamps: dict[bytes, tuple[int, int]]) -> bytes | None:
+    """A file that shows the work still."""
+    for path in work.paths:
+        whole = os.path.join(os.fsencode(folder), path)
+        try:
+            status = os.stat(whole)
+            if stamps.get(path) == (status.st_size, status.st_mtime_ns) or content_hash(whole) == work.hash:
+                return whole
+        except (OSError, DecodeError):
+            continue
+    return None
+
+
+def _copy(root: Path, path: bytes, work: Surveyed, sizes: ImageSizes, max_pixels: int) -> None:
+    small = _small_size(work.width, work.height, sizes.small)
+    large = _large_size(work.width, work.height, sizes.large) if sizes.large else small
+    picture = decode(path, max(min(small), min(large)), max_pixels)
+    image = Image.fromarray(picture.pixels)
+    for folder, size in zip(sizes.folders, (small, large), strict=False):
+        target = root / image_name(folder, work.id)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fitted = image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        with replacing(target) as temporary:
+            fitted.save(temporary, "JPEG", quality=_QUALITY, progressive=folder.startswith("images/large"))
+
+
+def _small_size(width: int, height: int, side: int) -> tuple[int, int]:
+    return _scaled(width, height, min(1.0, side / height, WIDEST * side / width))
+
+
+def _large_size(width: int, height: int, side: int) -> tuple[int, int]:
+    """A panorama may be twice as long, as long as its short side is no more than half of it."""
+    longer, shorter = max(width, height), min(width, height)
+    return _scaled(width, height, min(1.0, max(side / longer, min(2 * side / longer, side / 2 / shorter))))
+
+
+def _scaled(width: int, height: int, scale: float) -> tuple[int, int]:
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a copy is there and was written to its end."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(_END_OF_JPEG), os.SEEK_END)
+            return file.read() == _END_OF_JPEG
+    except OSError:
+        return False
+
+
+def make_sheets(
+    root: Path, works: Sequence[Surveyed], order: Sequence[int], small: str, cell: int
+) -> list[str]:
+    """Sheets of works for the map, `SHEET_SIDE` px square, each work fitted into a cell at its upper left.
+
+    Args:
+        order: rows in the order in which they are to appear; neighbours on the map should be neighbours here.
+        small: the folder of small copies.
+
+    Returns:
+        Names of the sheets, relative to the gallery; one that is there already is kept.
+    """
+    columns = SHEET_SIDE // cell
+    names = []
+    for start in range(0, len(order), columns**2):
+        rows = order[start : start + columns**2]
+        digest = hashlib.blake2b(f"{small} {cell} {[works[row].id for row in rows]}".encode(), digest_size=8)
+        name = f"images/map-{cell}/{digest.hexdigest()}.jpg"
+        names.append(name)
+        if _is_whole(root / name):
+            continue
+        height = -(-len(rows) // columns) * cell
+        sheet = Image.new("RGB", (SHEET_SIDE, height), _ABSENT)
+        for at, row in enumerate(rows):
+            sheet.paste(_sprite(root, works[row], small, cell), (at % columns * cell, at // columns * cell))
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        with replacing(root / name) as temporary:
+            sheet.save(temporary, "JPEG", quality=_QUALITY, subsampling=0)
+    return names
+
+
+def sprite_size(width: int, height: int, cell: int) -> tuple[int, int]:
+    """Of a work on a sheet; the page computes the same."""
+    ratio = width / height
+    return max(1, int(cell * min(1.0, ratio) + 0.5)), max(1, int(cell * min(1.0, 1 / ratio) + 0.5))
+
+
+def _sprite(root: Path, work: Surveyed, small: str, cell: int) -> Image.Image:
+    size = sprite_size(work.width, work.height, cell)
+    try:
+        with Image.open(root / image_name(small, work.id)) as image:
+            image.draft("RGB", (2 * size[0], 2 * size[1]))
+            return image.convert("RGB").resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    except OSError:
+        return Image.new("RGB", size, work.colours[0].hex if work.colours else _ABSENT)
+
+
+def along_the_map(positions: Floats) -> list[int]:
+    """Rows in Morton order (1966) of their places: those near each other come near each other."""
+    cells = np.clip(positions * 1024, 0, 1023).astype(np.int64)
+    code = np.zeros(len(cells), np.int64)
+    for bit in range(10):
+        code |= ((cells[:, 0] >> bit) & 1) << (2 * bit) | ((cells[:, 1] >> bit) & 1) << (2 * bit + 1)
+    return np.argsort(code, kind="stable").tolist()  # type: ignore[no-any-return]

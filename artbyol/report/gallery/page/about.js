@@ -1,0 +1,39 @@
+// What this is, and how far to believe it.
+"use strict";
+
+artbyol.views.about = (() => {
+  const { el, data, count, total } = artbyol;
+
+  function verdict(about) {
+    const judged = about.verdict;
+    if (!about.trained) return [el("p", {}, "The pretrained encoder was used as it is; it was not trained on these works, so there is no verdict.")];
+    if (!judged) return [el("p", {}, "The encoder was trained on this collection. There is no verdict on whether that helped: the works were too few, or too alike, to hold some out.")];
+    return [
+      el("p", {}, `${judged.said[0].toUpperCase()}${judged.said.slice(1)}. Kept: ${judged.kept}.`),
+      el("p", { class: "small" }, `Judged without labels on ${count(judged.works, "work")} held out from training; in brackets 95 % intervals.`),
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The verdict in figures" }, el("table", {}, el("thead", {}, el("tr", {}, ["", ...judged.stages].map((one) => el("th", { scope: "col" }, one)))),
+        el("tbody", {}, judged.measures.map(([name, ...values]) => el("tr", {}, el("th", { scope: "row" }, name), values.map((one) => el("td", {}, one))))))),
+    ];
+  }
+
+  function show(host) {
+    const { about, map, groups } = data.works;
+    const percent = (share) => share.toFixed(3);
+    host.append(el("div", { class: "intro prose" },
+      el("h1", { tabindex: -1 }, "About"),
+      el("p", {}, `${count(total(), "work")} in ${count(about.files, "file")}, placed by style: by touch, line, palette and how a surface is built up, as an encoder sees them. It finds what looks made alike. That is no expert opinion, and style is not authorship.`),
+      el("h2", {}, "Numbers"),
+      el("p", {}, "A number beside a work, such as 98.2, says: closer to the work shown than 98.2 % of all pairs of works in this collection are to each other."),
+      el("h2", {}, "The map"),
+      el("p", {}, map.trustworthiness === null ? "There are too few works to say how far the map can be trusted."
+        : `A sheet has two dimensions, style has many more, and so no map is true throughout. Trustworthiness ${percent(map.trustworthiness)}: near 1, works side by side on the map are seldom strangers. Continuity ${percent(map.continuity)}: near 1, works close in style are seldom torn apart. (Venna and Kaski 2001; the ten nearest of each work.) Where it matters, trust the list beside a work, not the map. Distances between far places mean little.`),
+      el("p", { class: "small" }, `${map.method}. Lines enclose where the works of one group are dense and in the majority.`),
+      el("h2", {}, "The groups"),
+      el("p", {}, `${count(groups.length, "group")} by ${artbyol.method()}; ${about.criterion}.`),
+      el("h2", {}, "The encoder"), verdict(about),
+      el("p", { class: "small" }, `Model ${about.model}. Made by artbyol ${about.version} on ${about.made}.`)));
+    return {};
+  }
+
+  return { name: "About", show };
+})();

@@ -1,0 +1,158 @@
+// One work: large, with its label; the works closest to it, and in what each is close.
+"use strict";
+
+artbyol.views.work = (() => {
+  const {
+    el, data, works, rowOf, titled, artist, dated, column, groupOf, thumbnail, picture, open, address, palette, details,
+    list, isAbsent, tint, spoken, total,
+  } = artbyol;
+
+  const AGREE = 800; // tenths of a per cent, as artbyol says "agree" and "differ"
+  const DIFFER = 500;
+  const hundredths = (tenths) => (tenths === null ? "–" : (tenths / 10).toFixed(1));
+
+  function bars(shares) {
+    return el("dl", { class: "bars" }, data.works.axes.map((axis, at) => {
+      const fill = el("span", { class: "fill" });
+      fill.style.width = `${(shares[at] ?? 0) / 10}%`;
+      const kind = shares[at] === null ? "" : shares[at] >= AGREE ? "agree" : shares[at] < DIFFER ? "differ" : "";
+      return el("div", { class: kind }, el("dt", {}, axis), el("dd", {}, el("span", { class: "track", "aria-hidden": "true" }, fill), el("span", { class: "number" }, shares[at] === null ? "not measured" : hundredths(shares[at]))));
+    }));
+  }
+
+  function verdict(shares) {
+    const known = data.works.axes.map((axis, at) => [axis, shares[at]]).filter(([, share]) => share !== null);
+    const agree = known.filter(([, share]) => share >= AGREE).sort((a, b) => b[1] - a[1]).map(([axis]) => axis);
+    const differ = known.filter(([, share]) => share < DIFFER).sort((a, b) => a[1] - b[1]).map(([axis]) => axis);
+    if (!agree.length && !differ.length) return "They are near the middle on every axis.";
+    return [agree.length ? `They agree in ${list(agree)}` : "", differ.length ? `${agree.length ? "they" : "They"} differ in ${list(differ)}` : ""].filter(Boolean).join("; ") + ".";
+  }
+
+  function why(row, other, shares, mine, theirs) {
+    const side = (one, told) => el("div", { class: "side" }, el("a", { href: open(one), tabindex: one === row ? -1 : 0 }, thumbnail(one)), el("p", {}, titled(one)), told.colours ? palette(told.colours, `Colours of ${titled(one)}`) : null);
+    return el("section", { class: "why", "aria-labelledby": "why" },
+      el("h2", { id: "why" }, "Why these two"),
+      el("div", { class: "pair" }, side(row, mine), side(other, theirs)),
+      el("p", { class: "verdict" }, verdict(shares)), bars(shares),
+      el("p", { class: "small" }, "Closer than so many per cent of all pairs of works in this collection. From 80 on two works agree, below 50 they differ."));
+  }
+
+  function table(row, told) {
+    const facts = [];
+    const add = (name, value) => value && facts.push(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
+    const metadata = told.metadata || {};
+    add("Artist", artist(row));
+    add("Year", dated(row));
+    const tags = column("tags", row) || [];
+    add("Tags", tags.length ? tags.map((tag, at) => [at ? ", " : "", el("a", { href: address("wall", "", { q: tag }) }, tag)]).flat() : "");
+    for (const [name, value] of Object.entries(metadata)) {
+      const link = name === "permalink" && /^https?:\/\//.test(value);
+      add(name[0].toUpperCase() + name.slice(1), link ? el("a", { href: value, rel: "noreferrer noopener" }, value) : value);
+    }
+    if (groupOf(row)) add("Group", el("a", { href: address("wall", "", { group: groupOf(row) }) }, String(groupOf(row))));
+    add("Set apart by", told.words?.join(", "));
+    add("Size", `${works().width[row].toLocaleString("en")} × ${works().height[row].toLocaleString("en")} px`);
+    add("File", works().name[row]);
+    if (told.copies) add("Also as", told.copies.join("\n"));
+    return el("dl", { class: "table" }, facts);
+  }
+
+  // How a work stands in its collection, attribute by attribute.
+  function attributes(told) {
+    if (!told.attributes) return null;
+    return el("details", { class: "attributes" }, el("summary", {}, "Attributes"),
+      el("p", { class: "small" }, "Where this work lies among all works of the collection: 0 the least, 100 the most."),
+      el("dl", { class: "scale" }, data.works.attributes.map(([name], at) => {
+        const dot = el("span", { class: "dot" });
+        dot.style.left = `${told.attributes[at] / 10}%`;
+        return el("div", {}, el("dt", {}, name), el("dd", {}, el("span", { class: "track", "aria-hidden": "true" }, dot), el("span", { class: "number" }, String(Math.round(told.attributes[at] / 10)))));
+      })));
+  }
+
+  function enlarge(row) {
+    const dialog = el("dialog", { class: "lightbox", "aria-label": titled(row) }, el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "×"),
+      el("img", { src: picture(row, true), alt: spoken(row) }));
+    dialog.addEventListener("click", () => dialog.close());
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  function plate(row) {
+    if (isAbsent(row)) return el("div", { class: "main-plate" }, el("span", { class: "missing" }, titled(row)));
+    const image = el("img", { alt: spoken(row), draggable: "false", width: works().width[row], height: works().height[row] });
+    image.style.backgroundColor = tint(row);
+    image.src = picture(row, true);
+    const button = el("button", { type: "button", class: "enlarge", "aria-label": `Enlarge ${titled(row)}`, onclick: () => enlarge(row) }, image);
+    // No larger than its pixels allow; the shape is known before the picture is.
+    button.style.setProperty("--ratio", works().width[row] / works().height[row]);
+    button.style.maxWidth = `${Math.max(120, works().width[row])}px`;
+    return el("div", { class: "main-plate" }, button);
+  }
+
+  function beside(row, step) {
+    const sequence = artbyol.sequence?.includes(row) ? artbyol.sequence : [...works().id.keys()];
+    return sequence[sequence.indexOf(row) + step];
+  }
+
+  function show(host, where) {
+    const row = rowOf(where.argument);
+    if (row === undefined) {
+      host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "No such work"), el("p", {}, "This gallery holds no work of that address. ", el("a", { href: address("wall") }, "All works"))));
+      return {};
+    }
+    const step = (by, name, sign) => {
+      const other = beside(row, by);
+      return other === undefined ? null : el("a", { href: open(other), class: "step", rel: by < 0 ? "prev" : "next", "aria-label": `${name}: ${titled(other)}` }, sign);
+    };
+    const label = el("div", { class: "label" },
+      el("h1", { tabindex: -1 }, titled(row)),
+      el("p", { class: "byline" }, artbyol.byline(row)));
+    const near = el("section", { class: "near", "aria-labelledby": "near" });
+    host.append(el("article", { class: "work" }, plate(row), label, near));
+    const links = el("p", { class: "links" },
+      step(-1, "Previous", "← Previous"), step(1, "Next", "Next →"),
+      el("a", { href: address("map", "", { work: works().id[row] }) }, "On the map"),
+      total() > 2 ? el("a", { href: address("ideas", "", { from: works().id[row] }) }, "Walk from here") : null);
+    let ended = false;
+    details(row).then((told) => {
+      if (ended) return;
+      label.append(...[told.colours ? palette(told.colours) : null, table(row, told), attributes(told), told.absent ? el("p", { class: "notice" }, `Not shown: ${told.absent}.`) : null, links].filter(Boolean));
+      neighbours(near, row, told, () => ended);
+    }).catch((error) => label.append(el("p", { class: "notice" }, error.message, "."), links));
+    return { key: (event) => turn(event, row), end: () => (ended = true) };
+  }
+
+  function neighbours(near, row, told, ended) {
+    if (!told.near) return near.append(el("p", { class: "notice" }, "There is no other work to compare it with."));
+    const card = el("div", { class: "card" });
+    const buttons = [];
+    const items = told.near.map(([other, ...shares]) => {
+      const button = el("button", { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": `Why ${titled(other)} is close`, onclick: () => choose(other, shares, button) }, "Why?");
+      buttons.push(button);
+      return el("li", {}, el("a", { href: open(other), class: "plate" }, thumbnail(other)), el("p", {}, el("span", { class: "percentile", title: "Closer in style than so many per cent of all pairs of works in this collection" }, hundredths(shares[0])), button));
+    });
+    async function choose(other, shares, button, asked = true) {
+      for (const one of buttons) one.setAttribute("aria-pressed", one === button);
+      const theirs = await details(other);
+      if (ended()) return;
+      card.replaceChildren(why(row, other, shares, told, theirs));
+      if (asked) card.scrollIntoView({ block: "nearest", behavior: artbyol.calm() ? "auto" : "smooth" }); // below, on a phone
+    }
+    near.append(el("h2", { id: "near" }, "Closest in style"),
+      el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. The order looks at the nearest works as well as at this one, and so a number may be out of turn."),
+      el("div", { class: "columns" }, el("ol", { class: "strip" }, items), card));
+    choose(told.near[0][0], told.near[0].slice(1), buttons[0], false);
+    return undefined;
+  }
+
+  function turn(event, row) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return false;
+    const other = beside(row, by);
+    if (other !== undefined) location.replace(open(other)); // leafing is one step for the back button
+    return true;
+  }
+
+  return { show };
+})();
