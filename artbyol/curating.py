@@ -66,6 +66,11 @@ class Kept:
     gone: tuple[GoneGroup, ...] = ()
 
 
+def group_title(group_id: int, name: str) -> str:
+    """How a group is headed: by the name it was given, else as "Group" and its id."""
+    return f"Group {group_id}" if name == default_name(group_id) else name
+
+
 def default_name(id: int) -> str:
     """What a group is called until the curator names it."""
     return f"group {id}"

@@ -1,4 +1,4 @@
-"""Every work's nearest works at once, as `similar` finds them one by one, and which works are one picture twice."""
+"""Every work's nearest works at once, as `similar` finds them one by one."""
 
 from __future__ import annotations
 
@@ -26,13 +26,10 @@ class Nearness:
         nearest: int32 (n, k), rows of the works closest to each work, best first, its duplicates left out; -1 where
             there are no more.
         cosines: float32 (n, k), to the work itself.
-        duplicates: pairs (a, b), a < b, of works that are one picture saved twice, as far as one is among the nearest
-            of the other.
     """
 
     nearest: NDArray[np.int32]
     cosines: Floats
-    duplicates: tuple[tuple[int, int], ...]
 
 
 def nearest_works(catalogue: Catalogue, index: StyleIndex, ids: NDArray[np.int64], vectors: Floats, k: int) -> Nearness:
@@ -46,10 +43,9 @@ def nearest_works(catalogue: Catalogue, index: StyleIndex, ids: NDArray[np.int64
     marks = catalogue.fingerprints(ids.tolist())
     speakers = min(NEAREST, len(ids) // 10)
     nearest = np.full((len(ids), k), -1, np.int32)
-    same: set[tuple[int, int]] = set()
     for start in range(0, len(ids), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(ids)))
-        asked = _Asked(index, ids, placed, marks, rows, same)
+        asked = _Asked(index, ids, marks, rows)
         first = asked.closest(placed[rows], speakers or k)
         found = first
         if speakers:
@@ -61,19 +57,17 @@ def nearest_works(catalogue: Catalogue, index: StyleIndex, ids: NDArray[np.int64
             ]
         for row, some in zip(rows, found, strict=True):
             nearest[row, : len(some[:k])] = some[:k]
-    return Nearness(nearest, pair_cosines(placed, nearest), tuple(sorted(same)))
+    return Nearness(nearest, pair_cosines(placed, nearest))
 
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """Some works that the index is asked for; `same` collects the duplicates met."""
+    """Some works that the index is asked for."""
 
     index: StyleIndex
     ids: NDArray[np.int64]
-    placed: Floats
     marks: NDArray[np.uint8]
     rows: NDArray[np.int64]
-    same: set[tuple[int, int]]
 
     def closest(self, directions: Floats, k: int) -> list[NDArray[np.int64]]:
         """Up to k rows for each direction (q, d), without the work asked for and its duplicates."""
@@ -92,9 +86,7 @@ class _Asked:
 
     def _different(self, row: int, others: NDArray[np.int64]) -> NDArray[np.int64]:
         others = others[others != row]
-        twice = near_duplicates(self.marks[others], self.marks[row])
-        self.same.update((min(row, int(other)), max(row, int(other))) for other in others[twice])
-        return others[~twice]
+        return others[~near_duplicates(self.marks[others], self.marks[row])]
 
 
 def pair_cosines(placed: Floats, nearest: NDArray[np.int32]) -> Floats:

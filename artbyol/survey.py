@@ -14,6 +14,7 @@ from artbyol.axes import ATTRIBUTES_ID, AXES
 from artbyol.axes.attributes import ATTRIBUTES
 from artbyol.axes.dominant import DominantColour, as_colours
 from artbyol.catalogue import Catalogue
+from artbyol.copies import same_pictures
 from artbyol.descriptors import percentiles, work_words
 from artbyol.errors import StoreMissingError
 from artbyol.events import Listener, Notice
@@ -22,6 +23,7 @@ from artbyol.index import current_index
 from artbyol.layout import Layout, lay_out
 from artbyol.nearness import Nearness, nearest_works, pair_cosines
 from artbyol.outlines import outlines
+from artbyol.solitude import solitude
 from artbyol.store import Store
 from artbyol.verbs.cluster import Groups
 
@@ -79,7 +81,9 @@ class Survey:
         nearness: rows of the works nearest to each.
         shares: float32 (n, k, 5), percentiles 0..100 of these on each of `AXES`: the share of the collection's pairs
             that are less alike; NaN where an axis was not measured.
-        alone: rows of the works whose nearest are farthest, the farthest first.
+        directions: float32 (n, d), unit vectors of style.
+        alone: rows of the works that stand most alone, as `artbyol.outliers` lists them.
+        duplicates: rows of works that are one picture, as `artbyol.duplicates` groups them, the best version first.
         model_id: of the style vectors.
     """
 
@@ -92,7 +96,9 @@ class Survey:
     outlines: list[list[NDArray[np.float64]]]
     nearness: Nearness
     shares: Floats
+    directions: Floats
     alone: tuple[int, ...]
+    duplicates: tuple[tuple[int, ...], ...]
     model_id: str
 
 
@@ -121,7 +127,9 @@ def survey(
     index = current_index(catalogue, place.index, model_id, listener)
     listener(Notice(f"Looking for the nearest of {len(ids):,} works, and for a place on the map for each."))
     near = nearest_works(catalogue, index, ids, vectors, min(NEAREST, max(1, len(ids) - 1)))
-    layout = lay_out(index.space.place(vectors), seed)
+    placed = index.space.place(vectors)
+    layout = lay_out(placed, seed)
+    solitary = solitude(catalogue, index, ALONE).angles
     shares = _shares(place, catalogue, ids, near, listener)
     order, works = _works(place, catalogue, ids, groups, metadata)
     row_of = {path: row for row, work in enumerate(works) for path in work.paths}
@@ -139,7 +147,9 @@ def survey(
         outlines(positions, labels, layout.side),
         near,
         shares[order],
-        _alone(near),
+        placed[order],
+        _alone(solitary[order]),
+        _duplicates(catalogue, ids[order], works),
         model_id,
     )
 
@@ -218,13 +228,18 @@ def _reordered(near: Nearness, order: NDArray[np.int64]) -> Nearness:
     now = np.empty(len(order) + 1, np.int32)
     now[order] = np.arange(len(order))
     now[-1] = -1  # where -1 leads
-    pairs = sorted((min(now[a], now[b]), max(now[a], now[b])) for a, b in near.duplicates)
-    return Nearness(now[near.nearest[order]], near.cosines[order], tuple((int(a), int(b)) for a, b in pairs))
+    return Nearness(now[near.nearest[order]], near.cosines[order])
 
 
-def _alone(near: Nearness) -> tuple[int, ...]:
-    """Works by the mean cosine to their nearest, the least first (Ramaswamy, Rastogi and Shim 2000, by distances)."""
-    there = near.nearest >= 0
-    means = np.where(there, near.cosines, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
-    most = min(ALONE, len(means) // 10)
-    return tuple(np.argsort(means, kind="stable")[:most].tolist())
+def _alone(angles: NDArray[np.float64]) -> tuple[int, ...]:
+    """The loneliest first: a tenth of the works at most."""
+    order = np.argsort(-np.nan_to_num(angles, nan=-1.0), kind="stable")
+    return tuple(order[: min(ALONE, len(angles) // 10)].tolist())
+
+
+def _duplicates(
+    catalogue: Catalogue, ids: NDArray[np.int64], works: Sequence[Surveyed]
+) -> tuple[tuple[int, ...], ...]:
+    best_first = np.array(sorted(range(len(works)), key=lambda row: -works[row].width * works[row].height), np.int64)
+    groups = same_pictures(catalogue.fingerprints(ids[best_first].tolist()))
+    return tuple(sorted(tuple(best_first[group].tolist()) for group in groups))

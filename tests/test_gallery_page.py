@@ -475,6 +475,17 @@ def test_works_by_their_years(visit: Visit, site: Site) -> None:
     page.wait_for_selector(".byline >> text=c. 1870")
 
 
+def test_what_lies_between_two_works_is_what_the_program_says(visit: Visit, site: Site) -> None:
+    visit.to(f"#/ideas?from={site.ids['work01.png']}&to={site.ids['work22.png']}")
+    visit.page.wait_for_selector(".walk li")
+    shelf = visit.page.locator("section", has=visit.page.get_by_role("heading", name="Between"))
+    shown = [link.get_attribute("href").rpartition("/")[2] for link in shelf.locator("a").all()]
+    ends = (site.collection / "work01.png", site.collection / "work22.png")
+    said = [site.ids[os.fsdecode(one.path)] for one in artbyol.between(*ends, k=12).intermediates]
+    assert len(shown) == 12 and shown[:2] == said[:2]
+    assert len(set(shown) & set(said)) >= 11  # a byte a number leaves the last place open
+
+
 def test_a_walk_goes_from_neighbour_to_neighbour(visit: Visit, site: Site) -> None:
     page = visit.to(f"#/ideas?from={site.ids['work01.png']}&to={site.ids['work22.png']}")
     page.wait_for_selector(".walk li")

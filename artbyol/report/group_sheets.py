@@ -12,7 +12,7 @@ from pathlib import Path
 
 from artbyol.atomic import write_atomically
 from artbyol.collection import SHEETS_MARKER
-from artbyol.curating import default_name
+from artbyol.curating import group_title
 from artbyol.errors import ArtbyolError, UsageError
 from artbyol.paths import display_path, display_text
 from artbyol.report.organize import DEBRIS
@@ -94,8 +94,7 @@ def _sheets(found: Groups) -> Iterator[tuple[str, list[Section]]]:
 def _heading(group: Group, *, large: bool) -> Heading:
     files = f"{group.size:,} file{'' if group.size == 1 else 's'}"
     said = "  ·  ".join([files, f"cohesion {group.cohesion:.2f}", *([", ".join(group.words)] if group.words else [])])
-    title = f"Group {group.id}" if group.name == default_name(group.id) else display_text(group.name)
-    return Heading(title, said, group.colours, large)
+    return Heading(display_text(group_title(group.id, group.name)), said, group.colours, large)
 
 
 def _earlier_sheets(destination: Path) -> Iterator[Path]:

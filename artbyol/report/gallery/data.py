@@ -7,6 +7,7 @@ tenths, cosines and places in ten-thousandths.
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,8 @@ import numpy as np
 from artbyol.axes import AXES
 from artbyol.axes.attributes import ATTRIBUTES
 from artbyol.axes.dominant import DominantColour
-from artbyol.paths import display_path
+from artbyol.curating import group_title
+from artbyol.paths import display_path, display_text
 from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
 from artbyol.survey import Survey, Surveyed
 from artbyol.verbs.timeline import DatedWork, Timeline
@@ -65,7 +67,11 @@ def scripts(
         "map": map_,
         "timeline": _timeline(shown, moved) if moved else None,
     }
-    files = {"data/works.js": _script("works", whole), "data/ideas.js": _script("ideas", _ideas(shown))}
+    files = {
+        "data/works.js": _script("works", whole),
+        "data/ideas.js": _script("ideas", _ideas(shown)),
+        "data/directions.js": _script("directions", _directions(shown)),
+    }
     for number in range(-(-len(shown.works) // PIECE)):
         rows = range(number * PIECE, min((number + 1) * PIECE, len(shown.works)))
         details = [_details(shown, row, absent) for row in rows]
@@ -99,8 +105,11 @@ def _groups(shown: Survey) -> Iterator[dict[str, Any]]:
     for group, typical, outliers, lines in zip(
         shown.groups.groups, shown.typical, shown.outliers, shown.outlines, strict=True
     ):
+        if not group.size:  # a kept group whose works are all gone
+            continue
         yield {
             "number": group.number,
+            "name": display_text(group_title(group.id, group.name)),
             "cohesion": _number(group.cohesion),
             "words": list(group.words),
             "colours": _palette(group.colours),
@@ -166,9 +175,16 @@ def _ideas(shown: Survey) -> dict[str, Any]:
         "nearest": shown.nearness.nearest.ravel().tolist(),
         "cosines": np.round(shown.nearness.cosines * _TEN_THOUSAND).astype(int).ravel().tolist(),
         "alone": list(shown.alone),
-        "duplicates": [list(pair) for pair in shown.nearness.duplicates],
+        "duplicates": [list(rows) for rows in shown.duplicates],
         "copies": [row for row, work in enumerate(shown.works) if len(work.paths) > 1],
     }
+
+
+def _directions(shown: Survey) -> dict[str, Any]:
+    """The style vectors, a byte a number (0.4 % of the largest): enough to say what lies between two works."""
+    largest = float(np.abs(shown.directions).max(initial=1e-6))
+    numbers = np.round(shown.directions * (127 / largest)).astype(np.int8)
+    return {"dimensions": numbers.shape[1], "bytes": base64.b64encode(numbers.tobytes()).decode("ascii")}
 
 
 def _palette(colours: Sequence[DominantColour]) -> list[list[Any]]:

@@ -16,7 +16,7 @@ const artbyol = (() => {
   const policy = window.trustedTypes
     ? window.trustedTypes.createPolicy("artbyol", {
         createScriptURL(url) {
-          if (!/^pages-[0-9a-f]+\/data\/(ideas|details\/\d+)\.js$/.test(url)) throw new TypeError(url);
+          if (!/^pages-[0-9a-f]+\/data\/(ideas|directions|details\/\d+)\.js$/.test(url)) throw new TypeError(url);
           return url;
         },
       })
@@ -133,6 +133,7 @@ const artbyol = (() => {
   const artist = (row) => column("artist", row) || "";
   const year = (row) => column("year", row) ?? null;
   const groupOf = (row) => column("group", row) || 0;
+  const groupName = (number) => data.works.groups.find((group) => group.number === number)?.name || "";
   const dated = (row) => column("date", row) || (year(row) === null ? "" : String(year(row)));
   const byline = (row) => [artist(row), dated(row)].filter(Boolean).join(", ");
   const spoken = (row) => [titled(row), byline(row)].filter(Boolean).join(", ");
@@ -181,7 +182,7 @@ const artbyol = (() => {
 
   return {
     data, views, receive, load, el, address, whereabouts, readdress, remembered, calm, say, count, list, method,
-    works, total, rowOf, column, aspect, file, folder, titled, artist, year, dated, groupOf, byline, spoken, tint,
+    works, total, rowOf, column, aspect, file, folder, titled, artist, year, dated, groupOf, groupName, byline, spoken, tint,
     isAbsent, picture, thumbnail, open, palette, details,
   };
 })();

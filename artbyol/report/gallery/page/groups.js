@@ -19,14 +19,14 @@ artbyol.views.groups = (() => {
     const see = address("wall", "", { group: group.number });
     return el("section", { class: "group", "aria-labelledby": `group-${number}` },
       el("header", {},
-        el("h2", { id: `group-${number}` }, el("a", { href: see }, `Group ${group.number}`)),
+        el("h2", { id: `group-${number}` }, el("a", { href: see }, group.name)),
         el("p", { class: "words" }, group.words.length ? group.words.join(", ") : "nothing in particular sets it apart"),
-        group.colours.length ? palette(group.colours, `Colours of group ${group.number}`) : null,
+        group.colours.length ? palette(group.colours, `Colours: ${group.name}`) : null,
         el("dl", { class: "facts" },
           el("div", {}, el("dt", {}, "Works"), el("dd", {}, rows.length.toLocaleString("en"))),
           group.cohesion === null ? null : el("div", { title: "Mean cosine of its works to the group's centre; 1: all the same" }, el("dt", {}, "Cohesion"), el("dd", {}, group.cohesion.toFixed(2)))),
         el("p", { class: "links" }, el("a", { href: see }, "All its works"), el("a", { href: address("map", "", { group: group.number }) }, "On the map"))),
-      el("div", { class: "plates", role: "group", "aria-label": `Most typical of group ${group.number}` }, group.typical.map((row) => plate(row, rows))),
+      el("div", { class: "plates", role: "group", "aria-label": `Most typical: ${group.name}` }, group.typical.map((row) => plate(row, rows))),
       group.outliers.length ? el("div", { class: "apart" },
         el("h3", {}, group.outliers.length > 8 ? `Hardly belong (8 of ${group.outliers.length})` : "Hardly belong"),
         el("div", { class: "plates small" }, group.outliers.slice(0, 8).map((row) => plate(row, rows)))) : null);

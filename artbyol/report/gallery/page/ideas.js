@@ -1,4 +1,4 @@
-// For ideas: a walk from one work to another, works that stand apart, pictures saved twice.
+// For ideas: a walk from one work to another, works between the two, works that stand apart, pictures saved twice.
 "use strict";
 
 artbyol.views.ideas = (() => {
@@ -74,6 +74,25 @@ artbyol.views.ideas = (() => {
     return way;
   }
 
+  // The angle between any two works.
+  function angles({ dimensions, bytes }) {
+    const numbers = Int8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
+    const dot = (a, b) => {
+      let sum = 0;
+      for (let at = 0; at < dimensions; at += 1) sum += numbers[a * dimensions + at] * numbers[b * dimensions + at];
+      return sum;
+    };
+    return (a, b) => Math.acos(Math.max(-1, Math.min(1, dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b) || 1))));
+  }
+
+  // The works closest to both and in the balance: those whose greater angle, of the angles to the two, is least.
+  function between(angle, from, to, ideas, most = 12) {
+    const same = new Set([from, to, ...ideas.duplicates.filter((group) => group.includes(from) || group.includes(to)).flat()]);
+    const greater = new Map();
+    for (let row = 0; row < total(); row += 1) if (!same.has(row)) greater.set(row, Math.max(angle(row, from), angle(row, to)));
+    return [...greater].sort((a, b) => a[1] - b[1]).slice(0, most).map(([row]) => row);
+  }
+
   // Two typical works of groups that are far from each other on the map.
   function suggestion() {
     const typical = data.works.groups.map((group) => group.typical[0]).filter((row) => row !== undefined);
@@ -96,7 +115,7 @@ artbyol.views.ideas = (() => {
 
   function steps(way, cosines) {
     return el("ol", { class: "walk" }, way.map((row, at) => el("li", {}, el("a", { href: open(row), class: "plate", onclick: () => (artbyol.sequence = way) }, thumbnail(row)),
-      el("p", {}, titled(row)), at ? el("span", { class: "small", title: "Cosine to the one before" }, cosines(way[at - 1], row)) : el("span", { class: "small" }, groupOf(row) ? `group ${groupOf(row)}` : ""))));
+      el("p", {}, titled(row)), at ? el("span", { class: "small", title: "Cosine to the one before" }, cosines(way[at - 1], row)) : el("span", { class: "small" }, artbyol.groupName(groupOf(row))))));
   }
 
   function shelf(title, said, rows) {
@@ -109,7 +128,7 @@ artbyol.views.ideas = (() => {
     const copies = ideas.copies.slice(0, 60);
     if (!pairs.length && !copies.length) return el("section", { class: "shelf" }, el("h2", {}, "Saved twice"), el("p", { class: "small" }, "No picture was found twice."));
     return el("section", { class: "shelf" }, el("h2", {}, "Saved twice"),
-      pairs.length ? el("p", { class: "small" }, `${count(ideas.duplicates.length, "pair")} of one picture at another size or quality.`) : null,
+      pairs.length ? el("p", { class: "small" }, `${count(ideas.duplicates.length, "picture")} at another size or quality; the best first.`) : null,
       el("div", { class: "pairs" }, pairs.map((pair) => el("div", { class: "plates" }, pair.map((row) => el("a", { href: open(row), class: "plate", title: works().name[row] }, thumbnail(row)))))),
       copies.length ? el("p", { class: "small" }, `${count(ideas.copies.length, "work")} that several files show, byte for byte.`) : null,
       copies.length ? el("div", { class: "plates" }, copies.map((row) => el("a", { href: open(row), class: "plate", title: titled(row) }, thumbnail(row)))) : null);
@@ -124,9 +143,10 @@ artbyol.views.ideas = (() => {
     }
     host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "Ideas"), el("p", {}, "From one style to another in small steps; and what stands at the edge.")));
     let ended = false;
-    load("ideas").then((ideas) => {
+    Promise.all([load("ideas"), load("directions")]).then(([ideas, directions]) => {
       if (ended) return;
       if (total() > 1) host.append(walking(ideas, from, to));
+      if (total() > 2) host.append(...[shelf("Between", "Works close to both ends of the walk, and to neither much more; the best first.", between(angles(directions), from, to, ideas))].filter(Boolean));
       host.append(...[shelf("Stand apart", "Works whose nearest are farther away than those of others, the loneliest first.", ideas.alone), twice(ideas)].filter(Boolean));
     }).catch((error) => host.append(el("p", { class: "notice" }, error.message, ".")));
     return { end: () => (ended = true) };
@@ -147,5 +167,5 @@ artbyol.views.ideas = (() => {
       way ? steps(way, cosine) : null);
   }
 
-  return { name: "Ideas", show, walk };
+  return { name: "Ideas", show, walk, between };
 })();

@@ -21,7 +21,7 @@ artbyol.views.map = (() => {
     const legend = el("details", { class: "legend" }, el("summary", {}, "Groups"), el("ul", {}, data.works.groups.map((group) =>
       el("li", {}, el("button", { type: "button", "data-group": group.number,
         onpointerenter: () => emphasise(group.number), onpointerleave: () => emphasise(0), onfocus: () => emphasise(group.number), onblur: () => emphasise(0),
-        onclick: () => goToGroup(group) }, el("b", {}, `Group ${group.number}`), " ", group.words.slice(0, 2).join(", "))))));
+        onclick: () => goToGroup(group) }, el("b", {}, group.name), " ", group.words.slice(0, 2).join(", "))))));
     if (window.innerWidth > 900) legend.open = true;
     const trust = map.trustworthiness === null ? "Too few works to say how far the map can be trusted."
       : `Trustworthiness ${map.trustworthiness.toFixed(2)}, continuity ${map.continuity.toFixed(2)}`;
@@ -108,7 +108,7 @@ artbyol.views.map = (() => {
         const ys = lines.filter((_, at) => at % 2 === 1).map((value) => value / 10000);
         go(around([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], 0.8));
       } else go(around(extent(group.typical), 0.8));
-      say(`Group ${group.number}`);
+      say(group.name);
     }
 
     function emphasise(number) {
@@ -204,7 +204,8 @@ artbyol.views.map = (() => {
       x = (x / 10000 - view.left) * view.scale;
       y = (top / 10000 - view.top) * view.scale - 7 * ratio;
       if (x < 0 || x > width || y < 0 || y > height) return;
-      const text = group.number === emphasised && group.words.length ? `${group.number}  ${group.words.slice(0, 2).join(", ")}` : String(group.number);
+      const short = group.name.replace(/^Group (?=\d+$)/, "");
+      const text = group.number === emphasised && group.words.length ? `${short}  ${group.words.slice(0, 2).join(", ")}` : short;
       context.font = `${13 * ratio}px system-ui, sans-serif`;
       const across = context.measureText(text).width + 12 * ratio;
       context.fillStyle = colours.paper;
@@ -316,7 +317,7 @@ artbyol.views.map = (() => {
       label.replaceChildren();
       label.classList.toggle("shown", row !== null);
       if (row !== null) {
-        label.append(el("b", {}, titled(row)), el("i", {}, artbyol.byline(row) || (groupOf(row) ? `Group ${groupOf(row)}` : "")));
+        label.append(el("b", {}, titled(row)), el("i", {}, artbyol.byline(row) || artbyol.groupName(groupOf(row))));
         const x = Math.min(point.x / ratio + 14, stage.clientWidth - 230);
         label.style.transform = `translate(${Math.max(8, x)}px, ${Math.min(point.y / ratio + 18, stage.clientHeight - 64)}px)`;
       }

@@ -76,7 +76,7 @@ artbyol.views.wall = (() => {
 
   function form(filter, changed) {
     const many = (pairs) => pairs.map(([name, number]) => [name, `${name} (${number.toLocaleString("en")})`]);
-    const groups = data.works.groups.map((group) => [String(group.number), `Group ${group.number}${group.words.length ? `: ${group.words.slice(0, 2).join(", ")}` : ""}`]);
+    const groups = data.works.groups.map((group) => [String(group.number), `${group.name}${group.words.length ? `: ${group.words.slice(0, 2).join(", ")}` : ""}`]);
     const known = (works().year || []).filter((one) => one !== null);
     const orders = [["", "By name of file"], ["style", "By style"], ["group", "By group"], ["title", "By title"], ...(known.length ? [["year", "By year"]] : [])];
     const field = (name, label) => {

@@ -49,7 +49,7 @@ artbyol.views.work = (() => {
       const link = name === "permalink" && /^https?:\/\//.test(value);
       add(name[0].toUpperCase() + name.slice(1), link ? el("a", { href: value, rel: "noreferrer noopener" }, value) : value);
     }
-    if (groupOf(row)) add("Group", el("a", { href: address("wall", "", { group: groupOf(row) }) }, String(groupOf(row))));
+    if (groupOf(row)) add("Group", el("a", { href: address("wall", "", { group: groupOf(row) }) }, artbyol.groupName(groupOf(row)).replace(/^Group (?=\d+$)/, "")));
     add("Set apart by", told.words?.join(", "));
     add("Size", `${works().width[row].toLocaleString("en")} × ${works().height[row].toLocaleString("en")} px`);
     add("File", works().name[row]);
