@@ -9,7 +9,7 @@ import typer
 
 from artbyol.axes import Axis
 from artbyol.cli import app
-from artbyol.cli.options import Dpi, Folder, Json, MetadataTable, PaperSize, Quiet, Seed, StoreDir
+from artbyol.cli.options import Dpi, Folder, Json, MetadataTable, PaperSize, Quiet, Seed, StoreDir, number_of_groups
 
 ClusterMethod = Literal["kmeans", "hdbscan", "ward"]
 
@@ -116,14 +116,3 @@ def cluster(
         write_json(found)
     elif csv != "-":
         groups(found)
-
-
-def number_of_groups(k: str) -> int | Literal["auto"]:
-    """What -k says. Raises UsageError."""
-    from artbyol.errors import UsageError
-
-    if k == "auto":
-        return "auto"
-    if not k.isdecimal():
-        raise UsageError(f"-k is a number or auto, not {k!r}.")
-    return int(k)

@@ -9,7 +9,7 @@ import typer
 
 from artbyol.cli import app
 from artbyol.cli.cluster import By, Count, Method
-from artbyol.cli.options import Folder, Json, MetadataTable, Quiet, Seed, StoreDir
+from artbyol.cli.options import Folder, Json, MetadataTable, Quiet, Seed, StoreDir, number_of_groups
 
 ExportFormat = Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"]
 
@@ -56,18 +56,15 @@ def export(
     from artbyol.cli.console import watching
     from artbyol.cli.output import write_json
     from artbyol.cli.written import exported
-    from artbyol.errors import UsageError
     from artbyol.verbs.export import export as run
 
-    if k != "auto" and not k.isdecimal():
-        raise UsageError(f"-k is a number or auto, not {k!r}.")
     with watching(quiet) as listener:
         found = run(
             folder,
             output,
             format,
             by=by,
-            k=int(k) if k != "auto" else "auto",
+            k=number_of_groups(k),
             method=method,
             neighbours=neighbours,
             vectors=vectors,

@@ -10,7 +10,17 @@ import typer
 
 from artbyol.cli import app
 from artbyol.cli.cluster import Count, Method
-from artbyol.cli.options import Folder, Json, MaxMegapixels, MetadataTable, Quiet, Seed, StoreDir, pixels
+from artbyol.cli.options import (
+    Folder,
+    Json,
+    MaxMegapixels,
+    MetadataTable,
+    Quiet,
+    Seed,
+    StoreDir,
+    number_of_groups,
+    pixels,
+)
 
 if TYPE_CHECKING:
     from artbyol.verbs.gallery import GalleryReport
@@ -50,7 +60,6 @@ def gallery(
     and why they are close, a timeline where years are known, outliers, duplicates, and walks from work to work. The
     folder can be put on any web host as it is. Made again, it uses the pictures that are there.
     """
-    from artbyol.cli.cluster import number_of_groups
     from artbyol.cli.console import facts, watching
     from artbyol.cli.interrupt import stoppable
     from artbyol.cli.output import write_json

@@ -74,3 +74,14 @@ MetadataTable = Annotated[
 def pixels(megapixels: float) -> int:
     """Megapixels as the option gives them -> pixels."""
     return round(min(megapixels * 1e6, sys.maxsize))
+
+
+def number_of_groups(k: str) -> int | Literal["auto"]:
+    """What -k says. Raises UsageError."""
+    from artbyol.errors import UsageError
+
+    if k == "auto":
+        return "auto"
+    if not k.isdecimal():
+        raise UsageError(f"-k is a number or auto, not {k!r}.")
+    return int(k)

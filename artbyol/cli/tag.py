@@ -8,7 +8,7 @@ import typer
 
 from artbyol.cli import app
 from artbyol.cli.cluster import By, Count, Method
-from artbyol.cli.options import Folder, Json, Quiet, Seed, StoreDir
+from artbyol.cli.options import Folder, Json, Quiet, Seed, StoreDir, number_of_groups
 
 Write = Annotated[bool, typer.Option("--write", help="Write the sidecars; without it nothing is written.")]
 Remove = Annotated[
@@ -48,12 +48,10 @@ def tag(
 
     if write and (remove or dry_run):
         raise UsageError(f"--write and {'--remove' if remove else '--dry-run'} contradict each other.")
-    if k != "auto" and not k.isdecimal():
-        raise UsageError(f"-k is a number or auto, not {k!r}.")
     with watching(quiet) as listener:
         found = run(
             folder,
-            int(k) if k != "auto" else "auto",
+            number_of_groups(k),
             write=write or (remove and not dry_run),
             remove=remove,
             adobe=adobe,
