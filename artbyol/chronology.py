@@ -152,6 +152,9 @@ def turning_points(directions: Floats, years: Years, seed: int = 0) -> Turns:
 def _principal(rows: Floats) -> Doubles:
     """The first principal components (n, r), which hold what differs most: noise in all others would drown a step."""
     centred = (rows - rows.mean(axis=0)).astype(np.float64)
+    if len(rows) < rows.shape[1]:  # of the two matrices of products the smaller: an untrained model has 2,316 numbers
+        values, vectors = np.linalg.eigh(centred @ centred.T)
+        return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0)))[:, ::-1][:, :_COMPONENTS])
     _, vectors = np.linalg.eigh(centred.T @ centred)
     return np.asarray(centred @ vectors[:, ::-1][:, :_COMPONENTS])
 

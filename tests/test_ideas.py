@@ -303,3 +303,20 @@ def test_small_collections_say_what_they_can(tmp_path: Path) -> None:
     assert artbyol.outliers(folder).outliers == ()
     done = invoke("outliers", folder)
     assert done.stdout == ""
+
+
+def test_titles_are_carried_through(gallery: Path, tmp_path: Path) -> None:
+    names = sorted(path.name for path in gallery.glob("*.png"))
+    rows = [f"{name},Study {number},Anna,{1900 + number}" for number, name in enumerate(names)]
+    (gallery / "metadata.csv").write_text("\n".join(["filename,title,artist,year", *rows]) + "\n")
+    ends = gallery / names[0], gallery / names[-1]
+    walked, lying, alone = artbyol.path(*ends, steps=4), artbyol.between(*ends, k=3), artbyol.outliers(gallery, k=3)
+    for found, listed in ((walked, walked.stations), (lying, lying.intermediates), (alone, alone.outliers)):
+        told = {one.path: found.metadata[one.path].title for one in listed}
+        assert told == {path: f"Study {names.index(os.fsdecode(path))}" for path in told} and len(told) >= 3
+    for command in (["path", *ends], ["between", *ends], ["outliers", gallery]):
+        said = invoke(*command, "--sheet", tmp_path / f"{command[0]}.png")
+        assert "Anna, Study " in said.stdout and (tmp_path / f"{command[0]}.png").stat().st_size > 10_000
+    page = tmp_path / "page.html"
+    invoke("similar", ends[0], "--html", page)
+    assert "Study " in page.read_text() and "Anna, 19" in page.read_text()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from artbyol.cli.console import facts, remark, rows, swatches
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
 def walk(found: Walk, steps: int) -> None:
     """A table: the works of a walk, and how wide each step is."""
+    title = _title_of(found, [one.path for one in found.stations])
     table = [
-        [str(one.rank), _share(one.step), _share(one.to_start), _share(one.to_end), _work(one.path, one.copies)]
+        [
+            *(str(one.rank), _share(one.step), _share(one.to_start), _share(one.to_end)),
+            *(_work(one.path, one.copies), *title(one.path)),
+        ]
         for one in found.stations
     ]
-    columns = ("step", "closer than % of pairs", "to A", "to B", "work")
+    columns = ("step", "closer than % of pairs", "to A", "to B", "work", *title(None))
     rows(table, columns=columns, right=(0, 1, 2, 3))
     if len(found.stations) < steps:
         remark(f"There are no more works on the way: {len(found.stations)} in place of {steps}.")
@@ -32,11 +37,16 @@ def walk(found: Walk, steps: int) -> None:
 
 def intermediates(found: Intermediates) -> None:
     """A table: rank, how close to either end, file."""
+    title = _title_of(found, [one.path for one in found.intermediates])
     table = [
-        [str(one.rank), _share(one.to_first), _share(one.to_second), f"{one.position:.2f}", _work(one.path, one.copies)]
+        [
+            *(str(one.rank), _share(one.to_first), _share(one.to_second), f"{one.position:.2f}"),
+            *(_work(one.path, one.copies), *title(one.path)),
+        ]
         for one in found.intermediates
     ]
-    rows(table, columns=("rank", "to A: closer than % of pairs", "to B", "position", "work"), right=(0, 1, 2, 3))
+    columns = ("rank", "to A: closer than % of pairs", "to B", "position", "work", *title(None))
+    rows(table, columns=columns, right=(0, 1, 2, 3))
     if not found.intermediates:
         remark("There is no other work in this collection.")
 
@@ -45,19 +55,22 @@ def loners(found: Outliers) -> None:
     """A table: rank, how close the nearest ten are, what sets the work apart, the nearest, its colours."""
     usual = f"{found.apart:,} of {counted(found.works, 'work')} lie beyond the usual spread; in the middle: "
     facts([("apart", f"{usual}{_share(found.usual)}")], err=True)
+    title = _title_of(found, [one.path for one in found.outliers])
     table: list[list[str | Text]] = [
         [
             str(one.rank),
             _share(one.closeness),
             "*" if one.apart else "",
             _work(one.path, one.copies),
+            *title(one.path),
             ", ".join(one.words) or "–",
             f"{display_path(one.nearest)} ({_share(one.nearest_percentile)})",
             swatches(one.colours),
         ]
         for one in found.outliers
     ]
-    rows(table, columns=("rank", "ten nearest", "", "work", "set apart by", "nearest", "colours"), right=(0, 1))
+    columns = ("rank", "ten nearest", "", "work", *title(None), "set apart by", "nearest", "colours")
+    rows(table, columns=columns, right=(0, 1))
     if not found.outliers:
         remark("With fewer than two different pictures none stands alone.")
 
@@ -82,6 +95,16 @@ def versions(found: Duplicates) -> None:
     rows(table, columns=("group", "pixels", "MB", "version", "file"), right=(0, 1, 2))
     if not found.groups:
         remark(f"None of {counted(found.files, 'file')} is there more than once.")
+
+
+def _title_of(found: Walk | Intermediates | Outliers, paths: Sequence[bytes]) -> Callable[[bytes | None], list[str]]:
+    """The cell of the title column for a work, its heading for None; no cell where no work has a title."""
+    told = {path: one.caption for path in paths if (one := found.metadata.get(path)) and one.caption}
+
+    def cell(path: bytes | None) -> list[str]:
+        return [told.get(path, "") if path is not None else "title"] if told else []
+
+    return cell
 
 
 def _share(percentile: float) -> str:

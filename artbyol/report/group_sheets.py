@@ -15,6 +15,7 @@ from artbyol.collection import SHEETS_MARKER
 from artbyol.curating import group_title
 from artbyol.errors import ArtbyolError, UsageError
 from artbyol.paths import display_path, display_text
+from artbyol.report.neighbours import captioned
 from artbyol.report.organize import DEBRIS
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
 from artbyol.report.sheet import Tile, refuse_to_overwrite, save_pages
@@ -72,7 +73,7 @@ def _sheets(found: Groups) -> Iterator[tuple[str, list[Section]]]:
     overview = [Section(Heading(title, found.criterion), [])]
     shown = [group for group in found.groups if group.size]  # the works of a kept group may all be gone
     for group in shown:
-        typical = [Tile(_file(found, path), _name(path)) for path in group.typical[:_TYPICAL_SHOWN]]
+        typical = [Tile(_file(found, path), _caption(found, path)) for path in group.typical[:_TYPICAL_SHOWN]]
         overview.append(Section(_heading(group, large=False), typical))
     yield "overview", overview
     for group in shown:
@@ -80,14 +81,14 @@ def _sheets(found: Groups) -> Iterator[tuple[str, list[Section]]]:
         tiles = [
             Tile(
                 _file(found, member.path),
-                _name(member.path) + ("\nstands apart" if member.path in apart else ""),
+                _caption(found, member.path) + ("\nstands apart" if member.path in apart else ""),
                 emphasis=member.path in apart,
             )
             for member in group.members
         ]
         yield f"group {group.id:02d}", [Section(_heading(group, large=True), tiles)]
     if found.unassigned:
-        loose = [Tile(_file(found, path), _name(path)) for path in found.unassigned]
+        loose = [Tile(_file(found, path), _caption(found, path)) for path in found.unassigned]
         yield "no group", [Section(Heading("In no group"), loose)]
 
 
@@ -121,8 +122,8 @@ def _file(found: Groups, path: bytes) -> bytes:
     return os.path.join(os.fsencode(found.folder), path)
 
 
-def _name(path: bytes) -> str:
-    return display_path(os.path.splitext(os.path.basename(path))[0])
+def _caption(found: Groups, path: bytes) -> str:
+    return "\n".join(captioned(path, found.metadata.get(path)))
 
 
 def _shown(path: Path) -> str:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from artbyol.paths import display_path
-from artbyol.report.neighbours import MOST_QUERIES
+from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.between import Intermediates
 from artbyol.verbs.duplicates import Duplicates
@@ -22,7 +22,7 @@ def walk_sheet(found: Walk, output: Path) -> None:
     and errors."""
     ends = (1, len(found.stations))
     tiles = [
-        Tile(_file(found.folder, one.path), _caption(one.step, one.path), emphasis=one.rank in ends)
+        Tile(_file(found.folder, one.path), _caption(_share(one.step), one.path, found), emphasis=one.rank in ends)
         for one in found.stations
     ]
     first, last = (_name(found.stations[place].path) for place in (0, -1))
@@ -36,7 +36,7 @@ def between_sheet(found: Intermediates, output: Path) -> None:
     tiles = [Tile(path, _name(path), emphasis=True) for path in ends]
     for one in found.intermediates:
         shares = f"{one.to_first:.0f} % · {one.to_second:.0f} %"
-        tiles.append(Tile(_file(found.folder, one.path), f"{shares}  {_name(one.path)}"))
+        tiles.append(Tile(_file(found.folder, one.path), _caption(shares, one.path, found)))
     contact_sheet(tiles, output, title=f"Between two, in {found.by}, in {_name(os.fsencode(found.folder))}")
 
 
@@ -45,7 +45,7 @@ def outlier_sheet(found: Outliers, output: Path) -> None:
     tiles = [
         Tile(
             _file(found.folder, one.path),
-            f"{_caption(one.closeness, one.path)}\n{', '.join(one.words)}",
+            f"{_caption(_share(one.closeness), one.path, found)}\n{', '.join(one.words)}",
         )
         for one in found.outliers
     ]
@@ -67,8 +67,13 @@ def duplicate_sheet(found: Duplicates, output: Path) -> None:
     contact_sheet(tiles, output, title=f"More than once in {_name(os.fsencode(found.folder))}")
 
 
-def _caption(percentile: float, path: bytes) -> str:
-    return _name(path) if math.isnan(percentile) else f"{percentile:.1f} %  {_name(path)}"
+def _caption(number: str, path: bytes, found: Walk | Intermediates | Outliers) -> str:
+    first, *more = captioned(path, found.metadata.get(path))
+    return "\n".join([f"{number}  {first}" if number else first, *more])
+
+
+def _share(percentile: float) -> str:
+    return "" if math.isnan(percentile) else f"{percentile:.1f} %"
 
 
 def _file(folder: Path, path: bytes) -> bytes:

@@ -25,7 +25,7 @@ from artbyol.axes.dominant import DominantColour
 from artbyol.decoding import decode
 from artbyol.errors import ArtbyolError, DecodeError, StoreError, UsageError
 from artbyol.paths import display_path
-from artbyol.report.neighbours import MOST_QUERIES
+from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.verbs.describe import describe
 from artbyol.verbs.similar import Neighbours
@@ -67,6 +67,8 @@ def neighbour_page(
         work |= {"words": ", ".join(said.words), "colours": _strip(said.colours)}
     for work, one in zip(works[len(asked) :], found.neighbours, strict=True):
         copies = f"and {len(one.copies)} more of the same" if one.copies else ""
+        name, *about = captioned(one.path, one.metadata)
+        work |= {"name": name, "about": ", ".join(about)}
         work |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
     where = display_path(os.fsencode(found.folder.name))
     page = _page(
@@ -102,7 +104,7 @@ def _template(name: str) -> str:
 def _work(path: bytes) -> dict[str, Any]:
     """What the template needs to know of a picture."""
     name = display_path(os.path.splitext(os.path.basename(path))[0])
-    return {"name": name, "words": "", "colours": [], "copies": "", **_image(path)}
+    return {"name": name, "about": "", "words": "", "colours": [], "copies": "", **_image(path)}
 
 
 def _image(path: bytes) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,7 @@ from artbyol.axes import Axis
 from artbyol.ends import Ends, opened
 from artbyol.errors import UsageError
 from artbyol.events import Listener, ignore
+from artbyol.metadata import Metadata, metadata_of
 from artbyol.queries import Path_
 from artbyol.search import Search
 from artbyol.skips import DEFAULT_MAX_PIXELS
@@ -52,6 +54,7 @@ class Intermediates:
         intermediates: best first.
         works: different pictures searched; model_id: of the model that made their vectors, or of the axis measured.
         by: the axis they were compared on.
+        metadata: what is known of works besides, by path.
     """
 
     folder: Path
@@ -62,6 +65,7 @@ class Intermediates:
     works: int
     model_id: str
     by: Axis
+    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
 
 def between(
@@ -110,6 +114,7 @@ def between(
             len(ends.index),
             ends.index.model_id,
             by,
+            metadata_of(ends.place, ends.catalogue, [one.path for one in found], listener=listener),
         )
 
 

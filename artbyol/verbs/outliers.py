@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from artbyol.errors import StoreMissingError, UsageError
 from artbyol.events import Listener, Notice, ignore
 from artbyol.identity import all_measured, axis_in_use, nothing_embedded
 from artbyol.index import current_index
+from artbyol.metadata import Metadata, metadata_of
 from artbyol.solitude import solitude
 from artbyol.store import Store, existing
 
@@ -60,6 +62,7 @@ class Outliers:
         usual: the closeness of the work in the middle, 0..100, to compare with.
         works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
         by: the axis they were compared on.
+        metadata: what is known of works besides, by path.
     """
 
     folder: Path
@@ -69,6 +72,7 @@ class Outliers:
     works: int
     model_id: str
     by: Axis
+    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
 
 def outliers(
@@ -113,6 +117,7 @@ def outliers(
         ids = found.ids[order].tolist()
         paths = catalogue.paths_of([*ids, *found.nearest[order].tolist()])
         words, colours = _described(place, catalogue, found.ids, order, listener)
+        told = metadata_of(place, catalogue, [paths[content][0] for content in ids], listener=listener)
     listed = tuple(
         Outlier(
             rank + 1,
@@ -128,7 +133,7 @@ def outliers(
         for rank, row in enumerate(order.tolist())
     )
     usual = float(np.median(closeness[known])) if known.any() else float("nan")
-    return Outliers(place.folder, listed, int(apart.sum()), usual, len(found.ids), model_id, by)
+    return Outliers(place.folder, listed, int(apart.sum()), usual, len(found.ids), model_id, by, told)
 
 
 def _beyond_the_usual(angles: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from artbyol.copies import same_pictures
 from artbyol.ends import Ends, most_typical, opened
 from artbyol.errors import UsageError
 from artbyol.events import Listener, ignore
+from artbyol.metadata import Metadata, metadata_of
 from artbyol.queries import Path_, Query
 from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.views import near_duplicates
@@ -51,6 +53,7 @@ class Walk:
         works: different pictures in the collection; model_id: of the model that made their vectors, or of the axis
             measured.
         by: the axis they were compared on.
+        metadata: what is known of works besides, by path.
     """
 
     folder: Path
@@ -58,6 +61,7 @@ class Walk:
     works: int
     model_id: str
     by: Axis
+    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
 
 def path(
@@ -93,12 +97,14 @@ def path(
         rows = ends.index.space.place([query.vectors[ends.index.model_id] for query in (first, last)])
         between = walk_through(ends.catalogue, ends.index, rows[0], rows[1], steps, _others(ends, (first, last)))
         if between:
-            inside = ends.index.space.place(ends.catalogue.vectors_of(between, ends.index.model_id))
-            rows = np.concatenate([rows[:1], inside, rows[1:]])
+            on_the_way = ends.index.space.place(ends.catalogue.vectors_of(between, ends.index.model_id))
+            rows = np.concatenate([rows[:1], on_the_way, rows[1:]])
         paths = ends.catalogue.paths_of(between)
         names = [(paths[content][0], tuple(paths[content][1:])) for content in between]
         names = [ends.name_of(first), *names, ends.name_of(last)]
-        return Walk(ends.place.folder, _stations(ends, names, rows), len(ends.index), ends.index.model_id, by)
+        inside = [path for path, _ in names if not os.path.isabs(path)]
+        known = metadata_of(ends.place, ends.catalogue, inside, listener=listener)
+        return Walk(ends.place.folder, _stations(ends, names, rows), len(ends.index), ends.index.model_id, by, known)
 
 
 def _others(ends: Ends, queries: tuple[Query, Query]) -> Callable[[list[int]], list[int]]:
