@@ -138,5 +138,7 @@ def _alike(everyone: Floats) -> NDArray[np.bool_]:
     """Which attributes rise and fall together over the collection: (m, m), by Spearman's rank correlation."""
     from scipy.stats import rankdata
 
+    if len(everyone) < 2:
+        return np.zeros((everyone.shape[1], everyone.shape[1]), bool)
     with np.errstate(invalid="ignore", divide="ignore"):  # an attribute may have one value everywhere
         return np.asarray(np.abs(np.corrcoef(rankdata(everyone, axis=0), rowvar=False)) >= _SAME)
