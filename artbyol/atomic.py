@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from artbyol.errors import StoreError
 ELSEWHERE = "keep the store somewhere else: --store DIR, or export ARTBYOL_STORE=DIR"
 
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_TEMPORARY = re.compile(r"\..+\.\d+-\d+\.tmp", re.DOTALL)  # as `replacing` names them
 _ABANDONED_AFTER = 3600.0  # seconds; a temporary file this old was left by a killed process, nobody writes for an hour
 
 
@@ -53,7 +55,7 @@ def remove_abandoned(root: Path) -> None:
     """Remove temporary files of killed processes; the index of a big collection is hundreds of megabytes."""
     for path in root.glob(".*.tmp"):
         with suppress(OSError):
-            if time.time() - path.stat().st_mtime > _ABANDONED_AFTER:
+            if _TEMPORARY.fullmatch(path.name) and time.time() - path.stat().st_mtime > _ABANDONED_AFTER:
                 path.unlink()
 
 

@@ -132,7 +132,7 @@ def scan(folder: Path) -> Scan:
             name = entry.name
             path = prefix + name
             # Almost every entry is a plain file with a usual suffix, and needs no closer look.
-            if name[-4:] in _USUAL and name[:1] != b"." and entry.is_file(follow_symlinks=False):
+            if name[-4:] in _USUAL and name[:1] != b"." and _is_plain_file(entry):
                 stamps.append(_stamp(entry, path))
             elif _is_passed_over(name):
                 continue
@@ -183,6 +183,13 @@ def _is_candidate(name: bytes) -> bool:
         return True
     suffix = os.path.splitext(name)[1]
     return suffix in (b"", b".") or suffix.lower() in _SUFFIXES
+
+
+def _is_plain_file(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_file(follow_symlinks=False)  # costs no stat but on some network drives
+    except OSError:
+        return False
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:

@@ -7,7 +7,7 @@ sqrt(16 · 192 · m) apart, and so do their shadows in fewer dimensions. Nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -24,6 +24,11 @@ pairs are left to look at; with 16 the tree itself takes longer."""
 
 _TOGETHER = 16  # works asked for at a time at first; where they find few others, more
 _FOUND_AT_MOST = 200_000  # pairs held at a time
+
+
+def best_first_key(width: int, height: int, sizes: Mapping[bytes, int], path: bytes) -> tuple[int, int, bytes]:
+    """What versions of a picture are sorted by: most pixels, then most bytes, then path."""
+    return -width * height, -sizes[path], path
 
 
 def same_pictures(fingerprints: Fingerprints) -> list[Rows]:

@@ -38,8 +38,9 @@ class Machine:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Tiny matrices, one thread: two threads of OpenMP wait for each other longer than they compute. 300 steps of the
-    projection phase took 2.3 s with one thread; with two 6.6 s, and 164 s where other programs wanted the cores."""
+    """For tiny matrices, on which two threads of OpenMP wait for each other longer than they compute (300 steps of the
+    projection phase took 2.3 s with one thread; with two 6.6 s, and 164 s where other programs wanted the cores), and
+    for where every core has work of its own."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

@@ -74,7 +74,7 @@ class Dataset:
         folder: the collection; `model_id`, `by`: whose vectors, on which axis.
         works: (n) with the first path of each, in order of path; `files`: all paths of each.
         vectors: (n, d), as the catalogue has them; `positions`: (n, 2).
-        groups: of a path, number, name and likeness.
+        groups: of a path, the id of its group, its name and the likeness.
         metadata: by path.
         k: neighbours of each.
         trustworthiness: of the map.

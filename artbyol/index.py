@@ -246,7 +246,7 @@ def keep_current(catalogue: Catalogue, path: Path, model_id: str, listener: List
     is not read. Should it be damaged, the next search says so and builds it again."""
     try:
         header = read_header(path)
-        if (header["model_id"], header["generation"]) == (model_id, catalogue.generation):
+        if (header.get("model_id"), header.get("generation")) == (model_id, catalogue.generation):
             return
     except (StoreFormatError, IndexDamagedError):
         pass

@@ -96,6 +96,13 @@ def metadata_of(
     )
 
 
+def most_told(files: Sequence[bytes], known: Mapping[bytes, Metadata]) -> Metadata | None:
+    """What is known of a work by the files that show it: of the first that has a year, else of the first of which
+    anything is known."""
+    told = [known[path] for path in files if path in known]
+    return next((one for one in told if one.year is not None), told[0] if told else None)
+
+
 def metadata_of_pictures(
     place: Store, catalogue: Catalogue, pictures: Sequence[bytes], table: str | Path | None = None
 ) -> dict[bytes, Metadata]:

@@ -36,16 +36,17 @@ _LINES: Final[dict[int, tuple[tuple[int, int], ...]]] = {
 }
 
 
-def outlines(positions: NDArray[np.float32], labels: NDArray[np.int64], side: float) -> list[list[Doubles]]:
+def outlines(
+    positions: NDArray[np.float32], labels: NDArray[np.int64], groups: int, side: float
+) -> list[list[Doubles]]:
     """Closed lines (m, 2) around each group's regions, the largest first.
 
     Args:
         positions, side: of works on a map, as `artbyol.layout.Layout` has them.
-        labels: of each work its group, 0 and on, or -1 for none.
+        labels: of each work its group, 0 and on, or -1 for none; `groups`: how many there are, with works or without.
     """
     from scipy.ndimage import gaussian_filter
 
-    groups = int(labels.max(initial=-1)) + 1
     step = min(max(1 / _FINEST, side / 3), 1 / _COARSEST)
     sigma = _REACH * side / step
     margin = int(np.ceil(4 * sigma)) + 1

@@ -72,7 +72,12 @@ def tagged(data: bytes | None, groups: Sequence[str]) -> bytes:
         else:
             listed += _put_in(data, name, node, values, edits)
     edits.append(_block(data, rdf, missing, listed))
-    return edited(data, edits)
+    made = edited(data, edits)
+    try:
+        _rdf(made)  # what cannot be read again could not be taken out again
+    except UnsuitableError as error:
+        raise UnsuitableError("XML has no way to write the name of its group") from error
+    return made
 
 
 def untagged(data: bytes) -> bytes | None:

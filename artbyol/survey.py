@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,13 +14,14 @@ from artbyol.axes import ATTRIBUTES_ID, AXES
 from artbyol.axes.attributes import ATTRIBUTES
 from artbyol.axes.dominant import DominantColour, as_colours
 from artbyol.catalogue import Catalogue
-from artbyol.copies import same_pictures
+from artbyol.copies import best_first_key, same_pictures
 from artbyol.descriptors import percentiles, work_words
 from artbyol.errors import StoreMissingError
 from artbyol.events import Listener, Notice
 from artbyol.identity import all_measured, axis_in_use, nothing_embedded
 from artbyol.index import current_index
 from artbyol.layout import Layout, lay_out
+from artbyol.metadata import most_told
 from artbyol.nearness import Nearness, nearest_works, pair_cosines
 from artbyol.outlines import outlines
 from artbyol.solitude import solitude
@@ -106,15 +107,13 @@ def survey(
     place: Store,
     catalogue: Catalogue,
     groups: Groups,
-    metadata: Mapping[bytes, Metadata],
     seed: int,
     listener: Listener,
 ) -> Survey:
     """Survey a collection that was embedded.
 
     Args:
-        groups: of the same collection.
-        metadata: by path, of works that have any.
+        groups: of the same collection, and what is known of its works.
         seed: of the map.
 
     Raises:
@@ -131,7 +130,7 @@ def survey(
     layout = lay_out(placed, seed)
     solitary = solitude(catalogue, index, ALONE).angles
     shares = _shares(place, catalogue, ids, near, listener)
-    order, works = _works(place, catalogue, ids, groups, metadata)
+    order, works = _works(place, catalogue, ids, groups)
     row_of = {path: row for row, work in enumerate(works) for path in work.paths}
     near = _reordered(near, order)
     labels = np.array([work.group - 1 for work in works])
@@ -144,7 +143,7 @@ def survey(
         tuple(tuple(row_of[path] for path in group.typical) for group in groups.groups),
         tuple(tuple(row_of[path] for path in group.outliers) for group in groups.groups),
         layout,
-        outlines(positions, labels, layout.side),
+        outlines(positions, labels, len(groups.groups), layout.side),
         near,
         shares[order],
         placed[order],
@@ -159,7 +158,6 @@ def _works(
     catalogue: Catalogue,
     ids: NDArray[np.int64],
     groups: Groups,
-    metadata: Mapping[bytes, Metadata],
 ) -> tuple[NDArray[np.int64], tuple[Surveyed, ...]]:
     """The works in order of path, and which of `ids` each is."""
     paths = catalogue.paths_of(ids.tolist())
@@ -172,7 +170,7 @@ def _works(
     for at in order.tolist():
         work = known[int(ids[at])]
         files = tuple(paths[work.id])
-        told = next((metadata[path] for path in files if path in metadata), None)
+        told = most_told(files, groups.metadata)
         works.append(
             Surveyed(
                 *(names[at], work.hash, files, work.width, work.height),
@@ -234,12 +232,20 @@ def _reordered(near: Nearness, order: NDArray[np.int64]) -> Nearness:
 def _alone(angles: NDArray[np.float64]) -> tuple[int, ...]:
     """The loneliest first: a tenth of the works at most."""
     order = np.argsort(-np.nan_to_num(angles, nan=-1.0), kind="stable")
-    return tuple(order[: min(ALONE, len(angles) // 10)].tolist())
+    most = min(ALONE, len(angles) // 10, int(np.isfinite(angles).sum()))
+    return tuple(order[:most].tolist())
 
 
 def _duplicates(
     catalogue: Catalogue, ids: NDArray[np.int64], works: Sequence[Surveyed]
 ) -> tuple[tuple[int, ...], ...]:
-    best_first = np.array(sorted(range(len(works)), key=lambda row: -works[row].width * works[row].height), np.int64)
+    sizes = {path: record.size for path, record in catalogue.files().items()}
+    best_first = np.array(
+        sorted(
+            range(len(works)),
+            key=lambda row: best_first_key(works[row].width, works[row].height, sizes, works[row].paths[0]),
+        ),
+        np.int64,
+    )
     groups = same_pictures(catalogue.fingerprints(ids[best_first].tolist()))
     return tuple(sorted(tuple(best_first[group].tolist()) for group in groups))

@@ -169,6 +169,23 @@ def test_no_folder_but_an_exports_is_replaced(kind: Format, gallery: Path, tmp_p
     assert before.items() <= snapshot(gallery).items()
 
 
+def test_vectors_of_somebody_else_beside_an_export_are_left_alone(gallery: Path, tmp_path: Path) -> None:
+    artbyol.export(gallery, tmp_path / "works.csv", k=3)
+    np.save(tmp_path / "works.npy", np.arange(3))
+    with pytest.raises(UsageError, match="left as it is"):
+        artbyol.export(gallery, tmp_path / "works.npy", k=3)
+    assert np.load(tmp_path / "works.npy").tolist() == [0, 1, 2]
+
+
+def test_a_link_to_an_export_stays_a_link(gallery: Path, tmp_path: Path) -> None:
+    artbyol.export(gallery, tmp_path / "works.csv", k=3)
+    (tmp_path / "link.csv").symlink_to("works.csv")
+    artbyol.export(gallery, tmp_path / "link.csv", k=2)
+    assert (tmp_path / "link.csv").is_symlink()
+    with (tmp_path / "works.csv").open(newline="") as file:
+        assert {row["group"] for row in csv.DictReader(file)} == {"1", "2"}
+
+
 def test_what_makes_no_sense_is_said(gallery: Path, tmp_path: Path) -> None:
     for target, kind in ((tmp_path / "x", None), (tmp_path / "x.csv", "pickle"), (tmp_path / "x.bin", "npy")):
         with pytest.raises(UsageError):

@@ -27,6 +27,7 @@ from artbyol.layout import faithfulness, lay_out
 from artbyol.nearness import nearest_works
 from artbyol.outlines import outlines, zero_lines
 from artbyol.report.gallery.images import along_the_map
+from artbyol.report.groups import organize_groups
 from artbyol.space import unit
 from artbyol.store import locate
 from tests.conftest import environment, painting, run_cli, snapshot
@@ -291,7 +292,7 @@ def test_outlines_enclose_their_group_and_no_other() -> None:
     rng = np.random.default_rng(0)
     points = np.concatenate([rng.normal(centre, 0.05, (60, 2)) for centre in (0.25, 0.75)]).astype(np.float32)
     labels = np.repeat([0, 1], 60)
-    found = outlines(points, labels, 0.04)
+    found = outlines(points, labels, int(labels.max()) + 1, 0.04)
     assert [len(lines) for lines in found] == [1, 1]
     for group, (line,) in enumerate(found):
         low, high = line.min(axis=0), line.max(axis=0)
@@ -327,3 +328,27 @@ def test_near_duplicates_are_left_out_of_the_nearest(gallery: Path) -> None:
     one, other = named[b"work05.png"], named[b"work05 large.png"]
     assert other not in near.nearest[one] and one not in near.nearest[other]
     assert (near.nearest >= 0).all()
+
+
+def test_a_kept_group_whose_works_are_gone_is_left_out(gallery: Path, tmp_path: Path) -> None:
+    artbyol.cluster(gallery, k=3, keep=True)
+    last = artbyol.cluster(gallery).groups[-1]
+    for member in last.members:
+        (gallery / os.fsdecode(member.path)).unlink()
+    artbyol.embed(gallery)
+    assert artbyol.cluster(gallery).groups[-1].size == 0
+    made = artbyol.gallery(gallery, tmp_path / "site", thumbnails=64, large=0)
+    assert made.groups == 2 and made.works == 24 - last.size
+    folder = tmp_path / "folders"
+    organize_groups(artbyol.cluster(gallery), folder)
+    assert len([one for one in folder.iterdir() if one.is_dir()]) == 2
+
+
+def test_a_gallery_does_not_write_where_a_link_leads(gallery: Path, tmp_path: Path) -> None:
+    artbyol.gallery(gallery, tmp_path / "site", k=2, thumbnails=64, large=0)
+    shutil.rmtree(tmp_path / "site" / "images")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "site" / "images").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="is a link"):
+        artbyol.gallery(gallery, tmp_path / "site", k=2, thumbnails=64, large=0)
+    assert not list((tmp_path / "elsewhere").iterdir())

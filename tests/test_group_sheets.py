@@ -83,3 +83,20 @@ def test_cluster_draws_sheets(gallery: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert b"3 sheets, 3 pages in all" in done.stderr
     assert (tmp_path / "sheets" / "group 02.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_sheets_are_there_until_the_new_ones_are_drawn(
+    gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group_sheets(artbyol.cluster(gallery, 4), tmp_path / "sheets", dpi=72)
+    before = {path.name for path in (tmp_path / "sheets").iterdir()}
+
+    def stopped(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("artbyol.report.group_sheets.save_pages", stopped)
+        group_sheets(artbyol.cluster(gallery, 2), tmp_path / "sheets", dpi=72)
+    assert {path.name for path in (tmp_path / "sheets").iterdir()} == before
+    group_sheets(artbyol.cluster(gallery, 2), tmp_path / "sheets", dpi=72)
+    assert before - {path.name for path in (tmp_path / "sheets").iterdir()} == {"group 03.pdf", "group 04.pdf"}

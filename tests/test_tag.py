@@ -51,6 +51,26 @@ def test_written_and_taken_back(gallery: Path) -> None:
     }
 
 
+def test_sidecars_of_another_spelling_are_used_and_read_only_ones_left(gallery: Path) -> None:
+    (gallery / "work01.png.XMP").write_text(DARKTABLE)
+    (gallery / "work02.png.xmp").write_text(DARKTABLE)
+    (gallery / "work02.png.xmp").chmod(0o444)
+    found = artbyol.tag(gallery, 3, write=True)
+    assert [(one.sidecar, one.reason) for one in found.left] == [(b"work02.png.xmp", "it is read-only")]
+    assert "artbyol|group" in (gallery / "work01.png.XMP").read_text()
+    assert not (gallery / "work01.png.xmp").exists() and (gallery / "work02.png.xmp").read_text() == DARKTABLE
+
+
+def test_a_name_that_xml_cannot_write_harms_no_sidecar(gallery: Path) -> None:
+    (gallery / "work01.png.xmp").write_text(DARKTABLE)
+    artbyol.cluster(gallery, 2, keep=True)
+    for number in ("1", "2"):
+        artbyol.groups(gallery, rename=(number, f"Night\x07 {number}"))
+    found = artbyol.tag(gallery, write=True)
+    assert not found.changes and {one.reason for one in found.left} == {"XML has no way to write the name of its group"}
+    assert (gallery / "work01.png.xmp").read_text() == DARKTABLE
+
+
 def test_adobes_name_is_shared_by_pictures_of_one_name(gallery: Path) -> None:
     (gallery / "work01.png").rename(gallery / "work00.jpg")
     artbyol.embed(gallery)

@@ -188,7 +188,7 @@ def groups(found: Groups) -> None:
     if found.frozen:
         new_works(found)
     elif found.unassigned:
-        remark(f"{len(found.unassigned):,} works belong to no group.")
+        remark(f"{counted(len(found.unassigned), 'file')} in no group.")
 
 
 def descriptions(found: Descriptions) -> None:

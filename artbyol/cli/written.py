@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.summaries import counted
-from artbyol.paths import display_path
+from artbyol.paths import display_path, display_text
 
 if TYPE_CHECKING:
     from artbyol.verbs.export import Exported
@@ -28,7 +28,7 @@ def exported(found: Exported) -> None:
 def tagged(found: Tagged, remove: bool) -> None:
     """A table of the sidecars that changed, or would; and how to do it."""
     rows(
-        [[one.action, display_path(one.sidecar), ", ".join(one.groups)] for one in found.changes],
+        [[one.action, display_path(one.sidecar), ", ".join(map(display_text, one.groups))] for one in found.changes],
         columns=("sidecar", "file", "group"),
     )
     done = "changed" if found.written else "to change"

@@ -18,7 +18,7 @@ from artbyol.paths import display_path, display_text
 from artbyol.report.neighbours import captioned
 from artbyol.report.organize import DEBRIS
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
-from artbyol.report.sheet import Tile, refuse_to_overwrite, save_pages
+from artbyol.report.sheet import Tile, page_after, refuse_to_overwrite, save_pages
 from artbyol.verbs.cluster import Group, Groups
 
 _NAMES = re.compile(r"(overview|group \d+|no group)( page \d+)?\.(pdf|png)")
@@ -55,15 +55,16 @@ def group_sheets(
         raise ArtbyolError(f"{_shown(destination)} cannot be made: {error.strerror or error}") from error
     # The marker comes first: a collection that is embedded meanwhile must not take sheets for works.
     write_atomically(destination / SHEETS_MARKER, json.dumps({"made_by": "artbyol", "format": _FORMAT}).encode("ascii"))
-    for path in earlier:
-        with suppress(OSError):
-            path.unlink()
     sheets = dict(_sheets(found))
     counts = []
     for name, sections in sheets.items():
         columns = _TYPICAL_SHOWN if name == "overview" else None
         target = destination / f"{name}{suffix}"
         counts.append(save_pages(sections, target, paper=paper, dpi=dpi, columns=columns))
+        earlier -= {target, *(page_after(target, number) for number in range(2, counts[-1] + 1))}
+    for path in earlier:  # last: a run that was interrupted has cost no sheet
+        with suppress(OSError):
+            path.unlink()
     return SheetSet(destination, len(counts), sum(counts))
 
 

@@ -49,7 +49,9 @@ def csv_rows(found: Groups) -> Iterator[tuple[object, ...]]:
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:
     """A folder for each group with links to (or copies of) its works; see `artbyol.report.organize.organize`."""
     folders = [
-        (_folder(group), [_file(found, member.path) for member in group.members]) for group in found.groups
+        (_folder(group), [_file(found, member.path) for member in group.members])
+        for group in found.groups
+        if group.size
     ]
     if found.unassigned:
         folders.append(("no group", [_file(found, path) for path in found.unassigned]))

@@ -20,7 +20,7 @@ from artbyol.report.lettering import Lettering
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section, pages
 from artbyol.report.tiles import INK, PAPER, Grid, Row, Tile, caption_lines, draw_row, height_of, rows_of
 
-__all__ = ["Tile", "contact_sheet", "refuse_to_overwrite", "save_pages"]
+__all__ = ["Tile", "contact_sheet", "page_after", "refuse_to_overwrite", "save_pages"]
 
 DEFAULT_MAX_PIXELS: Final = 60_000_000
 """Of a sheet that is one image; with more tiles they are drawn smaller. 60 million pixels take 240 MB while drawn."""
@@ -98,10 +98,15 @@ def save_pages(
                 page.save(temporary, "PDF", resolution=float(dpi), quality=92, producer=_MADE_BY, append=number > 1)
         return number
     for number, page in enumerate(made, start=1):
-        target = output if number == 1 else output.with_name(f"{output.stem} page {number}{output.suffix}")
+        target = output if number == 1 else page_after(output, number)
         refuse_to_overwrite(target)
         _save(page, target, "PNG", dpi)
     return number
+
+
+def page_after(output: Path, number: int) -> Path:
+    """Where a page but the first goes, of a sheet that has a file for each."""
+    return output.with_name(f"{output.stem} page {number}{output.suffix}")
 
 
 def refuse_to_overwrite(output: Path) -> None:

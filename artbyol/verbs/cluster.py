@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -103,8 +103,9 @@ class Groups:
 
     Attributes:
         folder: the collection.
-        groups: largest first; frozen ones in the curator's order.
-        unassigned: works that belong to no group: hdbscan's, and those too far from every frozen one.
+        groups: largest first; kept ones in the curator's order.
+        unassigned: works that belong to no group: hdbscan's, and those too far from every frozen one; copies of one
+            picture follow each other.
         method, criterion: how the groups, and their number, were found, in words.
         works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
         by: the axis they were grouped on.
@@ -190,11 +191,11 @@ def cluster(
             save(place, refreshed(regrouping.keep(found, matched, ids, works, model_id), works))
             listener(Notice(found.told_as_kept()))
             found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
-        groups, files = _groups(found, matched, ids, directions, catalogue, place, listener)
-        loose = files(np.flatnonzero(found.labels < 0))
-        shown = [member.path for group in groups for member in group.members]
-        known = metadata_of(place, catalogue, [*shown, *loose], metadata, listener)
-    new = _new(found, files)
+        paths = catalogue.paths_of(ids.tolist())
+        groups = _groups(found, matched, ids, directions, paths, catalogue, place, listener)
+        loose = tuple(path for row in np.flatnonzero(found.labels < 0) for path in paths[int(ids[row])])
+        known = metadata_of(place, catalogue, [path for files in paths.values() for path in files], metadata, listener)
+    new = _new(found, ids, paths)
     frozen = found.newcomers is not None
     return Groups(place.folder, groups, loose, *how, len(ids), model_id, by, frozen, new, known)
 
@@ -204,12 +205,12 @@ def _groups(
     matched: Matched,
     ids: NDArray[np.int64],
     directions: Vectors,
+    paths: Mapping[int, list[bytes]],
     catalogue: Catalogue,
     place: Store,
     listener: Listener,
-) -> tuple[tuple[Group, ...], Callable[[Iterable[int]], tuple[bytes, ...]]]:
-    """The groups in full, and what gives the paths of rows."""
-    paths = catalogue.paths_of(ids.tolist())
+) -> tuple[Group, ...]:
+    """The groups in full."""
     words, colours = _described(place, catalogue, ids, found.labels, len(found.kept.groups), listener)
 
     def files(rows: Iterable[int]) -> tuple[bytes, ...]:
@@ -229,23 +230,23 @@ def _groups(
         typical, outliers = files(one.typical), files(one.outliers)
         said = words[at], colours[at]
         groups.append(Group(at + 1, group.id, group.name, members, one.cohesion, typical, outliers, *said))
-    return tuple(groups), files
+    return tuple(groups)
 
 
 def _is_pinned(matched: Matched, content: int) -> bool:
     return content in matched.entries and matched.entries[content].pinned
 
 
-def _new(found: Regrouping, files: Callable[[Iterable[int]], tuple[bytes, ...]]) -> tuple[NewWork, ...]:
+def _new(found: Regrouping, ids: NDArray[np.int64], paths: Mapping[int, list[bytes]]) -> tuple[NewWork, ...]:
     new = found.newcomers
     if new is None:
         return ()
-    ids = [*(group.id for group in found.kept.groups), None]  # the last: none, as -1 finds it
+    groups = [*(group.id for group in found.kept.groups), None]  # the last: none, as -1 finds it
     works = [
-        NewWork(path, ids[label], ids[nearest], ids[second], float(likeness), float(sure), float(percentile))
+        NewWork(path, groups[label], groups[nearest], groups[second], float(likeness), float(sure), float(percentile))
         for row, path, label, nearest, second, likeness, sure, percentile in zip(
             new.rows.tolist(),
-            files(new.rows.tolist()),
+            [paths[int(ids[row])][0] for row in new.rows],
             *(new.labels, new.nearest, new.second, new.likeness, new.sure, new.percentile),
             strict=True,
         )

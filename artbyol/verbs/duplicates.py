@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.catalogue import Catalogue, Work
-from artbyol.copies import same_pictures
+from artbyol.copies import best_first_key, same_pictures
 from artbyol.events import Listener, Notice, ignore
 from artbyol.store import existing
 
@@ -87,7 +87,7 @@ def duplicates(folder: str | Path, *, store: str | Path | None = None, listener:
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
         works = catalogue.works()
         sizes = {path: record.size for path, record in catalogue.files().items()}
-        works.sort(key=lambda work: (-work.width * work.height, -sizes[work.path], work.path))
+        works.sort(key=lambda work: best_first_key(work.width, work.height, sizes, work.path))
         marks = catalogue.fingerprints([work.id for work in works])
     groups = [_group([works[row] for row in rows], sizes, marks[rows]) for rows in same_pictures(marks)]
     groups.sort(key=lambda group: (-len(group.versions), group.versions[0].path))

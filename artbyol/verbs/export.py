@@ -100,7 +100,7 @@ def export(
     listener(Notice(f"Writing {len(data):,} works."))
     _writer(chosen, with_vectors)(data, path)
     described = sum(any(one in data.metadata for one in files) for files in data.files)
-    counts = len(data), described, len(groups.groups)
+    counts = len(data), described, sum(group.size > 0 for group in groups.groups)
     return Exported(path, chosen, *counts, data.model_id, by, data.trustworthiness)
 
 

@@ -12,7 +12,6 @@ from typing import Any, Literal
 from artbyol.catalogue import Catalogue
 from artbyol.errors import UsageError
 from artbyol.events import Listener, Notice, ignore
-from artbyol.metadata import metadata_of
 from artbyol.paths import display_path
 from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.store import existing
@@ -119,10 +118,9 @@ def gallery(
         )
     place = existing(Path(folder), Path(store) if store else None)
     target = GalleryFolder(Path(destination), place.folder)
-    groups = cluster(place.folder, k, method=method, store=store, seed=seed, listener=listener)
+    groups = cluster(place.folder, k, method=method, metadata=metadata, store=store, seed=seed, listener=listener)
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
-        known = metadata_of(place, catalogue, [work.path for work in catalogue.works()], metadata, listener)
-        shown = survey(place, catalogue, groups, known, seed, listener)
+        shown = survey(place, catalogue, groups, seed, listener)
         dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
         moved = timeline(place.folder, metadata=metadata, store=store, seed=seed) if dated > 1 else None
         verdict, trained = _verdict(place.model)
@@ -147,7 +145,7 @@ def gallery(
         target.root / "index.html",
         len(shown.works),
         sum(len(work.paths) for work in shown.works),
-        len(groups.groups),
+        sum(group.size > 0 for group in groups.groups),
         dated,
         shown.layout.trustworthiness,
         shown.layout.continuity,

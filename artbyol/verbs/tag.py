@@ -101,14 +101,22 @@ def tag(
 
 def _wanted(groups: Groups, adobe: bool) -> dict[bytes, tuple[str, ...]]:
     """Every sidecar and the groups it should say; several with `adobe`, where a.jpg and a.tif share one."""
+    root = os.fsencode(groups.folder)
     wanted: dict[bytes, dict[str, None]] = {}
     for group in groups.groups:
         for member in group.members:
             stem = os.path.splitext(member.path)[0] if adobe else member.path
-            wanted.setdefault(stem + b".xmp", {})[group.name] = None
+            wanted.setdefault(_sidecar(root, stem), {})[group.name] = None
     for path in groups.unassigned:
-        wanted.setdefault((os.path.splitext(path)[0] if adobe else path) + b".xmp", {})
+        wanted.setdefault(_sidecar(root, os.path.splitext(path)[0] if adobe else path), {})
     return {sidecar: tuple(names) for sidecar, names in sorted(wanted.items())}
+
+
+def _sidecar(root: bytes, stem: bytes) -> bytes:
+    """The sidecar's name: .xmp, unless there is one that another program calls .XMP."""
+    small, capital = stem + b".xmp", stem + b".XMP"
+    there = [os.path.lexists(os.path.join(root, name)) for name in (small, capital)]
+    return capital if there == [False, True] else small
 
 
 def _all_sidecars(root: bytes) -> Iterator[bytes]:
@@ -148,7 +156,11 @@ def _changed(root: bytes, wanted: dict[bytes, tuple[str, ...]], write: bool) -> 
 def _content(path: Path) -> bytes | None:
     if path.is_symlink():
         raise UnsuitableError("it is a link")
-    return path.read_bytes() if path.exists() else None
+    if not path.exists():
+        return None
+    if not path.stat().st_mode & 0o222:
+        raise UnsuitableError("it is read-only")
+    return path.read_bytes()
 
 
 def _action(before: bytes | None, after: bytes | None, groups: tuple[str, ...]) -> Action:

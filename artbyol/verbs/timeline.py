@@ -143,7 +143,7 @@ def timeline(
         directions = Space.of(vectors, standardise=model_id in STANDARDISED_IDS).place(vectors)
         dated = [_dated(paths[number], known) for number in ids.tolist()]
         rows = _wanted(dated, artist, known, place.folder)
-        attributes = _attributes(place.folder, lambda: all_measured(place, catalogue, ATTRIBUTES_ID), catalogue, ids)
+        attributes = _attributes(lambda: all_measured(place, catalogue, ATTRIBUTES_ID), catalogue, ids)
     works = [work for row in rows if (work := dated[row])]
     placed, years = directions[rows], np.array([work.year for work in works], np.int64)
     found = turning_points(placed, years, seed)
@@ -194,7 +194,7 @@ def _wanted(
 
 
 def _attributes(
-    folder: Path, measured: Callable[[], str], catalogue: Catalogue, ids: NDArray[np.int64]
+    measured: Callable[[], str], catalogue: Catalogue, ids: NDArray[np.int64]
 ) -> NDArray[np.float32] | None:
     try:
         held, every = catalogue.vectors(measured())

@@ -27,7 +27,7 @@ def replacing_file(target: Path, is_ours: Callable[[Path], bool]) -> Iterator[Pa
     if os.path.lexists(target) and not (target.is_file() and (target.stat().st_size == 0 or is_ours(target))):
         raise UsageError(f"{shown} exists and is no such export; it was left as it is.", "name a new file")
     try:
-        with replacing(target) as temporary:
+        with replacing(Path(os.path.realpath(target))) as temporary:  # a link to an export stays one
             yield temporary
     except StoreError as error:
         cause = error.__cause__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,11 +67,25 @@ def write_jsonl(data: Dataset, target: Path, vectors: bool) -> None:
 def write_npy(data: Dataset, target: Path) -> None:
     """Vectors (n, d) as NPY, and beside it, in a CSV of the same name, what each row is."""
     table = target.with_suffix(".csv")
-    if target.exists() and not is_table(table):
-        raise UsageError(f"{str(target)!r} exists, and no export of artbyol is beside it; it was left as it is.")
+    if os.path.lexists(target) and not _belong_together(target, table):
+        raise UsageError(f"{str(target)!r} exists and is not what the export beside it lists; it was left as it is.")
     write_csv(data, table, False)
     with replacing_file(target, lambda path: True) as temporary, temporary.open("wb") as file:
         np.lib.format.write_array(file, np.ascontiguousarray(data.vectors, "<f4"), allow_pickle=False)
+
+
+def _belong_together(vectors: Path, table: Path) -> bool:
+    """Whether an NPY has a row of numbers for each work of a table that `write_csv` made: an NPY cannot say whose it
+    is."""
+    if not is_table(table):
+        return False
+    try:
+        rows = np.load(vectors, mmap_mode="r", allow_pickle=False)
+        with table.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            works = sum(1 for _ in csv.reader(file)) - 1
+    except (OSError, ValueError, csv.Error):
+        return False
+    return rows.ndim == 2 and rows.dtype == np.dtype("<f4") and len(rows) == works
 
 
 def is_table(path: Path) -> bool:

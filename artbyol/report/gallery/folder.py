@@ -43,6 +43,9 @@ class GalleryFolder:
         if os.path.lexists(self.root) and not self.root.is_dir():
             raise UsageError(f"{_shown(self.root)} is a file.", _ELSEWHERE)
         self._ours = self._read_marker()
+        folders = (self.root / "images", *self.root.glob("images/*"))
+        if linked := next((path for path in folders if path.is_symlink()), None):
+            raise UsageError(f"{_shown(linked)} is a link; copies of pictures do not go where it leads.", _ELSEWHERE)
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:

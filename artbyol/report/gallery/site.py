@@ -107,7 +107,7 @@ def _about(shown: Survey, title: str, verdict: Verdict | None, trained: bool) ->
     return {
         "title": title,
         "files": sum(len(work.paths) for work in shown.works),
-        "unassigned": len(shown.groups.unassigned),
+        "unassigned": sum(work.group == 0 for work in shown.works),
         "method": shown.groups.method,
         "criterion": shown.groups.criterion,
         "model": shown.model_id,
