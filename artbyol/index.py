@@ -245,10 +245,11 @@ def keep_current(catalogue: Catalogue, path: Path, model_id: str, listener: List
     """See to it that `path` holds the current index, for those who do not search in it now: one that says it is fresh
     is not read. Should it be damaged, the next search says so and builds it again."""
     try:
-        header = read_header(path)
-        if (header.get("model_id"), header.get("generation")) == (model_id, catalogue.generation):
+        header, generation = read_header(path), catalogue.generation
+        fresh = header["generation"] == generation or Recent.load(_beside(path), header["checksum"], generation)
+        if header["model_id"] == model_id and fresh:
             return
-    except (StoreFormatError, IndexDamagedError):
+    except (StoreFormatError, IndexDamagedError, KeyError):
         pass
     current_index(catalogue, path, model_id, listener)
 
@@ -262,7 +263,7 @@ def _brought_up_to_date(
         return StyleIndex.load(path)
     if header["count"] < LEAST or model_id in STANDARDISED_IDS:  # what all works together say decides each direction
         return None
-    beside = path.with_suffix(".recent.safetensors")
+    beside = _beside(path)
     recent = Recent.load(beside, base, generation)
     index = StyleIndex.load(path)
     if recent:
@@ -278,6 +279,11 @@ def _brought_up_to_date(
     )
     _keep(recent, beside, listener)
     return index.caught_up(recent)
+
+
+def _beside(path: Path) -> Path:
+    """Where what changed since an index was built is kept."""
+    return path.with_suffix(".recent.safetensors")
 
 
 def _rows_of(catalogue: Catalogue, ids: NDArray[np.int64], model_id: str, d: int) -> NDArray[np.float32]:

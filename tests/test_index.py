@@ -14,7 +14,7 @@ from artbyol import index as index_module
 from artbyol.catalogue import Catalogue
 from artbyol.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
 from artbyol.events import Event, Notice
-from artbyol.index import StyleIndex, current_index, read_header
+from artbyol.index import StyleIndex, current_index, keep_current, read_header
 
 Vectors = NDArray[np.float32]
 
@@ -328,3 +328,21 @@ def test_changes_to_a_large_index_are_kept_beside_it(
         come(range(420, 445))  # more than a twentieth
         current_index(catalogue, path, "m")
         assert path.stat().st_mtime_ns != written
+
+
+def test_a_fresh_index_is_kept_without_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "LEAST", 100)
+    path, vectors = tmp_path / "index.safetensors", clustered(203)
+    with Catalogue.open(tmp_path / "catalogue.sqlite") as catalogue:
+        for start, stop in ((0, 200), (200, 203)):
+            with catalogue.batch():
+                for number in range(start, stop):
+                    digest = b"%016d" % number
+                    catalogue.record_ok(digest, 1, 1, digest, 1, 1, b"")
+                    catalogue.put_vectors("m", [digest], vectors[number : number + 1])
+            keep_current(catalogue, path, "m")
+            with monkeypatch.context() as patch:
+                patch.delattr(StyleIndex, "load")
+                keep_current(catalogue, path, "m")  # as it is, and then with what came kept beside it
+        assert (tmp_path / "index.recent.safetensors").exists()
+        assert len(current_index(catalogue, path, "m")) == 203
