@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -37,16 +37,24 @@ class Machine:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """For tiny matrices, on which two threads of OpenMP wait for each other longer than they compute (300 steps of the
-    projection phase took 2.3 s with one thread; with two 6.6 s, and 164 s where other programs wanted the cores), and
-    for where every core has work of its own."""
+def threads(count: int) -> Iterator[None]:
+    """So many threads of OpenMP for each layer.
+
+    One is for tiny matrices, on which two wait for each other longer than they compute (300 steps of the projection
+    phase took 2.3 s with one thread; with two 6.6 s, and 164 s where other programs wanted the cores), and for where
+    every core has work of its own.
+    """
     before = torch.get_num_threads()
-    torch.set_num_threads(1)
+    torch.set_num_threads(count)
     try:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """See `threads`."""
+    return threads(1)
 
 
 def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:

@@ -13,10 +13,10 @@ from typing import TypeVar
 
 import torch
 
-from artbyol.device import one_thread
+from artbyol.device import threads
 
 MOST = 16
-"""Beyond so many, Python's lock would be what they wait for."""
+"""Beyond so many, Python's lock would be what they wait for; more cores than twice that are shared out among them."""
 
 Batch = TypeVar("Batch")
 Result = TypeVar("Result")
@@ -27,8 +27,9 @@ def in_lanes(work: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[
     cores = torch.get_num_threads()
     if cores == 1 or len(batches) == 1:
         return [work(batch) for batch in batches]
-    with one_thread():
-        return list(_pool(min(MOST, cores)).map(work, batches))
+    lanes = min(MOST, cores)
+    with threads(cores // lanes):
+        return list(_pool(lanes).map(work, batches))
 
 
 @functools.lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 # Control characters (an escape sequence in a file name could repaint the terminal), line separators, the controls
 # that turn the direction of text, and the surrogates that stand for undecodable bytes. Joiners stay: emoji need them.
@@ -19,6 +20,16 @@ def display_path(path: bytes) -> str:
 def display_text(text: str) -> str:
     """Any text, as the name of a group, as one safe line."""
     return display_path(text.encode("utf-8", "surrogateescape"))
+
+
+def display_file(path: Path) -> str:
+    """The same for a path that is no bytes."""
+    return display_path(os.fsencode(path))
+
+
+def display_name(path: bytes) -> str:
+    """A file's own name without folder and ending, as one safe line: what stands under its picture."""
+    return display_path(os.path.splitext(os.path.basename(path))[0])
 
 
 def text_path(path: bytes) -> str:

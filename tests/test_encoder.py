@@ -11,8 +11,9 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Generator
 
-from artbyol.device import Machine
+from artbyol.device import Machine, threads
 from artbyol.encoder import PASS_PIXELS, EncoderConfig, FeatureReader, StyleEncoder
+from artbyol.lanes import in_lanes
 from artbyol.models import untrained_encoder
 from artbyol.views import ViewPlan, Views
 from artbyol.weights import load_backbone
@@ -114,3 +115,11 @@ def test_asking_for_the_width_leaves_the_networks_mode_and_statistics_alone() ->
 def test_a_configuration_survives_json() -> None:
     config = EncoderConfig("resnet18", "somewhere", ViewPlan(224, 112, 4, 0.3, True), "pooled", 32)
     assert EncoderConfig.from_dict(json.loads(json.dumps(config.as_dict()))) == config
+
+
+@pytest.mark.parametrize(("most", "each"), [(16, 1), (1, 2)])
+def test_cores_are_shared_out_among_the_lanes(most: int, each: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artbyol.lanes.MOST", most)
+    with threads(2):
+        assert in_lanes(lambda number: (number, torch.get_num_threads()), range(5)) == [(n, each) for n in range(5)]
+        assert torch.get_num_threads() == 2

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from artbyol.cli.console import facts, remark, rows, swatches
-from artbyol.cli.summaries import counted
+from artbyol.cli.summaries import copies, counted, percentile
 from artbyol.paths import display_path
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def walk(found: Walk, steps: int) -> None:
     title = _title_of(found, [one.path for one in found.stations])
     table = [
         [
-            *(str(one.rank), _share(one.step), _share(one.to_start), _share(one.to_end)),
+            *(str(one.rank), percentile(one.step), percentile(one.to_start), percentile(one.to_end)),
             *(_work(one.path, one.copies), *title(one.path)),
         ]
         for one in found.stations
@@ -40,7 +39,7 @@ def intermediates(found: Intermediates) -> None:
     title = _title_of(found, [one.path for one in found.intermediates])
     table = [
         [
-            *(str(one.rank), _share(one.to_first), _share(one.to_second), f"{one.position:.2f}"),
+            *(str(one.rank), percentile(one.to_first), percentile(one.to_second), f"{one.position:.2f}"),
             *(_work(one.path, one.copies), *title(one.path)),
         ]
         for one in found.intermediates
@@ -54,17 +53,17 @@ def intermediates(found: Intermediates) -> None:
 def loners(found: Outliers) -> None:
     """A table: rank, how close the nearest ten are, what sets the work apart, the nearest, its colours."""
     usual = f"{found.apart:,} of {counted(found.works, 'work')} lie beyond the usual spread; in the middle: "
-    facts([("apart", f"{usual}{_share(found.usual)}")], err=True)
+    facts([("apart", f"{usual}{percentile(found.usual)}")], err=True)
     title = _title_of(found, [one.path for one in found.outliers])
     table: list[list[str | Text]] = [
         [
             str(one.rank),
-            _share(one.closeness),
+            percentile(one.closeness),
             "*" if one.apart else "",
             _work(one.path, one.copies),
             *title(one.path),
             ", ".join(one.words) or "–",
-            f"{display_path(one.nearest)} ({_share(one.nearest_percentile)})",
+            f"{display_path(one.nearest)} ({percentile(one.nearest_percentile)})",
             swatches(one.colours),
         ]
         for one in found.outliers
@@ -107,10 +106,5 @@ def _title_of(found: Walk | Intermediates | Outliers, paths: Sequence[bytes]) ->
     return cell
 
 
-def _share(percentile: float) -> str:
-    return "–" if math.isnan(percentile) else f"{percentile:.1f}"
-
-
-def _work(path: bytes, copies: tuple[bytes, ...]) -> str:
-    number = len(copies)
-    return display_path(path) + (f"  (+{number} {'copy' if number == 1 else 'copies'})" if number else "")
+def _work(path: bytes, others: tuple[bytes, ...]) -> str:
+    return display_path(path) + copies(len(others))

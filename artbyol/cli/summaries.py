@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.config import FEWEST_WORKS
+from artbyol.curating import default_name
 from artbyol.paths import display_path, display_text
 
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
@@ -127,8 +128,8 @@ def neighbours(found: Neighbours) -> None:
     table = [
         [
             str(one.rank),
-            _percentile(one.percentile),
-            display_path(one.path) + _copies(len(one.copies)),
+            percentile(one.percentile),
+            display_path(one.path) + copies(len(one.copies)),
             *([(one.metadata and one.metadata.caption) or ""] if titled else []),
             *([_reasons(one.why)] if one.why else []),
         ]
@@ -154,11 +155,13 @@ def _reasons(why: Agreement) -> str:
     return "; ".join(said) or "near the middle on every axis"
 
 
-def _percentile(share: float) -> str:
+def percentile(share: float) -> str:
+    """For a table."""
     return "–" if math.isnan(share) else f"{share:.1f}"  # a collection of one work has no pairs
 
 
-def _copies(number: int) -> str:
+def copies(number: int) -> str:
+    """What stands behind a work that several files show."""
     return f"  (+{number} {'copy' if number == 1 else 'copies'})" if number else ""
 
 
@@ -167,10 +170,10 @@ def groups(found: Groups) -> None:
     from artbyol.cli.kept import new_works
 
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
-    named = any(group.name != f"group {group.id}" for group in found.groups)
+    named = any(group.name != default_name(group.id) for group in found.groups)
     table: list[list[str | Text]] = [
         [
-            str(group.id) if group.name == f"group {group.id}" else display_text(group.name),
+            str(group.id) if group.name == default_name(group.id) else display_text(group.name),
             str(group.size),
             f"{group.cohesion:.2f}" if group.size else "–",
             ", ".join(group.words) or "–",

@@ -14,7 +14,7 @@ from artbyol.atomic import write_atomically
 from artbyol.collection import SHEETS_MARKER
 from artbyol.curating import group_title
 from artbyol.errors import ArtbyolError, UsageError
-from artbyol.paths import display_path, display_text
+from artbyol.paths import display_file, display_path, display_text
 from artbyol.report.neighbours import captioned
 from artbyol.report.organize import DEBRIS
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
@@ -52,7 +52,7 @@ def group_sheets(
     try:
         destination.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ArtbyolError(f"{_shown(destination)} cannot be made: {error.strerror or error}") from error
+        raise ArtbyolError(f"{display_file(destination)} cannot be made: {error.strerror or error}") from error
     # The marker comes first: a collection that is embedded meanwhile must not take sheets for works.
     write_atomically(destination / SHEETS_MARKER, json.dumps({"made_by": "artbyol", "format": _FORMAT}).encode("ascii"))
     sheets = dict(_sheets(found))
@@ -104,15 +104,16 @@ def _earlier_sheets(destination: Path) -> Iterator[Path]:
     if not os.path.lexists(destination):
         return
     if not destination.is_dir():
-        raise UsageError(f"{_shown(destination)} is a file", "name a new folder for the sheets")
+        raise UsageError(f"{display_file(destination)} is a file", "name a new folder for the sheets")
     entries = sorted(destination.iterdir())
     marked = (destination / SHEETS_MARKER).is_file()
     for entry in entries:
         if entry.name == SHEETS_MARKER or entry.name in DEBRIS:
             continue
         if not marked or not _NAMES.fullmatch(entry.name):
+            foreign = display_file(Path(entry.name))
             raise UsageError(
-                f"{_shown(destination)} holds {_shown(Path(entry.name))}, which artbyol did not draw; nothing was done",
+                f"{display_file(destination)} holds {foreign}, which artbyol did not draw; nothing was done",
                 "name a new folder for the sheets, or move that file elsewhere",
             )
         refuse_to_overwrite(entry)
@@ -125,7 +126,3 @@ def _file(found: Groups, path: bytes) -> bytes:
 
 def _caption(found: Groups, path: bytes) -> str:
     return "\n".join(captioned(path, found.metadata.get(path)))
-
-
-def _shown(path: Path) -> str:
-    return display_path(os.fsencode(path))

@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 
-from artbyol.paths import display_path
+from artbyol.paths import display_name
 from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.between import Intermediates
@@ -25,7 +25,7 @@ def walk_sheet(found: Walk, output: Path) -> None:
         Tile(_file(found.folder, one.path), _caption(_share(one.step), one.path, found), emphasis=one.rank in ends)
         for one in found.stations
     ]
-    first, last = (_name(found.stations[place].path) for place in (0, -1))
+    first, last = (display_name(found.stations[place].path) for place in (0, -1))
     columns = math.ceil(len(tiles) / max(1, round(len(tiles) / _ABREAST)))  # rows of even length: it is read on
     contact_sheet(tiles, output, title=f"From {first} to {last}, in {found.by}", columns=columns)
 
@@ -33,11 +33,11 @@ def walk_sheet(found: Walk, output: Path) -> None:
 def between_sheet(found: Intermediates, output: Path) -> None:
     """Both ends, framed, and what lies between them."""
     ends = [*found.first[: MOST_QUERIES // 2], *found.second[: MOST_QUERIES // 2]]
-    tiles = [Tile(path, _name(path), emphasis=True) for path in ends]
+    tiles = [Tile(path, display_name(path), emphasis=True) for path in ends]
     for one in found.intermediates:
         shares = f"{one.to_first:.0f} % · {one.to_second:.0f} %"
         tiles.append(Tile(_file(found.folder, one.path), _caption(shares, one.path, found)))
-    contact_sheet(tiles, output, title=f"Between two, in {found.by}, in {_name(os.fsencode(found.folder))}")
+    contact_sheet(tiles, output, title=f"Between two, in {found.by}, in {display_name(os.fsencode(found.folder))}")
 
 
 def outlier_sheet(found: Outliers, output: Path) -> None:
@@ -49,7 +49,7 @@ def outlier_sheet(found: Outliers, output: Path) -> None:
         )
         for one in found.outliers
     ]
-    contact_sheet(tiles, output, title=f"Alone in {found.by} in {_name(os.fsencode(found.folder))}")
+    contact_sheet(tiles, output, title=f"Alone in {found.by} in {display_name(os.fsencode(found.folder))}")
 
 
 def duplicate_sheet(found: Duplicates, output: Path) -> None:
@@ -57,14 +57,14 @@ def duplicate_sheet(found: Duplicates, output: Path) -> None:
     tiles = [
         Tile(
             _file(found.folder, one.path),
-            f"{number}  {_name(one.path)}\n{one.width} x {one.height}, {one.size / 1e6:,.2f} MB"
+            f"{number}  {display_name(one.path)}\n{one.width} x {one.height}, {one.size / 1e6:,.2f} MB"
             + (", same file" if place and one.same_file else ""),
             emphasis=place == 0,
         )
         for number, group in enumerate(found.groups, start=1)
         for place, one in enumerate(group.versions)
     ]
-    contact_sheet(tiles, output, title=f"More than once in {_name(os.fsencode(found.folder))}")
+    contact_sheet(tiles, output, title=f"More than once in {display_name(os.fsencode(found.folder))}")
 
 
 def _caption(number: str, path: bytes, found: Walk | Intermediates | Outliers) -> str:
@@ -78,7 +78,3 @@ def _share(percentile: float) -> str:
 
 def _file(folder: Path, path: bytes) -> bytes:
     return os.path.join(os.fsencode(folder), path)
-
-
-def _name(path: bytes) -> str:
-    return display_path(os.path.splitext(os.path.basename(path))[0])

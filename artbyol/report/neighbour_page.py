@@ -24,7 +24,7 @@ from artbyol.axes import AXES
 from artbyol.axes.dominant import DominantColour
 from artbyol.decoding import decode
 from artbyol.errors import ArtbyolError, DecodeError, StoreError, UsageError
-from artbyol.paths import display_path
+from artbyol.paths import display_name, display_path
 from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.skips import DEFAULT_MAX_PIXELS
 from artbyol.verbs.describe import describe
@@ -103,8 +103,7 @@ def _template(name: str) -> str:
 
 def _work(path: bytes) -> dict[str, Any]:
     """What the template needs to know of a picture."""
-    name = display_path(os.path.splitext(os.path.basename(path))[0])
-    return {"name": name, "about": "", "words": "", "colours": [], "copies": "", **_image(path)}
+    return {"name": display_name(path), "about": "", "words": "", "colours": [], "copies": "", **_image(path)}
 
 
 def _image(path: bytes) -> dict[str, Any]:

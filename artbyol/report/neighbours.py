@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from artbyol.metadata import Metadata
-from artbyol.paths import display_path
+from artbyol.paths import display_name, display_path
 from artbyol.report.pages import DEFAULT_DPI, Paper
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.similar import Neighbours
@@ -17,7 +17,7 @@ MOST_QUERIES = 12
 
 def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi: int = DEFAULT_DPI) -> None:
     """Draw a contact sheet of a search; see `artbyol.report.sheet.contact_sheet` for kinds of file and errors."""
-    tiles = [Tile(path, _name(path), emphasis=True) for path in found.queries[:MOST_QUERIES]]
+    tiles = [Tile(path, display_name(path), emphasis=True) for path in found.queries[:MOST_QUERIES]]
     for one in found.neighbours:
         full = os.path.join(os.fsencode(found.folder), one.path)
         first, *more = captioned(one.path, one.metadata)
@@ -29,10 +29,6 @@ def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi
 def captioned(path: bytes, known: Metadata | None) -> list[str]:
     """What stands under a picture, a line each: title, then artist and year; without a title the file's name."""
     if known is None:
-        return [_name(path)]
+        return [display_name(path)]
     about = ", ".join(part for part in (known.artist, known.date) if part)
-    return [known.title or _name(path), *([about] if about else [])]
-
-
-def _name(path: bytes) -> str:
-    return display_path(os.path.splitext(os.path.basename(path))[0])
+    return [known.title or display_name(path), *([about] if about else [])]

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from artbyol.collection import ORGANIZED_MARKER
 from artbyol.errors import ArtbyolError, UsageError
-from artbyol.paths import display_path
+from artbyol.paths import display_file
 
 _FORMAT = 1
 _LONGEST_NAME = 255  # bytes, on nearly every file system
@@ -79,8 +79,8 @@ def organize(
         made = _fill(groups, parts, target, mode)
         take_place(parts, target)
     except OSError as error:
-        culprit = f" ({_shown(Path(error.filename))})" if isinstance(error.filename, str) else ""
-        raise ArtbyolError(f"{_shown(target)} cannot be made: {error.strerror or error}{culprit}") from error
+        culprit = f" ({display_file(Path(error.filename))})" if isinstance(error.filename, str) else ""
+        raise ArtbyolError(f"{display_file(target)} cannot be made: {error.strerror or error}{culprit}") from error
     finally:
         shutil.rmtree(parts, ignore_errors=True)  # holds only what was just made; links are removed, not followed
     return made
@@ -119,7 +119,7 @@ def _link(original: Path, link: Path, folder: Path) -> None:
         os.symlink(leads_to, link)
     except (OSError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or error
-        message = f"symbolic links cannot be made in {_shown(folder.parent)}: {reason}"
+        message = f"symbolic links cannot be made in {display_file(folder.parent)}: {reason}"
         raise ArtbyolError(message, "make copies instead: --copy") from error
 
 
@@ -130,7 +130,7 @@ def refuse_originals(target: Path, originals: Iterable[Path]) -> None:
         for place in (Path(named), Path(os.path.realpath(path))):
             if place == target or target in place.parents:
                 raise UsageError(
-                    f"{_shown(target)} holds original pictures ({_shown(path)})",
+                    f"{display_file(target)} holds original pictures ({display_file(path)})",
                     "name a new folder for the groups",
                 )
 
@@ -140,10 +140,10 @@ def check_replaceable(target: Path) -> None:
     if not os.path.lexists(target):
         return
     if not target.is_dir():
-        raise UsageError(f"{_shown(target)} is a file", "name a new folder for the groups")
+        raise UsageError(f"{display_file(target)} is a file", "name a new folder for the groups")
     for entry in _foreign(target):
         raise UsageError(
-            f"{_shown(target)} holds {_shown(entry)}, which artbyol did not put there; nothing was changed",
+            f"{display_file(target)} holds {display_file(entry)}, which artbyol did not put there; nothing was changed",
             "name a new folder for the groups, or move that file elsewhere",
         )
 
@@ -181,7 +181,7 @@ def _read_marker(path: Path) -> tuple[set[str], set[str], dict[str, _Stamp]]:
         return set(), set(), {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{_shown(path.parent)} was not made by this artbyol", "name a new folder for the groups"
+            f"{display_file(path.parent)} was not made by this artbyol", "name a new folder for the groups"
         ) from error
 
 
@@ -229,7 +229,3 @@ def _shortened(stem: str, ending: str) -> str:
 def stamp(path: Path) -> _Stamp:
     status = path.lstat()
     return status.st_size, status.st_mtime_ns
-
-
-def _shown(path: Path) -> str:
-    return display_path(os.fsencode(path))

@@ -18,7 +18,7 @@ from typing import Any, Final
 from artbyol.atomic import remove_abandoned, write_atomically
 from artbyol.collection import GALLERY_MARKER
 from artbyol.errors import StoreError, UsageError
-from artbyol.paths import display_path
+from artbyol.paths import display_file, display_path
 from artbyol.report.organize import DEBRIS
 
 INDEX: Final = "index.html"
@@ -39,17 +39,18 @@ class GalleryFolder:
         self.root = Path(os.path.realpath(destination))
         inside = Path(os.path.realpath(collection))
         if self.root == inside or self.root in inside.parents:
-            raise UsageError(f"{_shown(self.root)} holds the collection itself.", _ELSEWHERE)
+            raise UsageError(f"{display_file(self.root)} holds the collection itself.", _ELSEWHERE)
         if os.path.lexists(self.root) and not self.root.is_dir():
-            raise UsageError(f"{_shown(self.root)} is a file.", _ELSEWHERE)
+            raise UsageError(f"{display_file(self.root)} is a file.", _ELSEWHERE)
         self._ours = self._read_marker()
         folders = (self.root / "images", *self.root.glob("images/*"))
         if linked := next((path for path in folders if path.is_symlink()), None):
-            raise UsageError(f"{_shown(linked)} is a link; copies of pictures do not go where it leads.", _ELSEWHERE)
+            link = display_file(linked)
+            raise UsageError(f"{link} is a link; copies of pictures do not go where it leads.", _ELSEWHERE)
         try:
             self.root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(f"{_shown(self.root)} cannot be made: {error.strerror}") from error
+            raise StoreError(f"{display_file(self.root)} cannot be made: {error.strerror}") from error
         self._keep({})
 
     def publish(self, files: Mapping[str, bytes], images: set[str]) -> int:
@@ -85,7 +86,7 @@ class GalleryFolder:
             return
         if not path.is_file() or path.is_symlink() or not (self._is_ours(name) or _digest(path.read_bytes()) == digest):
             raise UsageError(
-                f"{_shown(path)} is not as artbyol wrote it; it was left as it is.",
+                f"{display_file(path)} is not as artbyol wrote it; it was left as it is.",
                 "name a new folder for the gallery, or move that file elsewhere",
             )
 
@@ -133,13 +134,13 @@ class GalleryFolder:
             others = [name for name in _entries(self.root) if name not in DEBRIS]
             if others:
                 raise UsageError(
-                    f"{_shown(self.root)} holds {display_path(os.fsencode(others[0]))}, which is no gallery of"
+                    f"{display_file(self.root)} holds {display_path(os.fsencode(others[0]))}, which is no gallery of"
                     " artbyol's; nothing was changed.",
                     _ELSEWHERE,
                 ) from None
             return {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise UsageError(f"{_shown(self.root)} was not made by this artbyol.", _ELSEWHERE) from error
+            raise UsageError(f"{display_file(self.root)} was not made by this artbyol.", _ELSEWHERE) from error
 
     def _keep(self, more: Mapping[str, str]) -> None:
         """Write the marker: the files known, and these."""
@@ -155,12 +156,8 @@ def _entries(folder: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise StoreError(f"{_shown(folder)} cannot be read: {error.strerror}") from error
+        raise StoreError(f"{display_file(folder)} cannot be read: {error.strerror}") from error
 
 
 def _digest(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
-
-
-def _shown(path: Path) -> str:
-    return display_path(os.fsencode(path))
