@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from artbyol.errors import ArtbyolError
+    from artbyol.base.errors import ArtbyolError
     from artbyol.verbs.between import between
     from artbyol.verbs.cluster import cluster
     from artbyol.verbs.describe import describe
@@ -54,7 +54,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "ArtbyolError":
-        return import_module("artbyol.errors").ArtbyolError
+        return import_module("artbyol.base.errors").ArtbyolError
     if name in __all__:
         return getattr(import_module(f"artbyol.verbs.{name}"), name)
     raise AttributeError(f"module 'artbyol' has no attribute {name!r}")

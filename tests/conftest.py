@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 import artbyol
-from artbyol.catalogue import Catalogue
-from artbyol.store import create, locate
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import create, locate
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_images"
@@ -53,11 +53,11 @@ def paint(folder: Path, count: int, first: int = 0) -> Path:
 
 def give_model(folder: Path, seed: int = 0) -> str:
     """Put a real, tiny model into a folder's store: the untrained four-convolution encoder. Gives back its id."""
-    from artbyol import checkpoint
-    from artbyol.config import TrainRequest, make_plan
-    from artbyol.encoder import EncoderConfig, StyleEncoder
-    from artbyol.views import ViewPlan
-    from artbyol.weights import load_backbone
+    from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+    from artbyol.encoder import model_file as checkpoint
+    from artbyol.encoder.weights import load_backbone
+    from artbyol.pictures.views import ViewPlan
+    from artbyol.training.plan import TrainRequest, make_plan
 
     place = locate(folder)
     create(place)
@@ -148,7 +148,7 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files that were decoded, as the real decoder is asked for them."""
-    from artbyol import intake
+    from artbyol.storage import ingest as intake
 
     names: list[str] = []
     decode: Callable[..., object] = intake.decode

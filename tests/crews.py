@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["artbyol.recipes", "artbyol.verbs.train", "artbyol.verbs.embed", "artbyol.cli"])
+CONTEXT.set_forkserver_preload(["artbyol.training.recipes", "artbyol.verbs.train", "artbyol.verbs.embed", "artbyol.cli"])
 
 
 def together(size: int, work: Callable[..., Any], *args: Any) -> list[Any]:

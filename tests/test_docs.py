@@ -158,7 +158,7 @@ def test_no_other_document_has_python_examples() -> None:
 
 
 def test_schema_in_the_documentation_is_the_real_one() -> None:
-    from artbyol import database
+    from artbyol.storage import schema as database
 
     text = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
     (written,) = [code for language, code in _FENCE.findall(text) if language == "sql"]
@@ -167,14 +167,14 @@ def test_schema_in_the_documentation_is_the_real_one() -> None:
 
 
 def test_every_skip_code_is_explained() -> None:
-    from artbyol.skips import SKIP_CODES
+    from artbyol.pictures.skips import SKIP_CODES
 
     text = (ROOT / "docs" / "faq.md").read_text(encoding="utf-8")
     assert [code for code in SKIP_CODES if f"`{code}`" not in text] == []
 
 
 def test_every_error_is_listed() -> None:
-    from artbyol import errors
+    from artbyol.base import errors
 
     text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
     named = [name for name, value in vars(errors).items() if isinstance(value, type) and name != "IndexDamagedError"]

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from artbyol.errors import ArtbyolError
+from artbyol.base.errors import ArtbyolError
 
 HELP = """Find works close in style in your own folder of paintings.
 

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from artbyol.axes import Axis
 from artbyol.cli import app
 from artbyol.cli.options import Dpi, Folder, Json, MetadataTable, PaperSize, Quiet, Seed, StoreDir, number_of_groups
+from artbyol.pictures.measures.axes import Axis
 
 ClusterMethod = Literal["kmeans", "hdbscan", "ward"]
 

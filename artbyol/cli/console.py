@@ -16,12 +16,12 @@ from rich.style import Style
 from rich.table import Column, Table
 from rich.text import Text
 
-from artbyol.config import Plan
-from artbyol.errors import ArtbyolError
-from artbyol.events import Event, Listener, Notice, PhaseStart, Progress, Step, ignore
+from artbyol.base.errors import ArtbyolError
+from artbyol.base.events import Event, Listener, Notice, PhaseStart, Progress, Step, ignore
+from artbyol.training.plan import Plan
 
 if TYPE_CHECKING:
-    from artbyol.axes.dominant import DominantColour
+    from artbyol.pictures.measures.dominant import DominantColour
 
 
 class _Output(Console):
@@ -64,7 +64,7 @@ def remark(text: str) -> None:
 
 def _line(text: str) -> str:
     """Safe to print: no markup, and nothing in a file name can end the line or move the cursor."""
-    from artbyol.paths import display_path
+    from artbyol.base.text import display_path
 
     return escape(display_path(text.encode("utf-8", "surrogateescape")))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from artbyol.base.text import display_path
 from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.cli.summaries import copies, counted, percentile
-from artbyol.paths import display_path
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from artbyol.cli.console import remark
-from artbyol.ranks import started_together
+from artbyol.encoder.ranks import started_together
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

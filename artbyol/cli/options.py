@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from artbyol.axes import Axis
+from artbyol.pictures.measures.axes import Axis
 
 Folder = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="The folder of pictures; subfolders count. It is only read.")
@@ -78,7 +78,7 @@ def pixels(megapixels: float) -> int:
 
 def number_of_groups(k: str) -> int | Literal["auto"]:
     """What -k says. Raises UsageError."""
-    from artbyol.errors import UsageError
+    from artbyol.base.errors import UsageError
 
     if k == "auto":
         return "auto"

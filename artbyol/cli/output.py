@@ -13,8 +13,8 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from artbyol.errors import UsageError
-from artbyol.paths import text_path
+from artbyol.base.errors import UsageError
+from artbyol.base.text import text_path
 
 
 def plain(value: Any) -> Any:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from artbyol.base.text import display_path
 from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.summaries import counted
-from artbyol.paths import display_path
 
 if TYPE_CHECKING:
-    from artbyol.comparison import Difference, EncoderScores
-    from artbyol.intervals import Estimate
+    from artbyol.base.bootstrap import Estimate
+    from artbyol.evaluation.comparison import Difference, EncoderScores
     from artbyol.verbs.evaluate import Evaluation
 
 SHOWN_NAMES = 3

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from artbyol.axes import Axis
 from artbyol.cli import app
 from artbyol.cli.options import (
     Device,
@@ -23,6 +22,7 @@ from artbyol.cli.options import (
     StoreDir,
     pixels,
 )
+from artbyol.pictures.measures.axes import Axis
 
 Queries = Annotated[
     list[Path],

@@ -10,17 +10,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows, swatches
-from artbyol.config import FEWEST_WORKS
-from artbyol.curating import default_name
-from artbyol.paths import display_path, display_text
+from artbyol.grouping.kept import default_name
+from artbyol.training.plan import FEWEST_WORKS
 
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
     from rich.text import Text
 
-    from artbyol.agreement import Agreement
-    from artbyol.catalogue import Skip
-    from artbyol.metadata import Metadata
+    from artbyol.metadata.metadata import Metadata
+    from artbyol.search.axis_percentiles import Agreement
+    from artbyol.storage.catalogue import Skip
+    from artbyol.training.verdict import Verdict
     from artbyol.verbs.cluster import Groups
     from artbyol.verbs.describe import Descriptions, WorkDescription
     from artbyol.verbs.embed import EmbedReport
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # the verbs import what they need; showing what they found ne
     from artbyol.verbs.info import ModelInfo, StoreInfo
     from artbyol.verbs.similar import Neighbours
     from artbyol.verbs.train import TrainReport
-    from artbyol.verdict import Verdict
 
 SHOWN_SKIPS = 10
 TYPICAL_SHOWN = 3

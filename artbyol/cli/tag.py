@@ -40,10 +40,10 @@ def tag(
     The one command that writes beside your pictures, and only with --write (or --remove). Pictures are never touched,
     and sidecars that are there keep every byte they have; --remove undoes it.
     """
+    from artbyol.base.errors import UsageError
     from artbyol.cli.console import watching
     from artbyol.cli.output import write_json
     from artbyol.cli.written import tagged
-    from artbyol.errors import UsageError
     from artbyol.verbs.tag import tag as run
 
     if write and (remove or dry_run):

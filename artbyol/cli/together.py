@@ -5,14 +5,14 @@ from __future__ import annotations
 import signal
 
 from artbyol.cli.interrupt import handling
-from artbyol.ranks import is_follower
+from artbyol.encoder.ranks import is_follower
 
 
 def follows(device: str, precision: str) -> bool:
     """Whether this process is one that follows; if so it has done, when this returns, all that it was told to."""
     if not is_follower():
         return False
-    from artbyol.crew import follow
+    from artbyol.encoder.workers import follow
 
     with handling(signal.SIG_IGN):  # the leader stops at a safe point, and then says so
         follow(device, precision)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.summaries import counted
-from artbyol.paths import display_path, display_text
 
 if TYPE_CHECKING:
     from artbyol.verbs.export import Exported

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from artbyol.chronology import SIGNIFICANT
+from artbyol.base.text import display_path
 from artbyol.cli.console import facts, rows
 from artbyol.cli.summaries import TYPICAL_SHOWN, Facts, counted
-from artbyol.paths import display_path
+from artbyol.grouping.change_points import SIGNIFICANT
 
 if TYPE_CHECKING:
     from artbyol.verbs.timeline import DatedWork, Timeline

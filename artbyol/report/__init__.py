@@ -1,1 +1,1 @@
-"""What is made for eyes and other programs: contact sheets, folders of groups, pages, exports."""
+"""Files for eyes and programs: sheets, pages, the gallery, exports."""

@@ -10,15 +10,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from artbyol.atomic import write_atomically
-from artbyol.collection import SHEETS_MARKER
-from artbyol.curating import group_title
-from artbyol.errors import ArtbyolError, UsageError
-from artbyol.paths import display_file, display_path, display_text
+from artbyol.base.errors import ArtbyolError, UsageError
+from artbyol.base.text import display_file, display_path, display_text
+from artbyol.grouping.kept import group_title
+from artbyol.pictures.scan import SHEETS_MARKER
 from artbyol.report.neighbours import captioned
 from artbyol.report.organize import DEBRIS
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
 from artbyol.report.sheet import Tile, page_after, refuse_to_overwrite, save_pages
+from artbyol.storage.atomic import write_atomically
 from artbyol.verbs.cluster import Group, Groups
 
 _NAMES = re.compile(r"(overview|group \d+|no group)( page \d+)?\.(pdf|png)")

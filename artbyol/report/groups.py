@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from artbyol.curating import default_name
+from artbyol.grouping.kept import default_name
 from artbyol.report.organize import Organized, organize
 from artbyol.verbs.cluster import Group, Groups
 

@@ -6,7 +6,7 @@ import math
 import os
 from pathlib import Path
 
-from artbyol.paths import display_name
+from artbyol.base.text import display_name
 from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.between import Intermediates

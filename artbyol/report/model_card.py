@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from artbyol.report.verdict import UNJUDGED, finding, keeping, measures
-from artbyol.verdict import verdict_from
+from artbyol.training.verdict import verdict_from
 
 LIMITS = """\
 - It describes pictures of the collection it was trained on, and pictures like them. In another collection, train

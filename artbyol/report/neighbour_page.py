@@ -18,15 +18,15 @@ from typing import Any, Final
 
 from PIL import Image
 
-from artbyol.agreement import AGREE, DIFFER, Agreement
-from artbyol.atomic import write_atomically
-from artbyol.axes import AXES
-from artbyol.axes.dominant import DominantColour
-from artbyol.decoding import decode
-from artbyol.errors import ArtbyolError, DecodeError, StoreError, UsageError
-from artbyol.paths import display_name, display_path
+from artbyol.base.errors import ArtbyolError, DecodeError, StoreError, UsageError
+from artbyol.base.text import display_name, display_path
+from artbyol.pictures.decode import decode
+from artbyol.pictures.measures.axes import AXES
+from artbyol.pictures.measures.dominant import DominantColour
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
 from artbyol.report.neighbours import MOST_QUERIES, captioned
-from artbyol.skips import DEFAULT_MAX_PIXELS
+from artbyol.search.axis_percentiles import AGREE, DIFFER, Agreement
+from artbyol.storage.atomic import write_atomically
 from artbyol.verbs.describe import describe
 from artbyol.verbs.similar import Neighbours
 

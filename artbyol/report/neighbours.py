@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from artbyol.metadata import Metadata
-from artbyol.paths import display_name, display_path
+from artbyol.base.text import display_name, display_path
+from artbyol.metadata.metadata import Metadata
 from artbyol.report.pages import DEFAULT_DPI, Paper
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.similar import Neighbours

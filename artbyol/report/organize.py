@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from artbyol.collection import ORGANIZED_MARKER
-from artbyol.errors import ArtbyolError, UsageError
-from artbyol.paths import display_file
+from artbyol.base.errors import ArtbyolError, UsageError
+from artbyol.base.text import display_file
+from artbyol.pictures.scan import ORGANIZED_MARKER
 
 _FORMAT = 1
 _LONGEST_NAME = 255  # bytes, on nearly every file system

@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from PIL import Image, ImageDraw
 
-from artbyol.axes.dominant import DominantColour
-from artbyol.errors import UsageError
+from artbyol.base.errors import UsageError
+from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.report.lettering import Lettering
 from artbyol.report.tiles import (
     HAIRLINE,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 
-from artbyol.comparison import Estimates
-from artbyol.evaluation import RetrievalScores
+from artbyol.evaluation.comparison import Estimates
+from artbyol.evaluation.retrieval import RetrievalScores
 from artbyol.verbs.evaluate import Evaluation
 
 CSV_HEADER = ("encoder", "minus", "label", "queries", "metric", "value", "low", "high")

@@ -13,12 +13,12 @@ from typing import Final
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from artbyol.atomic import replacing
-from artbyol.errors import ArtbyolError, StoreError, UsageError
-from artbyol.paths import display_path
+from artbyol.base.errors import ArtbyolError, StoreError, UsageError
+from artbyol.base.text import display_path
 from artbyol.report.lettering import Lettering
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section, pages
 from artbyol.report.tiles import INK, PAPER, Grid, Row, Tile, caption_lines, draw_row, height_of, rows_of
+from artbyol.storage.atomic import replacing
 
 __all__ = ["Tile", "contact_sheet", "page_after", "refuse_to_overwrite", "save_pages"]
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from artbyol.decoding import decode
-from artbyol.errors import DecodeError
+from artbyol.base.errors import DecodeError
+from artbyol.pictures.decode import decode
 
 Protocol = Literal["kitty", "iterm", "blocks"]
 

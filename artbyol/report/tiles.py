@@ -15,9 +15,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from artbyol.decoding import decode
-from artbyol.errors import DecodeError
-from artbyol.paths import display_path
+from artbyol.base.errors import DecodeError
+from artbyol.base.text import display_path
+from artbyol.pictures.decode import decode
 from artbyol.report.lettering import Lettering
 
 PAPER = (250, 248, 244)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from artbyol.paths import display_path
+from artbyol.base.text import display_path
 from artbyol.report.sheet import Tile, contact_sheet
 from artbyol.verbs.timeline import TYPICAL, DatedWork, Timeline
 

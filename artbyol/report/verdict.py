@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from artbyol.intervals import Estimate
-from artbyol.verdict import StageScores, Verdict
+from artbyol.base.bootstrap import Estimate
+from artbyol.training.verdict import StageScores, Verdict
 
 UNJUDGED = "the works were too few, or too alike, to hold some out"
 

@@ -9,15 +9,15 @@ from typing import Final
 
 import numpy as np
 
-from artbyol.axes import Axis
-from artbyol.ends import Ends, opened
-from artbyol.errors import UsageError
-from artbyol.events import Listener, ignore
-from artbyol.metadata import Metadata, metadata_of
-from artbyol.queries import Path_
-from artbyol.search import Search
-from artbyol.skips import DEFAULT_MAX_PIXELS
-from artbyol.walk import interpolated
+from artbyol.base.errors import UsageError
+from artbyol.base.events import Listener, ignore
+from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.pictures.measures.axes import Axis
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.search.endpoints import Ends, opened
+from artbyol.search.monotone_path import interpolated
+from artbyol.search.neighbours import Search
+from artbyol.search.query import Path_
 
 CONSIDERED: Final = 2_000
 """Works nearest to the point between that are looked at; a work in the balance is never far from it."""

@@ -14,22 +14,22 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol import clustering, regrouping
-from artbyol.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
-from artbyol.axes.attributes import ATTRIBUTES
-from artbyol.axes.dominant import DominantColour, together
-from artbyol.catalogue import Catalogue
-from artbyol.descriptors import group_words
-from artbyol.errors import StoreMissingError, UsageError
-from artbyol.events import Listener, Notice, ignore
-from artbyol.identity import all_measured, axis_in_use, nothing_embedded
-from artbyol.keeping import save
-from artbyol.matching import Matched, match, refreshed
-from artbyol.metadata import Metadata, metadata_of
-from artbyol.partition import Labels, Vectors
-from artbyol.regrouping import Regrouping, inherit, join, kept_by
-from artbyol.space import Space
-from artbyol.store import Store, existing, writing
+from artbyol.base.errors import StoreMissingError, UsageError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
+from artbyol.grouping import clustering, regrouping
+from artbyol.grouping.algorithms import Labels, Vectors
+from artbyol.grouping.kept_file import save
+from artbyol.grouping.matching import Matched, match, refreshed
+from artbyol.grouping.regrouping import Regrouping, inherit, join, kept_by
+from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.pictures.measures.attributes import ATTRIBUTES
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
+from artbyol.pictures.measures.dominant import DominantColour, together
+from artbyol.pictures.measures.words import group_words
+from artbyol.search.standardise import Space
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import Store, existing, writing
 
 Method = Literal["kmeans", "hdbscan", "ward"]
 
@@ -142,15 +142,15 @@ def cluster(
     """Group the works of a collection by style, or on another axis. The same vectors give the same groups, every time.
 
     Where groups are kept and frozen, nothing is grouped anew: works they do not have yet are assigned to them
-    (`artbyol.assignment`).
+    (`artbyol.grouping.assignment`).
 
     Args:
         folder: the collection, or any folder inside it.
-        k: how many groups, or "auto" (see `artbyol.clustering.cluster` for the criterion).
+        k: how many groups, or "auto" (see `artbyol.grouping.clustering.cluster` for the criterion).
         method: k-means, HDBSCAN (finds the number itself, leaves some works out) or Ward's hierarchical clustering.
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         keep: keep what is found: freeze these groups, or let new works into the frozen ones for good.
-        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of k-means.
         listener: told what happens.

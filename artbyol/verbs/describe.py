@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from artbyol.axes import ATTRIBUTES_ID
-from artbyol.axes.attributes import ATTRIBUTES, Attribute
-from artbyol.axes.dominant import DominantColour, as_colours
-from artbyol.catalogue import Catalogue
-from artbyol.descriptors import percentiles, robust_z, work_words
-from artbyol.errors import UsageError
-from artbyol.identity import all_measured
-from artbyol.metadata import Metadata, metadata_of_pictures
-from artbyol.queries import Path_, QueryReader, collection_of
-from artbyol.skips import DEFAULT_MAX_PIXELS
+from artbyol.base.errors import UsageError
+from artbyol.encoder.current import all_measured
+from artbyol.metadata.metadata import Metadata, metadata_of_pictures
+from artbyol.pictures.measures.attributes import ATTRIBUTES, Attribute
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID
+from artbyol.pictures.measures.dominant import DominantColour, as_colours
+from artbyol.pictures.measures.words import percentiles, robust_z, work_words
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.search.query import Path_, QueryReader, collection_of
+from artbyol.storage.catalogue import Catalogue
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def describe(
         pictures: picture files or folders of them, in the collection or not.
         folder: the collection, or any folder inside it; default: the one the first picture lies in, else the one the
             working directory lies in.
-        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         max_pixels: larger pictures, if the catalogue does not know them, are refused.
 

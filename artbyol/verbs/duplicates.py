@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.catalogue import Catalogue, Work
-from artbyol.copies import best_first_key, same_pictures
-from artbyol.events import Listener, Notice, ignore
-from artbyol.store import existing
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.pictures.near_duplicates import best_first_key, same_pictures
+from artbyol.storage.catalogue import Catalogue, Work
+from artbyol.storage.store import existing
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Duplicates:
 def duplicates(folder: str | Path, *, store: str | Path | None = None, listener: Listener = ignore) -> Duplicates:
     """Find pictures that are there more than once: as copies, or saved at another size, quality or format.
 
-    What counts is the picture as a whole (`artbyol.views.near_duplicates`): a crop, a frame, another photograph of the
+    What counts is the picture as a whole (`artbyol.pictures.views.near_duplicates`): a crop, a frame, another photograph of the
     same work, mirrored or with corrected colours, is another picture. Nothing is changed on disk. No network is needed.
 
     Args:

@@ -10,24 +10,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from artbyol.axes import MEASURED_IDS
-from artbyol.catalogue import Catalogue, Counts, Skip
-from artbyol.collection import check_folder
-from artbyol.crew import Crew, lead
-from artbyol.errors import Interrupted
-from artbyol.events import Listener, Notice, Progress, ignore
-from artbyol.identity import current_model_id, untrained_id
-from artbyol.intake import LEAST_VIEWS, Content, known_contents, record, take_stock
-from artbyol.keeping import follow
-from artbyol.looking import Look, Looked
-from artbyol.skips import DEFAULT_MAX_PIXELS
-from artbyol.store import create, locate, writing
+from artbyol.base.errors import Interrupted
+from artbyol.base.events import Listener, Notice, Progress, ignore
+from artbyol.encoder.current import current_model_id, untrained_id
+from artbyol.encoder.reading import Look, Looked
+from artbyol.encoder.workers import Crew, lead
+from artbyol.grouping.kept_file import follow
+from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.pictures.scan import check_folder
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.storage.catalogue import Catalogue, Counts, Skip
+from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record, take_stock
+from artbyol.storage.store import create, locate, writing
 
 if TYPE_CHECKING:
-    from artbyol.device import Machine
-    from artbyol.encoder import FeatureReader
-    from artbyol.models import CurrentModel
-    from artbyol.store import Store
+    from artbyol.encoder.device import Machine
+    from artbyol.encoder.models import CurrentModel
+    from artbyol.encoder.style_encoder import FeatureReader
+    from artbyol.storage.store import Store
 
 BATCH = 16
 """Works encoded and committed together; a kill loses at most these."""
@@ -43,7 +43,7 @@ class EmbedReport:
         files: image files in the folder; `works`: different pictures among the usable ones.
         embedded: pictures that got a style vector now, `decoded` of them by opening the file.
         measured: pictures opened only to be measured, because the catalogue was made before artbyol did.
-        unchanged, moved, vanished: files; see `artbyol.intake.Stock`.
+        unchanged, moved, vanished: files; see `artbyol.storage.ingest.Stock`.
         skips: files that cannot be used, and why.
         other_files: files with another ending, passed over.
         machine: device and precision in words, None where no network had to run.
@@ -85,7 +85,7 @@ def embed(
     Args:
         folder: the collection; only read.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
-        device, precision: "auto", or see `artbyol.device`.
+        device, precision: "auto", or see `artbyol.encoder.device`.
         max_pixels: larger pictures are skipped.
         listener: told what happens: `Notice`, `Progress`.
         stop: asked after every batch; True stops.
@@ -94,7 +94,7 @@ def embed(
         FolderError, StoreError, ModelError, WeightsError, UsageError; Interrupted when `stop` said so.
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
-    from artbyol.index import keep_current
+    from artbyol.search.index import keep_current
 
     started = time.monotonic()
     place = locate(Path(folder), Path(store) if store else None)
@@ -191,9 +191,9 @@ class _Embedding:
         listener: Listener,
         stop: Callable[[], bool],
     ) -> None:
-        from artbyol.device import choose_machine
-        from artbyol.encoder import FeatureReader
-        from artbyol.models import current_model
+        from artbyol.encoder.device import choose_machine
+        from artbyol.encoder.models import current_model
+        from artbyol.encoder.style_encoder import FeatureReader
 
         self.crew, self.place, self.catalogue, self.max_pixels = crew, place, catalogue, max_pixels
         self.listener, self.stop, self.model_id = listener, stop, model_id
@@ -228,7 +228,7 @@ class _Embedding:
 
     def _from_training(self, contents: Sequence[Content]) -> set[bytes]:
         """Pictures whose features training has kept need only the projection; gives back their hashes."""
-        from artbyol.features import cache_for
+        from artbyol.encoder.feature_cache import cache_for
 
         if not self.model.trained or not self.model.frozen_backbone:
             return set()

@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.candidates import from_file, of_controls, of_model, works_of
-from artbyol.catalogue import Catalogue
-from artbyol.comparison import Candidate, Difference, EncoderScores, Task, compare
-from artbyol.controls import Looking
-from artbyol.errors import UsageError
-from artbyol.evaluation import answerable
-from artbyol.events import Listener, Notice, ignore
-from artbyol.identity import model_in_use, nothing_embedded, untrained_id
-from artbyol.labels import FOLDERS, Labelling, read_labels
-from artbyol.skips import DEFAULT_MAX_PIXELS
-from artbyol.store import existing
+from artbyol.base.errors import UsageError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.encoder.current import model_in_use, nothing_embedded, untrained_id
+from artbyol.evaluation.baseline_cache import Looking
+from artbyol.evaluation.baselines import from_file, of_controls, of_model, works_of
+from artbyol.evaluation.comparison import Candidate, Difference, EncoderScores, Task, compare
+from artbyol.evaluation.labels import FOLDERS, Labelling, read_labels
+from artbyol.evaluation.retrieval import answerable
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import existing
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def evaluate(
     """Score the collection's model against labels, side by side with controls. Labels are used for nothing else.
 
     Every labelled work asks all the others; copies of one picture are one work. Intervals are 95 % bootstrap intervals
-    over the queries (`artbyol.intervals`). All encoders are scored on the same works.
+    over the queries (`artbyol.base.bootstrap`). All encoders are scored on the same works.
 
     Args:
         folder: the collection, or any folder inside it.
@@ -108,7 +108,7 @@ def evaluate(
         disjoint: a column of the CSV, or "folders": works that share its value with the query are taken out of its
             ranking, e.g. the artist where labels are movements.
         k: how many neighbours count.
-        vectors: files of vectors to score beside, see `artbyol.vector_files`.
+        vectors: files of vectors to score beside, see `artbyol.evaluation.foreign_vectors`.
         controls: score the untrained encoder, the last layer, colours and shapes, too; the first time that takes a
             look at every picture.
         seed: of k-means, of the bootstrap, and of the lot that ranks works equally alike.

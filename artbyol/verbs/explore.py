@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from artbyol.errors import FolderError, TooFewImagesError
-from artbyol.events import Listener, Notice, ignore
-from artbyol.skips import DEFAULT_MAX_PIXELS
-from artbyol.store import locate
+from artbyol.base.errors import FolderError, TooFewImagesError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.storage.store import locate
 from artbyol.verbs.cluster import Groups, cluster
 from artbyol.verbs.embed import EmbedReport, embed
 from artbyol.verbs.similar import Neighbours, similar

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from artbyol.axes import STANDARDISED_IDS, Axis
-from artbyol.catalogue import Catalogue
-from artbyol.errors import UsageError
-from artbyol.events import Listener, Notice, ignore
-from artbyol.exporting import Dataset
-from artbyol.identity import axis_in_use, nothing_embedded
-from artbyol.index import current_index
-from artbyol.space import Space
-from artbyol.store import Store, existing
+from artbyol.base.errors import UsageError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.encoder.current import axis_in_use, nothing_embedded
+from artbyol.pictures.measures.axes import STANDARDISED_IDS, Axis
+from artbyol.report.export.dataset import Dataset
+from artbyol.search.index import current_index
+from artbyol.search.standardise import Space
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import Store, existing
 from artbyol.verbs.cluster import Groups, Method, cluster
 
 Format = Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"]
@@ -72,7 +72,7 @@ def export(
         k, method: how to group; see `artbyol.cluster`.
         neighbours: how many of each work.
         vectors: write them, too; None: in all formats but CSV.
-        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of groups and map.
         listener: told what happens.
@@ -126,7 +126,7 @@ def _writer(format: Format, vectors: bool) -> Callable[[Dataset, Path], None]:
 
 
 def _dataset(place: Store, groups: Groups, neighbours: int, seed: int, listener: Listener) -> Dataset:
-    from artbyol.layout import lay_out
+    from artbyol.grouping.map import lay_out
 
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
         model_id = axis_in_use(place, catalogue, groups.by)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from artbyol.catalogue import Catalogue
-from artbyol.errors import UsageError
-from artbyol.events import Listener, Notice, ignore
-from artbyol.paths import display_path
-from artbyol.skips import DEFAULT_MAX_PIXELS
-from artbyol.store import existing
+from artbyol.base.errors import UsageError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.base.text import display_path
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import existing
 from artbyol.verbs.cluster import Method, cluster
 from artbyol.verbs.timeline import timeline
 
@@ -39,7 +39,7 @@ class GalleryReport:
         works, files: different pictures, and files that show them.
         groups: how many.
         with_year: works whose year is known.
-        trustworthiness, continuity: of the map, 0..1 (`artbyol.layout`); NaN with fewer than five works.
+        trustworthiness, continuity: of the map, 0..1 (`artbyol.grouping.map`); NaN with fewer than five works.
         copied, reused: works whose pictures were copied now; whose copies were there.
         absent: works without a picture.
         bytes: of the gallery.
@@ -93,7 +93,7 @@ def gallery(
         thumbnails: height of the small copies, px.
         large: longer side of the large copies, px (a panorama may be twice as long); 0: none.
         metadata: a CSV that says more of the works, instead of metadata.csv beside the pictures; see
-            `artbyol.metadata`.
+            `artbyol.metadata.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of k-means, of the map, and of the shuffles that tell turning points from chance.
         max_pixels: larger pictures are named, but not shown.
@@ -107,8 +107,8 @@ def gallery(
     """
     from artbyol.report.gallery.folder import GalleryFolder
     from artbyol.report.gallery.images import ImageSizes
+    from artbyol.report.gallery.overview import survey
     from artbyol.report.gallery.site import default_title, write_gallery
-    from artbyol.survey import survey
 
     started = time.monotonic()
     if not SMALLEST <= thumbnails <= LARGEST or (large and not thumbnails <= large <= 16_384):
@@ -160,8 +160,8 @@ def gallery(
 
 def _verdict(model: Path) -> tuple[Any, bool]:
     """The verdict on the collection's model, None where there is none, and whether it was trained."""
-    from artbyol.checkpoint import read_header
-    from artbyol.verdict import verdict_from
+    from artbyol.encoder.model_file import read_header
+    from artbyol.training.verdict import verdict_from
 
     if not os.path.exists(model):
         return None, False

@@ -9,21 +9,21 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from artbyol import keeping
-from artbyol.axes import Axis
-from artbyol.catalogue import Catalogue, Work
-from artbyol.changes import CHANGES, Scene, Wish, is_table
-from artbyol.curating import Kept
-from artbyol.errors import StoreError, StoreFormatError, StoreMissingError
-from artbyol.events import Listener, Notice, ignore
-from artbyol.groups_csv import read_csv
-from artbyol.groups_draft import settle
-from artbyol.groups_toml import read_toml
-from artbyol.matching import match, refreshed, resolve
-from artbyol.paths import display_path
-from artbyol.queries import Path_
-from artbyol.store import Store, existing, writing
-from artbyol.table import read_text
+from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.base.text import display_path
+from artbyol.grouping import kept_file as keeping
+from artbyol.grouping.csv import read_csv
+from artbyol.grouping.draft import settle
+from artbyol.grouping.edits import CHANGES, Scene, Wish, is_table
+from artbyol.grouping.kept import Kept
+from artbyol.grouping.matching import match, refreshed, resolve
+from artbyol.grouping.toml import read_toml
+from artbyol.metadata.table import read_text
+from artbyol.pictures.measures.axes import Axis
+from artbyol.search.query import Path_
+from artbyol.storage.catalogue import Catalogue, Work
+from artbyol.storage.store import Store, existing, writing
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from artbyol import checkpoint
-from artbyol.axes import MEASURED_IDS
-from artbyol.catalogue import Catalogue, Skip
-from artbyol.collection import scan
-from artbyol.errors import StoreError
-from artbyol.identity import untrained_id
-from artbyol.intake import changes
-from artbyol.keeping import load
-from artbyol.matching import match
-from artbyol.store import Store, existing
-from artbyol.verdict import Verdict, verdict_from
+from artbyol.base.errors import StoreError
+from artbyol.encoder.current import untrained_id
+from artbyol.encoder import model_file as checkpoint
+from artbyol.grouping.kept_file import load
+from artbyol.grouping.matching import match
+from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.pictures.scan import scan
+from artbyol.storage.catalogue import Catalogue, Skip
+from artbyol.storage.ingest import changes
+from artbyol.storage.store import Store, existing
+from artbyol.training.verdict import Verdict, verdict_from
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def _groups_state(place: Store, catalogue: Catalogue) -> tuple[GroupsState | Non
 
 
 def _index_state(place: Store, catalogue: Catalogue) -> tuple[str, float | None]:
-    from artbyol.index import read_header
+    from artbyol.search.index import read_header
 
     if not place.index.exists():
         return "none", None

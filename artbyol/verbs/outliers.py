@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.axes import ATTRIBUTES_ID, Axis
-from artbyol.axes.attributes import ATTRIBUTES
-from artbyol.axes.dominant import DominantColour, as_colours
-from artbyol.catalogue import Catalogue
-from artbyol.descriptors import work_words
-from artbyol.errors import StoreMissingError, UsageError
-from artbyol.events import Listener, Notice, ignore
-from artbyol.identity import all_measured, axis_in_use, nothing_embedded
-from artbyol.index import current_index
-from artbyol.metadata import Metadata, metadata_of
-from artbyol.solitude import solitude
-from artbyol.store import Store, existing
+from artbyol.base.errors import StoreMissingError, UsageError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
+from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.pictures.measures.attributes import ATTRIBUTES
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID, Axis
+from artbyol.pictures.measures.dominant import DominantColour, as_colours
+from artbyol.pictures.measures.words import work_words
+from artbyol.search.index import current_index
+from artbyol.search.knn_outliers import solitude
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import Store, existing
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def outliers(
     store: str | Path | None = None,
     listener: Listener = ignore,
 ) -> Outliers:
-    """Find the works that stand alone: those farthest from the ten works nearest to them (`artbyol.solitude`).
+    """Find the works that stand alone: those farthest from the ten works nearest to them (`artbyol.search.knn_outliers`).
 
     Copies do not count as company: a work saved three times stands as alone as if it were there once.
 

@@ -10,16 +10,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.axes import Axis
-from artbyol.copies import same_pictures
-from artbyol.ends import Ends, most_typical, opened
-from artbyol.errors import UsageError
-from artbyol.events import Listener, ignore
-from artbyol.metadata import Metadata, metadata_of
-from artbyol.queries import Path_, Query
-from artbyol.skips import DEFAULT_MAX_PIXELS
-from artbyol.views import near_duplicates
-from artbyol.walk import walk_through
+from artbyol.base.errors import UsageError
+from artbyol.base.events import Listener, ignore
+from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.pictures.measures.axes import Axis
+from artbyol.pictures.near_duplicates import same_pictures
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.pictures.views import near_duplicates
+from artbyol.search.endpoints import Ends, most_typical, opened
+from artbyol.search.monotone_path import walk_through
+from artbyol.search.query import Path_, Query
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def path(
     listener: Listener = ignore,
 ) -> Walk:
     """Walk from one work to another: every work is farther from the start and closer to the end than the one before,
-    and the steps are as small and as even as the collection allows (`artbyol.walk`). No work comes twice, as a near
+    and the steps are as small and as even as the collection allows (`artbyol.search.monotone_path`). No work comes twice, as a near
     duplicate neither.
 
     Args:

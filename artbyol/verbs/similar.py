@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.agreement import Agreement, agreements
-from artbyol.axes import AXES, Axis
-from artbyol.catalogue import Catalogue
-from artbyol.errors import UsageError
-from artbyol.events import Listener, ignore
-from artbyol.identity import axis_in_use, nothing_embedded
-from artbyol.index import StyleIndex, current_index
-from artbyol.metadata import Metadata, metadata_of
-from artbyol.queries import Path_, Query, QueryReader, collection_of
-from artbyol.search import Search, mean_direction
-from artbyol.skips import DEFAULT_MAX_PIXELS
+from artbyol.base.errors import UsageError
+from artbyol.base.events import Listener, ignore
+from artbyol.encoder.current import axis_in_use, nothing_embedded
+from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.pictures.measures.axes import AXES, Axis
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.search.axis_percentiles import Agreement, agreements
+from artbyol.search.index import StyleIndex, current_index
+from artbyol.search.neighbours import Search, mean_direction
+from artbyol.search.query import Path_, Query, QueryReader, collection_of
+from artbyol.storage.catalogue import Catalogue
 
 UNLIKE_WEIGHT = 0.5
 """How strongly `unlike` pushes away: between the 0.15 and 0.75 that Rocchio's formula is used with."""
@@ -98,14 +98,14 @@ def similar(
         k: how many works.
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         nearest_only: rank by the query alone. Otherwise works are ranked, in style, by how close they are to the query
-            together with the works closest to it (`artbyol.expansion`); the very closest is first in any case.
+            together with the works closest to it (`artbyol.search.expansion`); the very closest is first in any case.
         why: say of each work how alike it is on every axis.
         folder: the collection, or any folder inside it; default: the one the first query lies in, else the one the
             working directory lies in.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         unlike: pictures to move away from.
         duplicates: keep the query and its duplicates in the answer.
-        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata.metadata`.
         device, precision, max_pixels: for queries the catalogue does not know; only style needs a network for them.
         listener: told when an index had to be built.
 

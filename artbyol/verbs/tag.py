@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from artbyol.atomic import write_atomically
-from artbyol.axes import Axis
-from artbyol.errors import StoreError
-from artbyol.events import Listener, ignore
-from artbyol.sidecars import UnsuitableError, tagged, untagged
-from artbyol.store import STORE_NAME, existing
+from artbyol.base.errors import StoreError
+from artbyol.base.events import Listener, ignore
+from artbyol.metadata.xmp_edit import UnsuitableError, tagged, untagged
+from artbyol.pictures.measures.axes import Axis
+from artbyol.storage.atomic import write_atomically
+from artbyol.storage.store import STORE_NAME, existing
 from artbyol.verbs.cluster import Groups, Method, cluster
 
 Action = Literal["make", "add", "restore", "delete"]

@@ -11,17 +11,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
-from artbyol.axes.attributes import ATTRIBUTES
-from artbyol.catalogue import Catalogue
-from artbyol.chronology import Moment, Turns, moments, turning_points
-from artbyol.descriptors import group_words
-from artbyol.errors import StoreMissingError, UsageError
-from artbyol.events import Listener, ignore
-from artbyol.identity import all_measured, axis_in_use, nothing_embedded
-from artbyol.metadata import Metadata, metadata_of
-from artbyol.space import Space
-from artbyol.store import existing
+from artbyol.base.errors import StoreMissingError, UsageError
+from artbyol.base.events import Listener, ignore
+from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
+from artbyol.grouping.change_points import Moment, Turns, moments, turning_points
+from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.pictures.measures.attributes import ATTRIBUTES
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
+from artbyol.pictures.measures.words import group_words
+from artbyol.search.standardise import Space
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import existing
 
 TYPICAL = 5
 _PARTS = 4  # equal parts that are shown where style does not turn
@@ -117,13 +117,13 @@ def timeline(
     seed: int = 0,
     listener: Listener = ignore,
 ) -> Timeline:
-    """Say how style moves over the years: where it stands, how fast it goes, where it turns (`artbyol.chronology`).
+    """Say how style moves over the years: where it stands, how fast it goes, where it turns (`artbyol.grouping.change_points`).
 
     Args:
         folder: the collection, or any folder inside it.
         by: the axis: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         artist: only works by this artist, in capitals or small letters.
-        metadata: a CSV with years, instead of metadata.csv beside the pictures; see `artbyol.metadata`.
+        metadata: a CSV with years, instead of metadata.csv beside the pictures; see `artbyol.metadata.metadata`.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of the shuffles that tell turning points from chance.
         listener: told what happens.

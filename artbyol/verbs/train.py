@@ -11,21 +11,21 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from artbyol import checkpoint
-from artbyol.catalogue import Catalogue
-from artbyol.collection import check_folder
-from artbyol.config import Plan, TrainRequest, make_plan
-from artbyol.crew import lead
-from artbyol.device import choose_machine
-from artbyol.events import Listener, ignore
-from artbyol.intake import known_contents, take_stock
-from artbyol.recipes import Fitted, Task, fit_classic, fit_style
+from artbyol.base.events import Listener, ignore
+from artbyol.encoder.device import choose_machine
+from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.weights import load_backbone
+from artbyol.encoder.workers import lead
+from artbyol.pictures.scan import check_folder
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
 from artbyol.report.model_card import model_card
-from artbyol.skips import DEFAULT_MAX_PIXELS
-from artbyol.store import create, locate, write_atomically, writing
-from artbyol.training_run import Circumstances
-from artbyol.verdict import Verdict
-from artbyol.weights import load_backbone
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.ingest import known_contents, take_stock
+from artbyol.storage.store import create, locate, write_atomically, writing
+from artbyol.training.plan import Plan, TrainRequest, make_plan
+from artbyol.training.recipes import Fitted, Task, fit_classic, fit_style
+from artbyol.training.run import Circumstances
+from artbyol.training.verdict import Verdict
 
 MODEL_CARD = "model-card.md"
 """Beside the model, for people: what made it, whether training helped, what it is not for."""
@@ -85,8 +85,8 @@ def train(
     Args:
         folder: the collection; only read.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
-        backbone, weights, recipe, effort, epochs, batch_size, image_size, unfreeze, seed: see `artbyol.config`.
-        device, precision: "auto", or see `artbyol.device`.
+        backbone, weights, recipe, effort, epochs, batch_size, image_size, unfreeze, seed: see `artbyol.training.plan`.
+        device, precision: "auto", or see `artbyol.encoder.device`.
         max_pixels: larger pictures are skipped.
         fresh: begin anew even where an earlier run could be resumed.
         listener: told what happens: `Notice`, `Progress`, the `Plan`, `PhaseStart`, and every `Step`.

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
-from artbyol.clustering import peak
-from artbyol.partition import simplified_silhouette
+from artbyol.grouping.algorithms import simplified_silhouette
+from artbyol.grouping.clustering import peak
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]

@@ -21,15 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
-from artbyol.axes import ATTRIBUTES_ID, AXIS_IDS, STANDARDISED_IDS
-from artbyol.axes.attributes import ATTRIBUTES
-from artbyol.axes.measure import DECODED_SIDE, measure
-from artbyol.axes.surface import lab_of, srgb_of
-from artbyol.collection import scan
-from artbyol.decoding import Picture, decode
-from artbyol.descriptors import group_words, work_words
-from artbyol.evaluation import retrieval_scores
-from artbyol.space import Space
+from artbyol.evaluation.retrieval import retrieval_scores
+from artbyol.pictures.decode import Picture, decode
+from artbyol.pictures.measures.attributes import ATTRIBUTES
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID, AXIS_IDS, STANDARDISED_IDS
+from artbyol.pictures.measures.measure import DECODED_SIDE, measure
+from artbyol.pictures.measures.surface import lab_of, srgb_of
+from artbyol.pictures.measures.words import group_words, work_words
+from artbyol.pictures.scan import scan
+from artbyol.search.standardise import Space
 from tests.bench.quality import capped
 
 Pixels = np.ndarray

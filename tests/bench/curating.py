@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.assignment import Ground, assign, fences, ground
-from artbyol.catalogue import Catalogue
-from artbyol.clustering import cluster
+from artbyol.grouping.assignment import Ground, assign, fences, ground
+from artbyol.grouping.clustering import cluster
+from artbyol.storage.catalogue import Catalogue
 
 SEEDS = range(5)
 

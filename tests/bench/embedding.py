@@ -31,17 +31,17 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 import artbyol
-from artbyol import checkpoint
-from artbyol.collection import scan
-from artbyol.config import TrainRequest, make_plan
-from artbyol.device import choose_machine
-from artbyol.encoder import FeatureReader
-from artbyol.fitting import encoder_for, whiten
-from artbyol.intake import Content, Seen, see
-from artbyol.models import current_model
-from artbyol.skips import DEFAULT_MAX_PIXELS
-from artbyol.store import Store, create, locate
-from artbyol.weights import load_backbone
+from artbyol.encoder.device import choose_machine
+from artbyol.encoder.models import current_model
+from artbyol.encoder.style_encoder import FeatureReader
+from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.weights import load_backbone
+from artbyol.pictures.scan import scan
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.storage.ingest import Content, Seen, see
+from artbyol.storage.store import Store, create, locate
+from artbyol.training.phases import encoder_for, whiten
+from artbyol.training.plan import TrainRequest, make_plan
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_images"
 SIZE = (4000, 3000)

@@ -2,7 +2,7 @@
 
 A simulation: clustered random vectors of 64 numbers, not paintings. Each row is one fresh process that loads an index
 from disk and asks single queries, as `artbyol similar` does. The file is in the operating system's disk cache; a cold
-disk adds the file size divided by its speed. `artbyol.approximate.EXACT_NUMBERS` was chosen from this table.
+disk adds the file size divided by its speed. `artbyol.search.faiss_index.EXACT_NUMBERS` was chosen from this table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.index import StyleIndex
+from artbyol.search.index import StyleIndex
 
 DIMENSIONS = 64
 CLUSTERS = 500
@@ -28,7 +28,7 @@ ASK = """
 import json, sys, time
 import numpy as np
 from pathlib import Path
-from artbyol.index import StyleIndex
+from artbyol.search.index import StyleIndex
 def peak():  # in kB; Linux. Not getrusage, whose peak is inherited from the parent process
     return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
 before = peak()

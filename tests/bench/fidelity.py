@@ -29,16 +29,16 @@ from sklearn.datasets import load_digits
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor, nn
 
-from artbyol.byol import BYOL
-from artbyol.config import TrainRequest, make_plan
-from artbyol.device import choose_machine
-from artbyol.encoder import StyleEncoder
-from artbyol.errors import CollapseError
-from artbyol.events import Step
-from artbyol.fitting import classic_phase, encoder_for
-from artbyol.squares import Squares
-from artbyol.training import PixelViews, Trainer
-from artbyol.weights import load_backbone
+from artbyol.base.errors import CollapseError
+from artbyol.base.events import Step
+from artbyol.encoder.device import choose_machine
+from artbyol.encoder.style_encoder import StyleEncoder
+from artbyol.encoder.weights import load_backbone
+from artbyol.training.byol import BYOL
+from artbyol.training.phases import classic_phase, encoder_for
+from artbyol.training.pixel_cache import Squares
+from artbyol.training.plan import TrainRequest, make_plan
+from artbyol.training.trainer import PixelViews, Trainer
 
 
 class SteadyTarget(BYOL):

@@ -23,13 +23,13 @@ import numpy as np
 from PIL import Image
 
 import artbyol
-from artbyol.axes.measure import measure
-from artbyol.catalogue import Catalogue
-from artbyol.decoding import decode
-from artbyol.events import Notice, Progress
-from artbyol.identity import untrained_id
-from artbyol.store import create, locate
-from artbyol.views import fingerprint
+from artbyol.base.events import Notice, Progress
+from artbyol.encoder.current import untrained_id
+from artbyol.pictures.decode import decode
+from artbyol.pictures.measures.measure import measure
+from artbyol.pictures.views import fingerprint
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import create, locate
 from tests.conftest import painting
 
 DIFFERENT = 400  # pictures that are painted; the others are these, cropped and tinted
@@ -128,7 +128,7 @@ FRAMES = """(move) => new Promise((resolve) => {
 
 FIND = """() => {
     const begin = performance.now();
-    const found = artbyol.views.wall.matches('room 07 work');
+    const found = artbyol.pictures.views.wall.matches('room 07 work');
     return [found.length, performance.now() - begin];
 }"""
 

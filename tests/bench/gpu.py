@@ -17,14 +17,14 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from artbyol.backbones import as_backbone, bare_network
-from artbyol.config import TrainRequest, make_plan
-from artbyol.device import Machine, choose_machine
-from artbyol.encoder import FeatureReader
-from artbyol.fitting import classic_phase, encoder_for
-from artbyol.models import untrained_encoder
-from artbyol.squares import Squares
-from artbyol.weights import load_backbone
+from artbyol.encoder.backbones import as_backbone, bare_network
+from artbyol.encoder.device import Machine, choose_machine
+from artbyol.encoder.models import untrained_encoder
+from artbyol.encoder.style_encoder import FeatureReader
+from artbyol.encoder.weights import load_backbone
+from artbyol.training.phases import classic_phase, encoder_for
+from artbyol.training.pixel_cache import Squares
+from artbyol.training.plan import TrainRequest, make_plan
 
 SIDE = 96
 

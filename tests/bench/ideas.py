@@ -19,10 +19,10 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.neighbors import LocalOutlierFactor
 
-from artbyol import walk
-from artbyol.catalogue import Catalogue
-from artbyol.index import StyleIndex
-from artbyol.store import locate
+from artbyol.search.index import StyleIndex
+from artbyol.search.neighbours import monotone_path as walk
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import locate
 
 STEPS = 9
 Walker = Callable[[int, int], list[int] | None]

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from artbyol.collection import scan
-from artbyol.copies import same_pictures
-from artbyol.decoding import decode
-from artbyol.views import fingerprint, near_duplicates
+from artbyol.pictures.decode import decode
+from artbyol.pictures.near_duplicates import same_pictures
+from artbyol.pictures.scan import scan
+from artbyol.pictures.views import fingerprint, near_duplicates
 
 SHORT_SIDE = 640
 

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 
 import artbyol
-from artbyol.augment import GREY, turn_hue
-from artbyol.catalogue import Catalogue
-from artbyol.checkpoint import load_model
-from artbyol.decoding import Picture, decode
-from artbyol.device import choose_machine
-from artbyol.encoder import FeatureReader
-from artbyol.views import look
+from artbyol.encoder.device import choose_machine
+from artbyol.encoder.model_file import load_model
+from artbyol.encoder.style_encoder import FeatureReader
+from artbyol.pictures.decode import Picture, decode
+from artbyol.pictures.views import look
+from artbyol.storage.catalogue import Catalogue
+from artbyol.training.augment import GREY, turn_hue
 
 CHANGES = {
     "greyscale": torch.tensor(GREY).expand(3, 3),

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 import artbyol
-from artbyol.catalogue import Catalogue
-from artbyol.evaluation import RetrievalScores, retrieval_scores
-from artbyol.store import locate
+from artbyol.evaluation.retrieval import RetrievalScores, retrieval_scores
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import locate
 
 
 def capped(folder: Path, cap: int, into: Path) -> Path:

@@ -24,8 +24,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.catalogue import Catalogue
-from artbyol.index import StyleIndex, current_index
+from artbyol.search.index import StyleIndex, current_index
+from artbyol.storage.catalogue import Catalogue
 
 CENTRES, SPREAD = 2_000, 0.8
 MORE = 1_000
@@ -128,7 +128,7 @@ def recall(root: Path, works: int, dimensions: int) -> dict[str, Any]:
 
 
 def cluster(root: Path, works: int, dimensions: int) -> dict[str, Any]:
-    from artbyol.clustering import cluster as run
+    from artbyol.grouping.clustering import cluster as run
 
     with Catalogue.open(root / "catalogue.sqlite", read_only=True) as catalogue:
         _, vectors = catalogue.vectors(MODEL)

@@ -18,16 +18,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artbyol.config import FEWEST_WORKS, Plan, TrainRequest, make_plan
-from artbyol.crossfit import FEWEST_JUDGED, Looks, crossfit
-from artbyol.encoder import StyleEncoder
-from artbyol.errors import TooFewImagesError
-from artbyol.fitting import projection_phase, whiten
-from artbyol.intervals import estimate, resampled_means
-from artbyol.models import untrained_encoder
-from artbyol.verdict import judge
-from artbyol.views import ViewPlan
-from artbyol.weights import load_backbone
+from artbyol.base.bootstrap import estimate, resampled_means
+from artbyol.base.errors import TooFewImagesError
+from artbyol.encoder.models import untrained_encoder
+from artbyol.encoder.style_encoder import StyleEncoder
+from artbyol.encoder.weights import load_backbone
+from artbyol.pictures.views import ViewPlan
+from artbyol.training.cross_fitting import FEWEST_JUDGED, Looks, crossfit
+from artbyol.training.phases import projection_phase, whiten
+from artbyol.training.plan import FEWEST_WORKS, Plan, TrainRequest, make_plan
+from artbyol.training.verdict import judge
 from tests.bench.variants import Labelled, figures, read
 
 DRAWS = {5: 60, 10: 60, 16: 40, 30: 30, 100: 12, 300: 5}

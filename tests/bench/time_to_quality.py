@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 import artbyol
-from artbyol.evaluation import retrieval_scores
+from artbyol.evaluation.retrieval import retrieval_scores
 from tests.bench.peers import byol_pytorch, lightly, missing, resnet18
 from tests.bench.quality import capped, in_words, score
 
@@ -37,7 +37,7 @@ MANY = 10_000  # epochs: time ends it
 
 def lite0() -> tuple[nn.Module, nn.Module, int]:
     """The network that artbyol begins with, pooled: what trains, what gives features, and their width."""
-    from artbyol.weights import load_backbone
+    from artbyol.encoder.weights import load_backbone
 
     backbone, _ = load_backbone("efficientnet_lite0", "pretrained")
     backbone.unfreeze(None)

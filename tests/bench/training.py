@@ -33,7 +33,7 @@ SKIPPED = 2
 def artbyol(folder: Path, epochs: int) -> dict[str, float]:
     """The product itself, `--recipe classic`."""
     from artbyol import train
-    from artbyol.events import PhaseStart, Step
+    from artbyol.base.events import PhaseStart, Step
 
     times: list[float] = []
     works = 0
@@ -69,11 +69,11 @@ def bare(precision: str, layout: str) -> Callable[[Path, int], dict[str, float]]
     def run(_: Path, epochs: int) -> dict[str, float]:
         import torch
 
-        from artbyol.backbones import as_backbone, bare_network
-        from artbyol.config import TrainRequest, make_plan
-        from artbyol.device import choose_machine
-        from artbyol.fitting import classic_phase, encoder_for
-        from artbyol.squares import Squares
+        from artbyol.encoder.backbones import as_backbone, bare_network
+        from artbyol.encoder.device import choose_machine
+        from artbyol.training.phases import classic_phase, encoder_for
+        from artbyol.training.pixel_cache import Squares
+        from artbyol.training.plan import TrainRequest, make_plan
 
         request = TrainRequest("resnet18", "none", "classic", epochs=1, batch_size=BATCH, image_size=SIDE)
         machine = choose_machine("cpu", precision)

@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 
-from artbyol.chronology import turning_points
+from artbyol.grouping.change_points import turning_points
 from tests.test_timeline import TURN, drawn
 
 KINDS: dict[str, dict[str, float]] = {

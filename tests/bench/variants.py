@@ -19,17 +19,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from artbyol.collection import content_hash, scan
-from artbyol.config import Plan, TrainRequest, make_plan
-from artbyol.decoding import decode
-from artbyol.device import choose_machine
-from artbyol.encoder import FeatureReader, StyleEncoder
-from artbyol.evaluation import retrieval_scores
-from artbyol.expansion import NEAREST, expanded
-from artbyol.fitting import projection_phase, whiten
-from artbyol.models import untrained_encoder
-from artbyol.views import ViewPlan, look
-from artbyol.weights import load_backbone
+from artbyol.encoder.device import choose_machine
+from artbyol.encoder.models import untrained_encoder
+from artbyol.encoder.style_encoder import FeatureReader, StyleEncoder
+from artbyol.encoder.weights import load_backbone
+from artbyol.evaluation.retrieval import retrieval_scores
+from artbyol.pictures.decode import decode
+from artbyol.pictures.scan import content_hash, scan
+from artbyol.pictures.views import ViewPlan, look
+from artbyol.search.expansion import NEAREST, expanded
+from artbyol.training.phases import projection_phase, whiten
+from artbyol.training.plan import Plan, TrainRequest, make_plan
 
 
 @dataclass(frozen=True)

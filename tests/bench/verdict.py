@@ -24,19 +24,19 @@ import torch.nn.functional as F
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from artbyol.backbones import Backbone
-from artbyol.byol import BYOL, Residual
-from artbyol.config import Plan, TrainRequest, make_plan
-from artbyol.crossfit import Looks, crossfit
-from artbyol.device import Machine
-from artbyol.encoder import StyleEncoder
-from artbyol.errors import CollapseError
-from artbyol.models import untrained_encoder
-from artbyol.training import FeatureViews, Schedule, Trainer
-from artbyol.verdict import StageVectors, agreement, effective_rank, found_again, hubness, judge
-from artbyol.views import ViewPlan
-from artbyol.weights import load_backbone
-from artbyol.whitening import crop_whitening
+from artbyol.base.errors import CollapseError
+from artbyol.encoder.backbones import Backbone
+from artbyol.encoder.device import Machine
+from artbyol.encoder.models import untrained_encoder
+from artbyol.encoder.style_encoder import StyleEncoder
+from artbyol.encoder.weights import load_backbone
+from artbyol.pictures.views import ViewPlan
+from artbyol.training.byol import BYOL, Residual
+from artbyol.training.cross_fitting import Looks, crossfit
+from artbyol.training.plan import Plan, TrainRequest, make_plan
+from artbyol.training.trainer import FeatureViews, Schedule, Trainer
+from artbyol.training.verdict import StageVectors, agreement, effective_rank, found_again, hubness, judge
+from artbyol.training.whitening import crop_whitening
 from tests.bench.variants import Labelled, read
 
 Map = Callable[[Tensor], Tensor]

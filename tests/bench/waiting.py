@@ -20,12 +20,12 @@ from pathlib import Path
 import numpy as np
 
 import artbyol
-from artbyol import checkpoint
-from artbyol.axes import MEASURED_IDS
-from artbyol.catalogue import Catalogue
-from artbyol.collection import content_hash
-from artbyol.identity import current_model_id
-from artbyol.store import create, locate
+from artbyol.encoder.current import current_model_id
+from artbyol.encoder import model_file as checkpoint
+from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.pictures.scan import content_hash
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import create, locate
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_images"
 BARE = """

@@ -1,1 +1,1 @@
-"""A collection in formats that other programs read."""
+"""A collection in the formats other programs read."""

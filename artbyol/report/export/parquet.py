@@ -7,8 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from artbyol.errors import InstallationError
-from artbyol.exporting import COLUMNS, Dataset, Row, made_by, values
+from artbyol.base.errors import InstallationError
+from artbyol.report.export.dataset import COLUMNS, Dataset, Row, made_by, values
 from artbyol.report.export.place import replacing_file
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from artbyol.atomic import replacing
-from artbyol.collection import ORGANIZED_MARKER
-from artbyol.errors import ArtbyolError, StoreError, UsageError
-from artbyol.paths import display_path
+from artbyol.base.errors import ArtbyolError, StoreError, UsageError
+from artbyol.base.text import display_path
+from artbyol.pictures.scan import ORGANIZED_MARKER
 from artbyol.report.organize import check_replaceable, refuse_originals, stamp, take_place
+from artbyol.storage.atomic import replacing
 
 
 @contextmanager

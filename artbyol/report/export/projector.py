@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from PIL import Image
 
-from artbyol.exporting import AT_THE_END, COLUMNS, Dataset, made_by, values
-from artbyol.paths import display_path
+from artbyol.base.text import display_path
+from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset, made_by, values
 from artbyol.report.export.place import replacing_folder
 from artbyol.report.export.thumbnails import square
 

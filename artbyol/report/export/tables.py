@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from artbyol.errors import UsageError
-from artbyol.exporting import AT_THE_END, COLUMNS, Dataset, Row, as_json, made_by, values
-from artbyol.paths import text_path
+from artbyol.base.errors import UsageError
+from artbyol.base.text import text_path
+from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset, Row, as_json, made_by, values
 from artbyol.report.export.place import replacing_file
 
 FIRST_COLUMNS = ",".join(COLUMNS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PIL import Image
 
-from artbyol.decoding import decode
-from artbyol.errors import DecodeError
+from artbyol.base.errors import DecodeError
+from artbyol.pictures.decode import decode
 
 _ABSENT = (228, 224, 218)
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from PIL import Image
 
-from artbyol.exporting import Dataset, Row, made_by, values
-from artbyol.paths import display_path
+from artbyol.base.text import display_path
+from artbyol.report.export.dataset import Dataset, Row, made_by, values
 from artbyol.report.export.place import replacing_folder
 from artbyol.report.export.projector import originals
 from artbyol.report.export.thumbnails import fitted

@@ -1,1 +1,1 @@
-"""A gallery: a folder of pages that show a collection, opened by a double click, with no server and no network."""
+"""A folder of pages that shows a collection in any browser."""

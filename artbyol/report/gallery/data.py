@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from artbyol.axes import AXES
-from artbyol.axes.attributes import ATTRIBUTES
-from artbyol.axes.dominant import DominantColour
-from artbyol.curating import group_title
-from artbyol.paths import display_path, display_text
+from artbyol.base.text import display_path, display_text
+from artbyol.grouping.kept import group_title
+from artbyol.pictures.measures.attributes import ATTRIBUTES
+from artbyol.pictures.measures.axes import AXES
+from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
-from artbyol.survey import Survey, Surveyed
+from artbyol.report.gallery.overview import Survey, Surveyed
 from artbyol.verbs.timeline import DatedWork, Timeline
 
 PIECE: Final = 200

@@ -15,11 +15,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from artbyol.atomic import remove_abandoned, write_atomically
-from artbyol.collection import GALLERY_MARKER
-from artbyol.errors import StoreError, UsageError
-from artbyol.paths import display_file, display_path
+from artbyol.base.errors import StoreError, UsageError
+from artbyol.base.text import display_file, display_path
+from artbyol.pictures.scan import GALLERY_MARKER
 from artbyol.report.organize import DEBRIS
+from artbyol.storage.atomic import remove_abandoned, write_atomically
 
 INDEX: Final = "index.html"
 

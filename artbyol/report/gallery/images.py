@@ -16,14 +16,14 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from artbyol.atomic import replacing
-from artbyol.catalogue import Catalogue
-from artbyol.collection import content_hash
-from artbyol.decoding import decode
-from artbyol.errors import DecodeError, Interrupted
-from artbyol.events import Listener, Progress
-from artbyol.layout import Floats
-from artbyol.survey import Surveyed
+from artbyol.base.errors import DecodeError, Interrupted
+from artbyol.base.events import Listener, Progress
+from artbyol.grouping.map import Floats
+from artbyol.pictures.decode import decode
+from artbyol.pictures.scan import content_hash
+from artbyol.report.gallery.overview import Surveyed
+from artbyol.storage.atomic import replacing
+from artbyol.storage.catalogue import Catalogue
 
 CELLS: Final = (24, 64)
 """Sides of the squares, px, that works are fitted into on sheets for the map: from afar, and from closer by."""

@@ -11,15 +11,15 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, Final
 
-from artbyol.catalogue import Catalogue
-from artbyol.events import Listener
+from artbyol.base.events import Listener
 from artbyol.report import verdict as in_words
 from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, GalleryFolder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
-from artbyol.survey import Survey
+from artbyol.report.gallery.overview import Survey
+from artbyol.storage.catalogue import Catalogue
+from artbyol.training.verdict import Verdict
 from artbyol.verbs.timeline import Timeline
-from artbyol.verdict import Verdict
 
 PAGE: Final = (
     "core.js",

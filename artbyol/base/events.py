@@ -1,0 +1,64 @@
+"""What a long-running verb tells whoever listens. The core reports; only the command line draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something worth saying once, e.g. why everything is embedded again."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `total` things of a stage are finished (total None: unknown)."""
+
+    stage: str
+    done: int
+    total: int | None
+
+
+@dataclass(frozen=True)
+class PhaseStart:
+    """A phase of training begins: at step `done` of `total` (above 0: resumed)."""
+
+    name: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step did.
+
+    Attributes:
+        done, total: steps finished, steps in all.
+        epoch: of this step, from 0.
+        loss: the symmetric loss, 0..8.
+        tau: how much of the target stayed.
+        spread: standard deviation of the online network's unit vectors over the batch, against 1/sqrt(D): about 1
+            when directions are evenly spread, 0 when all vectors are the same.
+        works: works seen in this step.
+    """
+
+    done: int
+    total: int
+    epoch: int
+    loss: float
+    tau: float
+    spread: float
+    works: int
+
+
+Event = object
+"""Any of the above, or the `artbyol.training.plan.Plan` that `train` resolved."""
+
+Listener = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """The listener of those who do not listen."""

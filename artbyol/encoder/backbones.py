@@ -1,0 +1,180 @@
+"""The networks an encoder can stand on, each as a chain of stages whose feature maps can be read.
+
+`efficientnet_lite0` and `efficientnet_lite2` (Tan and Le 2019, arXiv 1905.11946; timm's `tf_efficientnet_lite*`),
+torchvision's `resnet18/34/50`, `mobilenet_v3_small` and `convnext_tiny`, the four-convolution `conv4` of the article
+that artbyol grew from, and `timm:NAME` for everything timm can build with `features_only=True`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from artbyol.base.errors import UsageError
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+HALF = (0.5, 0.5, 0.5)
+
+EFFICIENTNETS = ("efficientnet_lite0", "efficientnet_lite2")
+TORCHVISION = ("resnet18", "resnet34", "resnet50", "mobilenet_v3_small", "convnext_tiny")
+NAMES = (*EFFICIENTNETS, *TORCHVISION, "conv4", "timm:NAME")
+DEEPEST_GROUPS = 5
+"""How many block groups, counted from the top, give channel statistics (EfficientNet: groups 2..6 of 0..6)."""
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """What a network expects of its input: normalisation of RGB in 0..1, and a fixed side in pixels or None."""
+
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    fixed_side: int | None = None
+
+
+class Backbone(nn.Module):
+    """A network cut into stages; the maps of the last `DEEPEST_GROUPS` are what the rest of artbyol sees.
+
+    Args:
+        stages: modules applied one after the other.
+        read: how many of the last stages give a map.
+        input_format: normalisation, applied here, so that callers hand over plain RGB.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, stages: Sequence[nn.Module], read: int, input_format: InputFormat) -> None:
+        super().__init__()
+        self.stages = nn.ModuleList(stages)
+        self.read = min(read, len(self.stages))
+        self.fixed_side = input_format.fixed_side
+        self.frozen = 0
+        self.register_buffer("mean", torch.tensor(input_format.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(input_format.std).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) RGB in 0..1 -> feature maps (N, C_i, H_i, W_i), shallow to deep."""
+        x = (pixels - self.mean) / self.std
+        maps: list[Tensor] = []
+        for stage in self.stages:
+            x = stage(x)
+            maps.append(x)
+        return maps[-self.read :]
+
+    def unfreeze(self, depth: int | None) -> None:
+        """Let the last `depth` stages learn (None: all of them) and freeze the rest."""
+        self.frozen = 0 if depth is None else max(0, len(self.stages) - depth)
+        for i, stage in enumerate(self.stages):
+            stage.requires_grad_(i >= self.frozen)
+
+    def train(self, mode: bool = True) -> Backbone:
+        """Frozen stages keep their BatchNorm statistics: only stages that learn enter training mode, in the online
+        network and in its target alike."""
+        super().train(mode)
+        for stage in self.stages[: self.frozen]:
+            stage.eval()
+        return self
+
+
+class TimmBackbone(Backbone):
+    """Any timm network in `features_only` form: one stage, several maps, some of them channels-last."""
+
+    def __init__(self, net: nn.Module, input_format: InputFormat) -> None:
+        super().__init__([net], 1, input_format)
+        self.channels_last = str(getattr(net, "output_fmt", "NCHW")).endswith("NHWC")
+
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """(N, 3, H, W) RGB in 0..1 -> feature maps (N, C_i, H_i, W_i), shallow to deep."""
+        maps = self.stages[0]((pixels - self.mean) / self.std)[-DEEPEST_GROUPS:]
+        return [m.permute(0, 3, 1, 2) for m in maps] if self.channels_last else list(maps)
+
+    def unfreeze(self, depth: int | None) -> None:
+        """All or nothing: timm's feature wrappers have no common notion of a stage."""
+        super().unfreeze(None if depth else depth)
+
+
+def bare_network(name: str) -> nn.Module:
+    """The network as its library builds it, with random weights: what a file of weights is loaded into.
+
+    Raises:
+        UsageError: no such backbone.
+    """
+    if name in EFFICIENTNETS:
+        import timm
+
+        return timm.create_model(f"tf_{name}", pretrained=False)
+    if name in TORCHVISION:
+        import torchvision
+
+        return torchvision.models.get_model(name, weights=None)
+    if name == "conv4":
+        return conv4()
+    if name.startswith("timm:"):
+        return timm_features(name.removeprefix("timm:"))
+    raise UsageError(f"There is no backbone called {name!r}.", hint="choose one of: " + ", ".join(NAMES))
+
+
+def timm_features(name: str, pretrained: bool = False) -> nn.Module:
+    """timm's network `name` in its `features_only` form."""
+    import timm
+
+    if not timm.is_model(name):
+        close = timm.list_models(f"*{name.split('.')[0][:8]}*")[:5]
+        raise UsageError(
+            f"timm has no network called {name!r}.", hint=("did you mean " + ", ".join(close)) if close else None
+        )
+    try:
+        return timm.create_model(name, pretrained=pretrained, features_only=True)
+    except (RuntimeError, AttributeError, NotImplementedError) as error:
+        if pretrained:
+            raise
+        raise UsageError(f"timm's {name} cannot give feature maps: {error}") from error
+
+
+def conv4() -> nn.Module:
+    """Four 3x3 convolutions of stride 2, 32-64-128-256 channels, ReLU: the founding article's encoder (64 px input)."""
+    widths = (3, 32, 64, 128, 256)
+    return nn.Sequential(
+        *(
+            nn.Sequential(nn.Conv2d(widths[i], widths[i + 1], 3, stride=2, padding=1), nn.ReLU(inplace=True))
+            for i in range(4)
+        )
+    )
+
+
+def as_backbone(name: str, net: Any) -> Backbone:
+    """Cut the network that `bare_network(name)` built into stages."""
+    if name in EFFICIENTNETS:
+        stem = nn.Sequential(net.conv_stem, net.bn1)
+        return Backbone([stem, *net.blocks], DEEPEST_GROUPS, InputFormat(HALF, HALF))
+    if name.startswith("resnet"):
+        stem = nn.Sequential(net.conv1, net.bn1, net.relu, net.maxpool)
+        return Backbone([stem, net.layer1, net.layer2, net.layer3, net.layer4], 4, InputFormat())
+    if name == "mobilenet_v3_small":
+        bounds = (0, 1, 2, 4, 7, 9, 12)  # a stage ends where resolution or width changes
+        return Backbone(_cut(net.features, bounds), DEEPEST_GROUPS, InputFormat())
+    if name == "convnext_tiny":
+        return Backbone(_cut(net.features, (0, 2, 4, 6, 8)), 4, InputFormat())
+    if name == "conv4":
+        return Backbone(list(net.children()), 4, InputFormat(HALF, HALF))
+    return TimmBackbone(net, _timm_input(name.removeprefix("timm:"), net))
+
+
+def _cut(layers: Any, bounds: tuple[int, ...]) -> list[nn.Module]:
+    children = list(layers.children())
+    return [nn.Sequential(*children[a:b]) for a, b in pairwise(bounds)]
+
+
+def _timm_input(name: str, net: Any) -> InputFormat:
+    from timm.data.config import resolve_data_config
+
+    config = resolve_data_config(model=net)
+    # Networks with position tables (ViT, Swin) take one size only; a convolutional net takes any.
+    settings = getattr(net, "pretrained_cfg", None) or {}
+    fixed = settings.get("fixed_input_size") or "vit" in name or "swin" in name or "deit" in name
+    return InputFormat(tuple(config["mean"]), tuple(config["std"]), config["input_size"][-1] if fixed else None)

@@ -1,0 +1,82 @@
+"""Which model a collection uses, and whether its vectors are that model's. No network is loaded to tell."""
+
+from __future__ import annotations
+
+import shlex
+
+from artbyol.base.errors import FolderError, ModelMismatchError, StoreMissingError, UsageError
+from artbyol.encoder.model_file import read_header
+from artbyol.pictures.measures.axes import AXES, AXIS_IDS, Axis
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import Store
+from artbyol.training.plan import DEFAULT_BACKBONE, STATISTICS_VERSION
+
+
+def untrained_id() -> str:
+    """The id of the pretrained default that nobody has trained."""
+    return f"untrained-{DEFAULT_BACKBONE}-{STATISTICS_VERSION}"
+
+
+def current_model_id(place: Store) -> str:
+    """The id of the model the collection uses now: its trained one, else the pretrained default.
+
+    Raises:
+        ModelError: the model file is damaged.
+    """
+    if not place.model.exists():
+        return untrained_id()
+    return str(read_header(place.model, "model")["model_id"])
+
+
+def nothing_embedded(place: Store) -> FolderError:
+    """The error for a collection without a single usable picture."""
+    return FolderError(
+        f"The collection {place.folder} holds no embedded picture.",
+        hint=f"artbyol embed {shlex.quote(str(place.folder))}",
+    )
+
+
+def model_in_use(place: Store, catalogue: Catalogue) -> str:
+    """The model whose vectors the catalogue holds, which must be the current one.
+
+    Raises:
+        StoreMissingError: nothing was embedded. ModelMismatchError: trained since. ModelError: damaged model file.
+    """
+    held, current = catalogue.model_id, current_model_id(place)
+    hint = f"artbyol embed {shlex.quote(str(place.folder))}"
+    if held is None:
+        raise StoreMissingError(f"Nothing has been embedded yet in {place.folder}.", hint=hint)
+    if current != held:
+        raise ModelMismatchError(f"The pictures were embedded by {held}, but the model now is {current}.", hint=hint)
+    return held
+
+
+def axis_in_use(place: Store, catalogue: Catalogue, axis: Axis) -> str:
+    """The id of the vectors that an axis compares; the measured axes need no model.
+
+    Raises:
+        UsageError: there is no such axis. Otherwise as `model_in_use` and `all_measured`.
+    """
+    if axis == "style":
+        return model_in_use(place, catalogue)
+    if axis not in AXIS_IDS:
+        raise UsageError(f"There is no axis {axis!r}.", f"one of {', '.join(AXES)}")
+    return all_measured(place, catalogue, AXIS_IDS[axis])
+
+
+def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:
+    """This id, once every picture of the collection is known to have its vector.
+
+    Raises:
+        StoreMissingError: some were catalogued before artbyol measured this. FolderError: there are no pictures.
+    """
+    works = catalogue.counts().contents
+    if not works:
+        raise nothing_embedded(place)
+    missing = len(catalogue.missing(measured))
+    if missing:
+        raise StoreMissingError(
+            f"Of {missing:,} of the {works:,} pictures in {place.folder} nothing was measured under {measured!r} yet.",
+            hint=f"artbyol embed {shlex.quote(str(place.folder))}",
+        )
+    return measured

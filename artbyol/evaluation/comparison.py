@@ -1,0 +1,166 @@
+"""Several encoders scored on the same works with the same labels, and how sure their differences are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.base.bootstrap import Estimate, estimate, resampled_means
+from artbyol.base.errors import Interrupted
+from artbyol.base.events import Listener, Progress
+from artbyol.evaluation.ranking import Similarity
+from artbyol.evaluation.retrieval import (
+    METRICS,
+    Agreement,
+    RetrievalScores,
+    group_agreement,
+    mean_scores,
+    score_queries,
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An encoder to be scored.
+
+    Attributes:
+        name, description: for people.
+        rows: (m, d), what it says of works.
+        row_of: int64 (n,), which row is that of each work of the collection, -1: none.
+        similarity: how rows are compared.
+    """
+
+    name: str
+    description: str
+    rows: NDArray[np.floating]
+    row_of: NDArray[np.int64]
+    similarity: Similarity = "cosine"
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all of them are asked.
+
+    Attributes:
+        works: int64 (s,), which of the collection's works are ranked.
+        labels: one for each of them.
+        hands: likewise; works of the query's own hand are left out of its ranking. None: none are.
+        asked: bool (s,), which of them are queries.
+        k: how many neighbours count; seed: of the lot, of k-means and of the bootstrap.
+    """
+
+    works: NDArray[np.int64]
+    labels: tuple[str, ...]
+    hands: tuple[str, ...] | None
+    asked: NDArray[np.bool_]
+    k: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Every score of `RetrievalScores`, or every difference of two, with its interval."""
+
+    precision_at_k: Estimate
+    mean_average_precision: Estimate
+    map_at_k: Estimate
+    recall_at_k: Estimate
+    nearest_neighbour: Estimate
+    k_nearest_neighbours: Estimate
+
+
+@dataclass(frozen=True)
+class LabelScores:
+    """Means over the queries of one label."""
+
+    label: str
+    queries: int
+    scores: RetrievalScores
+
+
+@dataclass(frozen=True)
+class EncoderScores:
+    """How well one encoder did.
+
+    Attributes:
+        name, description: which encoder, and how it compares works.
+        overall: means over all queries: a label counts as often as it has works.
+        macro: means over the labels' means: every label counts once.
+        groups: of all works by k-means against the labels.
+        by_label: labels in alphabetical order.
+    """
+
+    name: str
+    description: str
+    overall: Estimates
+    macro: RetrievalScores
+    groups: Agreement
+    by_label: tuple[LabelScores, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first encoder's scores minus those of another one, `name`, query by query."""
+
+    name: str
+    by: Estimates
+
+
+def compare(
+    candidates: Sequence[Candidate], task: Task, listener: Listener, stop: Callable[[], bool]
+) -> tuple[tuple[EncoderScores, ...], tuple[Difference, ...]]:
+    """Score encoders, and the first one against each of the others.
+
+    Raises:
+        Interrupted: `stop` said so.
+    """
+    n = len(task.works)
+    values = np.empty((int(task.asked.sum()), len(candidates), len(METRICS)))
+    groups: list[Agreement] = []
+    for number, one in enumerate(candidates):
+
+        def told(done: int, before: int = number * n) -> None:
+            listener(Progress("scoring", before + done, n * len(candidates)))
+            if stop():
+                raise Interrupted("Stopped while scoring.")
+
+        rows = one.rows[one.row_of[task.works]]
+        scored = score_queries(
+            rows, task.labels, task.k, similarity=one.similarity, hands=task.hands, seed=task.seed, told=told
+        )
+        values[:, number] = scored[task.asked]
+        groups.append(group_agreement(rows, task.labels, similarity=one.similarity, seed=task.seed))
+    drawn = resampled_means(values, task.seed)
+    labels = np.asarray(task.labels, dtype=object)[task.asked]
+    encoders = tuple(
+        _encoder_scores(one, values[:, number], drawn[:, number], labels, groups[number])
+        for number, one in enumerate(candidates)
+    )
+    differences = tuple(
+        Difference(one.name, _estimates(values[:, 0] - values[:, number], drawn[:, 0] - drawn[:, number]))
+        for number, one in enumerate(candidates[1:], start=1)
+    )
+    return encoders, differences
+
+
+def _encoder_scores(
+    one: Candidate,
+    values: NDArray[np.float64],
+    drawn: NDArray[np.float64],
+    labels: NDArray[np.object_],
+    groups: Agreement,
+) -> EncoderScores:
+    by_label = tuple(
+        LabelScores(label, int((labels == label).sum()), mean_scores(values[labels == label]))
+        for label in sorted(set(labels))
+    )
+    means = np.array([values[labels == row.label].mean(axis=0) for row in by_label])
+    return EncoderScores(one.name, one.description, _estimates(values, drawn), mean_scores(means), groups, by_label)
+
+
+def _estimates(values: NDArray[np.float64], drawn: NDArray[np.float64]) -> Estimates:
+    """Per query (q, 6) and per draw (draws, 6) -> means with intervals."""
+    return Estimates(*(estimate(value, column) for value, column in zip(values.mean(axis=0), drawn.T, strict=True)))

@@ -1,0 +1,89 @@
+"""Anybody's vectors: an array of numbers, and the names of the files that its rows describe."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.base.errors import UsageError
+from artbyol.metadata.table import read_table, read_text
+
+HOW = (
+    'a .safetensors file holds a tensor "vectors" (n, d) and in its metadata, under "filenames", a JSON list of n '
+    "names; a .npy file has its names beside it, one a line, in a file of the same name ending in .txt (or .csv, with "
+    "a column filename)"
+)
+
+
+@dataclass(frozen=True)
+class NamedVectors:
+    """Vectors float32 (n, d), all finite and of any length, and n names of files."""
+
+    vectors: NDArray[np.float32]
+    names: tuple[str, ...]
+
+
+def read_vectors(path: Path) -> NamedVectors:
+    """Read a .npy or .safetensors file of vectors.
+
+    Raises:
+        UsageError: another kind of file, no names, or not (n, d) finite numbers, one row a name.
+    """
+    if path.suffix not in (".npy", ".safetensors"):
+        raise UsageError(f"{path} is neither .npy nor .safetensors.", HOW)
+    vectors, names = _read_npy(path) if path.suffix == ".npy" else _read_safetensors(path)
+    if vectors.dtype.kind not in "fiu" or vectors.ndim != 2 or not vectors.size:
+        raise UsageError(
+            f"{path} holds an array of {vectors.dtype}, shape {vectors.shape}; it takes numbers, (works, numbers)."
+        )
+    if len(vectors) != len(names):
+        raise UsageError(f"{path} has {len(vectors):,} vectors, but there are {len(names):,} names for them.")
+    with np.errstate(over="ignore"):
+        rows = np.asarray(vectors, dtype=np.float32)
+    if not np.isfinite(rows).all():
+        bad = int((~np.isfinite(rows).all(axis=1)).argmax())
+        raise UsageError(f"{path} holds numbers that are not finite, first in row {bad + 1} ({names[bad]}).")
+    return NamedVectors(rows, names)
+
+
+def _read_npy(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]:
+    try:
+        vectors = np.load(path, allow_pickle=False)  # a pickle may do anything when it is read
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, EOFError) as error:
+        raise UsageError(f"{path} is no .npy file of plain numbers: {error}.") from error
+    if not isinstance(vectors, np.ndarray):
+        raise UsageError(f"{path} holds several arrays; it takes one.")
+    text, table = path.with_suffix(".txt"), path.with_suffix(".csv")
+    if text.exists():
+        return vectors, tuple(line for line in read_text(text).splitlines() if line.strip())
+    if table.exists():
+        return vectors, read_table(table).files
+    raise UsageError(f"{path} has no names: there is neither {text.name} nor {table.name} beside it.", HOW)
+
+
+def _read_safetensors(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if "vectors" not in file.keys():  # noqa: SIM118 (no dictionary)
+                raise UsageError(f"{path} holds no tensor called vectors.", HOW)
+            vectors = file.get_tensor("vectors")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (SafetensorError, TypeError) as error:
+        raise UsageError(f"{path} cannot be read as safetensors: {error}.") from error
+    try:
+        names = json.loads(metadata["filenames"])
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"{path} has no list of file names in its metadata.", HOW) from error
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UsageError(f"The file names in {path} are no list of texts.", HOW)
+    return vectors, tuple(names)

@@ -1,0 +1,107 @@
+"""The groups kept in a store: read, written, taken back.
+
+`groups.toml` is the truth, and small enough to be written whole. It outlives the catalogue, a retraining, and files
+that were renamed or saved anew (`artbyol.grouping.matching`). Centres are not in it: they are computed from the works' vectors
+when they are needed, in whatever space the model of the day has, so there is nothing that could fall out of step.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from artbyol.base.errors import ArtbyolError, StoreError, UsageError
+from artbyol.grouping.draft import settle
+from artbyol.grouping.kept import Kept
+from artbyol.grouping.matching import refreshed
+from artbyol.storage.atomic import write_atomically
+from artbyol.storage.rows import Work
+from artbyol.storage.store import Store
+
+_VERSIONS = 50  # of the file, to go back to
+
+
+def load(place: Store) -> Kept | None:
+    """The groups kept in a store, or None.
+
+    Raises:
+        StoreError: the file cannot be read, or somebody edited it into nonsense. StoreFormatError: a newer artbyol's.
+    """
+    if not place.groups.is_file():
+        return None
+    from artbyol.grouping.toml import read_toml
+    from artbyol.metadata.table import read_text
+
+    try:
+        return settle(read_toml(read_text(place.groups), place.groups), None)
+    except UsageError as error:
+        back = f"artbyol groups {shlex.quote(str(place.folder))} --undo   # goes back to the version before"
+        raise StoreError(error.message, f"{error.hint}; or {back}" if error.hint else back) from error
+
+
+def save(place: Store, kept: Kept) -> None:
+    """Keep these groups; what was kept before can be had again with `take_back`. Call it while `writing`."""
+    from artbyol.grouping.toml import write_toml
+
+    data = write_toml(kept).encode("utf-8")
+    if place.groups.is_file():
+        before = place.groups.read_bytes()
+        if before == data:
+            return
+        versions = _versions(place)
+        number = int(versions[-1].stem) + 1 if versions else 1
+        _history(place).mkdir(exist_ok=True)
+        write_atomically(_history(place) / f"{number:06d}.toml", before)
+        for old in versions[: max(0, len(versions) + 1 - _VERSIONS)]:
+            old.unlink(missing_ok=True)
+    write_atomically(place.groups, data)
+
+
+def take_back(place: Store) -> Kept:
+    """Undo the last change, and, called again, the one before. Call it while `writing`.
+
+    Raises:
+        UsageError: there is nothing to go back to.
+    """
+    now = place.groups.read_bytes() if place.groups.is_file() else b""
+    for version in reversed(_versions(place)):
+        data = version.read_bytes()
+        if data != now:  # a kill between the two writes of `save` leaves two that are equal
+            write_atomically(place.groups, data)
+        version.unlink()
+        if data != now:
+            found = load(place)
+            assert found is not None
+            return found
+    hint = f"artbyol groups {shlex.quote(str(place.folder))} --unfreeze   # lets go of them"
+    raise UsageError("there is no earlier version of the groups to go back to", hint)
+
+
+def follow(place: Store, works: Sequence[Work]) -> None:
+    """After an embedding: write down where kept works lie now, so that a work may be renamed today and saved anew
+    tomorrow. Not a change of the curator's, so there is nothing to undo."""
+    from artbyol.grouping.toml import write_toml
+
+    try:
+        kept = load(place)
+    except ArtbyolError:
+        return  # said when the groups are asked for; embedding does not need them
+    if kept:
+        now = refreshed(kept, works)
+        if now != kept:
+            write_atomically(place.groups, write_toml(now).encode("utf-8"))
+
+
+def versions(place: Store) -> int:
+    """How many changes can be taken back."""
+    return len(_versions(place))
+
+
+def _history(place: Store) -> Path:
+    return place.root / "groups.before"
+
+
+def _versions(place: Store) -> list[Path]:
+    """Earlier versions of the file, the oldest first."""
+    return sorted(path for path in _history(place).glob("*.toml") if path.stem.isdecimal())

@@ -1,0 +1,196 @@
+"""A map of works: two numbers for each, so that neighbours on the map are neighbours in style.
+
+t-SNE (van der Maaten and Hinton 2008; Barnes-Hut, van der Maaten 2014) from a start by principal components, which
+keeps far apart what is far apart and makes the map the same every time (Kobak and Berens 2019). Then works that would
+cover each other are pushed aside, as a hand would hang them. How far the map can be trusted is measured on what comes
+out.
+
+Measured (1,098 paintings; 20,000 vectors drawn between neighbours of these; one thread): trustworthiness 0.988 and
+0.9998, continuity 0.980 and 0.998, 1.6 s and 60 s with 500 iterations. 1,000 iterations gained nothing and took twice
+as long; two principal components alone reach 0.919 and 0.955.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.grouping.algorithms import one_thread_and_quiet
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+NEIGHBOURS: Final = 10
+"""Of each work, in trustworthiness and continuity; fewer where there are fewer than 20 works."""
+
+_PERPLEXITY = 30.0  # 10 and 15 did a little less well
+_ITERATIONS = 500
+_FEWEST = 6  # works: below, t-SNE has nothing to do that principal components do not
+_MOST = 30_000  # works that t-SNE lays out; of more, the others join their nearest among these
+_SPEAKERS = 5  # laid-out works that say where such a one belongs
+_ASKED = 2_000  # works that a large map is judged by
+_BLOCK = 500
+_DENSITY = 0.75  # side of a work, where 1 would fill the whole area with works
+_ROUNDS = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where works lie.
+
+    Attributes:
+        positions: float32 (n, 2), centres; the map's longer side reaches from 0 to 1, the other is centred on 0.5.
+        side: of the square that a work can fill, nearly always without covering another.
+        trustworthiness: 0..1: how few of a work's neighbours on the map are strangers in style (Venna and Kaski 2001).
+        continuity: 0..1: how few of its neighbours in style are torn away on the map (the same). Both NaN with fewer
+            than five works.
+        method: in words.
+    """
+
+    positions: Floats
+    side: float
+    trustworthiness: float
+    continuity: float
+    method: str
+
+
+def lay_out(directions: Floats, seed: int = 0) -> Layout:
+    """Lay out works by their directions (n, d), rows of length 1. The same vectors and seed give the same map."""
+    different, same = np.unique(directions, axis=0, return_inverse=True)
+    with one_thread_and_quiet():
+        flat, method = _flat(different, seed)
+    positions, side = _hung(flat[same.ravel()], seed)
+    trustworthiness, continuity = faithfulness(directions, positions, seed)
+    return Layout(positions.astype(np.float32), side, trustworthiness, continuity, method)
+
+
+def faithfulness(high: Floats, low: NDArray[np.floating], seed: int = 0) -> tuple[float, float]:
+    """Trustworthiness and continuity (Venna and Kaski 2001) of points (n, 2) for directions (n, d).
+
+    Of a large map 2,000 works, drawn by lot, are asked; their ranks are among all works.
+    """
+    n = len(high)
+    k = min(NEIGHBOURS, (n - 1) // 2)
+    if n < 5:
+        return float("nan"), float("nan")
+    asked = np.arange(n)
+    if n > _ASKED:
+        asked = np.sort(np.random.default_rng(seed).choice(n, _ASKED, replace=False))
+    strangers, torn = 0, 0
+    flat = low.astype(np.float64)
+    for start in range(0, len(asked), _BLOCK):
+        rows = asked[start : start + _BLOCK]
+        styles = _ranks(1.0 - high[rows] @ high.T, rows)
+        places = _ranks(((flat[rows, None] - flat) ** 2).sum(-1), rows)
+        strangers += int((np.maximum(styles - k, 0) * ((places >= 1) & (places <= k))).sum())
+        torn += int((np.maximum(places - k, 0) * ((styles >= 1) & (styles <= k))).sum())
+    worst = len(asked) * k * (2 * n - 3 * k - 1) / 2
+    return 1.0 - strangers / worst, 1.0 - torn / worst
+
+
+def _ranks(distances: NDArray[np.floating], rows: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Ranks by distance (q, n): 0 for the work itself, 1 for its nearest, and so on."""
+    distances[np.arange(len(rows)), rows] = -np.inf
+    order = np.argsort(distances, axis=1, kind="stable")
+    ranks = np.empty(order.shape, np.int32)
+    np.put_along_axis(ranks, order, np.arange(order.shape[1], dtype=np.int32)[None], axis=1)
+    return ranks
+
+
+def _flat(different: Floats, seed: int) -> tuple[Doubles, str]:
+    """Different directions (m, d) -> points (m, 2) in any unit, and how."""
+    m = len(different)
+    if m < 2:
+        return np.zeros((m, 2)), "one place"
+    if m < _FEWEST:
+        return _principal(different, seed), "principal components"
+    if m <= _MOST:
+        return _tsne(different, seed), f"t-SNE of {m:,} works, perplexity {_perplexity(m):.0f}"
+    chosen = np.sort(np.random.default_rng(seed).choice(m, _MOST, replace=False))
+    flat = np.empty((m, 2))
+    flat[chosen] = _tsne(different[chosen], seed)
+    others = np.setdiff1d(np.arange(m), chosen)
+    for start in range(0, len(others), _BLOCK):
+        rows = others[start : start + _BLOCK]
+        cosines = different[rows] @ different[chosen].T
+        nearest = np.argpartition(-cosines, _SPEAKERS, axis=1)[:, :_SPEAKERS]
+        flat[rows] = np.median(flat[chosen][nearest], axis=1)
+    return flat, f"t-SNE of {_MOST:,} works, perplexity {_PERPLEXITY:.0f}; the others at their nearest"
+
+
+def _perplexity(m: int) -> float:
+    return min(_PERPLEXITY, (m - 1) / 3)
+
+
+def _tsne(different: Floats, seed: int) -> Doubles:
+    from sklearn.manifold import TSNE
+
+    start = _principal(different, seed)
+    start *= 1e-4 / start[:, 0].std()
+    fitted = TSNE(
+        perplexity=_perplexity(len(different)),
+        init=start.astype(np.float32),
+        max_iter=_ITERATIONS,
+        random_state=seed,
+        learning_rate="auto",
+    )
+    return np.asarray(fitted.fit_transform(different), np.float64)
+
+
+def _principal(different: Floats, seed: int) -> Doubles:
+    from sklearn.decomposition import PCA
+
+    wide = np.pad(different, ((0, 0), (0, max(0, 2 - different.shape[1]))))
+    return np.asarray(PCA(2, random_state=seed).fit_transform(wide.astype(np.float64)), np.float64)
+
+
+def _hung(flat: Doubles, seed: int) -> tuple[Doubles, float]:
+    """Points in any unit -> positions and side as `Layout` has them, hardly any work covering another."""
+    if not len(flat):
+        return flat, 1.0
+    points = _fitted(flat, 1.0)[0]
+    side = _DENSITY * float(np.sqrt(_occupied(points) / len(points)))
+    points = _apart(points, side, np.random.default_rng(seed))
+    return _fitted(points, side)
+
+
+def _fitted(points: Doubles, side: float) -> tuple[Doubles, float]:
+    """Scaled and moved, so that squares of this side around the points reach from 0 to 1; and the side, scaled too."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    extent = float((high - low).max())
+    if extent == 0:
+        return np.full(points.shape, 0.5), 1.0
+    scale = 1.0 / (extent + (side if side < 1 else 0.0))
+    return (points - (low + high) / 2) * scale + 0.5, side * scale
+
+
+def _occupied(points: Doubles) -> float:
+    """The area where works lie, of the unit square: of a grid with a cell for every two works, the cells not empty."""
+    cells = max(1, int(np.sqrt(len(points) / 2)))
+    taken = np.unique(np.minimum((points * cells).astype(int), cells - 1), axis=0)
+    return len(taken) / cells**2
+
+
+def _apart(points: Doubles, side: float, rng: np.random.Generator) -> Doubles:
+    """Push works whose squares overlap apart, half the overlap each, until none does or the rounds are up."""
+    from scipy.spatial import cKDTree
+
+    points = points + rng.normal(0.0, side * 1e-3, points.shape)  # copies lie in one place: somewhere they must go
+    for _ in range(_ROUNDS):
+        pairs = cKDTree(points).query_pairs(side, p=np.inf, output_type="ndarray")
+        if not len(pairs):
+            break
+        one, other = pairs.T
+        between = points[other] - points[one]
+        rows, along = np.arange(len(pairs)), np.abs(between).argmax(axis=1)
+        push = np.zeros(between.shape)
+        overlap = side - np.abs(between[rows, along])
+        push[rows, along] = np.where(between[rows, along] >= 0, 0.5, -0.5) * 0.9 * overlap
+        # Among many at once each push would be too far by as much as they are many.
+        crowd = np.maximum(1.0, np.bincount(pairs.ravel(), minlength=len(points)) / 3)
+        np.add.at(points, other, push / crowd[other, None])
+        np.add.at(points, one, -push / crowd[one, None])
+    return points

@@ -1,0 +1,237 @@
+"""One file to one picture, safely: whatever the file holds, the result is a `Picture` or a `DecodeError`."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import importlib
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+import PIL
+from PIL import Image, ImageFile, features
+
+from artbyol.base.errors import DecodeError
+from artbyol.pictures.colour import averageable, to_srgb
+from artbyol.pictures.formats import looks_cut_off, sniff
+from artbyol.pictures.quiet import silence_libtiff, without_warnings
+from artbyol.pictures.skips import DEFAULT_MAX_PIXELS, open_regular, unusable
+
+MIN_SIDE: Final = 8
+
+_RULES = 1  # raised when this module changes its mind about what to skip
+
+# A result is at most this many times short_side², or 16 megapixels: a film strip stitched to 1,000,000 x 250
+# pixels would otherwise come back whole.
+_MAX_ASPECT = 64
+_MAX_RESULT_PIXELS = 16_000_000
+
+_GIANT_PIXELS = 60_000_000
+_one_giant_at_a_time = threading.Lock()
+
+_PLUGINS = {
+    "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
+    "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
+    "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
+    "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
+    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
+    "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
+    "HEIF": ("pillow_heif.as_plugin", "HeifImageFile"),
+}
+
+# The system's own errors; Pillow's carry no number, and EINVAL comes from damaged files that point before their start.
+_READING_FAILED = {errno.EIO, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV, errno.EMFILE, errno.ENFILE}
+_READING_FAILED |= {errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN}
+
+_ORIENTATION = 0x0112  # Exif tag
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        pixels: (H, W, 3) uint8, sRGB, upright (EXIF orientation applied), possibly smaller than the original.
+        width: pixels of the upright original.
+        height: pixels of the upright original.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    width: int
+    height: int
+
+
+def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
+    """Decode one file to sRGB, upright, over white where transparent; of several pages or frames, the first.
+
+    The short side of the result has min(short_side, original short side) pixels: never enlarged, aspect kept.
+    (Extreme strips come out smaller: a result has at most 16 million pixels, or 64 short_side² if that is more.)
+    Safe to call from several threads.
+
+    Args:
+        max_pixels: files of more pixels are refused by their header, before anything is decoded.
+
+    Raises:
+        DecodeError: the file cannot be used; its code is one of `SKIP_CODES`.
+        ValueError: short_side is below 1.
+    """
+    if short_side < 1:
+        raise ValueError(f"short_side must be at least 1, not {short_side}")
+    with open_regular(path) as file, without_warnings():
+        try:
+            return _decode(file, short_side, max_pixels)
+        except DecodeError:
+            raise
+        except Exception as error:
+            # Everything: hostile files raise struct.error, zlib.error, KeyError, RecursionError, what not.
+            raise unusable(_verdict(error, file)) from error
+
+
+@contextmanager
+def header(path: str | bytes | Path) -> Iterator[ImageFile.ImageFile]:
+    """A picture of which only the header was read: its size, EXIF, XMP and the like. Nothing is decoded.
+
+    Raises:
+        DecodeError: the file is no picture that artbyol reads; also for what is wrong with it inside the `with`.
+    """
+    with open_regular(path) as file, without_warnings():
+        try:
+            kind = sniff(file.read(64))
+            file.seek(0)
+            if kind is None:
+                raise unusable("not-an-image")
+            if kind == "TIFF":
+                silence_libtiff()
+            yield _opener(kind)(file)
+        except DecodeError:
+            raise
+        except Exception as error:
+            raise unusable("damaged") from error
+
+
+def decoder_signature(max_pixels: int) -> str:
+    """What decides whether a file is skipped, in a line: when it changes, skipped files deserve another try."""
+    return f"{_readers()}; max-pixels {max_pixels}"
+
+
+def _decode(file: BinaryIO, short_side: int, max_pixels: int) -> Picture:
+    head = file.read(64)
+    file.seek(0)
+    kind = sniff(head)
+    if kind is None:
+        raise unusable("not-an-image" if head else "empty")
+    # The plugin is called directly instead of Image.open: that tries this one format alone, and leaves aside the
+    # process-wide Image.MAX_IMAGE_PIXELS, so that our limit needs no change to a setting that others rely on.
+    im = _opener(kind)(file)
+    full = im.size
+    if full[0] * full[1] > max_pixels:
+        raise unusable("too-large", f"{full[0]} x {full[1]}, the limit is {max_pixels} in all")
+    if min(full) < MIN_SIDE:
+        raise unusable("too-small", f"{full[0]} x {full[1]}")
+    if kind == "JPEG":
+        # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the cost; never below the size wanted.
+        im.draft(None, _reduced(full, short_side))
+    with _turn(im.size):
+        _load(im)
+        if kind != "JPEG":
+            full = im.size  # decoding may change it: TIFF turns itself upright, HEIF crops its padding
+        size = _reduced(full, short_side)
+        orientation = _orientation(im)
+        small = averageable(im)
+        if small.size != size:
+            small = small.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    # Colours last: on the small picture an ICC transform costs next to nothing.
+    profile = im.info.get("icc_profile")
+    rgb = to_srgb(small, profile if isinstance(profile, bytes) else None)
+    if orientation in _UPRIGHT:
+        rgb = rgb.transpose(_UPRIGHT[orientation])
+    width, height = full if orientation < 5 else (full[1], full[0])
+    return Picture(np.array(rgb), width, height)
+
+
+@functools.cache
+def _readers() -> str:
+    try:
+        heif = str(importlib.import_module("pillow_heif").__version__)
+    except ImportError:
+        heif = "none"
+    avif = "yes" if features.check("avif") else "no"
+    return f"rules {_RULES}; pillow {PIL.__version__}; avif {avif}; heif {heif}"
+
+
+@functools.cache
+def _plugin(kind: str) -> Callable[[BinaryIO], ImageFile.ImageFile]:
+    module, name = _PLUGINS[kind]
+    plugin: Callable[[BinaryIO], ImageFile.ImageFile] = getattr(importlib.import_module(module), name)
+    return plugin
+
+
+def _opener(kind: str) -> Callable[[BinaryIO], ImageFile.ImageFile]:
+    try:
+        if kind == "AVIF" and not features.check("avif"):
+            raise ImportError("Pillow was built without AVIF")
+        return _plugin(kind)
+    except ImportError as error:
+        raise unusable("needs-extra" if kind == "HEIF" else "unsupported") from error
+
+
+def _reduced(full: tuple[int, int], short_side: int) -> tuple[int, int]:
+    """The size of the result for a full size, both (width, height)."""
+    scale = min(1.0, short_side / min(full))
+    room = max(_MAX_RESULT_PIXELS, _MAX_ASPECT * short_side**2)
+    scale *= min(1.0, (room / (full[0] * full[1] * scale**2)) ** 0.5)
+    return max(1, round(full[0] * scale)), max(1, round(full[1] * scale))
+
+
+def _load(im: ImageFile.ImageFile) -> None:
+    if im.format == "TIFF":
+        silence_libtiff()
+        # Pillow checks the process-wide MAX_IMAGE_PIXELS again where it would make this canvas itself.
+        im.im = Image.new(im.mode, getattr(im, "_tile_size", im.size), None).im
+    im.load()
+
+
+def _orientation(im: Image.Image) -> int:
+    try:
+        value: Any = im.getexif().get(_ORIENTATION, 1)
+    except Exception:  # Exif is foreign data too; a picture lying on its side is better than none
+        return 1
+    return value if value in _UPRIGHT else 1
+
+
+def _turn(size: tuple[int, int]) -> AbstractContextManager[object]:
+    """Giants are decoded one after the other: at 4 bytes a pixel, and copies, two at once can fill a laptop."""
+    return _one_giant_at_a_time if size[0] * size[1] > _GIANT_PIXELS else nullcontext()
+
+
+def _verdict(error: Exception, file: BinaryIO) -> str:
+    """The skip code for an exception that Pillow raised."""
+    if isinstance(error, MemoryError):
+        return "no-memory"
+    if isinstance(error, Image.DecompressionBombError):
+        return "too-large"
+    if isinstance(error, OSError) and error.errno in _READING_FAILED:
+        return "unreadable"
+    try:
+        cut_off = "truncated" in str(error).lower() or isinstance(error, EOFError) or looks_cut_off(file)
+    except OSError:
+        return "unreadable"
+    if cut_off:
+        return "truncated"
+    return "unsupported" if "unknown pixel mode" in str(error) or "not supported" in str(error).lower() else "damaged"

@@ -1,0 +1,222 @@
+"""A folder of pictures: which files it holds, and what tells one content from another.
+
+Paths are bytes inside artbyol, relative to the folder: file names on Linux are bytes, and an archive of decades
+holds names in every encoding. `display_path` and `text_path` turn them into text at the edges.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import stat
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple
+
+from artbyol.base.errors import FolderError
+from artbyol.base.text import display_path
+from artbyol.pictures.skips import open_regular, unusable
+
+IMAGE_SUFFIXES: frozenset[str] = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".gif",
+        ".bmp",
+        ".avif",
+        ".heic",
+        ".heif",
+    ]
+)
+"""Lower-case suffixes of the files that are tried as pictures; so are files without any suffix."""
+
+ORGANIZED_MARKER = ".artbyol-organized"
+"""A folder that contains this file was made by `cluster --organize`: it holds the same pictures again."""
+
+SHEETS_MARKER = ".artbyol-sheets"
+"""A folder that contains this file was made by `cluster --sheet-dir`: it holds pictures of pictures."""
+
+GALLERY_MARKER = ".artbyol-gallery"
+"""A folder that contains this file was made by `gallery`: it holds copies of the pictures."""
+
+_MARKERS = frozenset(map(os.fsencode, (ORGANIZED_MARKER, SHEETS_MARKER, GALLERY_MARKER)))
+_SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
+_USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix in (known, known.upper()))
+"""Found without taking a name apart, as almost every file's is."""
+
+# What operating systems and network drives leave in folders; @eaDir holds thumbnails that look like paintings.
+_SYSTEM_NAMES = frozenset(
+    (
+        b"@eadir",
+        b"@recycle",
+        b"__macosx",
+        b"$recycle.bin",
+        b"recycler",
+        b"#recycle",
+        b"#snapshot",
+        b"lost+found",
+    )
+) | {b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"}
+
+_BLOCK = 1 << 20
+
+
+class FileStamp(NamedTuple):
+    """A file as `stat` sees it: enough to notice that it changed without opening it.
+
+    Attributes:
+        path: relative to the scanned folder, "/"-separated, as `os.fsencode` gives it.
+        size: bytes (0 for a link that leads nowhere).
+        mtime_ns: time of the last change, nanoseconds since 1970.
+    """
+
+    path: bytes
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a folder holds.
+
+    Attributes:
+        files: files that may be pictures, sorted by path.
+        other_files: how many files were passed over because their suffix is no picture's.
+        unreadable_folders: subfolders that could not be listed, relative and sorted.
+        linked_folders: subfolders that are symbolic links; they are not entered (a link can lead back up).
+    """
+
+    files: tuple[FileStamp, ...]
+    other_files: int
+    unreadable_folders: tuple[bytes, ...]
+    linked_folders: tuple[bytes, ...] = ()
+
+
+def scan(folder: Path) -> Scan:
+    """List the files of a folder and its subfolders that may be pictures, with one `stat` each and no `open`.
+
+    Hidden and system entries are passed over, and so are folders that `cluster --organize`, `cluster --sheet-dir` or
+    `gallery` made.
+
+    Raises:
+        FolderError: `folder` is missing, is no folder or cannot be listed.
+    """
+    root = os.fsencode(folder)
+    stamps: list[FileStamp | None] = []
+    unreadable: list[bytes] = []
+    linked: list[bytes] = []
+    other_files = 0
+    pending = [b""]
+    while pending:  # a stack, not recursion: folders can be nested deeper than Python likes to call itself
+        prefix = pending.pop()
+        try:
+            with os.scandir(os.path.join(root, prefix) if prefix else root) as listing:
+                entries = list(listing)
+        except OSError as error:
+            if not prefix:
+                raise _no_folder(folder, error) from error
+            unreadable.append(prefix[:-1])
+            continue
+        # The folder the user named is scanned even if it carries the marker: a wish said aloud is followed.
+        if prefix and any(entry.name in _MARKERS for entry in entries):
+            continue
+        for entry in entries:
+            name = entry.name
+            path = prefix + name
+            # Almost every entry is a plain file with a usual suffix, and needs no closer look.
+            if name[-4:] in _USUAL and name[:1] != b"." and _is_plain_file(entry):
+                stamps.append(_stamp(entry, path))
+            elif _is_passed_over(name):
+                continue
+            elif _is_folder(entry):
+                if entry.is_symlink():
+                    linked.append(path)
+                else:
+                    pending.append(path + b"/")
+            elif not _is_candidate(name):
+                other_files += 1
+            else:
+                stamps.append(_stamp(entry, path))
+    files = [stamp for stamp in stamps if stamp is not None]
+    files.sort(key=itemgetter(0))  # the path
+    return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)))
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be scanned, before anything is made for it. Raises FolderError as `scan` does."""
+    try:
+        os.scandir(folder).close()
+    except OSError as error:
+        raise _no_folder(folder, error) from error
+
+
+def content_hash(path: str | bytes | Path) -> bytes:
+    """The 16-byte BLAKE2b digest of a file's content, read in pieces.
+
+    Raises:
+        DecodeError: code "vanished", "unreadable", or "not-an-image" for what is no regular file.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    with open_regular(path) as file:
+        try:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+        except OSError as error:
+            raise unusable("unreadable") from error
+    return digest.digest()
+
+
+def _is_passed_over(name: bytes) -> bool:
+    return name.startswith(b".") or name.lower() in _SYSTEM_NAMES
+
+
+def _is_candidate(name: bytes) -> bool:
+    if name[-4:] in _USUAL:
+        return True
+    suffix = os.path.splitext(name)[1]
+    return suffix in (b"", b".") or suffix.lower() in _SUFFIXES
+
+
+def _is_plain_file(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_file(follow_symlinks=False)  # costs no stat but on some network drives
+    except OSError:
+        return False
+
+
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_dir()  # follows links; costs no stat for what is none
+    except OSError:
+        return False
+
+
+def _stamp(entry: os.DirEntry[bytes], path: bytes) -> FileStamp | None:
+    """The stamp of a regular file; None for pipes, sockets and devices, which must never be opened."""
+    try:
+        status = entry.stat()
+    except OSError:
+        # A broken link, or gone since it was listed: kept, so that decoding reports it as skipped, with the reason.
+        return FileStamp(path, 0, 0)
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    # What FileStamp(…) comes to, without its Python function: a tenth of a scan.
+    return tuple.__new__(FileStamp, (path, status.st_size, status.st_mtime_ns))
+
+
+def _no_folder(folder: Path, error: OSError) -> FolderError:
+    name = display_path(os.fsencode(folder))
+    if isinstance(error, FileNotFoundError):
+        return FolderError(f"there is no folder {name}", "check the spelling; quote a name that contains spaces")
+    if isinstance(error, NotADirectoryError):
+        parent = shlex.quote(display_path(os.fsencode(folder.parent)))
+        return FolderError(f"{name} is a file, not a folder", f"name the folder it lies in: {parent}")
+    return FolderError(f"the folder {name} cannot be read: {error.strerror}", f"ls -ld {shlex.quote(name)}")

@@ -1,0 +1,62 @@
+"""Why a file can be skipped, and how one is opened without being caught by what is no picture."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, Final
+
+from artbyol.base.errors import DecodeError
+
+SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "not-an-image": "no picture in a format that artbyol reads",
+        "empty": "the file is empty (0 bytes)",
+        "truncated": "the file is cut off",
+        "damaged": "the file is damaged",
+        "unsupported": "a kind of picture that artbyol cannot read",
+        "needs-extra": "HEIC pictures need the package pillow-heif: pip install 'artbyol[heic]'",
+        "too-large": "more pixels than allowed",
+        "too-small": "less than 8 pixels on a side",
+        "no-memory": "too large for this computer's memory",
+        "unreadable": "the file cannot be read (permission or disk error)",
+        "vanished": "the file is gone, or a link that leads nowhere",
+    }
+)
+"""Why a file can be skipped: stable code -> reason in plain words."""
+
+TRANSIENT_CODES: Final = frozenset({"no-memory", "unreadable", "vanished"})
+"""Reasons that lie around the file, not in it: the same bytes may work tomorrow."""
+
+DEFAULT_MAX_PIXELS: Final = 500_000_000
+"""Room for the 400-megapixel files of reproduction cameras; a file at the limit takes 2 GB of memory while it is
+decoded, 6 GB with transparency (a JPEG far less)."""
+
+
+@contextmanager
+def open_regular(path: str | bytes | Path) -> Iterator[BinaryIO]:
+    """Open a file for reading, but never a pipe or a device, which could block for ever.
+
+    Raises:
+        DecodeError: code "vanished", "unreadable", or "not-an-image" for what is no regular file.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise unusable("not-an-image")
+        file = open(path, "rb")  # noqa: PTH123, SIM115 (bytes; closed below, out of reach of this except)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: a NUL in the name
+        raise unusable("vanished") from error
+    except OSError as error:
+        raise unusable("unreadable") from error
+    with file:
+        yield file
+
+
+def unusable(code: str, detail: str = "") -> DecodeError:
+    """The error for a file that is skipped: the reason in words, without the path (copies share one verdict)."""
+    hint = "pip install 'artbyol[heic]'" if code == "needs-extra" else None
+    return DecodeError(code, SKIP_CODES[code] + (f": {detail}" if detail else ""), hint)

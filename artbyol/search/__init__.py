@@ -1,0 +1,1 @@
+"""An opened collection: its index, what is asked of it, neighbours, paths, outliers."""

@@ -1,0 +1,66 @@
+"""In what works are alike and in what not: their likeness on every axis, each on its own scale of this collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.pictures.measures.axes import AXES, Axis
+from artbyol.search.index import StyleIndex
+from artbyol.storage.catalogue import Catalogue
+
+AGREE: Final = 80.0
+"""From this percentile on two works agree on an axis: closer than four of five pairs of the collection."""
+
+DIFFER: Final = 50.0
+"""Below this percentile they differ: they are less alike than two works drawn by lot usually are."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Why a work was found.
+
+    Attributes:
+        style, brushwork, palette, composition, tone: percentiles 0..100, the share of all pairs of works in this
+            collection that are less alike on this axis; NaN with fewer than two works.
+        agree: axes at 80 or more, the highest first; differ: axes below 50, the lowest first.
+    """
+
+    style: float
+    brushwork: float
+    palette: float
+    composition: float
+    tone: float
+    agree: tuple[Axis, ...]
+    differ: tuple[Axis, ...]
+
+
+def agreements(
+    catalogue: Catalogue,
+    indexes: Mapping[Axis, StyleIndex],
+    directions: Mapping[Axis, NDArray[np.float32]],
+    contents: Sequence[int],
+) -> list[Agreement]:
+    """How each of these contents agrees with what was asked for.
+
+    Args:
+        indexes, directions: of every axis: its index, and the direction (d,) asked for in the index's space.
+    """
+    if not contents:
+        return []
+    shares = {
+        axis: index.percentile(index.space.place(catalogue.vectors_of(contents, index.model_id)) @ directions[axis])
+        for axis, index in indexes.items()
+    }
+    return [_agreement({axis: float(shares[axis][row]) for axis in AXES}) for row in range(len(contents))]
+
+
+def _agreement(shares: dict[str, float]) -> Agreement:
+    falling = sorted(AXES, key=lambda axis: -shares[axis])
+    agree = tuple(axis for axis in falling if shares[axis] >= AGREE)
+    differ = tuple(axis for axis in reversed(falling) if shares[axis] < DIFFER)
+    return Agreement(**shares, agree=agree, differ=differ)

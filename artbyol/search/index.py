@@ -1,0 +1,357 @@
+"""The search index: cosine neighbours over the catalogue's vectors, and how close "close" is in this collection.
+
+Derived from the catalogue and rebuilt whenever it does not match it; deleting the file costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from artbyol.base.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.pictures.measures.axes import STANDARDISED_IDS
+from artbyol.search.faiss_index import EXACT_NUMBERS, Kind, build_approximate, build_exact
+from artbyol.search.recent import LEAST, SHARE, Recent
+from artbyol.search.standardise import Space, unit
+from artbyol.storage.atomic import is_read_only, replacing
+from artbyol.storage.catalogue import Catalogue
+
+FORMAT = "artbyol-index"
+FORMAT_VERSION = 2
+_TENSORS = ("faiss", "ids", "background", "centre", "scale")
+_QUANTILES = 1001  # a percentile to a tenth
+_PAIRS = 200_000  # pairs sampled for them; up to 632 works that is all pairs
+_SAMPLED = 20_000  # works that stand for a collection whose index is brought up to date
+_SEED = 0  # fixed, so that the same vectors give the same percentiles
+
+
+@dataclass(frozen=True)
+class Hits:
+    """Best first; where a collection has fewer than k works, ids and scores are padded with -1.
+
+    Attributes:
+        ids: content ids, int64 (q, k).
+        scores: cosines, float32 (q, k).
+    """
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class StyleIndex:
+    """An immutable index over n works of d numbers.
+
+    Attributes:
+        ids: content ids, int64 (n,).
+        d: numbers per vector, 0 for an empty index.
+        model_id, generation: whose vectors, and of which state of the catalogue.
+        kind: "exact", or "approximate" with `recall` (recall@10 against exact search, measured when it was built).
+        background: float32 (1001,), quantiles of the cosine over pairs of different works; (0,) below two works.
+        space: where cosines are taken.
+    """
+
+    ids: NDArray[np.int64]
+    d: int
+    model_id: str
+    generation: int
+    kind: Kind
+    recall: float | None
+    background: NDArray[np.float32]
+    space: Space
+    _faiss: Any = field(repr=False)
+    _memory: Any = field(default=None, repr=False)  # what a loaded faiss index looks into and must not outlive
+    _recent: Recent | None = field(default=None, repr=False)  # ids and _faiss are those from before it
+
+    @staticmethod
+    def build(
+        ids: ArrayLike,
+        vectors: ArrayLike,
+        *,
+        model_id: str,
+        generation: int,
+        standardise: bool = False,
+        exact_limit: int | None = None,
+    ) -> StyleIndex:
+        """Index vectors (n, d), which need not be of length 1.
+
+        Args:
+            standardise: bring every feature to the mean and the spread it has in this collection; see `Space`.
+            exact_limit: up to how many works to search exactly; None: see `artbyol.search.faiss_index.EXACT_NUMBERS`.
+        """
+        numbers = np.ascontiguousarray(ids, dtype=np.int64)
+        rows = np.asarray(vectors, dtype=np.float32)
+        if rows.ndim != 2 or len(numbers) != len(rows):
+            raise StoreError(f"{len(numbers)} works, but vectors of shape {rows.shape}")
+        space = Space.of(rows, standardise=standardise)
+        placed = space.place(rows)
+        if exact_limit is None:
+            exact_limit = EXACT_NUMBERS // max(1, placed.shape[1])
+        built = build_exact(placed) if len(placed) <= exact_limit else build_approximate(placed)
+        return StyleIndex(
+            *(numbers, placed.shape[1], model_id, generation, built.kind, built.recall),
+            *(_background(placed), space, built.index),
+        )
+
+    def __len__(self) -> int:
+        changed = len(self._recent.added) - len(self._recent.removed) if self._recent else 0
+        return len(self.ids) + changed
+
+    def caught_up(self, recent: Recent) -> StyleIndex:
+        """The same with these works more and those fewer."""
+        return replace(self, generation=recent.generation, background=recent.background, _recent=recent)
+
+    def search(self, queries: ArrayLike, k: int) -> Hits:
+        """The k works closest in cosine to each direction (q, d) in the index's space; equal scores in order of id.
+
+        Raises:
+            ModelError: the queries are not of the index's length, so another model made them.
+        """
+        rows = np.atleast_2d(np.asarray(queries, dtype=np.float32))
+        if rows.shape[1] != self.d and len(self) and len(rows):
+            raise ModelError(f"the query has {rows.shape[1]} numbers, the collection's vectors have {self.d}")
+        ids = np.full((len(rows), k), -1, np.int64)
+        scores = np.full((len(rows), k), -np.inf, np.float32)
+        if len(self.ids) and len(rows) and k:
+            n = min(k, len(self.ids))
+            scores[:, :n], positions = self._faiss.search(unit(rows), n, params=self._without_removed())
+            ids[:, :n] = np.where(positions >= 0, self.ids[positions], -1)
+        if self._recent and len(self._recent.added) and len(rows) and k:
+            others = unit(rows) @ self._recent.placed.T
+            best = np.argsort(-others, axis=1, kind="stable")[:, :k]
+            ids = np.concatenate([ids, self._recent.added[best]], axis=1)
+            scores = np.concatenate([scores, np.take_along_axis(others, best, 1)], axis=1)
+        scores = np.where(ids >= 0, scores.clip(-1.0, 1.0), -np.inf)
+        order = np.lexsort((ids, -scores), axis=-1)[:, :k]
+        ids, scores = np.take_along_axis(ids, order, -1), np.take_along_axis(scores, order, -1)
+        return Hits(ids, np.where(ids >= 0, scores, -1.0).astype(np.float32))
+
+    def _without_removed(self) -> Any:
+        """faiss's word for searching all but the works that are gone; None: search all."""
+        if self._recent is None or not len(self._recent.removed):
+            return None
+        import faiss
+
+        parameters: Any = faiss.SearchParameters if self.kind == "exact" else faiss.SearchParametersIVF
+        also = {} if self.kind == "exact" else {"nprobe": self._faiss.nprobe}
+        gone = np.flatnonzero(np.isin(self.ids, self._recent.removed))
+        stay = faiss.IDSelectorNot(faiss.IDSelectorBatch(gone))
+        return parameters(sel=stay, **also)
+
+    def percentile(self, scores: ArrayLike) -> NDArray[np.float64]:
+        """The share of this collection's pairs, 0 to 100, that are less alike than these cosines; any shape.
+
+        NaN where there are no pairs to compare with (fewer than two works).
+        """
+        cosines = np.asarray(scores, dtype=np.float64)
+        if not len(self.background):
+            return np.full(cosines.shape, np.nan)
+        values, first = np.unique(self.background, return_index=True)
+        shares = np.interp(cosines, values, first * (100.0 / (_QUANTILES - 1)))
+        return np.asarray(np.where(cosines > values[-1], 100.0, shares))
+
+    def save(self, path: Path) -> None:
+        """Write the index atomically, with a checksum. Raises StoreError."""
+        import faiss
+        from safetensors import SafetensorError
+        from safetensors.numpy import save_file
+
+        tensors: dict[str, NDArray[Any]] = {
+            "faiss": faiss.serialize_index(self._faiss),
+            "ids": self.ids,
+            "background": self.background,
+            "centre": self.space.centre,
+            "scale": self.space.scale,
+        }
+        header = {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "generation": self.generation,
+            "model_id": self.model_id,
+            "kind": self.kind,
+            "recall": self.recall,
+            "count": len(self),
+            "dimensions": self.d,
+            "checksum": _checksum(tensors),
+        }
+        with replacing(path) as temporary:
+            try:
+                save_file(tensors, temporary, {key: json.dumps(value) for key, value in header.items()})
+            except SafetensorError as error:
+                raise StoreError(f"{path} cannot be written: {error}") from error
+
+    @staticmethod
+    def load(path: Path) -> StyleIndex:
+        """Read an index.
+
+        Raises:
+            IndexDamagedError: missing, truncated, altered, or not readable by this faiss.
+            StoreFormatError: whole, but of another format.
+        """
+        header = read_header(path)
+        tensors = _read_tensors(path)
+        try:
+            if _checksum(tensors) != header["checksum"] or len(tensors["ids"]) != header["count"]:
+                raise IndexDamagedError(f"{path} is damaged (its checksum does not fit)")
+            return StyleIndex(
+                *(tensors["ids"], header["dimensions"], header["model_id"], header["generation"]),
+                *(header["kind"], header["recall"], tensors["background"]),
+                Space(tensors["centre"], tensors["scale"]),
+                *(_deserialised(tensors["faiss"]), tensors["faiss"]),
+            )
+        except (KeyError, RuntimeError) as error:
+            raise IndexDamagedError(f"{path} is damaged ({error})") from error
+
+
+def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Listener = ignore) -> StyleIndex:
+    """The index of the catalogue's vectors of one model: from `path` if it is whole and fresh, else built and saved, or
+    where little changed in a large collection, brought up to date (`artbyol.search.recent`).
+
+    Where it cannot be saved (read-only media) it is used all the same. A `Notice` says when a damaged file was
+    replaced, and what an approximate index was measured to find.
+    """
+    # Read before the vectors: should a writer come in between, the index is newer than it says and is built again.
+    generation = catalogue.generation
+    try:
+        header = read_header(path) if path.exists() else None
+        if header and header.get("model_id") == model_id:
+            found = _brought_up_to_date(catalogue, path, header, generation, listener)
+            if found is not None:
+                return found
+    except StoreFormatError:
+        pass  # an older or newer artbyol's: built again like any that does not fit
+    except IndexDamagedError as error:
+        listener(Notice(f"{error}: building it again"))
+    index = StyleIndex.build(
+        *catalogue.vectors(model_id),
+        model_id=model_id,
+        generation=generation,
+        standardise=model_id in STANDARDISED_IDS,
+    )
+    if index.recall is not None:
+        listener(Notice(f"approximate index over {len(index):,} works: recall@10 {index.recall:.3f}"))
+    _keep(index, path, listener)
+    return index
+
+
+def keep_current(catalogue: Catalogue, path: Path, model_id: str, listener: Listener = ignore) -> None:
+    """See to it that `path` holds the current index, for those who do not search in it now: one that says it is fresh
+    is not read. Should it be damaged, the next search says so and builds it again."""
+    try:
+        header, generation = read_header(path), catalogue.generation
+        fresh = header["generation"] == generation or Recent.load(_beside(path), header["checksum"], generation)
+        if header["model_id"] == model_id and fresh:
+            return
+    except (StoreFormatError, IndexDamagedError, KeyError):
+        pass
+    current_index(catalogue, path, model_id, listener)
+
+
+def _brought_up_to_date(
+    catalogue: Catalogue, path: Path, header: dict[str, Any], generation: int, listener: Listener
+) -> StyleIndex | None:
+    """The index in `path` and what changed since; None where it should be built again."""
+    model_id, base = header["model_id"], header["checksum"]
+    if header["generation"] == generation:
+        return StyleIndex.load(path)
+    if header["count"] < LEAST or model_id in STANDARDISED_IDS:  # what all works together say decides each direction
+        return None
+    beside = _beside(path)
+    recent = Recent.load(beside, base, generation)
+    index = StyleIndex.load(path)
+    if recent:
+        return index.caught_up(recent)
+    now = catalogue.vector_ids(model_id)
+    added, removed = now[~np.isin(now, index.ids)], index.ids[~np.isin(index.ids, now)]
+    if len(added) + len(removed) > SHARE * len(index.ids):
+        return None
+    sample = np.random.default_rng(_SEED).choice(now, min(_SAMPLED, len(now)), replace=False)
+    recent = Recent(
+        *(base, generation, added, index.space.place(_rows_of(catalogue, added, model_id, index.d)), removed),
+        _background(index.space.place(_rows_of(catalogue, sample, model_id, index.d))),
+    )
+    _keep(recent, beside, listener)
+    return index.caught_up(recent)
+
+
+def _beside(path: Path) -> Path:
+    """Where what changed since an index was built is kept."""
+    return path.with_suffix(".recent.safetensors")
+
+
+def _rows_of(catalogue: Catalogue, ids: NDArray[np.int64], model_id: str, d: int) -> NDArray[np.float32]:
+    return catalogue.vectors_of(ids.tolist(), model_id) if len(ids) else np.empty((0, d), np.float32)
+
+
+def _keep(made: StyleIndex | Recent, path: Path, listener: Listener) -> None:
+    try:
+        made.save(path)
+    except StoreError as error:
+        if not is_read_only(error):
+            listener(Notice(f"the index could not be saved, it is built again next time: {error}"))
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """What an index file says of itself, without reading the index. Raises as `StyleIndex.load`."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            header = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
+    except (OSError, SafetensorError, ValueError) as error:
+        raise IndexDamagedError(f"{path} is damaged ({error})") from error
+    if (header.get("format"), header.get("format_version")) != (FORMAT, FORMAT_VERSION):
+        raise StoreFormatError(f"{path} is no index that this artbyol reads")
+    return header
+
+
+def _read_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            return {name: file.get_tensor(name) for name in _TENSORS}
+    except (OSError, SafetensorError) as error:
+        raise IndexDamagedError(f"{path} is damaged ({error})") from error
+
+
+def _deserialised(data: NDArray[np.uint8]) -> Any:
+    """The faiss index in `data`; where faiss can (1.11), it looks into those bytes instead of copying them twice."""
+    import faiss
+
+    if not hasattr(faiss, "ZeroCopyIOReader"):
+        return faiss.deserialize_index(data)
+    return faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.nbytes))
+
+
+def _checksum(tensors: dict[str, NDArray[Any]]) -> int:
+    """CRC-32 of all of them: it finds what disks and interrupted copies do, which is what happens to such a file."""
+    total = 0
+    for name in _TENSORS:
+        total = zlib.crc32(np.ascontiguousarray(tensors[name]).data, total)
+    return total
+
+
+def _background(placed: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Quantiles of the cosine over all pairs of different works, or over a sample of them."""
+    n = len(placed)
+    if n < 2:
+        return np.empty(0, np.float32)
+    if n * (n - 1) // 2 <= _PAIRS:
+        first, second = np.triu_indices(n, 1)
+    else:
+        generator = np.random.default_rng(_SEED)
+        first = generator.integers(n, size=_PAIRS)
+        second = (first + 1 + generator.integers(n - 1, size=_PAIRS)) % n
+    cosines = np.empty(len(first), np.float32)
+    for at in range(0, len(first), 10_000):  # in blocks: the rows of all pairs at once can be a gigabyte
+        block = slice(at, at + 10_000)
+        cosines[block] = np.einsum("nd,nd->n", placed[first[block]], placed[second[block]])
+    return np.quantile(cosines, np.linspace(0.0, 1.0, _QUANTILES)).astype(np.float32)

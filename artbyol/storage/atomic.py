@@ -1,0 +1,85 @@
+"""Files that are at any moment, even after a power cut, the old one or the new one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from artbyol.base.errors import StoreError
+
+ELSEWHERE = "keep the store somewhere else: --store DIR, or export ARTBYOL_STORE=DIR"
+
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_TEMPORARY = re.compile(r"\..+\.\d+-\d+\.tmp", re.DOTALL)  # as `replacing` names them
+_ABANDONED_AFTER = 3600.0  # seconds; a temporary file this old was left by a killed process, nobody writes for an hour
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that at any moment, even after a power cut, it is the old or the new one. Raises StoreError."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary sibling to write; on success it is synced and takes the place of `path`, otherwise it goes.
+
+    Raises:
+        StoreError: the directory cannot be written or the disk is full.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        # Not tempfile: its files are readable by their owner alone, and a shared collection has several readers.
+        temporary.touch()
+        mode = temporary.stat().st_mode
+        yield temporary
+        temporary.chmod(mode)  # some writers (safetensors) make the file anew, for its owner alone
+        with temporary.open("r+b") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise cannot_write(error, path) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def remove_abandoned(root: Path) -> None:
+    """Remove temporary files of killed processes; the index of a big collection is hundreds of megabytes."""
+    for path in root.glob(".*.tmp"):
+        with suppress(OSError):
+            if _TEMPORARY.fullmatch(path.name) and time.time() - path.stat().st_mtime > _ABANDONED_AFTER:
+                path.unlink()
+
+
+def is_read_only(error: BaseException | None) -> bool:
+    """Whether an error, or the one behind it, says that the medium or the rights forbid writing."""
+    if isinstance(error, StoreError):
+        error = error.__cause__
+    return isinstance(error, OSError) and error.errno in _READ_ONLY
+
+
+def cannot_write(error: OSError, path: Path) -> StoreError:
+    """The error a user can read for one of the operating system's."""
+    if is_read_only(error):
+        return StoreError(f"{path} cannot be written: {error.strerror}", ELSEWHERE)
+    return StoreError(f"{path} cannot be written: {error.strerror or error}")
+
+
+def _sync_directory(folder: Path) -> None:
+    """Make the rename itself durable. Windows cannot, and some network shares refuse: both order it themselves."""
+    if os.name == "nt":
+        return
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,356 @@
+"""The catalogue: every file of a collection, its state, and the vectors of what it shows. SQLite, and the truth.
+
+Besides the vectors of the model there are those of the measured axes, each under an id of its own (`artbyol.pictures.measures`).
+
+Vectors hang on *content* (a 16-byte hash), not on paths: a renamed or copied file keeps its vector, and two copies
+share one. Paths are bytes relative to the folder with `/` between the parts, because file names need not be UTF-8.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from artbyol.base.errors import ModelError, StoreError
+from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.storage.rows import Counts, FileRecord, Skip, Work
+from artbyol.storage.schema import connect, translated
+
+__all__ = ["Catalogue", "Counts", "FileRecord", "Skip", "Work"]
+
+_TOGETHER = 4096  # rows that are read at a time
+_IN_USE = "EXISTS (SELECT 1 FROM files WHERE files.content_id = {})"
+
+
+class Catalogue:
+    """One collection's catalogue; a context manager. Every method may raise StoreError. One thread, one Catalogue.
+
+    Each writing method is one transaction; `with catalogue.batch():` makes one of many calls.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+        self._in_batch = False
+        self._changed = False
+
+    @classmethod
+    def open(cls, path: Path, *, read_only: bool = False) -> Catalogue:
+        """Open the catalogue, making it unless `read_only`.
+
+        Raises:
+            StoreMissingError: `read_only` and not there. StoreFormatError: a newer artbyol's, or not a catalogue.
+            StoreError: damaged or not writable.
+        """
+        return cls(connect(path, read_only=read_only), path)
+
+    def close(self) -> None:
+        with translated(self._path):
+            self._connection.close()
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def generation(self) -> int:
+        """Grows, in the same transaction, with every change to the contents in use or to the vectors."""
+        return int(self._rows("SELECT generation FROM state")[0][0])
+
+    @property
+    def model_id(self) -> str | None:
+        """The model whose vectors the catalogue holds, None before the first."""
+        found: str | None = self._rows("SELECT model_id FROM state")[0][0]
+        return found
+
+    def set_model(self, model_id: str | None) -> None:
+        with self.batch():
+            self._changed |= self._run("UPDATE state SET model_id = ?1 WHERE model_id IS NOT ?1", model_id) > 0
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """One transaction around several calls: all of them, or after an error or a kill none of them."""
+        if self._in_batch:
+            yield
+            return
+        with translated(self._path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._in_batch, self._changed = True, False
+            try:
+                yield
+                if self._changed:
+                    # The clock (µs) and not only +1: a catalogue that was deleted and made anew, or restored from a
+                    # backup, must not arrive at a generation that an old index file carries.
+                    now = time.time_ns() // 1000
+                    self._connection.execute("UPDATE state SET generation = max(generation + 1, ?)", (now,))
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+            finally:
+                self._in_batch = False
+
+    def record_ok(
+        self, path: bytes, size: int, mtime_ns: int, hash: bytes, width: int, height: int, fingerprint: bytes
+    ) -> None:
+        """A usable file, new or changed. `fingerprint`: uint8 values as bytes, equally many for every content."""
+        with self.batch():
+            self._run(
+                "INSERT INTO contents(hash, width, height, fingerprint) VALUES (?, ?, ?, ?) ON CONFLICT(hash) DO UPDATE"
+                " SET width = excluded.width, height = excluded.height, fingerprint = excluded.fingerprint",
+                *(hash, width, height, bytes(fingerprint)),
+            )
+            content = self._rows("SELECT id FROM contents WHERE hash = ?", hash)[0][0]
+            self._put_file(path, size, mtime_ns, hash, content, None, None, None)
+
+    def record_skip(
+        self, path: bytes, size: int, mtime_ns: int, hash: bytes | None, code: str, reason: str, judged_by: str
+    ) -> None:
+        """A file that cannot be used; what it showed before, if anything, is no longer its content."""
+        with self.batch():
+            self._put_file(path, size, mtime_ns, hash, None, code, reason, judged_by)
+
+    def _put_file(
+        self, path: bytes, size: int, mtime_ns: int, hash: bytes | None, content: int | None, *skip: Any
+    ) -> None:
+        before = self._rows("SELECT content_id FROM files WHERE path = ?", path)
+        self._changed |= (before[0][0] if before else None) != content
+        row = (path, size, mtime_ns, hash, content, *skip)
+        self._run("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
+
+    def forget(self, paths: Iterable[bytes]) -> None:
+        """These files are gone. Their contents stay, in case they come back under another name, until `prune`."""
+        with self.batch():
+            for path in paths:
+                self._changed |= bool(self._rows(_WORKS + " WHERE path = ?", path))
+                self._run("DELETE FROM files WHERE path = ?", path)
+
+    def put_vectors(self, model_id: str, hashes: Sequence[bytes], vectors: ArrayLike) -> None:
+        """Store the vectors of these contents, replacing older ones of the same model. Unknown hashes are passed over.
+
+        Args:
+            vectors: float32 (n, d), one row per hash.
+
+        Raises:
+            ModelError: not finite, or not of the length the model's other vectors have.
+        """
+        rows = np.ascontiguousarray(vectors, dtype="<f4")
+        if rows.ndim != 2 or len(rows) != len(hashes):
+            raise ModelError(f"{len(hashes)} works, but vectors of shape {rows.shape}")
+        if not np.isfinite(rows).all():
+            raise ModelError("the model made vectors that are not finite numbers")
+        with self.batch():
+            self._run("INSERT OR IGNORE INTO models(model_id, dimensions) VALUES (?, ?)", model_id, rows.shape[1])
+            model, dimensions = self._rows("SELECT id, dimensions FROM models WHERE model_id = ?", model_id)[0]
+            if dimensions != rows.shape[1]:
+                raise ModelError(f"vectors of {rows.shape[1]} numbers, but this model's others have {dimensions}")
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM contents WHERE hash = ?",
+                ((model, row.tobytes(), hash) for row, hash in zip(rows, hashes, strict=True)),
+            )
+            self._changed |= len(hashes) > 0
+
+    def vectors(self, model_id: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Contents in use that have a vector of this model: ids (n,), ascending, and vectors (n, d)."""
+        model = self._rows("SELECT id, dimensions FROM models WHERE model_id = ?", model_id)
+        if not model:
+            return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+        number, dimensions = model[0]
+        ids = self.vector_ids(model_id)
+        values = np.empty((len(ids), dimensions), np.float32)
+        query = "SELECT vector FROM vectors WHERE model = ?" + self._in_use() + " ORDER BY content_id"
+        with translated(self._path):
+            cursor = self._connection.execute(query, (number,))
+            done = 0
+            while rows := cursor.fetchmany(_TOGETHER):
+                block = np.frombuffer(b"".join([row[0] for row in rows]), "<f4")
+                values[done : done + len(rows)] = block.reshape(len(rows), dimensions)
+                done += len(rows)
+        return ids, values
+
+    def vector_ids(self, model_id: str) -> NDArray[np.int64]:
+        """The ids (n,), ascending, of the contents in use that have a vector of this model."""
+        query = (
+            "SELECT content_id FROM vectors WHERE model = (SELECT id FROM models WHERE model_id = ?)"
+            + self._in_use()
+            + " ORDER BY content_id"
+        )
+        return np.array([row[0] for row in self._rows(query, model_id)], np.int64)
+
+    def _in_use(self) -> str:
+        """A condition on vectors that leaves out those of contents which no file shows; none where there are none,
+        which is quickly found out and nearly always so."""
+        contents, shown = self._rows("SELECT (SELECT count(*) FROM contents), count(DISTINCT content_id) FROM files")[0]
+        return f" AND {_IN_USE.format('vectors.content_id')}" if contents > shown else ""
+
+    def vector_of(self, hash: bytes, model_id: str) -> NDArray[np.float32] | None:
+        """The vector (d,) of one content, or None."""
+        rows = self._rows(
+            "SELECT vector FROM vectors JOIN models ON models.id = model JOIN contents ON contents.id = content_id"
+            " WHERE hash = ? AND model_id = ?",
+            *(hash, model_id),
+        )
+        return np.frombuffer(rows[0][0], "<f4").astype(np.float32) if rows else None
+
+    def vectors_of(self, ids: Sequence[int], model_id: str) -> NDArray[np.float32]:
+        """The vectors (n, d) of these contents, in their order. Raises StoreError for one that has none."""
+        rows = self._rows(
+            "SELECT content_id, vector FROM vectors JOIN models ON models.id = model"
+            " WHERE model_id = ? AND content_id IN (SELECT value FROM json_each(?))",
+            *(model_id, _as_json(ids)),
+        )
+        known = dict(rows)
+        try:
+            return np.stack([np.frombuffer(known[number], "<f4") for number in ids]).astype(np.float32)
+        except KeyError as error:
+            raise StoreError(f"{self._path} has no vector of {model_id} for content {error}") from error
+
+    def missing(self, model_id: str) -> list[tuple[bytes, bytes]]:
+        """Contents in use without a vector of this model: (hash, the first path that shows it), in order of path."""
+        return self._rows(
+            "SELECT hash, min(path) FROM files WHERE content_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM vectors"
+            " JOIN models ON models.id = model WHERE vectors.content_id = files.content_id AND model_id = ?)"
+            " GROUP BY content_id ORDER BY min(path)",
+            model_id,
+        )
+
+    def files(self) -> dict[bytes, FileRecord]:
+        """Every file known, by path."""
+        rows = self._rows("SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files")
+        return {row[0]: FileRecord(*row) for row in rows}
+
+    def stamps(self, judged_by: str | None = None, unless: Sequence[str] = ()) -> set[tuple[bytes, int, int]]:
+        """(path, size, mtime_ns) of every file known.
+
+        Args:
+            judged_by: leave out files that could not be used, if another decoder said so, or for one of the reasons in
+                `unless`.
+        """
+        query, values = "SELECT path, size, mtime_ns FROM files", []
+        if judged_by is not None:
+            query += " WHERE skip_code IS NULL OR (judged_by = ? AND skip_code NOT IN (SELECT value FROM json_each(?)))"
+            values = [judged_by, json.dumps(list(unless))]
+        return set(self._rows(query, *values))
+
+    def paths(self) -> list[bytes]:
+        """The path of every file known."""
+        return [row[0] for row in self._rows("SELECT path FROM files")]
+
+    def file_count(self) -> int:
+        """How many files are known."""
+        return int(self._rows("SELECT count(*) FROM files")[0][0])
+
+    def works(self) -> list[Work]:
+        """Every usable file, in order of path; copies are works of the same id."""
+        return [Work(*row) for row in self._rows(_WORKS + " ORDER BY path")]
+
+    def work_of(self, hash: bytes) -> Work | None:
+        """A usable file that shows this content, or None."""
+        rows = self._rows(_WORKS + " WHERE contents.hash = ? LIMIT 1", hash)
+        return Work(*rows[0]) if rows else None
+
+    def content_of(self, path: bytes) -> Work | None:
+        """The usable file at this path, or None."""
+        rows = self._rows(_WORKS + " WHERE path = ?", path)
+        return Work(*rows[0]) if rows else None
+
+    def file(self, path: bytes) -> FileRecord | None:
+        """What is known of one file, or None."""
+        query = "SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files WHERE path = ?"
+        rows = self._rows(query, path)
+        return FileRecord(*rows[0]) if rows else None
+
+    def ids_of(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
+        """The ids of contents by hash; unknown hashes are left out."""
+        found: dict[bytes, int] = {}
+        for digest in hashes:
+            rows = self._rows("SELECT id FROM contents WHERE hash = ?", digest)
+            found.update((digest, row[0]) for row in rows)
+        return found
+
+    def paths_of(self, content_ids: Iterable[int]) -> dict[int, list[bytes]]:
+        """The paths that show each content, sorted; contents that no file shows are left out."""
+        found: dict[int, list[bytes]] = {}
+        query = "SELECT content_id, path FROM files WHERE content_id IN (SELECT value FROM json_each(?)) ORDER BY path"
+        for content, path in self._rows(query, _as_json(content_ids)):
+            found.setdefault(content, []).append(path)
+        return found
+
+    def skips(self) -> list[Skip]:
+        """Every file that cannot be used, in order of path."""
+        query = "SELECT path, skip_code, skip_reason FROM files WHERE skip_code IS NOT NULL ORDER BY path"
+        return [Skip(*row) for row in self._rows(query)]
+
+    def counts(self) -> Counts:
+        skipped = dict(self._rows("SELECT skip_code, count(*) FROM files WHERE skip_code IS NOT NULL GROUP BY 1"))
+        ok, contents = self._rows("SELECT count(content_id), count(DISTINCT content_id) FROM files")[0]
+        vectors = dict(self._rows("SELECT models.model_id, count(*) FROM vectors JOIN models ON id = model GROUP BY 1"))
+        if self._in_use():
+            for model_id, unused in self._rows(
+                "SELECT models.model_id, count(*) FROM contents JOIN vectors ON content_id = contents.id"
+                f" JOIN models ON models.id = model WHERE NOT {_IN_USE.format('contents.id')} GROUP BY 1"
+            ):
+                vectors[model_id] -= unused
+        return Counts(ok + sum(skipped.values()), ok, skipped, contents, vectors)
+
+    def fingerprints(self, ids: Iterable[int]) -> NDArray[np.uint8]:
+        """The fingerprints (n, F) of these contents, in their order. Raises StoreError for an unknown id."""
+        wanted = [int(number) for number in ids]
+        query = "SELECT id, fingerprint FROM contents WHERE id IN (SELECT value FROM json_each(?))"
+        known = dict(self._rows(query, _as_json(wanted)))
+        try:
+            rows = [known[number] for number in wanted]
+        except KeyError as error:
+            raise StoreError(f"{self._path} knows no content {error}") from error
+        length = len(rows[0]) if rows else 0
+        if any(len(row) != length for row in rows):
+            raise StoreError(f"{self._path} holds fingerprints of different lengths")
+        return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), length)
+
+    def prune(self, *, other_models: bool = False) -> int:
+        """Remove contents that no file shows any longer, on request the vectors of all models but `model_id` too,
+        and what an older artbyol measured.
+
+        Returns:
+            How many contents were removed.
+        """
+        with self.batch():
+            if other_models:
+                others = (
+                    "SELECT id FROM models WHERE model_id IS NOT (SELECT model_id FROM state)"
+                    " AND model_id NOT IN (SELECT value FROM json_each(?))"
+                )
+                kept = json.dumps(MEASURED_IDS)
+                self._changed |= self._run(f"DELETE FROM vectors WHERE model IN ({others})", kept) > 0
+                self._run(f"DELETE FROM models WHERE id IN ({others})", kept)
+            removed = self._run(f"DELETE FROM contents WHERE NOT {_IN_USE.format('contents.id')}")
+            self._changed |= removed > 0
+        return removed
+
+    def _rows(self, query: str, *values: Any) -> list[Any]:
+        with translated(self._path):
+            return self._connection.execute(query, values).fetchall()
+
+    def _run(self, statement: str, *values: Any) -> int:
+        with translated(self._path):
+            return self._connection.execute(statement, values).rowcount
+
+
+_WORKS = "SELECT id, path, contents.hash, width, height FROM files JOIN contents ON contents.id = content_id"
+
+
+def _as_json(ids: Iterable[int]) -> str:
+    """One parameter for any number of ids: SQLite limits how many parameters a statement takes."""
+    return json.dumps([int(number) for number in ids])

@@ -1,0 +1,185 @@
+"""SQLite, opened safely: the right file, the right version, read-only media, and errors a user can read."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote_from_bytes
+
+from artbyol.base.errors import StoreBusyError, StoreError, StoreFormatError, StoreMissingError
+from artbyol.storage.atomic import ELSEWHERE
+
+APPLICATION_ID = 0x4172426C  # "ArBl", in the file's header
+SCHEMA_VERSION = 1
+_BUSY_TIMEOUT = 30.0  # seconds; writers already take turns (artbyol.storage.store.writing), readers never wait in WAL mode
+
+# contents.id is AUTOINCREMENT, so an id that was pruned is never given to another content.
+# vectors is clustered by content: reading all of them in order of content is one pass, and pruning finds its rows.
+_SCHEMA = """
+CREATE TABLE state(id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL, model_id TEXT);
+CREATE TABLE contents(
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    hash BLOB NOT NULL UNIQUE,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL
+);
+CREATE TABLE files(
+    path BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    hash BLOB,
+    content_id INTEGER REFERENCES contents(id),
+    skip_code TEXT,
+    skip_reason TEXT,
+    judged_by TEXT,
+    CHECK ((content_id IS NULL) = (skip_code IS NOT NULL))
+);
+CREATE INDEX files_of_content ON files(content_id);
+CREATE TABLE models(id INTEGER PRIMARY KEY, model_id TEXT NOT NULL UNIQUE, dimensions INTEGER NOT NULL);
+CREATE TABLE vectors(
+    content_id INTEGER NOT NULL REFERENCES contents(id) ON DELETE CASCADE,
+    model INTEGER NOT NULL REFERENCES models(id),
+    vector BLOB NOT NULL,
+    PRIMARY KEY (content_id, model)
+) WITHOUT ROWID;
+INSERT INTO state VALUES (1, 0, NULL);
+"""
+_COUNTED = "CREATE INDEX IF NOT EXISTS vectors_of_model ON vectors(model)"
+"""So that vectors can be counted without being read."""
+
+
+def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    """Open the catalogue's database, making it if it may be written and is not there.
+
+    Raises:
+        StoreMissingError. StoreFormatError: newer, or not artbyol's. StoreBusyError. StoreError: damaged, not writable.
+    """
+    if read_only and not path.is_file():
+        raise StoreMissingError(f"nothing has been embedded yet: {path} does not exist", _embed(path))
+    with translated(path):
+        return _connect_for_reading(path) if read_only else _connect_for_writing(path)
+
+
+def _connect_for_writing(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT, isolation_level=None)
+    try:
+        # Before anything is written: a file that is not ours stays as it is.
+        empty = _is_empty(connection)
+        if not empty:
+            _check_version(connection, path)
+        # WAL: readers see the last commit while a writer works. NORMAL: a process killed at any moment loses nothing
+        # that was committed; a power cut may lose the last commits but never the database's consistency. FULL would
+        # buy those last commits, which a run recomputes, for one disk flush per commit. Where the medium has no
+        # shared memory the pragma answers with another mode, which is as safe, only slower.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        if empty:
+            _create(connection)
+        connection.execute(_COUNTED)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect_for_reading(path: Path) -> sqlite3.Connection:
+    try:
+        connection = _open_uri(path, "mode=ro")
+    except sqlite3.OperationalError as error:
+        # On a read-only medium WAL cannot make its shared memory; immutable says that nobody can write anyway. It
+        # ignores a log left by a killed writer, though, and without that the file may not even be consistent.
+        log = path.with_name(path.name + "-wal")
+        if _code(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        if log.is_file() and log.stat().st_size:
+            hint = "copy the folder to a disk that can be written, and try again"
+            raise StoreError(f"{path} was left half-written on a medium that cannot be written", hint) from error
+        connection = _open_uri(path, "mode=ro&immutable=1")
+    try:
+        if _is_empty(connection):  # a process was killed between making the file and filling it
+            raise StoreMissingError(f"nothing has been embedded yet: {path} is empty", _embed(path))
+        _check_version(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open_uri(path: Path, options: str) -> sqlite3.Connection:
+    name = quote_from_bytes(os.fsencode(path.absolute().as_posix()))
+    uri = f"file://{name if name.startswith('/') else '/' + name}?{options}"
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT, isolation_level=None)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the first access is what fails
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT count(*) = 0 FROM sqlite_master").fetchone()[0])
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    """In one transaction, so that a process killed here leaves an empty file, which the next one fills."""
+    connection.execute("BEGIN IMMEDIATE")
+    if _is_empty(connection):  # another process may have been quicker
+        for statement in _SCHEMA.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
+def _check_version(connection: sqlite3.Connection, path: Path) -> None:
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application != APPLICATION_ID:
+        raise StoreFormatError(f"{path} is a database, but no artbyol catalogue", ELSEWHERE)
+    if version > SCHEMA_VERSION:
+        raise StoreFormatError(
+            f"{path} was made by a newer artbyol (catalogue version {version}, this one reads {SCHEMA_VERSION})",
+            "pip install --upgrade artbyol",
+        )
+
+
+def _embed(path: Path) -> str:
+    """The command that fills this catalogue; a store outside its folder cannot say which folder that is."""
+    folder = shlex.quote(str(path.parent.parent)) if path.parent.name == ".artbyol" else "FOLDER"
+    return f"artbyol embed {folder}"
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into artbyol's."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _translate(error, path) from error
+
+
+def _code(error: sqlite3.Error) -> int | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    return None if code is None else int(code) & 0xFF  # the extended code's low byte is the primary one
+
+
+def _translate(error: sqlite3.Error, path: Path) -> StoreError:
+    code = _code(error)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusyError(f"{path} is in use by another process", "try again when it has finished")
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
+        return StoreError(f"{path} cannot be opened for this: {error}", ELSEWHERE)
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return StoreError(f"{path} cannot be written or read: {error}", "is the disk full, or gone?")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, None):
+        # Everything in a catalogue can be computed again from the folder and the model beside it.
+        hint = f"rm {shlex.quote(str(path))}* && {_embed(path)}"
+        return StoreError(f"{path} is damaged ({error}); everything in it can be computed again", hint)
+    return StoreError(f"{path}: {error}")

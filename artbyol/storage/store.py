@@ -1,0 +1,257 @@
+"""Where a collection's state lives, and who may write it.
+
+The store is a directory, `FOLDER/.artbyol` unless `--store` or the environment variable ARTBYOL_STORE names another one
+(for read-only media). Readers never wait; writers take turns through `writing`. The artist's files are not touched.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.pictures.measures.axes import Axis
+from artbyol.storage.atomic import cannot_write, remove_abandoned, replacing, write_atomically
+
+STORE_NAME = ".artbyol"
+FORMAT_VERSION = 1
+
+__all__ = ["FORMAT_VERSION", "STORE_NAME", "Store", "check", "create", "existing", "find", "locate"]
+__all__ += ["replacing", "write_atomically", "writing"]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A collection and the directory of its state. Naming one creates nothing.
+
+    Attributes:
+        folder: the collection, absolute.
+        root: the store directory, absolute.
+    """
+
+    folder: Path
+    root: Path
+
+    @property
+    def marker(self) -> Path:
+        """`store.json`: what makes the directory a store (format version, folder, maker)."""
+        return self.root / "store.json"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.root / "catalogue.sqlite"
+
+    @property
+    def index(self) -> Path:
+        return self.root / "index.safetensors"
+
+    def index_of(self, axis: Axis) -> Path:
+        """The index of one axis; that of style is `index`."""
+        return self.index if axis == "style" else self.root / f"index-{axis}.safetensors"
+
+    @property
+    def model(self) -> Path:
+        return self.root / "model.safetensors"
+
+    @property
+    def controls(self) -> Path:
+        """What the controls of `evaluate` saw of the pictures."""
+        return self.root / "controls.safetensors"
+
+    @property
+    def groups(self) -> Path:
+        """The groups that the curator keeps."""
+        return self.root / "groups.toml"
+
+    @property
+    def embedded(self) -> Path:
+        """What pictures have embedded: titles, keywords and the like."""
+        return self.root / "embedded.json"
+
+    @property
+    def training(self) -> Path:
+        return self.root / "training"
+
+    @property
+    def lock(self) -> Path:
+        """The file whose lock the writing process holds; its content means nothing."""
+        return self.root / "lock"
+
+    @property
+    def holder(self) -> Path:
+        """`lock.json`: who holds the lock, for those who wait. Only ever read after the lock was refused."""
+        return self.root / "lock.json"
+
+    def exists(self) -> bool:
+        return self.marker.is_file()
+
+
+def locate(folder: Path, store: Path | None = None) -> Store:
+    """The store of a collection: argument, else ARTBYOL_STORE, else `FOLDER/.artbyol`. Creates nothing."""
+    folder = _absolute(folder)
+    return Store(folder, _elsewhere(store) or folder / STORE_NAME)
+
+
+def find(start: Path, store: Path | None = None) -> Store | None:
+    """The store of the collection that `start` lies in, looking upward as git does; None if there is none.
+
+    With `store` or ARTBYOL_STORE given, that store and the folder it recorded.
+
+    Raises:
+        StoreFormatError, StoreError: the named store's `store.json` is newer or damaged.
+    """
+    elsewhere = _elsewhere(store)
+    if elsewhere is not None:
+        named = Store(elsewhere, elsewhere)
+        if not named.exists():
+            return None
+        recorded = _read_marker(named.marker).get("folder")
+        if not isinstance(recorded, str):
+            raise _damaged_marker(named.marker)
+        return Store(Path(recorded), elsewhere)
+    start = _absolute(start)
+    for folder in (start, *start.parents):
+        candidate = Store(folder, folder / STORE_NAME)
+        if candidate.exists():
+            return candidate
+    return None
+
+
+def existing(folder: Path, store: Path | None = None) -> Store:
+    """The store of the collection that `folder` lies in (or is), ready to be read.
+
+    Raises:
+        FolderError: no such folder. StoreMissingError: no store. StoreFormatError, StoreError: it cannot be read.
+        StoreError: the store named by `store` or ARTBYOL_STORE belongs to another collection.
+    """
+    from artbyol.pictures.scan import check_folder
+
+    check_folder(folder)
+    found = find(folder, store) or locate(folder, store)
+    check(found)
+    real = Path(os.path.realpath(found.folder))  # either may be named by way of a link
+    if not (_absolute(folder).is_relative_to(found.folder) or Path(os.path.realpath(folder)).is_relative_to(real)):
+        hint = "leave --store (or ARTBYOL_STORE) out, or name this collection's own"
+        if not found.folder.is_dir():
+            hint = f"if {found.folder} was moved here: artbyol embed {shlex.quote(str(folder))}, with the same store"
+        raise StoreError(f"the store {found.root} belongs to another collection, {found.folder}", hint)
+    return found
+
+
+def create(store: Store, listener: Listener = ignore) -> None:
+    """Make the store directory, or check the one that is there. Safe to call again and again.
+
+    A `Notice` says when a new store would lie inside another collection, whose works it will not share.
+
+    Raises:
+        StoreError: the medium cannot be written, or the store belongs to another collection.
+        StoreFormatError: made by a newer artbyol.
+    """
+    if store.exists():
+        marker = _read_marker(store.marker)
+        inside = store.root == store.folder / STORE_NAME
+        recorded = marker.get("folder")
+        if inside or recorded == str(store.folder):
+            return  # a store inside its folder moves with it: what was recorded does not matter
+        if isinstance(recorded, str) and os.path.isdir(recorded):
+            raise StoreError(
+                f"the store {store.root} belongs to another collection, {recorded}",
+                "give each collection its own: --store DIR",
+            )
+    around = find(store.folder.parent) if store.root == store.folder / STORE_NAME else None
+    if around is not None:
+        listener(Notice(f"{store.folder} lies inside the collection {around.folder} and becomes one of its own."))
+    try:
+        store.root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(error, store.root) from error
+    # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does.
+    write_atomically(store.root / ".gitignore", b"*\n")
+    marker = {"format": FORMAT_VERSION, "folder": str(store.folder), "created_by": f"artbyol {_version()}"}
+    write_atomically(store.marker, json.dumps(marker, indent=1).encode("ascii"))
+
+
+def check(store: Store) -> None:
+    """Refuse a store this version cannot read.
+
+    Raises:
+        StoreMissingError: there is none. StoreFormatError: a newer artbyol's. StoreError: `store.json` is damaged.
+    """
+    if not store.exists():
+        raise StoreMissingError(
+            f"{store.folder} has no artbyol store yet", f"artbyol embed {shlex.quote(str(store.folder))}"
+        )
+    _read_marker(store.marker)
+
+
+@contextmanager
+def writing(store: Store, purpose: str, listener: Listener = ignore, wait: float = 600.0) -> Iterator[None]:
+    """Hold the store for writing; nested calls of the same thread pass through.
+
+    While another process holds it, one `Notice` says who. ARTBYOL_WAIT (seconds) overrides `wait`.
+
+    Args:
+        purpose: the command as the user knows it, e.g. "artbyol embed".
+
+    Raises:
+        StoreBusyError: still held after `wait` seconds. StoreMissingError: no store. StoreError: not writable.
+        UsageError: ARTBYOL_WAIT is no number.
+    """
+    # Imported here: readers, and `--help`, need no locks.
+    from artbyol.storage.lock import exclusive, waiting_time
+
+    if not store.root.is_dir():
+        check(store)
+    with exclusive(store.lock, store.holder, purpose, listener, waiting_time(wait)):
+        remove_abandoned(store.root)
+        yield
+
+
+def _read_marker(path: Path) -> dict[str, Any]:
+    try:
+        marker = json.loads(path.read_bytes())
+        version = marker["format"]
+        if not isinstance(version, int):
+            raise TypeError("format")
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged_marker(path) from error
+    if version > FORMAT_VERSION:
+        raise StoreFormatError(
+            f"{path.parent} was made by a newer artbyol (format {version}, this one reads {FORMAT_VERSION})",
+            "pip install --upgrade artbyol",
+        )
+    return dict(marker)
+
+
+def _damaged_marker(path: Path) -> StoreError:
+    # store.json holds nothing that cannot be written again; the model and the catalogue beside it are not touched.
+    hint = f"rm {shlex.quote(str(path))}  # the next embed writes it again; nothing is lost"
+    return StoreError(f"{path} is damaged", hint)
+
+
+def _elsewhere(store: Path | None) -> Path | None:
+    given = store or os.environ.get("ARTBYOL_STORE")
+    return _absolute(Path(given)) if given else None
+
+
+def _absolute(path: Path) -> Path:
+    # Not resolve(): on Windows that turns mapped drives into network names the user has never seen.
+    return Path(os.path.abspath(os.path.expanduser(path)))
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    try:
+        return metadata.version("artbyol")
+    except metadata.PackageNotFoundError:
+        return "unknown"

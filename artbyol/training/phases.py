@@ -1,0 +1,128 @@
+"""From a plan and a backbone to a trained encoder: what `train` does once it knows what to do.
+
+Phases: "projection" (crop whitening, then BYOL on features computed once), "layers" (BYOL on pixels with the upper
+block groups learning too), or "classic" (the paper: BYOL on pixels, everything learning).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from artbyol.encoder.backbones import Backbone
+from artbyol.encoder.device import Machine
+from artbyol.encoder.ranks import ALONE, Ranks
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder, StyleProjection
+from artbyol.pictures.views import ViewPlan
+from artbyol.training.augment import PALETTE, PAPER_FIRST, PAPER_SECOND, Augmentation
+from artbyol.training.byol import BYOL, MLP, Residual
+from artbyol.training.pixel_cache import Squares
+from artbyol.training.plan import Plan
+from artbyol.training.trainer import FeatureViews, PixelViews, Schedule, Trainer
+from artbyol.training.whitening import crop_whitening
+
+CLASSIC_HIDDEN, CLASSIC_PROJECTION = 4096, 256
+"""Widths of projector and predictor in BYOL's paper, section 3.3."""
+
+
+def view_plan(plan: Plan, fixed: bool) -> ViewPlan:
+    """How a plan looks at pictures."""
+    return ViewPlan(plan.whole_side, plan.crop_side, plan.crops, plan.area, fixed)
+
+
+def encoder_for(plan: Plan, backbone: Backbone, origin: str) -> StyleEncoder:
+    """The encoder a plan begins with: features, no projection yet."""
+    views = view_plan(plan, backbone.fixed_side is not None or plan.recipe == "classic")
+    features = "pooled" if plan.recipe == "classic" else "statistics"
+    return StyleEncoder(EncoderConfig(plan.backbone, origin, views, features), backbone)
+
+
+def whiten(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor) -> StyleEncoder:
+    """Fit the linear part of the projection to features (n, D) and (n, k, D): an encoder around the same backbone,
+    of as many dimensions as planned or, where the collection spans fewer, of these."""
+    affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink)
+    config = replace(encoder.config, dimensions=len(affine.bias))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)
+        whitened = StyleEncoder(config, encoder.backbone)
+    _projection(whitened).start_from(affine)
+    return whitened
+
+
+def projection_phase(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor) -> Trainer:
+    """BYOL on whitened features. Its online network is the encoder's residual part: what it learns, the encoder has."""
+    projection = _projection(encoder)
+    with torch.no_grad():
+        whole = projection.linear(whole)
+        crops = projection.linear(crops.flatten(0, 1)).unflatten(0, crops.shape[:2])
+    schedule = _schedule(plan, plan.epochs, plan.batch_size, plan.learning_rate)
+    # A projection of 128 numbers is too small to be worth a trip to an accelerator.
+    byol = _byol(projection.residual, whole.shape[1], plan.seed)
+    return Trainer(byol, FeatureViews(whole, crops), schedule, Machine("cpu", "fp32"))
+
+
+def layers_phase(
+    plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine, ranks: Ranks = ALONE
+) -> Trainer:
+    """BYOL on pixels, from where the projection phase ended, with the top block groups learning too."""
+    encoder.backbone.unfreeze(plan.unfrozen)
+    colour = PALETTE if plan.recipe == "brushwork" else Augmentation()
+    how = Augmentation(area=(plan.area, plan.area), jitter=colour.jitter, greyscale=colour.greyscale)
+    schedule = _schedule(plan, plan.unfrozen_epochs, min(32, plan.works), 3e-5, refresh=1)
+    byol = _byol(encoder, _projection(encoder).linear.out_features, plan.seed)
+    return Trainer(_placed(byol, machine), PixelViews(squares, plan.crop_side, how, how), schedule, machine, ranks)
+
+
+def classic_phase(
+    plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine, ranks: Ranks = ALONE
+) -> Trainer:
+    """BYOL as published: representation, projector and predictor all learn, LARS, own views only."""
+    encoder.backbone.unfreeze(None)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed)
+        projector = MLP(encoder.feature_width(), CLASSIC_HIDDEN, CLASSIC_PROJECTION)
+        byol = BYOL(nn.Sequential(encoder, projector), MLP(CLASSIC_PROJECTION, CLASSIC_HIDDEN, CLASSIC_PROJECTION))
+    schedule = Schedule(
+        plan.epochs,
+        plan.batch_size,
+        plan.learning_rate,
+        plan.weight_decay,
+        plan.tau_base,
+        plan.seed,
+        warmup=plan.steps // 10,
+        optimiser="lars",
+    )
+    views = PixelViews(squares, plan.whole_side, PAPER_FIRST, PAPER_SECOND)
+    return Trainer(_placed(byol, machine), views, schedule, machine, ranks)
+
+
+def _placed(byol: BYOL, machine: Machine) -> BYOL:
+    """On its device, its kernels laid out as the views are: else every pass turns them round first (2 % of a step)."""
+    return byol.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _projection(encoder: StyleEncoder) -> StyleProjection:
+    if not isinstance(encoder.projection, StyleProjection):
+        raise TypeError("this encoder has no style projection")
+    return encoder.projection
+
+
+def _byol(online: nn.Module, width: int, seed: int) -> BYOL:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed + 1)
+        return BYOL(online, Residual(width, linear=False))
+
+
+def _schedule(plan: Plan, epochs: int, batch_size: int, learning_rate: float, refresh: int | None = None) -> Schedule:
+    return Schedule(
+        epochs,
+        batch_size,
+        learning_rate,
+        plan.weight_decay,
+        plan.tau_base,
+        plan.seed,
+        neighbours=plan.neighbours,
+        refresh=refresh or plan.refresh,
+    )

@@ -1,0 +1,376 @@
+"""From what the user asked and how many images there are, to what exactly will be done.
+
+One dial, `effort`, sets the rest; the arithmetic is written out here, and `Plan.explain` says it in words before
+anything starts. Figures come from docs/experiments.md.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from artbyol.base.errors import TooFewImagesError, UsageError
+
+RECIPES = ("style", "brushwork", "classic")
+EFFORTS = ("quick", "standard", "thorough")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16")
+DEFAULT_BACKBONE = "efficientnet_lite0"
+STATISTICS_VERSION = 2
+"""Which numbers `artbyol.encoder.channel_statistics` takes from a network: those of another version are no neighbours of these."""
+FEWEST_WORKS = 8
+"""Below this many different pictures there is nothing to fit: the frozen encoder serves."""
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What the user asked for; None means "you decide"."""
+
+    backbone: str = DEFAULT_BACKBONE
+    weights: str = "pretrained"
+    recipe: str = "style"
+    effort: str = "standard"
+    epochs: int | None = None
+    batch_size: int | None = None
+    image_size: int | None = None
+    unfreeze: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, allowed in (("recipe", self.recipe, RECIPES), ("effort", self.effort, EFFORTS)):
+            if value not in allowed:
+                raise UsageError(f"--{name} is {' or '.join(allowed)}, not {value!r}.")
+        for name, number, least in (
+            ("epochs", self.epochs, 1),
+            ("batch-size", self.batch_size, 2),
+            ("image-size", self.image_size, 32),
+            ("unfreeze", self.unfreeze, 0),
+        ):
+            if number is not None and number < least:
+                raise UsageError(f"--{name} must be at least {least}, not {number}.")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """One position of the dial.
+
+    Attributes:
+        crops: crops per work.
+        whole_side: side of the whole view, px (area kept, proportions free).
+        epochs: passes over the works while the projection learns.
+        most_works: at most so many works are fitted on; beyond, a draw by content hash, the same every time.
+        unfrozen: block groups that learn too, from the top, in a second phase.
+        unfrozen_epochs: length of that phase, if there is one.
+        classic_steps: optimiser steps of the classic recipe.
+    """
+
+    crops: int
+    whole_side: int
+    epochs: int
+    most_works: int
+    unfrozen: int
+    unfrozen_epochs: int
+    classic_steps: int
+
+
+EFFORT = {
+    "quick": Effort(4, 224, 50, 2_000, 0, 2, 200),
+    "standard": Effort(8, 320, 100, 10_000, 0, 5, 2_000),
+    "thorough": Effort(16, 320, 100, 10_000, 0, 5, 10_000),
+}
+"""No position unfreezes a block group: it made neighbours no better or worse (docs/experiments.md, "Deeper")."""
+
+MOST_HELD_OUT = 100
+"""Works kept out of a training on pixels, which takes too long to be done twice, so that it can be judged."""
+
+LAYERS_MOST_WORKS = 1_500
+"""Works whose pixels are kept on the disk while layers learn: about 1.8 GB at 640 px squares."""
+
+
+@dataclass(frozen=True)
+class ClassicPreset:
+    """What BYOL's authors set for a run of so many optimiser steps.
+
+    Attributes:
+        steps: of the published run.
+        rate: base learning rate, for a batch of 256.
+        weight_decay, tau_base: as in `Plan`.
+    """
+
+    steps: int
+    rate: float
+    weight_decay: float
+    tau_base: float
+
+    @staticmethod
+    def nearest(steps: int) -> ClassicPreset:
+        """The shortest published run that is not shorter, or the longest there is."""
+        return next((preset for preset in CLASSIC_PRESETS if steps <= preset.steps), CLASSIC_PRESETS[-1])
+
+
+CLASSIC_PRESETS = (
+    ClassicPreset(12_500, 0.45, 1e-6, 0.97),
+    ClassicPreset(31_300, 0.45, 1e-6, 0.99),
+    ClassicPreset(94_000, 0.3, 1e-6, 0.99),
+    ClassicPreset(313_000, 0.2, 1.5e-6, 0.996),
+)
+"""For 40, 100, 300 and 1000 epochs of ImageNet in batches of 4,096 (configs/byol.py of the authors' code)."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What training brought in so many folders of so many works: mean average precision before and after, in percent,
+    and in how many folders it fell (docs/experiments.md, "Few works")."""
+
+    works: int
+    folders: int
+    untrained: int
+    trained: int
+    fell: int
+
+
+TRIALS = (
+    Trial(10, 60, 76, 80, 19),
+    Trial(16, 40, 73, 78, 4),
+    Trial(30, 30, 70, 76, 2),
+    Trial(100, 12, 72, 83, 0),
+    Trial(300, 5, 72, 88, 0),
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the outcome of a training, resolved. Equal plans on equal pictures give equal models.
+
+    `works` are fitted on; `held_out` others are kept out of it, to judge it by.
+    """
+
+    works: int
+    held_out: int
+    backbone: str
+    weights: str
+    recipe: str
+    effort: str
+    seed: int
+    whole_side: int
+    crop_side: int
+    crops: int
+    area: float
+    dimensions: int
+    shrink: float
+    positives: str
+    neighbours: int
+    refresh: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    tau_base: float
+    unfrozen: int
+    unfrozen_epochs: int
+    device: str
+    precision: str
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches only: BatchNorm needs company."""
+        return max(1, self.works // self.batch_size)
+
+    @property
+    def steps(self) -> int:
+        return self.epochs * self.steps_per_epoch
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def explain(self) -> tuple[tuple[str, str], ...]:
+        """The plan in words, one (subject, sentence) a line."""
+        learns = "the style projection; the backbone stays as it is"
+        if self.recipe == "classic":
+            learns = "every layer, from the pixels"
+        elif self.unfrozen:
+            learns = f"the style projection, then the top {self.unfrozen} block group(s) with it"
+        positives = {
+            "own": "two views of the same work",
+            "neighbours": f"crops of a work and of its mutual nearest neighbours (up to {self.neighbours})",
+        }
+        held_out = f", and {self.held_out:,} held out to judge by" if self.held_out else ""
+        lines = [
+            ("works", f"{self.works:,} different pictures{held_out}"),
+            ("encoder", f"{self.backbone}, weights {self.weights}"),
+            ("recipe", f"{self.recipe}: {positives[self.positives]}"),
+            ("learns", learns),
+            ("views", self._views()),
+            (
+                "steps",
+                f"{self.steps:,} in {self.epochs} epochs, batch {self.batch_size}, "  # noqa: ISC004
+                f"learning rate {self.learning_rate:g}, τ {self.tau_base:g} → 1",
+            ),
+            ("machine", f"{self.device}, {self.precision}, seed {self.seed}"),
+        ]
+        if self.squares_side:
+            size = f"{self.squares * 3 * self.squares_side**2 / 1e6:,.0f} MB of small copies of the pictures"
+            lines.insert(-1, ("disk", f"{size} in the store, while training lasts"))
+        if self.recipe != "classic":
+            lines.insert(4, ("start", f"crop whitening to {self.dimensions} dimensions, shrinkage {self.shrink:.2g}"))
+        return (*lines, ("expect", self.expectation()))
+
+    @property
+    def squares_side(self) -> int:
+        """Side of the squares (`artbyol.training.pixel_cache`) that training on pixels reads, px; 0 where it reads none."""
+        if self.recipe == "classic":
+            # A third larger than the views: small crops then lose little, and 20,000 works take a gigabyte of disk.
+            return self.whole_side * 4 // 3
+        return 2 * self.whole_side if self.unfrozen else 0
+
+    @property
+    def squares(self) -> int:
+        """How many of them."""
+        return self.works + self.held_out if self.recipe == "classic" else min(self.works, LAYERS_MOST_WORKS)
+
+    def _views(self) -> str:
+        if self.recipe == "classic":
+            return f"random crops of {self.whole_side} px with colour jitter, greyscale, blur and solarize"
+        crops = f"whole work at {self.whole_side}² px, {self.crops} crops of {self.crop_side} px"
+        return crops + (" with colour jitter and greyscale" if self.recipe == "brushwork" else "")
+
+    def expectation(self) -> str:
+        """What a training like this one has been seen to do (docs/experiments.md)."""
+        if self.weights == "none":
+            return (
+                "from random weights a few thousand pictures teach little: below a colour histogram in our "
+                "measurements. Take --weights pretrained unless the method itself is what you study"
+            )
+        if self.recipe == "classic":
+            return "the reference method; on small collections it was weaker than the style recipe"
+        trial = next((one for one in reversed(TRIALS) if one.works <= self.works), TRIALS[0])
+        fell = f"; it fell in {trial.fell or 'none'} of {trial.folders} folders"
+        return (
+            f"closer neighbours. In trials with {trial.works} works of four painters mean average precision rose from "
+            f"{trial.untrained} to {trial.trained} %{fell}"
+        )
+
+
+def make_plan(request: TrainRequest, works: int, device: str, precision: str, fixed_side: int | None = None) -> Plan:
+    """Resolve a request for so many different works.
+
+    Args:
+        request: what the user asked.
+        works: different pictures that can be used.
+        device, precision: as chosen, see `artbyol.encoder.device`.
+        fixed_side: the only input side the backbone takes, px, or None.
+
+    Raises:
+        TooFewImagesError: fewer than `FEWEST_WORKS`.
+    """
+    if works < FEWEST_WORKS:
+        raise TooFewImagesError(
+            f"Training needs at least {FEWEST_WORKS} different pictures; here {_are(works)}.",
+            hint="artbyol embed FOLDER works without training, and so do similar and cluster",
+        )
+    if request.recipe == "classic":
+        return _classic_plan(request, works, device, precision, fixed_side)
+    if request.backbone == "conv4":
+        raise UsageError(
+            "conv4 has no pretrained weights to start the style recipe from.",
+            hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic",
+        )
+    effort = EFFORT[request.effort]
+    unfrozen = effort.unfrozen if request.unfreeze is None else request.unfreeze
+    works, held_out = _divided(min(works, effort.most_works)) if unfrozen else (min(works, effort.most_works), 0)
+    batch = min(request.batch_size or 256, works)
+    whole = fixed_side or request.image_size or effort.whole_side
+    # 10 neighbours, from 80 works up to 821 (20 were no better, 4 worse); fewer only where 10 would be a third of all.
+    neighbours = min(10, works // 3)
+    return Plan(
+        works=works,
+        held_out=held_out,
+        backbone=request.backbone,
+        weights=request.weights,
+        recipe=request.recipe,
+        effort=request.effort,
+        seed=request.seed,
+        whole_side=whole,
+        # In less than 64 px the coarsest maps run out of positions, by which the middle ones are told (statistics.py).
+        crop_side=fixed_side or max(64, whole // 2),
+        crops=effort.crops,
+        area=0.1,
+        dimensions=128,
+        shrink=shrinkage(works),
+        positives="neighbours",
+        neighbours=neighbours,
+        refresh=10,
+        epochs=request.epochs or _epochs(effort, works, works // batch),
+        batch_size=batch,
+        learning_rate=3e-4,
+        weight_decay=1e-4,
+        tau_base=0.99,
+        unfrozen=unfrozen,
+        unfrozen_epochs=effort.unfrozen_epochs,
+        device=device,
+        precision=precision,
+    )
+
+
+def _classic_plan(request: TrainRequest, works: int, device: str, precision: str, fixed_side: int | None) -> Plan:
+    effort = EFFORT[request.effort]
+    works, held_out = _divided(min(works, effort.most_works))
+    batch = min(request.batch_size or 64, works)
+    epochs = request.epochs or max(1, round(effort.classic_steps / max(1, works // batch)))
+    steps = epochs * max(1, works // batch)
+    preset = ClassicPreset.nearest(steps)
+    # LARS moves a layer by a set share of its length. In far fewer steps than were ever published, at the small rate
+    # of a small batch, it would not get away from its random weights (docs/experiments.md, "BYOL as published").
+    hurry = max(1.0, math.sqrt(CLASSIC_PRESETS[0].steps / max(200, steps)))
+    side = fixed_side or request.image_size or (64 if request.backbone == "conv4" else 96)
+    return Plan(
+        works=works,
+        held_out=held_out,
+        backbone=request.backbone,
+        weights=request.weights,
+        recipe="classic",
+        effort=request.effort,
+        seed=request.seed,
+        whole_side=side,
+        crop_side=side,
+        crops=0,
+        area=0.1,  # of the crops it is judged by; those it learns from are drawn as in the paper: artbyol.training.augment
+        dimensions=256,
+        shrink=0.0,
+        positives="own",
+        neighbours=0,
+        refresh=0,
+        epochs=epochs,
+        batch_size=batch,
+        learning_rate=preset.rate * batch / 256 * hurry,
+        weight_decay=preset.weight_decay,
+        tau_base=preset.tau_base,
+        unfrozen=-1,
+        unfrozen_epochs=0,
+        device=device,
+        precision=precision,
+    )
+
+
+def _divided(works: int) -> tuple[int, int]:
+    """Works to fit on, and a fifth held out, `MOST_HELD_OUT` at most; none where these would be too few to judge by."""
+    held_out = min(MOST_HELD_OUT, works // 5)
+    return (works - held_out, held_out) if held_out >= FEWEST_WORKS else (works, 0)
+
+
+def _epochs(effort: Effort, works: int, steps_per_epoch: int) -> int:
+    """Passes over the works: the dial's, but at least 1.5 steps a work (60 to 300) where an epoch is only a step or
+    two long. 300 steps were better than 100 at 200 works and worse at 30."""
+    least = min(3.0, max(0.6, 0.015 * works)) * effort.epochs
+    return max(round(least / steps_per_epoch), effort.epochs if steps_per_epoch >= 3 else 1)
+
+
+def shrinkage(works: int) -> float:
+    """How strongly crop whitening is held back: 0.1 from 1,000 works up, 1.0 at 100 and below, because a scatter
+    estimated from few paintings fits just those paintings. Measured from 30 to 821 works: docs/experiments.md."""
+    return min(1.0, max(0.1, 100 / works))
+
+
+def _are(works: int) -> str:
+    return {0: "there are none", 1: "there is one"}.get(works, f"there are {works}")

@@ -1,0 +1,89 @@
+"""Crop whitening: the closed form of "two crops of one painting agree", and where BYOL starts from.
+
+Directions in which crops of one painting scatter around their own mean say nothing about the painting; they are
+shrunk until the scatter is the same everywhere, and principal components of what is left are kept. Speaker
+recognition knows the two steps as within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006) and PCA;
+the class here is the painting itself, so no label is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from artbyol.base.errors import TooFewImagesError
+from artbyol.encoder.device import one_thread
+
+BLOCK = 512
+"""Works whose crops are copied at a time."""
+
+ALIKE = 2e-3
+"""Works whose features differ from their mean by less than this share of its length differ by rounding alone (bf16)."""
+
+
+@dataclass(frozen=True)
+class Affine:
+    """x -> x @ weight.T + bias, with `weight` (d, D) and `bias` (d,)."""
+
+    weight: Tensor
+    bias: Tensor
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return x @ self.weight.T + self.bias
+
+
+def crop_whitening(whole: Tensor, crops: Tensor, dimensions: int, shrink: float) -> Affine:
+    """Fit the whitening on a collection.
+
+    Args:
+        whole: (n, D) features of whole works.
+        crops: (n, k, D) features of k crops of each.
+        dimensions: d, at most; fewer when the collection spans fewer.
+        shrink: how much of a unit matrix to mix into the scatter, in units of its mean variance.
+
+    Returns:
+        The map from features to d whitened dimensions, scaled so that whole works have unit variance on average.
+
+    Raises:
+        TooFewImagesError: the works all look the same; there is no direction to keep.
+    """
+    width, centre = whole.shape[1], whole.mean(0)
+    if (whole - centre).norm(dim=1).mean() <= ALIKE * centre.norm():
+        raise TooFewImagesError(
+            "These pictures all look the same to the encoder: there is nothing to learn from them.",
+            hint="artbyol embed FOLDER works without training, and so do similar and cluster",
+        )
+    with one_thread():  # seconds for 2,316 features; with two threads as long, and far longer beside another program
+        # Fewer views than features span a subspace; outside it there is nothing to whiten and nothing to keep.
+        span = None
+        if len(whole) * (1 + crops.shape[1]) < whole.shape[1]:
+            span = torch.linalg.qr((torch.cat([whole, crops.flatten(0, 1)]) - centre).T)[0]
+            whole, crops, centre = whole @ span, crops @ span, centre @ span
+        within = _scatter(crops)
+        ridge = shrink * (within.trace() / width).clamp(min=1e-12)
+        variances, directions = torch.linalg.eigh(within + ridge * torch.eye(len(within)))
+        # With fewer crops than dimensions rounding can leave tiny negative variances; none is below the ridge.
+        whiten = (directions * variances.clamp(min=float(ridge)).rsqrt()) @ directions.T
+        whitened = (torch.cat([whole, crops.mean(1)]) - centre) @ whiten
+        middle = whitened.mean(0)
+        strengths, components = torch.linalg.eigh((whitened - middle).T @ (whitened - middle))
+    spanned = int((strengths > strengths[-1] * 1e-6).sum())
+    kept = components.flip(1)[:, : min(dimensions, spanned)].T
+    weight = kept @ whiten
+    bias = -(weight @ centre) - kept @ middle
+    spread = (whole @ weight.T + bias).pow(2).mean().sqrt().clamp(min=1e-12)
+    if span is not None:
+        weight = weight @ span.T
+    return Affine(weight / spread, bias / spread)
+
+
+def _scatter(crops: Tensor) -> Tensor:
+    """Covariance (D, D) of crops (n, k, D) around their own work's mean; in blocks, so that they are not all copied."""
+    found = torch.zeros(crops.shape[2], crops.shape[2])
+    for start in range(0, len(crops), BLOCK):
+        block = crops[start : start + BLOCK]
+        deviations = (block - block.mean(1, keepdim=True)).flatten(0, 1)
+        found += deviations.T @ deviations
+    return found / (crops.shape[0] * crops.shape[1])

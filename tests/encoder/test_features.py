@@ -1,0 +1,34 @@
+"""The cache of features: what was put in comes out, whatever happens to its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from artbyol.encoder.feature_cache import FeatureCache
+
+
+def put(cache: FeatureCache, *numbers: int) -> None:
+    """Features of works whose every number is the work's own."""
+    whole = torch.tensor([[float(number)] * 3 for number in numbers])
+    cache.add([bytes([number]) * 16 for number in numbers], whole, whole[:, None].expand(-1, 2, -1))
+
+
+@pytest.mark.parametrize("loss", ["damaged", "deleted"])
+def test_a_lost_file_in_between_costs_its_own_works_alone(tmp_path: Path, loss: str) -> None:
+    cache = FeatureCache(tmp_path, {})
+    put(cache, 1, 2)
+    put(cache, 3, 4)
+    first = cache.folder / "000000.safetensors"
+    if loss == "damaged":
+        first.write_bytes(first.read_bytes()[:100])
+    else:
+        first.unlink()
+    again = FeatureCache(tmp_path, {})
+    assert [bytes([number]) * 16 in again for number in (1, 2, 3, 4)] == [False, False, True, True]
+    put(again, 1, 2)
+    for one in (again, FeatureCache(tmp_path, {})):
+        whole, crops = one.get([bytes([number]) * 16 for number in (4, 1, 3, 2)])
+        assert whole[:, 0].tolist() == crops[:, 1, 2].tolist() == [4, 1, 3, 2]

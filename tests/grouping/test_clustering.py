@@ -1,0 +1,180 @@
+"""Clusters of planted groups, and of everything that is hardly a collection."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from artbyol.base.errors import TooFewImagesError, UsageError
+from artbyol.grouping.algorithms import simplified_silhouette, ward_cut, ward_tree
+from artbyol.grouping.clustering import UNASSIGNED, Method, cluster
+
+Vectors = NDArray[np.float32]
+METHODS: tuple[Method, ...] = ("kmeans", "ward", "hdbscan")
+
+
+def planted(sizes: tuple[int, ...], width: float = 0.3, seed: int = 0) -> tuple[Vectors, NDArray[np.int64]]:
+    """Groups of these sizes, shuffled, of lengths other than 1; and which group each row belongs to."""
+    generator = np.random.default_rng(seed)
+    centres = generator.standard_normal((len(sizes), 64))
+    of = generator.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    vectors = centres[of] + width * generator.standard_normal((len(of), 64))
+    return (vectors * generator.uniform(0.5, 2.0, (len(of), 1))).astype(np.float32), of
+
+
+def same_partition(one: NDArray[np.int64], two: NDArray[np.int64]) -> bool:
+    pairs = set(zip(one.tolist(), two.tolist(), strict=True))
+    return len(pairs) == len(set(one.tolist())) == len(set(two.tolist()))
+
+
+@pytest.mark.parametrize("method", ["kmeans", "ward"])
+@pytest.mark.parametrize("groups", [2, 3, 7, 12])
+def test_auto_k_recovers_planted_groups(method: Method, groups: int) -> None:
+    vectors, of = planted(tuple(20 + 7 * group for group in range(groups)))
+    found = cluster(vectors, method=method)
+    assert found.k == groups
+    assert same_partition(found.labels, of)
+    assert f"k = {groups}" in found.criterion
+    assert "silhouette" in found.criterion
+
+
+def test_clusters_are_described() -> None:
+    vectors, of = planted((60, 30, 10))
+    vectors[np.flatnonzero(of == 0)[0]] += 3.0 * np.sign(np.arange(64) - 31.5)  # drifts off, still in its group
+    found = cluster(vectors, k=3)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert [described.size for described in found.clusters] == [60, 30, 10]
+    for label, described in enumerate(found.clusters):
+        assert described.label == label
+        assert sorted(described.members.tolist()) == np.flatnonzero(found.labels == label).tolist()
+        centre = unit[described.members].mean(axis=0)
+        cosines = unit[described.members] @ centre / np.linalg.norm(centre)
+        assert (np.diff(cosines) <= 1e-6).all()
+        assert described.cohesion == pytest.approx(cosines.mean(), abs=1e-6)
+        assert described.typical == tuple(described.members[:5].tolist())
+    assert found.clusters[0].outliers[0] == found.clusters[0].members[-1] == np.flatnonzero(of == 0)[0]
+
+
+def test_the_same_answer_twice_and_with_any_number_of_threads(tmp_path: Path) -> None:
+    vectors, _ = planted((40, 30, 20, 10), width=1.2)
+    np.save(tmp_path / "vectors.npy", vectors)
+    here = cluster(vectors, k=6, seed=3)
+    np.testing.assert_array_equal(cluster(vectors, k=6, seed=3).labels, here.labels)
+    code = (
+        "import sys, numpy as np; from artbyol.grouping.clustering import cluster;"
+        "print(*cluster(np.load(sys.argv[1]), k=6, seed=3).labels)"
+    )
+    for threads in ("1", "3"):
+        command = [sys.executable, "-c", code, str(tmp_path / "vectors.npy")]
+        environment = {**os.environ, "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads}
+        there = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+        assert [int(label) for label in there.split()] == here.labels.tolist()
+
+
+def test_labels_are_canonical() -> None:
+    vectors, of = planted((5, 20, 20, 9))
+    found = cluster(vectors, k=4)
+    sizes = [described.size for described in found.clusters]
+    assert sizes == [20, 20, 9, 5]
+    firsts = [int(described.members.min()) for described in found.clusters]
+    assert firsts[0] < firsts[1]
+    order = np.random.default_rng(1).permutation(len(of))
+    assert same_partition(cluster(vectors[order], k=4).labels, of[order])
+
+
+def test_hdbscan_leaves_strays_unassigned() -> None:
+    vectors, of = planted((60, 40))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors += vectors.mean(axis=0) * 3  # the groups are nearer to each other than the strays to them
+    strays = np.random.default_rng(5).standard_normal((10, 64)).astype(np.float32)
+    found = cluster(np.concatenate([vectors, strays]), method="hdbscan")
+    assert found.k == len(found.clusters) == 2
+    assert same_partition(found.labels[:100], of)
+    assert (found.labels[100:] == UNASSIGNED).all()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_hardly_a_collection(method: Method) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(TooFewImagesError):
+            cluster(np.empty((0, 64)), method=method)
+        for n in (1, 2):
+            few = cluster(np.eye(n, 3), method=method)
+            assert (few.k, few.labels.tolist()) == (1, [0] * n)
+            assert "one cluster" in few.criterion
+        same = cluster(np.ones((10, 3)), method=method)
+        assert (same.k, same.clusters[0].size, same.clusters[0].outliers) == (1, 10, ())
+        assert same.clusters[0].cohesion == pytest.approx(1.0)
+        assert "same vector" in same.criterion
+        for n in range(3, 12):
+            some = cluster(np.random.default_rng(n).standard_normal((n, 4)), method=method)
+            assert len(some.labels) == n
+            assert some.k == len(some.clusters) == some.labels.max() + 1
+        opposite = cluster(np.array([[1.0, 0.0], [-1.0, 0.0]]), k="auto", method=method)
+        assert opposite.clusters[0].cohesion == 0.0
+
+
+@pytest.mark.parametrize("method", ["kmeans", "ward"])
+def test_k_as_asked(method: Method) -> None:
+    vectors = np.random.default_rng(0).standard_normal((12, 5)).astype(np.float32)
+    for k in (1, 2, 7, 12):
+        found = cluster(vectors, k=k, method=method)
+        assert found.k == k
+        assert "as asked" in found.criterion
+    for k in (0, -1, 13):
+        with pytest.raises(UsageError, match="between 1 and the number of works, 12"):
+            cluster(vectors, k=k, method=method)
+    with pytest.raises(UsageError, match="only 1 different"):
+        cluster(np.ones((10, 3)), k=2, method=method)
+    assert cluster(np.ones((1, 3)), k=1, method=method).k == 1
+
+
+def test_what_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = np.eye(6)
+    with pytest.raises(UsageError, match="unknown method"):
+        cluster(vectors, method="dbscan")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="number or auto"):
+        cluster(vectors, k="many")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="its own number"):
+        cluster(vectors, k=2, method="hdbscan")
+    with pytest.raises(UsageError, match="finite"):
+        cluster(np.full((3, 3), np.nan))
+    monkeypatch.setattr("artbyol.grouping.clustering.WARD_LIMIT", 5)
+    with pytest.raises(UsageError, match="up to 5 works, these are 6") as caught:
+        cluster(vectors, method="ward")
+    assert caught.value.hint == "--method kmeans"
+
+
+def test_large_collections_are_fitted_on_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artbyol.grouping.algorithms._KMEANS_SAMPLE", 150)
+    monkeypatch.setattr("artbyol.grouping.algorithms._BLOCK", 64)
+    monkeypatch.setattr("artbyol.grouping.clustering._SAMPLE", 100)
+    vectors, of = planted((100, 80, 60))
+    found = cluster(vectors)
+    assert found.k == 3
+    assert same_partition(found.labels, of)
+
+
+def test_ward_cut_agrees_with_scipy() -> None:
+    from scipy.cluster.hierarchy import cut_tree
+
+    tree = ward_tree(np.random.default_rng(0).standard_normal((60, 4)).astype(np.float32))
+    for k in (1, 2, 9, 59, 60):
+        assert same_partition(ward_cut(tree, k), cut_tree(tree, k)[:, 0].astype(np.int64))
+
+
+def test_simplified_silhouette_by_hand() -> None:
+    # Centres (1, 0) and (-1, 0); the odd one out is alone and counts 0.
+    unit = np.array([[1, 0], [1, 0], [-1, 0], [-1, 0], [0, 1]], np.float32)
+    assert simplified_silhouette(unit, np.array([0, 0, 1, 1, 2])) == pytest.approx(0.8)
+    # Centres (0, 0) and (0, 1): a = 1, b = sqrt(2) for the pair.
+    assert simplified_silhouette(unit[[0, 2, 4]], np.array([0, 0, 1])) == pytest.approx(2 / 3 * (1 - 0.5**0.5))
+    assert simplified_silhouette(unit, np.zeros(5, np.int64)) == 0.0

@@ -1,0 +1,518 @@
+"""A gallery in a real browser: Debian's Chromium, driven by Playwright. Skipped where either is missing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import artbyol
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import locate
+from tests.conftest import give_model, paint, painting
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright: pip install '.[test]'")
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs a browser: apt-get install chromium")
+
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+VIEWS = ("wall", "groups", "map", "timeline", "ideas", "about")
+TITLE = '<b>Works</b> & "studies" </title><script>window.hacked = 1</script>'
+HOSTILE = (
+    "<img src=x onerror=window.hacked=1>.png",
+    "</script><script>window.hacked=1<.png".replace("/", "∕"),
+    "\"'`;window.hacked=1.png",
+    "line\nbreak {{ 7*7 }} ${7*7}.png",
+    os.fsdecode(b"\xff\xfe bytes.png"),
+    "‮gnp.drawkcab.png",
+    "e" * 200 + ".png",
+)
+ODD = {
+    0: {"title": "<script>window.hacked=1</script>", "year": "c. 1870"},
+    3: {"tags": "river|<i>tag</i>"},
+    4: {"permalink": "javascript:window.hacked=1", "medium": "javascript:window.hacked=1"},
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A gallery, and what its pages should show."""
+
+    collection: Path
+    folder: Path
+    ids: dict[str, str]  # name of file -> id
+
+    @property
+    def url(self) -> str:
+        return (self.folder / "index.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    root = tmp_path_factory.mktemp("site")
+    folder = paint(root / "works", 30)
+    paint(folder / "early" / "studies", 6, first=40)
+    for number, name in enumerate(HOSTILE):
+        painting(60 + number).save(folder / name)
+    painting(70, 2000, 90).save(folder / "panorama.png")
+    painting(71, 40, 700).save(folder / "scroll.png")
+    painting(72, 9, 12).save(folder / "tiny.png")
+    shutil.copy(folder / "work05.png", folder / "early" / "copy of work05.png")
+    give_model(folder)
+    artbyol.embed(folder)
+    with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, ("filename", "title", "artist", "year", "tags", "permalink", "medium"))
+        table.writeheader()
+        for number in range(20):
+            row = {"filename": f"work{number:02d}.png", "title": f"Study no. {number}", "year": str(1870 + 3 * number)}
+            row |= {"artist": ("Anna Ånström", "Bert")[number % 2], "medium": "oil on canvas"}
+            table.writerow(row | ODD.get(number, {}))
+    made = artbyol.gallery(folder, root / "site", k=4, title=TITLE, thumbnails=96, large=400)
+    assert made.with_year == 20
+    (script,) = made.destination.glob("pages-*/data/works.js")
+    works = json.loads(script.read_text()[len('artbyol.receive("works",') : -3])["works"]
+    with Catalogue.open(locate(folder).catalogue, read_only=True) as catalogue:
+        hashes = {work.path: work.hash.hex() for work in catalogue.works()}
+    ids = {os.fsdecode(path): next(one for one in works["id"] if hash.startswith(one)) for path, hash in hashes.items()}
+    return Site(folder, root / "site", ids)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=BROWSER, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+class Visit:
+    """A page, and everything that went wrong on it."""
+
+    def __init__(self, browser: Any, site: Site, **context: Any) -> None:
+        self.site = site
+        settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
+        self.context = browser.new_context(**settings | context)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.wrong: list[str] = []
+        self.asked: list[str] = []
+        self.page.on("console", lambda said: self.wrong.append(f"console {said.type}: {said.text}"))
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
+        self.page.on("dialog", lambda dialog: (self.wrong.append("a dialog"), dialog.dismiss()))
+        self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def to(self, hash: str = "") -> Any:
+        """Open an address as if it had been sent by somebody."""
+        self.page.goto("about:blank")
+        self.page.goto(self.site.url + hash)
+        self.page.wait_for_selector("#view h1", state="attached")
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Until nothing is loaded or drawn any more."""
+        self.page.wait_for_function(
+            "() => ![...document.images].some((i) => i.src && i.loading !== 'lazy' && !i.complete)"
+            " && !(artbyol.current.busy && artbyol.current.busy())"
+        )
+        self.page.wait_for_timeout(60)
+
+    def until(self, condition: str) -> None:
+        """Until this is true; as a function, because the pages forbid `eval`."""
+        self.page.wait_for_function(f"() => {condition}")
+
+    def check(self) -> None:
+        assert self.wrong == []
+        folder = self.site.folder.as_uri()
+        assert [url for url in self.asked if not url.startswith(folder) and url != "about:blank"] == []
+        assert self.page.evaluate("window.hacked") is None
+
+
+@pytest.fixture
+def visit(browser: Any, site: Site) -> Iterator[Visit]:
+    visit = Visit(browser, site)
+    yield visit
+    visit.check()
+    visit.context.close()
+
+
+def works_shown(page: Any) -> int:
+    return int(page.locator(".tile").count())
+
+
+def colours(page: Any) -> tuple[str, str]:
+    """Ground and ink."""
+    return tuple(
+        page.evaluate("(({backgroundColor, color}) => [backgroundColor, color])(getComputedStyle(document.body))")
+    )
+
+
+@pytest.mark.parametrize("width", [360, 1280, 3840])
+def test_every_view_opens_and_fits(browser: Any, site: Site, width: int) -> None:
+    visit = Visit(browser, site, viewport={"width": width, "height": 740})
+    work = f"work/{site.ids['panorama.png']}"
+    for view in (*VIEWS, work, f"work/{site.ids['e' * 200 + '.png']}", f"work/{site.ids['tiny.png']}", "work/none"):
+        page = visit.to(f"#/{view}")
+        assert page.locator("#view h1").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, view
+        beyond = page.evaluate(
+            """() => [...document.querySelectorAll('#view *, .top *')].filter((one) => {
+                const box = one.getBoundingClientRect();
+                return box.width && !one.closest('.unseen, .scroll, nav, svg')
+                    && (box.right > innerWidth + 1 || box.left < -1);
+            }).map((one) => one.outerHTML.slice(0, 90))"""
+        )
+        assert beyond == [], view
+        broken = page.evaluate("[...document.images].filter((i) => i.complete && !i.naturalWidth).map((i) => i.src)")
+        assert broken == [], view
+    visit.check()
+    visit.context.close()
+
+
+def test_from_neighbour_to_neighbour_and_back(visit: Visit, site: Site) -> None:
+    page = visit.to()
+    assert page.locator("nav a[aria-current]").inner_text() == "Wall"
+    page.mouse.wheel(0, 300)
+    visit.until("scrollY > 100")
+    page.wait_for_timeout(200)
+    before = page.evaluate("scrollY")
+    page.locator(".tile").nth(12).click()
+    page.wait_for_selector(".strip li")
+    way = [page.url]
+    for number in (0, 3):
+        page.locator(".strip .plate").nth(number).click()
+        visit.until(f"location.href !== {json.dumps(way[-1])}")
+        page.wait_for_selector(".strip li")
+        way.append(page.url)
+    assert len(set(way)) == 3 and all(re.search(r"#/work/[0-9a-f]{10,}$", url) for url in way)
+    for url in reversed(way[:-1]):
+        page.go_back()
+        visit.until(f"location.href === {json.dumps(url)}")
+    page.go_back()
+    page.wait_for_selector(".tile")
+    assert abs(page.evaluate("scrollY") - before) < 5
+    page.go_forward()
+    page.wait_for_selector(".strip li")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".tile")
+
+
+def test_the_wall_is_filtered_and_the_address_says_how(visit: Visit, site: Site) -> None:
+    page = visit.to()
+    every = page.evaluate("artbyol.total()")
+    assert page.locator(".count").inner_text() == f"{every} works"
+    page.locator("#search").fill("anstrom study")  # accents and capitals do not matter
+    visit.until("location.hash.includes('q=anstrom')")
+    assert page.locator(".count").inner_text() == f"9 of {every} works"
+    page.locator("select[name=artist]").select_option("Bert")
+    page.wait_for_selector(".nothing")
+    page.locator("#search").fill("")
+    page.locator("input[name=from]").fill("1900")
+    visit.until("location.hash.includes('from=1900')")
+    assert works_shown(page) == 5
+    shared = page.evaluate("location.hash")
+    page = visit.to(shared)
+    assert works_shown(page) == 5 and page.locator("select[name=artist]").input_value() == "Bert"
+    page = visit.to("#/wall?folder=early")
+    assert page.locator(".count").inner_text() == f"7 of {every} works"  # one of them is a copy
+    page = visit.to("#/wall?group=2")
+    members = page.evaluate("artbyol.works().group.filter((group) => group === 2).length")
+    assert page.locator(".count").inner_text() == f"{members} of {every} works"
+
+
+def test_only_what_is_near_the_window_is_hung(browser: Any, site: Site) -> None:
+    visit = Visit(browser, site, viewport={"width": 320, "height": 200})
+    page = visit.to("#/wall")
+    every = page.evaluate("artbyol.total()")
+    assert 0 < works_shown(page) < every / 2
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_selector(f"[aria-posinset='{every}']")
+    assert page.locator("[aria-posinset='1']").count() == 0
+    visit.check()
+    visit.context.close()
+
+
+def test_groups_show_what_cluster_found(visit: Visit, site: Site) -> None:
+    found = artbyol.cluster(site.collection, 4)
+    page = visit.to("#/groups")
+    assert page.locator(".group").count() == 4
+    for group, section in zip(found.groups, page.locator(".group").all(), strict=True):
+        typical = [link.get_attribute("href") for link in section.locator(".plates:not(.small) a").all()]
+        assert typical == [f"#/work/{site.ids[os.fsdecode(path)]}" for path in group.typical]
+        assert f"{group.cohesion:.2f}" in section.locator(".facts").inner_text()
+    page.locator(".group").nth(1).locator("text=All its works").click()
+    page.wait_for_selector(".tile")
+    assert works_shown(page) == len({site.ids[os.fsdecode(one.path)] for one in found.groups[1].members})
+
+
+def test_a_work_says_why_its_neighbours_are_near(visit: Visit, site: Site) -> None:
+    found = artbyol.similar(site.collection / "work07.png", 12, why=True).neighbours
+    page = visit.to(f"#/work/{site.ids['work07.png']}")
+    near = [link.get_attribute("href") for link in page.locator(".strip a.plate").all()]
+    assert near == [f"#/work/{site.ids[os.fsdecode(one.path)]}" for one in found]
+    assert page.locator(".percentile").all_inner_texts() == [f"{one.percentile:.1f}" for one in found]
+    page.locator(".strip button").nth(2).click()
+    page.wait_for_selector(".strip button[aria-pressed=true] >> nth=0")
+    shown = dict(
+        zip(page.locator(".bars dt").all_inner_texts(), page.locator(".bars .number").all_inner_texts(), strict=True)
+    )
+    why = found[2].why
+    assert why is not None
+    assert shown == {axis: f"{getattr(why, axis):.1f}" for axis in shown} and len(shown) == 5
+    said = page.locator(".why .verdict").inner_text()
+    for axis in (*why.agree, *why.differ):
+        assert axis in said
+    assert page.locator(".why .palette").count() == 2
+    table = page.locator(".table").inner_text()
+    assert "Study no. 7" in page.locator("h1").inner_text() and "oil on canvas" in table and "1891" in table
+    page.locator(".enlarge").click()
+    page.wait_for_selector("dialog.lightbox img")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+
+
+def test_the_map_zooms_moves_and_opens_works(visit: Visit, site: Site) -> None:
+    page = visit.to("#/map")
+    scale = "artbyol.current.view.scale"
+    whole = page.evaluate(scale)
+    page.mouse.move(700, 420)
+    view = "artbyol.current.view"
+    place = f"[{view}.left + 700 / {view}.scale, {view}.top + 360 / {view}.scale]"
+    under = page.evaluate(place)
+    for _ in range(4):
+        page.mouse.wheel(0, -120)
+        visit.settle()
+    assert page.evaluate(scale) > 2 * whole
+    assert page.evaluate(place) == pytest.approx(under, abs=0.02)  # what is under the pointer stays there
+    left = page.evaluate("artbyol.current.view.left")
+    page.mouse.down()
+    page.mouse.move(600, 420, steps=4)
+    page.mouse.up()
+    assert page.evaluate("artbyol.current.view.left") > left
+    visit.until(f"Math.abs(Number(location.hash.split('_').pop()) * {whole} / {scale} - 1) < 0.02")
+    shared = page.evaluate("[location.hash, artbyol.current.view.scale]")
+    page = visit.to(shared[0])
+    assert page.evaluate(scale) == pytest.approx(shared[1], rel=0.02)
+    page.keyboard.press("0")
+    visit.settle()
+    assert page.evaluate(scale) == pytest.approx(whole, rel=0.01)
+
+    page = visit.to(f"#/map?work={site.ids['work09.png']}")
+    box = page.locator("canvas").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    visit.until(f"location.hash === '#/work/{site.ids['work09.png']}'")
+
+
+def test_the_map_shows_the_works_themselves(visit: Visit, site: Site) -> None:
+    page = visit.to("#/map")
+    pixels = page.locator("canvas").screenshot()
+    import io
+
+    import numpy as np
+    from PIL import Image
+
+    seen = np.asarray(Image.open(io.BytesIO(pixels)).convert("RGB")).reshape(-1, 3)
+    ground = np.array([250, 248, 244])
+    drawn = np.abs(seen.astype(int) - ground).max(1) > 40
+    assert drawn.mean() > 0.05 and len(np.unique(seen[drawn] // 32, axis=0)) > 30
+
+
+def test_two_fingers_enlarge_the_map(browser: Any, site: Site) -> None:
+    visit = Visit(browser, site, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    page = visit.to("#/map")
+    before = page.evaluate("artbyol.current.view.scale")
+    touch = visit.context.new_cdp_session(page)
+    for kind, apart in (("touchStart", 40), ("touchMove", 80), ("touchMove", 140)):
+        points = [{"x": 195 - apart / 2, "y": 400, "id": 1}, {"x": 195 + apart / 2, "y": 400, "id": 2}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert page.evaluate("artbyol.current.view.scale") > 1.8 * before
+    assert page.evaluate("visualViewport.scale") == 1  # the map grew, not the page
+    visit.check()
+    visit.context.close()
+
+
+def test_the_keyboard_reaches_everything(visit: Visit, site: Site) -> None:
+    page = visit.to("#/wall")
+    page.keyboard.press("ArrowRight")
+    focused = "document.activeElement.closest('.item')?.getAttribute('aria-posinset')"
+    assert page.evaluate(focused) == "1"
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(focused) == "2"
+    page.keyboard.press("ArrowDown")
+    assert int(page.evaluate(focused)) > 2
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("End")
+    assert page.evaluate(focused) == str(page.evaluate("artbyol.total()"))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".strip li")
+    first = page.url
+    page.keyboard.press("ArrowLeft")
+    visit.until(f"location.href !== {json.dumps(first)}")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".tile")
+    page.keyboard.press("3")
+    page.wait_for_selector("canvas")
+    visit.settle()
+    page.locator("canvas").focus()
+    before = page.evaluate("({...artbyol.current.view})")
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    after = page.evaluate("({...artbyol.current.view})")
+    assert after["scale"] > before["scale"] and after["left"] > before["left"]
+    page.keyboard.press("/")
+    visit.until("document.activeElement.id === 'search'")
+    page.keyboard.type("work0")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    page.wait_for_selector("dialog.help[open]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("dialog", state="detached")
+
+
+def test_light_dark_and_what_was_chosen_stays(browser: Any, site: Site) -> None:
+    visit = Visit(browser, site, color_scheme="dark")
+    page = visit.to("#/about")
+    dark = colours(page)
+    page.locator("#theme").click()
+    light = colours(page)
+    assert dark != light and light == ("rgb(250, 248, 244)", "rgb(38, 35, 31)")
+    page = visit.to("#/about")
+    assert colours(page) == light
+    visit.check()
+    visit.context.close()
+
+
+CONTRAST = """() => {
+    const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
+    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const luminance = ([r, g, b]) => 0.2126 * linear(r / 255) + 0.7152 * linear(g / 255) + 0.0722 * linear(b / 255);
+    const ground = (node) => {
+        for (let at = node; at; at = at.parentElement) {
+            const [r, g, b, a = 1] = rgb(getComputedStyle(at).backgroundColor);
+            if (a > 0.99) return [r, g, b];
+        }
+        return [255, 255, 255];
+    };
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const node = walker.currentNode.parentElement;
+        if (!walker.currentNode.data.trim() || !node.checkVisibility()) continue;
+        if (node.closest('script, noscript, .unseen, .caption, .skip')) continue;
+        const [one, other] = [luminance(rgb(getComputedStyle(node).color)), luminance(ground(node))];
+        const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+        if (ratio < 4.5) found.push([walker.currentNode.data.trim().slice(0, 40), ratio.toFixed(2)]);
+    }
+    return found;
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_and_everything_has_a_name(browser: Any, site: Site, scheme: str) -> None:
+    visit = Visit(browser, site, color_scheme=scheme)
+    for view in (*VIEWS, f"work/{site.ids['work03.png']}"):
+        page = visit.to(f"#/{view}")
+        if view.startswith("work"):
+            page.wait_for_selector(".why")
+            page.locator(".attributes summary").click()
+        assert page.evaluate(CONTRAST) == [], view
+        tree = visit.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+        wanted = {"button", "link", "image", "img", "textbox", "searchbox", "combobox", "spinbutton", "application"}
+        wanted |= {"region", "dialog", "search"}
+        spoken = [
+            (node["role"]["value"], node.get("name", {}).get("value", ""))
+            for node in tree
+            if not node.get("ignored") and node["role"]["value"] in wanted
+        ]
+        assert [role for role, name in spoken if not name.strip()] == [], view
+        assert {"link", "button"} <= {role for role, _ in spoken}
+    visit.check()
+    visit.context.close()
+
+
+def test_names_that_try_to_be_html_or_script_are_text(visit: Visit, site: Site) -> None:
+    page = visit.to("#/wall?q=hacked")
+    assert page.title().endswith(TITLE)
+    assert page.locator(".top .name").inner_text() == TITLE
+    labels = page.evaluate("[...document.querySelectorAll('.tile')].map((tile) => tile.getAttribute('aria-label'))")
+    assert "<img src=x onerror=window.hacked=1>" in labels and len(labels) == 4
+    for name in HOSTILE:
+        page = visit.to(f"#/work/{site.ids[name]}")
+        assert page.locator("#view h1 *").count() == 0
+        assert page.locator(".table").count() == 1
+    assert "\\xff\\xfe bytes" in visit.to(f"#/work/{site.ids[HOSTILE[4]]}").locator(".table").inner_text()
+    page = visit.to(f"#/work/{site.ids['work00.png']}")
+    assert page.locator("h1").inner_text() == "<script>window.hacked=1</script>"
+    page = visit.to(f"#/work/{site.ids['work04.png']}")
+    assert "javascript:" in page.locator(".table").inner_text()
+    assert page.locator("a[href^='javascript']").count() == 0
+    visit.to("#/work/%3Cimg%20src%3Dx%20onerror%3Dwindow.hacked%3D1%3E")
+    visit.to("#/wall?q=<script>window.hacked=1</script>&group=x&folder=%00")
+
+
+def test_works_by_their_years(visit: Visit, site: Site) -> None:
+    page = visit.to("#/timeline")
+    assert "20 works whose year is known" in page.locator(".intro").inner_text()
+    years = [int(re.sub(r"\D.*", "", text)) for text in page.locator(".heading h2").all_inner_texts()]
+    assert years == sorted(years) and years[0] == 1870
+    page.locator(".tile").first.click()
+    page.wait_for_selector(".byline >> text=c. 1870")
+
+
+def test_what_lies_between_two_works_is_what_the_program_says(visit: Visit, site: Site) -> None:
+    visit.to(f"#/ideas?from={site.ids['work01.png']}&to={site.ids['work22.png']}")
+    visit.page.wait_for_selector(".walk li")
+    shelf = visit.page.locator("section", has=visit.page.get_by_role("heading", name="Between"))
+    shown = [link.get_attribute("href").rpartition("/")[2] for link in shelf.locator("a").all()]
+    ends = (site.collection / "work01.png", site.collection / "work22.png")
+    said = [site.ids[os.fsdecode(one.path)] for one in artbyol.between(*ends, k=12).intermediates]
+    assert len(shown) == 12 and shown[:2] == said[:2]
+    assert len(set(shown) & set(said)) >= 11  # a byte a number leaves the last place open
+
+
+def test_a_walk_goes_from_neighbour_to_neighbour(visit: Visit, site: Site) -> None:
+    page = visit.to(f"#/ideas?from={site.ids['work01.png']}&to={site.ids['work22.png']}")
+    page.wait_for_selector(".walk li")
+    steps = [link.get_attribute("href").rpartition("/")[2] for link in page.locator(".walk a").all()]
+    assert steps[0] == site.ids["work01.png"] and steps[-1] == site.ids["work22.png"] and len(steps) == len(set(steps))
+    name_of = {number: name for name, number in site.ids.items()}
+
+    def near(work: str) -> set[str]:
+        found = artbyol.similar(site.collection / name_of[work], 12).neighbours
+        return {site.ids[os.fsdecode(one.path)] for one in found}
+
+    for one, other in pairwise(steps):
+        assert other in near(one) or one in near(other)
+    page.locator(".chooser input").first.fill("study no. 13")
+    page.locator(".found button").first.click()
+    visit.until(f"location.hash.includes('{site.ids['work13.png']}')")
+    page.wait_for_selector(".walk li")
+    assert page.locator(".pairs, .shelf").count() >= 2
+    assert page.locator("text=several files show").count() == 1  # the copy
+
+
+def test_what_is_missing_from_the_disc_breaks_nothing(browser: Any, site: Site, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(site.folder, tmp_path / "moved here"))
+    shutil.rmtree(next(folder.glob("pages-*/data/details")))
+    visit = Visit(browser, Site(site.collection, folder, site.ids))
+    page = visit.to(f"#/work/{site.ids['work01.png']}")
+    page.wait_for_selector("text=is missing")
+    assert page.locator(".main-plate img").count() == 1  # a gallery that was moved still shows its pictures
+    assert all(unquote(urlsplit(url).path).startswith(str(folder)) for url in visit.asked if url != "about:blank")
+    visit.context.close()

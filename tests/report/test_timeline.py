@@ -1,0 +1,147 @@
+"""How style moves over the years: a turn that was planted is found, and none where there is none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+import artbyol
+from artbyol.base.errors import UsageError
+from artbyol.grouping.change_points import SIGNIFICANT, Turns, moments, turning_points
+from tests.conftest import give_model, run_cli
+
+TURN = 1888
+
+
+def drawn(
+    seed: int, n: int = 120, *, step: float = 0.0, drift: float = 0.0, series: float = 0.0, d: int = 32
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Vectors (n, d) of works of 41 years: a step in TURN, a steady drift, and something that works of a year share."""
+    rng = np.random.default_rng(seed)
+    years = np.sort(rng.integers(1870, 1911, n))
+    rows = rng.normal(size=d) + rng.normal(size=(n, d)) * np.linspace(1.0, 0.2, d)
+    ways = rng.normal(size=(2, d))
+    ways /= np.linalg.norm(ways, axis=1, keepdims=True)
+    rows += step * (years >= TURN)[:, None] * ways[0] + drift * ((years - 1890) / 20)[:, None] * ways[1]
+    rows += series * rng.normal(size=(41, d))[years - 1870]
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32), years
+
+
+def test_a_planted_turn_is_found() -> None:
+    for seed in range(5):
+        found = turning_points(*drawn(seed, step=4.0, drift=2.0), seed)
+        assert any(abs(turn.year - TURN) <= 1 and turn.last < turn.year for turn in found.turns), seed
+        assert found.drift is not None and found.drift <= SIGNIFICANT
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"drift": 3.0}, {"series": 0.5}], ids=["nothing", "steady drift", "works of a year alike"]
+)
+def test_turns_by_chance_are_rare(more: dict[str, float]) -> None:
+    false = sum(bool(turning_points(*drawn(seed, **more), seed).turns) for seed in range(20))
+    assert false <= 4  # of 20, at 5 %: more than four once in 400
+
+
+def test_the_same_answer_every_time_and_for_any_order() -> None:
+    rows, years = drawn(3, step=4.0)
+    found = turning_points(rows, years, 7)
+    assert turning_points(rows, years, 7) == found
+    order = np.argsort(years, kind="stable")[::-1]
+    (turn, *_), (other, *_) = found.turns, turning_points(rows[order], years[order], 7).turns
+    assert (turn.year, turn.last) == (other.year, other.last)
+
+
+def test_too_few_years_say_nothing() -> None:
+    rows, years = drawn(0, step=4.0)
+    few = years % 7 + 1880
+    assert turning_points(rows, few) == Turns((), None, None)
+
+
+def test_speed_is_highest_at_the_turn() -> None:
+    line = moments(*drawn(1, n=300, step=4.0))
+    fastest = max(line, key=lambda moment: moment.speed)
+    assert abs(fastest.year - TURN) <= 2 and fastest.speed > 2 * fastest.by_chance
+    assert all(0 <= moment.unity <= 1 for moment in line)
+    calm = moments(*drawn(1, n=300))
+    assert np.mean([moment.speed > moment.by_chance for moment in calm]) < 0.3
+
+
+def test_one_year_is_a_moment() -> None:
+    rows, _ = drawn(0)
+    (only,) = moments(rows, np.full(len(rows), 1900))
+    assert only.year == 1900 and only.speed == 0
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty works, one or two a year; dark strokes until 1899, then light dots."""
+    folder = tmp_path_factory.mktemp("collections") / "estate"
+    folder.mkdir()
+    lines = ["filename,artist,title,year"]
+    for number in range(40):
+        rng, year = np.random.default_rng(number), 1880 + number
+        late = year >= 1900
+        image = Image.new("RGB", (96, 80), tuple(int(v) for v in rng.integers(190, 250, 3) if late) or (40, 30, 25))
+        pen = ImageDraw.Draw(image)
+        for _ in range(40):
+            x, y = int(rng.integers(0, 96)), int(rng.integers(0, 80))
+            colour = tuple(int(c) for c in rng.integers(120 if late else 0, 256 if late else 110, 3))
+            if late:
+                pen.ellipse((x - 3, y - 3, x + 3, y + 3), fill=colour)
+            else:
+                pen.line((x, y, int(rng.integers(0, 96)), int(rng.integers(0, 80))), fill=colour, width=4)
+        image.save(folder / f"w{number:02d}.png")
+        lines.append(f"w{number:02d}.png,{'Anna Berg' if number % 4 else 'Bo Lind'},Piece {number},c. {year}")
+    lines.append("gone.png,Anna Berg,Lost,1890")
+    (folder / "metadata.csv").write_text("\n".join(lines))
+    give_model(folder)
+    artbyol.embed(folder)
+    return folder
+
+
+def test_timeline_of_a_collection(estate: Path, tmp_path: Path) -> None:
+    found = artbyol.timeline(estate)
+    assert (found.works, found.undated, found.first, found.last) == (40, 0, 1880, 1919)
+    (turn,) = found.turning_points
+    assert turn.year == 1900 and turn.last == 1899 and turn.chance <= SIGNIFICANT
+    assert all(work.year < 1900 for work in turn.before) and all(work.year >= 1900 for work in turn.after)
+    assert [(period.first, period.last, period.works) for period in found.periods] == [
+        (1880, 1899, 20),
+        (1900, 1919, 20),
+    ]
+    assert "lighter" in found.periods[1].words
+    assert found.periods[0].typical[0].metadata.artist in ("Anna Berg", "Bo Lind")
+
+    tones = artbyol.timeline(estate, by="tone", artist="anna berg")
+    assert tones.works == 30 and tones.by == "tone" and any(turn.year in (1900, 1901) for turn in tones.turning_points)
+    few = artbyol.timeline(estate, artist="Bo Lind")
+    assert few.works == 10
+
+
+def test_what_cannot_be_told(estate: Path, gallery: Path) -> None:
+    with pytest.raises(UsageError, match="two works by") as caught:
+        artbyol.timeline(estate, artist="Nobody")
+    assert caught.value.hint == "--artist 'Anna Berg'"
+    with pytest.raises(UsageError, match="has a year"):
+        artbyol.timeline(gallery)
+    (gallery / "years.csv").write_text(
+        "filename,year\n" + "".join(f"work{n:02d}.png,{1900 + n % 3}\n" for n in range(24))
+    )
+    found = artbyol.timeline(gallery, metadata=gallery / "years.csv")
+    assert found.chance is None and not found.turning_points and found.parts == "equal parts"
+
+
+def test_command_line(estate: Path, tmp_path: Path) -> None:
+    result = run_cli("timeline", estate, "--json", "--sheet", tmp_path / "t.png")
+    assert result.returncode == 0
+    told = json.loads(result.stdout)
+    assert told["turning_points"][0]["year"] == 1900 and told["periods"][0]["typical"][0]["metadata"]["artist"]
+    with Image.open(tmp_path / "t.png") as sheet:
+        assert sheet.width > 500
+    shown = run_cli("timeline", estate)
+    assert b"1880\xe2\x80\x931899\t20" in shown.stdout and b"1900, after 1899" in shown.stderr

@@ -1,0 +1,114 @@
+"""Cross-fitting on planted features: what is held out is not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Generator, Tensor
+
+from artbyol.base.errors import TooFewImagesError
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.weights import load_backbone
+from artbyol.pictures.views import ViewPlan
+from artbyol.training.cross_fitting import Altered, Looks, crossfit
+from artbyol.training.plan import Plan, TrainRequest, make_plan
+from artbyol.training.verdict import judge
+
+WIDTH = 96  # of the last layer of MobileNetV3 small
+
+
+@pytest.fixture(scope="module")
+def encoder() -> StyleEncoder:
+    config = EncoderConfig("mobilenet_v3_small", "none", ViewPlan(), "pooled")
+    return StyleEncoder(config, load_backbone("mobilenet_v3_small", "none")[0])
+
+
+def planned(**asked: object) -> Callable[[int], Plan]:
+    return lambda works: make_plan(TrainRequest(effort="quick", **asked), works, "cpu", "fp32")  # type: ignore[arg-type]
+
+
+def planted(n: int, seed: int = 0) -> Looks:
+    """Works of seven hands in a few quiet directions, crops that scatter loudly in others."""
+    rng = Generator().manual_seed(seed)
+    hands = torch.zeros(n, WIDTH)
+    hands[torch.arange(n), torch.arange(n) % 7] = 2
+    loud = torch.cat([torch.full((10,), 0.3), torch.full((10,), 4.0), torch.full((WIDTH - 20,), 0.05)])
+    seen = hands[:, None] + loud * torch.randn(n, 9, WIDTH, generator=rng)
+    return Looks(seen[:, 0], seen[:, 1:])
+
+
+def silent(done: int, total: int) -> None:
+    pass
+
+
+@pytest.mark.parametrize(("n", "parts"), [(16, 4), (40, 4), (200, 2)])
+def test_every_work_is_held_out_once(encoder: StyleEncoder, n: int, parts: int) -> None:
+    folds = crossfit(planned(epochs=1), encoder, planted(n), silent)
+    assert len(folds) == parts
+    assert sorted(np.concatenate([fold.held_out for fold in folds])) == list(range(n))
+    for fold in folds:
+        assert list(fold.seen) == ["untrained", "whitened", "trained"]
+        assert all(np.isfinite(x).all() for seen in fold.seen.values() for x in (seen.works, seen.first, seen.second))
+
+
+def test_what_a_fold_holds_out_does_not_change_what_is_fitted(encoder: StyleEncoder) -> None:
+    looks, n = planted(40), 40
+    held = torch.arange(n) % 4 == 0
+
+    def changed(x: Tensor) -> Tensor:
+        noise = torch.randn(x.shape, generator=Generator().manual_seed(9))
+        return torch.where(held.view(-1, *[1] * (x.ndim - 1)), x + noise, x)
+
+    before = crossfit(planned(epochs=5), encoder, looks, silent)
+    after = crossfit(planned(epochs=5), encoder, Looks(changed(looks.whole), changed(looks.crops)), silent)
+    others = (~held).numpy()
+    for stage in ("whitened", "trained"):
+        seen = [folds[0].seen[stage].works for folds in (before, after)]
+        assert np.array_equal(seen[0][others], seen[1][others])
+        assert not np.allclose(seen[0][~others], seen[1][~others])
+        seen = [folds[1].seen[stage].works for folds in (before, after)]  # here they were fitted on
+        assert not np.allclose(seen[0][others], seen[1][others])
+
+
+def test_training_that_quietens_the_scatter_of_crops_is_found_to_help(encoder: StyleEncoder) -> None:
+    found = judge(crossfit(planned(epochs=20), encoder, planted(120), silent))
+    start, whitened, _ = found.stages
+    assert whitened.agreement.value > start.agreement.value + 10
+    assert found.finding == "helped" and found.kept != "untrained"
+
+
+def test_steps_are_counted_over_all_folds_to_the_very_last(encoder: StyleEncoder) -> None:
+    told: list[tuple[int, int]] = []
+    crossfit(planned(), encoder, planted(101), lambda done, total: told.append((done, total)))
+    (total,) = {total for _, total in told}  # though the folds are not of one size, nor their plans of one length
+    assert [done for done, _ in told] == list(range(1, total + 1))
+
+
+def test_a_tick_that_raises_stops_it(encoder: StyleEncoder) -> None:
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crossfit(planned(), encoder, planted(16), stop)
+
+
+def test_altered_works_are_seen_by_every_stage(encoder: StyleEncoder) -> None:
+    looks, rows = planted(40), torch.tensor([1, 5, 6])
+    same = (looks.whole[rows], looks.crops[rows])
+    folds = crossfit(planned(epochs=1), encoder, Looks(looks.whole, looks.crops, Altered(rows, same, same)), silent)
+    for fold in folds:
+        assert fold.altered is not None and fold.altered.tolist() == [1, 5, 6]
+        for seen in fold.seen.values():
+            assert seen.in_grey is not None and np.allclose(seen.in_grey, seen.works[rows], atol=1e-5)
+    assert judge(folds).stages[-1].greyscale.value == 100  # type: ignore[union-attr]
+
+
+def test_works_that_are_all_alike_without_those_held_out_are_refused(encoder: StyleEncoder) -> None:
+    looks = planted(1)
+    whole, crops = looks.whole.repeat(16, 1), looks.crops.repeat(16, 1, 1)
+    whole[0] += 3
+    with pytest.raises(TooFewImagesError, match="look the same"):
+        crossfit(planned(epochs=1), encoder, Looks(whole, crops), silent)

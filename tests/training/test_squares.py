@@ -1,0 +1,92 @@
+"""Squares for training on pixels: what was decoded is there again after an interruption, and never too much of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load_file
+
+from artbyol.base.errors import StoreError
+from artbyol.training.pixel_cache import SquareFile, open_squares
+from artbyol.training import pixel_cache as squares
+
+
+def images(n: int, side: int = 8) -> NDArray[np.uint8]:
+    return np.random.default_rng(n).integers(0, 256, (n, side, side, 3), dtype=np.uint8)
+
+
+def names(n: int, start: int = 1) -> list[bytes]:
+    return [bytes([start + i]) * 16 for i in range(n)]
+
+
+def filled(path: Path, n: int = 3, works: int = 5) -> SquareFile:
+    file = open_squares(path, works, 8)
+    file.add(images(n), [1.5] * n, names(n))
+    return file
+
+
+def test_what_was_added_is_there_when_the_file_is_opened_again(tmp_path: Path) -> None:
+    filled(tmp_path / "s", 3)
+    again = open_squares(tmp_path / "s", 5, 8)
+    assert again.hashes == names(3)
+    again.add(images(2), [0.5] * 2, names(2, 10))
+    found = again.squares()
+    assert len(found) == 5 and found.side == 8
+    assert np.array_equal(found.images.numpy(), np.concatenate([images(3), images(2)]))
+    assert found.stretch.tolist() == [1.5] * 3 + [0.5] * 2
+
+
+def test_batches_come_channels_last_and_in_the_order_asked_for(tmp_path: Path) -> None:
+    taken = filled(tmp_path / "s").squares().take(torch.tensor([2, 0]))
+    assert taken.shape == (2, 3, 8, 8) and taken.is_contiguous(memory_format=torch.channels_last)
+    assert np.array_equal(taken.permute(0, 2, 3, 1).numpy(), images(3)[[2, 0]])
+
+
+def test_a_file_with_room_for_more_is_used_as_it_is_and_a_smaller_one_is_made_anew(tmp_path: Path) -> None:
+    filled(tmp_path / "s")
+    assert open_squares(tmp_path / "s", 4, 8).hashes == names(3)  # a broken picture has left the list meanwhile
+    assert open_squares(tmp_path / "s", 6, 8).hashes == []
+
+
+@pytest.mark.parametrize("change", ["another side", "cut off", "another decoder", "no such file at all"])
+def test_a_file_that_does_not_fit_is_made_anew(change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "s"
+    filled(path)
+    if change == "cut off":
+        path.write_bytes(path.read_bytes()[:-1])
+    if change == "another decoder":
+        monkeypatch.setattr(squares, "decoder_signature", lambda most: "other rules")
+    if change == "no such file at all":
+        path.write_bytes(b"something else")
+    file = open_squares(path, 5, 4 if change == "another side" else 8)
+    assert file.hashes == [] and not file.images.any()
+
+
+def test_cleared_squares_are_forgotten_on_the_disk_too(tmp_path: Path) -> None:
+    filled(tmp_path / "s").clear()
+    assert open_squares(tmp_path / "s", 5, 8).hashes == []
+
+
+def test_the_file_is_a_safetensors_file(tmp_path: Path) -> None:
+    filled(tmp_path / "s")
+    tensors = load_file(tmp_path / "s")
+    assert {name: array.shape for name, array in tensors.items()} == {
+        "images": (5, 8, 8, 3),
+        "stretch": (5,),
+        "hashes": (5, 16),
+    }
+    assert np.array_equal(tensors["images"][:3], images(3))
+
+
+def test_a_full_disk_is_said_beforehand_with_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int, offset: int, length: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(squares.os, "posix_fallocate", full, raising=False)
+    with pytest.raises(StoreError, match=r"full.*needed: 3 MB"):
+        open_squares(tmp_path / "training" / "s", 1000, 32)
+    assert not (tmp_path / "training" / "s").exists()

@@ -1,0 +1,229 @@
+"""`train` from folder to model file: stopped, resumed, repeated, refused."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import artbyol
+from artbyol.base.errors import FolderError, Interrupted, TooFewImagesError
+from artbyol.base.events import Event, Notice, PhaseStart, Progress, Step
+from artbyol.encoder.model_file import read_header
+from artbyol.training.plan import Plan
+from tests.conftest import paint, painting, snapshot, vectors
+
+CLASSIC: dict[str, Any] = {"backbone": "conv4", "weights": "none", "recipe": "classic", "image_size": 32, "epochs": 3,
+                           "batch_size": 4, "precision": "fp32"}
+STYLE: dict[str, Any] = {"backbone": "mobilenet_v3_small", "weights": "none", "image_size": 64, "effort": "quick",
+                         "epochs": 30, "precision": "fp32"}
+LAYERS: dict[str, Any] = {**STYLE, "epochs": 4, "unfreeze": 1}
+RECIPES = pytest.mark.parametrize("how", [CLASSIC, STYLE, {**STYLE, "recipe": "brushwork"}],
+                                  ids=["classic", "style", "brushwork"])
+
+
+@pytest.fixture(autouse=True)
+def _narrow_classic_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The paper's projector and predictor take a minute and gigabytes of states where narrower ones take a second."""
+    monkeypatch.setattr("artbyol.training.phases.CLASSIC_HIDDEN", 64)
+    monkeypatch.setattr("artbyol.training.phases.CLASSIC_PROJECTION", 32)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return paint(tmp_path / "works", 12)
+
+
+def after(steps: int) -> Callable[[Event], None]:
+    """A listener that counts steps; `.stop` says when there were enough."""
+    def hear(event: Event) -> None:
+        hear.seen += isinstance(event, Step)  # type: ignore[attr-defined]
+
+    hear.seen = 0  # type: ignore[attr-defined]
+    hear.stop = lambda: hear.seen >= steps  # type: ignore[attr-defined]
+    return hear
+
+
+@RECIPES
+def test_a_training_makes_a_model_that_says_what_made_it_and_can_be_used(folder: Path, how: dict[str, Any]) -> None:
+    before, told = snapshot(folder), list[Event]()
+    report = artbyol.train(folder, **how, listener=told.append)
+    header = read_header(report.model, "model")
+    assert header["model_id"] == report.model_id == artbyol.info(folder).model.model_id
+    assert header["plan"]["recipe"] == report.plan.recipe and header["trained_on"]["works"] == 12
+    assert header["versions"]["artbyol"] and header["made"]
+    assert [event for event in told if isinstance(event, Plan)] == [report.plan]
+    steps = [event for event in told if isinstance(event, Step)]
+    assert len(steps) == report.steps == report.plan.steps
+    assert report.resumed_at == 0 and 0 <= report.loss <= 8 and report.spread > 0
+    assert not list((folder / ".artbyol" / "training").glob("*.safetensors"))
+    assert artbyol.embed(folder).model_id == report.model_id
+    assert len(artbyol.similar(folder / "work00.png", 5).neighbours) == 5
+    assert snapshot(folder) == before
+
+
+@RECIPES
+def test_the_same_seed_gives_the_same_model_and_another_seed_another(folder: Path, how: dict[str, Any]) -> None:
+    first = artbyol.train(folder, **how).model_id
+    assert artbyol.train(folder, **how, fresh=True).model_id == first
+    assert artbyol.train(folder, **how, seed=1).model_id != first
+
+
+@RECIPES
+def test_file_names_and_their_order_do_not_matter(folder: Path, how: dict[str, Any]) -> None:
+    first = artbyol.train(folder, **how).model_id
+    for number in range(12):
+        (folder / f"work{number:02d}.png").rename(folder / f"{11 - number:02d} renamed.png")
+    (folder / "00 copy.png").write_bytes((folder / "00 renamed.png").read_bytes())
+    assert artbyol.train(folder, **how).model_id == first
+
+
+@pytest.mark.parametrize(("how", "steps"), [(CLASSIC, 4), (STYLE, 11), (LAYERS, 5)], ids=["classic", "style", "layers"])
+def test_a_stopped_training_goes_on_to_the_same_model(
+    folder: Path, tmp_path: Path, how: dict[str, Any], steps: int
+) -> None:
+    uninterrupted = artbyol.train(folder, store=tmp_path / "other", **how)
+    hear = after(steps)
+    with pytest.raises(Interrupted, match="the state is saved") as caught:
+        artbyol.train(folder, **how, listener=hear, stop=hear.stop)  # type: ignore[attr-defined]
+    assert caught.value.exit_code == 130
+    assert not (folder / ".artbyol" / "model.safetensors").exists()
+    assert artbyol.info(folder).unfinished
+
+    told: list[Event] = []
+    resumed = artbyol.train(folder, **how, listener=told.append)
+    assert resumed.model_id == uninterrupted.model_id
+    assert resumed.resumed_at > 0
+    assert any(event.done for event in told if isinstance(event, PhaseStart))
+    assert not artbyol.info(folder).unfinished
+
+
+def test_a_training_stopped_while_looking_at_pictures_keeps_what_it_saw(tmp_path: Path, opened: list[str]) -> None:
+    folder = paint(tmp_path / "many", 40)
+    how = {**STYLE, "epochs": 2}
+    told: list[Event] = []
+    with pytest.raises(Interrupted, match="16 of 40 pictures read"):
+        artbyol.train(folder, **how, listener=told.append, stop=lambda: Progress("looking", 16, 40) in told)
+    opened.clear()
+    artbyol.train(folder, **how)
+    assert len(opened) == 24
+
+
+def test_training_on_pixels_stopped_while_reading_reads_only_the_rest(tmp_path: Path) -> None:
+    folder = paint(tmp_path / "many", 70)
+    told: list[Event] = []
+    (folder / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(Interrupted, match="64 of 71 pictures read"):
+        artbyol.train(folder, **CLASSIC, listener=told.append, stop=lambda: bool(told) and _reads(told) == [64])
+    again: list[Event] = []
+    resumed = artbyol.train(folder, **CLASSIC, listener=again.append)
+    assert _reads(again)[-1] in (70, 71) and len(_reads(again)) == 1
+    assert not list((folder / ".artbyol" / "training").iterdir())
+    whole = artbyol.train(paint(tmp_path / "same", 70), **CLASSIC)
+    assert resumed.model_id == whole.model_id
+
+
+def _reads(told: list[Event]) -> list[int]:
+    return [event.done for event in told if isinstance(event, Progress) and event.stage == "looking"]
+
+
+def test_embedding_after_training_opens_no_picture_again(folder: Path, opened: list[str]) -> None:
+    artbyol.train(folder, **STYLE)
+    opened.clear()
+    report = artbyol.embed(folder, precision="fp32")
+    assert (report.works, report.embedded, report.decoded) == (12, 12, 0)
+    assert opened == []
+    remembered = vectors(folder)
+    (folder / ".artbyol" / "catalogue.sqlite").unlink()
+    for features in (folder / ".artbyol" / "features").rglob("*.safetensors"):
+        features.unlink()
+    assert artbyol.embed(folder, precision="fp32").decoded == 12
+    for path, vector in vectors(folder).items():
+        assert float(vector @ remembered[path]) > 0.9999  # kept in half precision
+
+
+@pytest.mark.parametrize("change", ["settings", "pictures", "fresh", "damage"])
+def test_a_state_that_does_not_fit_is_not_resumed(folder: Path, change: str) -> None:
+    hear = after(3)
+    with pytest.raises(Interrupted):
+        artbyol.train(folder, **CLASSIC, listener=hear, stop=hear.stop)  # type: ignore[attr-defined]
+    how, told = dict(CLASSIC), list[Event]()
+    if change == "settings":
+        how["epochs"] = 4
+    elif change == "pictures":
+        painting(300).save(folder / "another.png")
+    elif change == "damage":
+        state = folder / ".artbyol" / "training" / "classic.safetensors"
+        state.write_bytes(state.read_bytes()[:1000])
+    report = artbyol.train(folder, **how, fresh=change == "fresh", listener=told.append)
+    assert report.resumed_at == 0
+    notices = [event.text for event in told if isinstance(event, Notice)]
+    assert any("anew" in text for text in notices) or change == "fresh"
+    expected = artbyol.train(folder, **how, fresh=True).model_id
+    assert report.model_id == expected
+
+
+def test_the_old_model_serves_until_the_new_one_is_whole(folder: Path) -> None:
+    first = artbyol.train(folder, **CLASSIC).model_id
+    hear = after(2)
+    with pytest.raises(Interrupted):
+        artbyol.train(folder, **CLASSIC, seed=1, listener=hear, stop=hear.stop)  # type: ignore[attr-defined]
+    assert artbyol.info(folder).model.model_id == first
+
+
+def test_broken_pictures_are_left_out_and_the_plan_made_for_the_rest(folder: Path) -> None:
+    for number in range(3):
+        (folder / f"broken{number}.jpg").write_bytes(b"\xff\xd8\xff" + bytes([number]) * 200)
+    told: list[Event] = []
+    report = artbyol.train(folder, **STYLE, listener=told.append)
+    assert (report.plan.works, report.skipped) == (12, 3)
+    assert [event.works for event in told if isinstance(event, Plan)] == [15]
+    (notice,) = [event.text for event in told if isinstance(event, Notice) and "cannot be used" in event.text]
+    assert notice.startswith("3 of 15 pictures cannot be used. The plan now: works: 12 different pictures")
+    (folder / "broken0.jpg").unlink()
+    assert artbyol.train(folder, **STYLE).model_id == report.model_id
+
+
+def test_a_folder_of_broken_pictures_has_too_few_to_train_on(tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    for number in range(10):
+        (folder / f"{number}.jpg").write_bytes(b"\xff\xd8\xff" + bytes([number]) * 200)
+    for how in (STYLE, CLASSIC):
+        with pytest.raises(TooFewImagesError, match="here there are none"):
+            artbyol.train(folder, **how)
+    assert not (folder / ".artbyol" / "model.safetensors").exists()
+
+
+def test_pictures_that_all_look_the_same_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "same"
+    folder.mkdir()
+    for number in range(10):
+        painting(1).save(folder / f"{number}.png", compress_level=number)  # other bytes, the same picture
+    assert len({path.read_bytes() for path in folder.iterdir()}) > 7
+    with pytest.raises(TooFewImagesError, match="look the same"):
+        artbyol.train(folder, **STYLE)
+
+
+def test_a_missing_folder_is_refused_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="no folder"):
+        artbyol.train(tmp_path / "typo", **STYLE)
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_top_layers_learn_when_asked_for_and_the_others_do_not(folder: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+
+    from artbyol.encoder.weights import load_backbone
+
+    report = artbyol.train(folder, **LAYERS)
+    assert report.plan.unfrozen == 1
+    found = load_file(report.model)
+    start = load_backbone("mobilenet_v3_small", "none")[0].state_dict()
+    changed = {n.split(".")[1] for n, v in start.items() if not torch.equal(found[f"backbone.{n}"], v)}
+    assert changed == {"5"}
+    assert artbyol.embed(folder).decoded == 12  # features of the frozen network no longer fit
