@@ -13,10 +13,10 @@ from pathlib import Path
 from PIL import Image
 
 import artbyol
+from artbyol.grouping.groups import Groups
 from artbyol.report.ideas import walk_sheet
 from artbyol.report.neighbours import neighbour_sheet
 from artbyol.report.sheet import Tile, contact_sheet
-from artbyol.verbs.cluster import Groups
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERIES = ("ink-wash_tree", "impasto_face")

@@ -383,9 +383,7 @@ def _suprematist_colour(region: Region, palette: Palette, paper: Array) -> Array
     return colour
 
 
-def _float_bars(
-    image: Image.Image, draw: ImageDraw.ImageDraw, palette: Palette, rng: Rng, tilt: float
-) -> None:
+def _float_bars(image: Image.Image, draw: ImageDraw.ImageDraw, palette: Palette, rng: Rng, tilt: float) -> None:
     """Free bars, alone or crossed, where the sheet is still empty."""
     width, height = image.size
     paper = image.getpixel((0, 0))
@@ -459,9 +457,7 @@ def op_art(layout: Layout, palette: Palette, rng: Rng) -> Image.Image:
     return image.resize((layout.width, layout.height), Image.Resampling.LANCZOS)
 
 
-def _stripes(
-    region: Region, x: Array, y: Array, height: int, base: float, swell: Array, period: float
-) -> Array:
+def _stripes(region: Region, x: Array, y: Array, height: int, base: float, swell: Array, period: float) -> Array:
     """The phase of the stripes in a region: rings about its centre, or waves at its own angle."""
     if region.centre is not None and region.kind in ("light", "detail", "thing"):
         cx, cy = region.centre[0] * height, region.centre[1] * height
@@ -489,10 +485,7 @@ class _Brush:
     def make(cls, rng: Rng, length: float, width: float, angles: int = 24, variants: int = 3) -> _Brush:
         return cls(
             length,
-            [
-                [cls._stamp(rng, length, width, np.pi * i / angles) for _ in range(variants)]
-                for i in range(angles)
-            ],
+            [[cls._stamp(rng, length, width, np.pi * i / angles) for _ in range(variants)] for i in range(angles)],
         )
 
     @staticmethod

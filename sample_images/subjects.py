@@ -83,9 +83,7 @@ def boats(w: float, rng: Rng) -> list[Region]:
         deck, top = y - 0.115 * size, y - 0.98 * size
         leech = curve([(x + 0.02 * size, top), (x + 0.17 * size, y - 0.58 * size), (x + 0.345 * size, deck)])
         main = np.vstack([leech, [[x + 0.02 * size, deck]]])
-        fore = polygon(
-            (x - 0.015 * size, top + 0.06 * size), (x - 0.02 * size, deck), (x - 0.27 * size, deck)
-        )
+        fore = polygon((x - 0.015 * size, top + 0.06 * size), (x - 0.02 * size, deck), (x - 0.27 * size, deck))
         boat = blob(
             *(
                 (x - 0.33 * size, y - 0.115 * size),
@@ -136,9 +134,7 @@ def tree(w: float, rng: Rng) -> list[Region]:
         dx, y = dx * w / 0.78 + rng.uniform(-0.015, 0.015), y + rng.uniform(-0.012, 0.012)
         turns = np.arange(9) * 2 * np.pi / 9
         reach = radius * rng.uniform(0.86, 1.14, 9)
-        knots = [
-            (x + dx + r * np.cos(t), y + r * np.sin(t) * 0.88) for r, t in zip(reach, turns, strict=True)
-        ]
+        knots = [(x + dx + r * np.cos(t), y + r * np.sin(t) * 0.88) for r, t in zip(reach, turns, strict=True)]
         middle = (x + dx, y)
         crown.append(Region("crown", "thing", blob(*knots), role, tones[role], centre=middle, round=True))
     regions += [*crown[:2], *branches, Region("trunk", "thing", trunk, "ink", 0.08, tint=0.08, grain=1.57)]
@@ -205,9 +201,7 @@ def face(w: float, rng: Rng) -> list[Region]:
     for side in (-1, 1):
         eye, iris = at(side * 0.092, -0.03), at(side * 0.092 + 0.006, -0.031)
         lens = leaf(eye[0] - 0.058 * s, eye[1], 0.116 * s, 0.052 * s, 0.0)
-        brow = ribbon(
-            [at(side * 0.035, -0.085), at(side * 0.10, -0.108), at(side * 0.155, -0.082)], 0.024, 0.010
-        )
+        brow = ribbon([at(side * 0.035, -0.085), at(side * 0.10, -0.108), at(side * 0.155, -0.082)], 0.024, 0.010)
         cheek = disc(*at(side * 0.105, 0.085), 0.042 * s, 0.034 * s)
         regions += [
             Region("cheek", "detail", cheek, "accent", 0.74, tint=0.35, centre=at(side * 0.105, 0.085)),
@@ -230,9 +224,7 @@ def face(w: float, rng: Rng) -> list[Region]:
             ),
             Region("iris", "detail", disc(*iris, 0.026 * s), "near", 0.08, centre=iris),
         ]
-    nose = ribbon(
-        [at(0.028, -0.06), at(0.030, 0.03), at(0.050, 0.085), at(0.0, 0.103), at(-0.03, 0.092)], 0.010, 0.014
-    )
+    nose = ribbon([at(0.028, -0.06), at(0.030, 0.03), at(0.050, 0.085), at(0.0, 0.103), at(-0.03, 0.092)], 0.010, 0.014)
     upper = place((-0.075, 0.178), (-0.025, 0.158), (0, 0.166), (0.025, 0.158), (0.075, 0.178), (0, 0.192))
     lower = place((-0.072, 0.180), (0, 0.188), (0.072, 0.180), (0.035, 0.213), (-0.035, 0.213))
     earring = at(-0.218, 0.165)
@@ -352,9 +344,7 @@ def town(w: float, rng: Rng) -> list[Region]:
     tower = w * rng.uniform(0.52, 0.58)
     spire = polygon((tower - 0.072, 0.285), (tower, 0.045), (tower + 0.072, 0.285))
     regions += [
-        Region(
-            "tower", "thing", box(tower - 0.06, 0.28, tower + 0.06, 0.75), "low", 0.84, tint=-0.06, grain=1.57
-        ),
+        Region("tower", "thing", box(tower - 0.06, 0.28, tower + 0.06, 0.75), "low", 0.84, tint=-0.06, grain=1.57),
         Region("spire", "thing", spire, "near", 0.16, grain=1.2),
         Region("clock", "light", disc(tower, 0.36, 0.033), "paper", 1.0, centre=(tower, 0.36)),
     ]
@@ -422,9 +412,7 @@ def bridge(w: float, rng: Rng) -> list[Region]:
         ends = [[w * x - reach, water + 0.02], [w * x + reach, water + 0.02]]
         arch = np.vstack([np.stack([w * x + reach * np.cos(t), water - tall * np.sin(t)], axis=1), ends])
         mirror = arch * [1, -0.8] + [0, water * 1.8]
-        ring = np.vstack(
-            [np.stack([w * x + reach * 1.13 * np.cos(t), water - tall * 1.14 * np.sin(t)], axis=1), ends]
-        )
+        ring = np.vstack([np.stack([w * x + reach * 1.13 * np.cos(t), water - tall * 1.14 * np.sin(t)], axis=1), ends])
         middle = (w * x, water)
         regions += [
             Region("reflection", "detail", mirror[:-2], "near", 0.16, end="mid", tint=0.05),
@@ -473,9 +461,7 @@ def flowers(w: float, rng: Rng) -> list[Region]:
         *((0.135, 0.53, 0.078, "paper", "accent"), (-0.10, 0.555, 0.080, "second", "accent")),
         *((0.015, 0.355, 0.130, "light", "near"),),
     )
-    places = [
-        (x + dx * w / 0.78 + rng.uniform(-0.02, 0.02), y + rng.uniform(-0.015, 0.015)) for dx, y, *_ in blooms
-    ]
+    places = [(x + dx * w / 0.78 + rng.uniform(-0.02, 0.02), y + rng.uniform(-0.015, 0.015)) for dx, y, *_ in blooms]
     for px, py in places:
         stem = [(x + (px - x) * 0.12, 0.64), (x + (px - x) * 0.55, (py + 0.62) / 2), (px, py)]
         regions.append(Region("stem", "detail", ribbon(stem, 0.014, 0.012), "near", 0.12, grain=1.4))

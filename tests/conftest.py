@@ -53,8 +53,8 @@ def paint(folder: Path, count: int, first: int = 0) -> Path:
 
 def give_model(folder: Path, seed: int = 0) -> str:
     """Put a real, tiny model into a folder's store: the untrained four-convolution encoder. Gives back its id."""
-    from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
     from artbyol.encoder import model_file as checkpoint
+    from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
     from artbyol.encoder.weights import load_backbone
     from artbyol.pictures.views import ViewPlan
     from artbyol.training.plan import TrainRequest, make_plan

@@ -11,7 +11,9 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["artbyol.training.recipes", "artbyol.verbs.train", "artbyol.verbs.embed", "artbyol.cli"])
+CONTEXT.set_forkserver_preload(
+    ["artbyol.training.recipes", "artbyol.verbs.train", "artbyol.verbs.embed", "artbyol.cli"]
+)
 
 
 def together(size: int, work: Callable[..., Any], *args: Any) -> list[Any]:
@@ -38,9 +40,7 @@ def together(size: int, work: Callable[..., Any], *args: Any) -> list[Any]:
     return results
 
 
-def _run(
-    answer: Connection, rank: int, size: int, port: int, work: Callable[..., Any], args: tuple[Any, ...]
-) -> None:
+def _run(answer: Connection, rank: int, size: int, port: int, work: Callable[..., Any], args: tuple[Any, ...]) -> None:
     os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), "LOCAL_WORLD_SIZE": str(size)}
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     import torch

@@ -23,7 +23,7 @@ from artbyol.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from artbyol.verbs.gallery import GalleryReport
+    from artbyol.report.gallery.site import GalleryReport
 
 Output = Annotated[
     Path,

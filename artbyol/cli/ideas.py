@@ -12,10 +12,7 @@ from artbyol.cli.summaries import copies, counted, percentile
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from artbyol.verbs.between import Intermediates
-    from artbyol.verbs.duplicates import Duplicates
-    from artbyol.verbs.outliers import Outliers
-    from artbyol.verbs.path import Walk
+    from artbyol.search.results import Duplicates, Intermediates, Outliers, Walk
 
 
 def walk(found: Walk, steps: int) -> None:

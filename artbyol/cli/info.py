@@ -21,7 +21,7 @@ def info(path: Target, store: StoreDir = None, json: Json = False, quiet: Quiet 
     from artbyol.cli.console import facts
     from artbyol.cli.output import write_json
     from artbyol.cli.summaries import model_information, store_information
-    from artbyol.verbs.info import ModelInfo
+    from artbyol.report.inventory import ModelInfo
     from artbyol.verbs.info import info as run
 
     found = run(path, store=store)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from artbyol.base.processes import started_together
 from artbyol.cli.console import remark
-from artbyol.encoder.ranks import started_together
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 

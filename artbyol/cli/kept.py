@@ -10,8 +10,7 @@ from artbyol.cli.console import remark, rows
 from artbyol.cli.summaries import counted
 
 if TYPE_CHECKING:
-    from artbyol.verbs.cluster import Groups, NewWork
-    from artbyol.verbs.groups import KeptGroups
+    from artbyol.grouping.groups import Groups, KeptGroups, NewWork
 
 SHOWN_NEW = 10
 _DOUBTFUL = 0.9

@@ -18,17 +18,16 @@ from artbyol.training.plan import FEWEST_WORKS
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
     from rich.text import Text
 
+    from artbyol.encoder.embedding import EmbedReport
+    from artbyol.grouping.groups import Groups
     from artbyol.metadata.metadata import Metadata
+    from artbyol.report.inventory import ModelInfo, StoreInfo
     from artbyol.search.axis_percentiles import Agreement
+    from artbyol.search.results import Descriptions, Neighbours, WorkDescription
     from artbyol.storage.catalogue import Skip
+    from artbyol.training.recipes import TrainReport
     from artbyol.training.verdict import Verdict
-    from artbyol.verbs.cluster import Groups
-    from artbyol.verbs.describe import Descriptions, WorkDescription
-    from artbyol.verbs.embed import EmbedReport
     from artbyol.verbs.explore import Exploration
-    from artbyol.verbs.info import ModelInfo, StoreInfo
-    from artbyol.verbs.similar import Neighbours
-    from artbyol.verbs.train import TrainReport
 
 SHOWN_SKIPS = 10
 TYPICAL_SHOWN = 3

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from artbyol.verbs.similar import Neighbours
+    from artbyol.search.results import Neighbours
 
 Protocol = Literal["kitty", "iterm", "blocks"]
 

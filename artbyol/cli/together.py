@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import signal
 
+from artbyol.base.processes import is_follower
 from artbyol.cli.interrupt import handling
-from artbyol.encoder.ranks import is_follower
 
 
 def follows(device: str, precision: str) -> bool:

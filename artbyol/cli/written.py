@@ -9,8 +9,8 @@ from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.summaries import counted
 
 if TYPE_CHECKING:
-    from artbyol.verbs.export import Exported
-    from artbyol.verbs.tag import Tagged
+    from artbyol.metadata.xmp_edit import Tagged
+    from artbyol.report.export.dataset import Exported
 
 
 def exported(found: Exported) -> None:

@@ -10,7 +10,7 @@ from artbyol.cli.summaries import TYPICAL_SHOWN, Facts, counted
 from artbyol.grouping.change_points import SIGNIFICANT
 
 if TYPE_CHECKING:
-    from artbyol.verbs.timeline import DatedWork, Timeline
+    from artbyol.grouping.timeline import DatedWork, Timeline
 
 
 def timeline(found: Timeline) -> None:

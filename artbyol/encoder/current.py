@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 
 from artbyol.base.errors import FolderError, ModelMismatchError, StoreMissingError, UsageError
 from artbyol.encoder.model_file import read_header
 from artbyol.pictures.measures.axes import AXES, AXIS_IDS, Axis
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
-from artbyol.training.plan import DEFAULT_BACKBONE, STATISTICS_VERSION
+
+DEFAULT_BACKBONE = "efficientnet_lite0"
+STATISTICS_VERSION = 2
+"""Which numbers `artbyol.encoder.channel_statistics` takes from a network: those of another version are no neighbours
+of these."""
+
+
+@dataclass(frozen=True)
+class FrozenChoice:
+    """Which backbone the controls read: the model's own, where its training left it as it was, else the default.
+
+    Attributes:
+        name, weights: of the backbone, in words.
+        of_model: whether it is taken from the model's file.
+    """
+
+    name: str
+    weights: str
+    of_model: bool
 
 
 def untrained_id() -> str:
@@ -80,3 +99,14 @@ def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:
             hint=f"artbyol embed {shlex.quote(str(place.folder))}",
         )
     return measured
+
+
+def frozen_choice(place: Store) -> FrozenChoice:
+    """The backbone for the controls of a collection. Reads the model's header only."""
+    if place.model.exists():
+        header = read_header(place.model, "model")
+        if header["plan"]["unfrozen"] == 0:
+            named = header["plan"]["weights"] == "pretrained"
+            weights = "pretrained" if named else header["encoder"]["weights"]
+            return FrozenChoice(header["encoder"]["backbone"], weights, True)
+    return FrozenChoice(DEFAULT_BACKBONE, "pretrained", False)

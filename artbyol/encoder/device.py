@@ -12,7 +12,9 @@ import torch
 
 from artbyol.base.errors import UsageError
 from artbyol.encoder.installation import require_matching_torchvision
-from artbyol.training.plan import DEVICES, PRECISIONS
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "fp32", "bf16")
 
 _M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
 

@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 
 from artbyol.base.errors import ModelError, StoreFormatError
+from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.current import STATISTICS_VERSION
 from artbyol.encoder.device import Machine
 from artbyol.encoder.style_encoder import EncoderConfig
-from artbyol.encoder import model_file as checkpoint
 from artbyol.storage.store import Store
-from artbyol.training.plan import STATISTICS_VERSION
 
 HASH_BYTES = 16
 

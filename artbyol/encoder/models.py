@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from artbyol.encoder.backbones import Backbone
-from artbyol.encoder.current import untrained_id
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.backbones import Backbone
+from artbyol.encoder.current import DEFAULT_BACKBONE, untrained_id
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.storage.store import Store
-from artbyol.training.plan import DEFAULT_BACKBONE
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from numpy.typing import NDArray
 
 from artbyol.base.errors import DecodeError
-from artbyol.pictures.views import ViewPlan
+from artbyol.pictures.views import ViewPlan, Views
 from artbyol.storage.ingest import Content, Seen, see
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Look:
         wanted: "features" of the whole (D,) and of the crops (k, D), the style "vectors" (d,), "squares" (S, S, 3)
             uint8, or the "measures" alone.
         together: pictures that go through the networks, and come back, together.
-        recolour: change the colours of crops by lot first.
+        alter: changes the views of a work, drawn from its hash, before they are read; a function of a module, so that
+            other processes can be told.
     """
 
     folder: Path
@@ -36,7 +37,7 @@ class Look:
     max_pixels: int
     wanted: Wanted
     together: int
-    recolour: bool = False
+    alter: Callable[[Views, bytes], Views] | None = None
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,7 @@ def _numbers(look: Look, usable: Sequence[Seen], reader: FeatureReader | None) -
         raise ValueError(f"{look.wanted} need a reader")
     if look.wanted == "vectors":
         return [(vector,) for vector in reader.encode(views)]
-    if look.recolour:
-        from artbyol.training.augment import recoloured
-
-        views = [recoloured(one, seen.content.hash) for one, seen in zip(views, usable, strict=True)]
+    if look.alter:
+        views = [look.alter(one, seen.content.hash) for one, seen in zip(views, usable, strict=True)]
     whole, crops = reader.read(views)
     return list(zip(whole.numpy(), crops.numpy(), strict=True))

@@ -14,13 +14,12 @@ from torch import Tensor, nn
 
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.channel_statistics import channel_statistics, pooled
+from artbyol.encoder.current import DEFAULT_BACKBONE
 from artbyol.encoder.device import Machine
 from artbyol.encoder.folding import folded
+from artbyol.encoder.heads import Residual
 from artbyol.encoder.lanes import in_lanes
 from artbyol.pictures.views import ViewPlan, Views
-from artbyol.training.byol import Residual
-from artbyol.training.plan import DEFAULT_BACKBONE
-from artbyol.training.whitening import Affine
 
 PASS_PIXELS = {"cpu": 16 * 160 * 160, "cuda": 256 * 160 * 160, "mps": 64 * 160 * 160}
 """Pixels per forward pass: enough to fill a core, or an accelerator; small enough for a laptop's memory."""
@@ -37,7 +36,8 @@ class EncoderConfig:
         backbone: name, see `artbyol.encoder.backbones`.
         weights: which weights the backbone started from, in words.
         views: how a picture is looked at.
-        features: "statistics" of block groups, or the last layer "pooled" (BYOL's paper); see `artbyol.encoder.channel_statistics`.
+        features: "statistics" of block groups, or the last layer "pooled" (BYOL's paper); see
+            `artbyol.encoder.channel_statistics`.
         dimensions: length of the vectors, or None where there is no projection.
     """
 
@@ -67,11 +67,11 @@ class StyleProjection(nn.Module):
         """(N, D) -> (N, d)."""
         return self.residual(self.linear(features))
 
-    def start_from(self, affine: Affine) -> None:
-        """Set the linear part; the residual part after it starts as the identity."""
+    def start_from(self, weight: Tensor, bias: Tensor) -> None:
+        """Set the linear part, (d, D) and (d,); the residual part after it starts as the identity."""
         with torch.no_grad():
-            self.linear.weight.copy_(affine.weight)
-            self.linear.bias.copy_(affine.bias)
+            self.linear.weight.copy_(weight)
+            self.linear.bias.copy_(bias)
 
 
 class StyleEncoder(nn.Module):

@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from artbyol.base.errors import ArtbyolError, FolderError, TrainingError, WorkerFailedError, WorkerLostError
-from artbyol.encoder.ranks import ALONE, Ranks, joined, started_together
+from artbyol.base.errors import ArtbyolError, FolderError, WorkerFailedError, WorkerLostError
+from artbyol.base.processes import started_together
+from artbyol.encoder.ranks import ALONE, Ranks, joined
 from artbyol.encoder.reading import Look, Looked, look_at
 from artbyol.pictures.scan import check_folder
 from artbyol.pictures.views import Views
@@ -29,33 +30,36 @@ from artbyol.storage.ingest import Content, Seen
 if TYPE_CHECKING:
     from artbyol.encoder.device import Machine
     from artbyol.encoder.style_encoder import FeatureReader, StyleEncoder
-    from artbyol.training.pixel_cache import Squares
-    from artbyol.training.plan import Plan
-    from artbyol.training.trainer import Trainer
 
 BLOCK = 1024
 """Pictures of each process in one order: a list of millions is not sent at once, and between two orders the pictures
 decoded ahead run out."""
 
-Phase = Literal["layers", "classic"]
-
 
 @dataclass(frozen=True)
-class _Network:
+class SentEncoder:
     """An encoder on its way to another process."""
 
     config: dict[str, Any]
     weights: dict[str, Any]
 
     @staticmethod
-    def of(encoder: StyleEncoder) -> _Network:
+    def of(encoder: StyleEncoder) -> SentEncoder:
         weights = {name: values.detach().cpu() for name, values in encoder.state_dict().items()}
-        return _Network(encoder.config.as_dict(), weights)
+        return SentEncoder(encoder.config.as_dict(), weights)
 
     def built(self) -> StyleEncoder:
         from artbyol.encoder.model_file import encoder_from
 
         return encoder_from(self.config, self.weights)
+
+
+class Order(Protocol):
+    """Something that all processes do together; it must survive being pickled."""
+
+    def prepared(self, ranks: Ranks) -> Callable[[], bool]:
+        """Make ready to do it, in a process that follows; what is given back does it, and says whether it was done to
+        the end."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +68,8 @@ class _LookOrder:
 
     look: Look
     machine: Machine | None
-    network: _Network | None
+    network: SentEncoder | None
     contents: Sequence[Content]
-
-
-@dataclass(frozen=True)
-class _TrainOrder:
-    """Train on the first `works` squares of a file."""
-
-    phase: Phase
-    plan: Plan
-    machine: Machine
-    network: _Network
-    squares: Path
-    works: int
 
 
 class Crew:
@@ -103,8 +95,8 @@ class Crew:
         for start in range(0, len(contents), BLOCK * size):
             block = contents[start : start + BLOCK * size]
             new = reader is not None and reader is not self._sent
-            network = _Network.of(reader.encoder) if reader and new else None
-            self._order(_LookOrder(look, reader.machine if reader else None, network, block))
+            network = SentEncoder.of(reader.encoder) if reader and new else None
+            self.order(_LookOrder(look, reader.machine if reader else None, network, block))
             self._sent = reader or self._sent
             mine = look_at(look, block[::size], reader)
             for _ in range(_rounds(len(block), size, look.together)):
@@ -113,22 +105,11 @@ class Crew:
                 yield [one for row in zip_longest(*parts) for one in row if one is not None]
                 self.ranks.broadcast(True)
 
-    def trainer(
-        self, phase: Phase, plan: Plan, encoder: StyleEncoder, squares: Squares, path: Path, machine: Machine
-    ) -> Trainer:
-        """What trains this phase, in all processes at once; they follow its steps from
-        `artbyol.training.run.drive`.
-
-        Args:
-            squares: what to train on, the first ones of the file `path`.
-        """
+    def order(self, order: Order | _LookOrder) -> None:
+        """Have the others do it, too; where there are none, nothing happens."""
         if not self.ranks.alone:
-            self._order(_TrainOrder(phase, plan, machine, _Network.of(encoder), path, len(squares)))
-        return _trainer(phase, plan, encoder, squares, machine, self.ranks)
-
-    def _order(self, order: _LookOrder | _TrainOrder) -> None:
-        self.ranks.broadcast(order)
-        _raise_trouble(self.ranks.gather(None))
+            self.ranks.broadcast(order)
+            _raise_trouble(self.ranks.gather(None))
 
 
 @contextmanager
@@ -174,7 +155,7 @@ class _Follower:
         self.ranks = ranks
         self.reader: FeatureReader | None = None
 
-    def obey(self, order: _LookOrder | _TrainOrder) -> bool:
+    def obey(self, order: Order | _LookOrder) -> bool:
         """Do it; False when the leader stopped half-way."""
         try:
             work, trouble = self._prepared(order), None
@@ -183,18 +164,15 @@ class _Follower:
         self.ranks.gather(trouble)
         return work()
 
-    def _prepared(self, order: _LookOrder | _TrainOrder) -> Callable[[], bool]:
+    def _prepared(self, order: Order | _LookOrder) -> Callable[[], bool]:
+        if not isinstance(order, _LookOrder):
+            return order.prepared(self.ranks)
         from artbyol.encoder.style_encoder import FeatureReader
-        from artbyol.training.pixel_cache import mapped_squares
 
-        if isinstance(order, _LookOrder):
-            _check_sight(order.look.folder, order.contents)
-            if order.network and order.machine:
-                self.reader = FeatureReader(order.network.built(), order.machine)
-            return lambda: self._look(order)
-        squares = mapped_squares(order.squares, order.works)
-        trainer = _trainer(order.phase, order.plan, order.network.built(), squares, order.machine, self.ranks)
-        return lambda: self._train(trainer)
+        _check_sight(order.look.folder, order.contents)
+        if order.network and order.machine:
+            self.reader = FeatureReader(order.network.built(), order.machine)
+        return lambda: self._look(order)
 
     def _look(self, order: _LookOrder) -> bool:
         mine = order.contents[self.ranks.rank :: self.ranks.size]
@@ -207,18 +185,6 @@ class _Follower:
             self.ranks.gather(found)
             if not self.ranks.broadcast():
                 return False
-        return True
-
-    def _train(self, trainer: Trainer) -> bool:
-        state = self.ranks.broadcast()
-        if state:
-            trainer.restore(state)
-        try:
-            for _ in trainer.steps():
-                if not self.ranks.broadcast():
-                    return False
-        except TrainingError:
-            pass  # the leader's training failed at the same step, and it says so
         return True
 
     def _trouble(self, error: Exception) -> _Trouble:
@@ -235,15 +201,6 @@ def _raise_trouble(parts: Sequence[Any]) -> None:
     for part in parts:
         if isinstance(part, _Trouble):
             raise WorkerFailedError(part.text, hint="the same torchrun command goes on from what was saved")
-
-
-def _trainer(
-    phase: Phase, plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine, ranks: Ranks
-) -> Trainer:
-    from artbyol.training.phases import classic_phase, layers_phase
-
-    build = {"layers": layers_phase, "classic": classic_phase}[phase]
-    return build(plan, encoder, squares, machine, ranks)
 
 
 def _rounds(contents: int, size: int, together: int) -> int:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import DecodeError, Interrupted, ModelError, StoreError
 from artbyol.base.events import Listener, Notice, Progress
+from artbyol.encoder.current import STATISTICS_VERSION, FrozenChoice, frozen_choice
 from artbyol.encoder.model_file import read_header
 from artbyol.evaluation.shortcuts import colour_histogram
 from artbyol.pictures.scan import FileStamp, scan
@@ -22,7 +23,6 @@ from artbyol.storage.atomic import is_read_only, replacing
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import Content, Seen, see
 from artbyol.storage.store import Store
-from artbyol.training.plan import DEFAULT_BACKBONE, STATISTICS_VERSION
 
 FORMAT_VERSION = 1
 SAVE_EVERY = 60.0
@@ -32,20 +32,6 @@ _BATCH = 16
 _HASH_BYTES = 16
 
 Rows = NDArray[np.float16]
-
-
-@dataclass(frozen=True)
-class FrozenChoice:
-    """Which backbone the controls read: the model's own, where its training left it as it was, else the default.
-
-    Attributes:
-        name, weights: of the backbone, in words.
-        of_model: whether it is taken from the model's file.
-    """
-
-    name: str
-    weights: str
-    of_model: bool
 
 
 @dataclass(frozen=True)
@@ -83,17 +69,6 @@ class Looking:
     max_pixels: int
     listener: Listener
     stop: Callable[[], bool]
-
-
-def frozen_choice(place: Store) -> FrozenChoice:
-    """The backbone for the controls of a collection. Reads the model's header only."""
-    if place.model.exists():
-        header = read_header(place.model, "model")
-        if header["plan"]["unfrozen"] == 0:
-            named = header["plan"]["weights"] == "pretrained"
-            weights = "pretrained" if named else header["encoder"]["weights"]
-            return FrozenChoice(header["encoder"]["backbone"], weights, True)
-    return FrozenChoice(DEFAULT_BACKBONE, "pretrained", False)
 
 
 def see_controls(around: Looking, hashes: Sequence[bytes]) -> Controls:
@@ -146,7 +121,7 @@ def _unchanged(around: Looking, hashes: Sequence[bytes]) -> list[Content]:
 
 
 def _look(around: Looking, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Controls]:
-    from artbyol.evaluation.frozen import frozen_backbone
+    from artbyol.encoder.frozen import frozen_backbone
 
     backbone = frozen_backbone(around.place, choice, around.device, around.precision)
     batch: list[Seen | tuple[Content, DecodeError]] = []

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
+from artbyol.base.vectors import one_thread_and_quiet
 from artbyol.evaluation.ranking import Ranking, Similarity, rankings
-from artbyol.grouping.algorithms import kmeans, one_thread_and_quiet
+from artbyol.grouping.algorithms import kmeans
 
 LabelColumn = Sequence[object] | NDArray[Any]  # one label per work, whatever can be told apart
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,16 +13,6 @@ Vectors = NDArray[np.float32]
 _KMEANS_SAMPLE = 50_000  # works that k-means is fitted on, at most; of more, the others join the nearest centre
 _KMEANS_NUMBERS = 8_000_000  # likewise, numbers: 3,454 works of 2,316, of which it takes several copies of 64 MB
 _BLOCK = 5_000  # works that join their centres at a time, in double precision
-
-
-@contextmanager
-def one_thread_and_quiet() -> Iterator[None]:
-    """Sums in one order whatever the machine, and none of scikit-learn's warnings: what they say is checked before."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    with threadpool_limits(1), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 def kmeans(unit: Vectors, k: int, seed: int, starts: int) -> Labels:

@@ -14,7 +14,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.grouping.algorithms import Labels, Vectors, one_thread_and_quiet
+from artbyol.base.vectors import one_thread_and_quiet
+from artbyol.grouping.algorithms import Labels, Vectors
 
 NOWHERE = -1
 _NEAREST = 5  # works of a group that speak for it; measured: python -m tests.bench.curating

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
+from artbyol.base.vectors import one_thread_and_quiet
 from artbyol.grouping.algorithms import (
     Labels,
     Vectors,
     hdbscan,
     kmeans,
-    one_thread_and_quiet,
     simplified_silhouette,
     ward_cut,
     ward_tree,

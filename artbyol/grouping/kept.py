@@ -1,7 +1,8 @@
 """Groups that a curator keeps, and every change she can make to them. Values only: no file is touched here.
 
 A kept group has an id for good. Merged or dissolved groups leave theirs behind in `Kept.gone`, so that no id ever means
-two groups. Works are known by their content and by their path: see `artbyol.grouping.kept_file` for how they are found again.
+two groups. Works are known by their content and by their path: see `artbyol.grouping.matching` for how they are found
+again.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """The groups kept in a store: read, written, taken back.
 
 `groups.toml` is the truth, and small enough to be written whole. It outlives the catalogue, a retraining, and files
-that were renamed or saved anew (`artbyol.grouping.matching`). Centres are not in it: they are computed from the works' vectors
-when they are needed, in whatever space the model of the day has, so there is nothing that could fall out of step.
+that were renamed or saved anew (`artbyol.grouping.matching`). Centres are not in it: they are computed from the works'
+vectors when they are needed, in whatever space the model of the day has, so there is nothing that could fall out of
+step.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.grouping.algorithms import one_thread_and_quiet
+from artbyol.base.vectors import one_thread_and_quiet
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]

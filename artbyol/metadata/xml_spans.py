@@ -37,7 +37,7 @@ class Node:
 
 
 def parsed(data: bytes) -> Node:
-    """The elements of a file and where they lie. Entities and document types are refused (see `artbyol.metadata.xmp`)."""
+    """The elements of a file and where they lie. Entities and document types are refused, as in `xmp`."""
     if len(data) > LARGEST:
         raise UnsuitableError("it is too large")
     parser = expat.ParserCreate(None, " ")

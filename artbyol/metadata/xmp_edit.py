@@ -11,7 +11,9 @@ another program has rearranged the file. A keyword that was there before is not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from artbyol.metadata.xml_spans import Edit, Node, UnsuitableError, cut, edited, parsed, shifted, space_before
@@ -35,6 +37,51 @@ _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 </x:xmpmeta>
 <?xpacket end="w"?>
 """
+
+
+Action = Literal["make", "add", "restore", "delete"]
+
+
+@dataclass(frozen=True)
+class SidecarChange:
+    """One sidecar that changes.
+
+    Attributes:
+        sidecar: its path, relative to the collection.
+        action: "make" a new one, "add" to one that is there (or change what was added), "restore" one as it was before,
+            "delete" one that holds nothing else.
+        groups: names of the groups it says now.
+    """
+
+    sidecar: bytes
+    action: Action
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SidecarLeft:
+    """One sidecar that was left as it is, and why."""
+
+    sidecar: bytes
+    reason: str
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What `tag` changed, or would change.
+
+    Attributes:
+        folder: the collection.
+        written: False: nothing was written, this is what would be.
+        changes: in order of path; `unchanged`: how many sidecars are right already.
+        left: sidecars that could not be changed.
+    """
+
+    folder: Path
+    written: bool
+    changes: tuple[SidecarChange, ...]
+    unchanged: int
+    left: tuple[SidecarLeft, ...]
 
 
 def hierarchy(group: str) -> dict[str, str]:

@@ -18,10 +18,11 @@ import PIL
 from PIL import Image, ImageFile, features
 
 from artbyol.base.errors import DecodeError
+from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.pictures.colour import averageable, to_srgb
 from artbyol.pictures.formats import looks_cut_off, sniff
 from artbyol.pictures.quiet import silence_libtiff, without_warnings
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS, open_regular, unusable
+from artbyol.pictures.skips import open_regular, unusable
 
 MIN_SIDE: Final = 8
 

@@ -1,6 +1,6 @@
 """Pictures that were saved more than once, found by their fingerprints without comparing each with each.
 
-What counts is decided by `artbyol.pictures.views.near_duplicates` alone. A tree over the fingerprints only spares it the pairs
+What counts is decided by `views.near_duplicates` alone. A tree over the fingerprints only spares it the pairs
 that cannot pass: two fingerprints whose mean difference is at most m and whose largest is at most 16 lie at most
 sqrt(16 · 192 · m) apart, and so do their shadows in fewer dimensions. Nothing is missed.
 """

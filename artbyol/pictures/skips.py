@@ -32,10 +32,6 @@ SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
 TRANSIENT_CODES: Final = frozenset({"no-memory", "unreadable", "vanished"})
 """Reasons that lie around the file, not in it: the same bytes may work tomorrow."""
 
-DEFAULT_MAX_PIXELS: Final = 500_000_000
-"""Room for the 400-megapixel files of reproduction cameras; a file at the limit takes 2 GB of memory while it is
-decoded, 6 GB with transparency (a JPEG far less)."""
-
 
 @contextmanager
 def open_regular(path: str | bytes | Path) -> Iterator[BinaryIO]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from artbyol.base.errors import ArtbyolError, UsageError
 from artbyol.base.text import display_file, display_path, display_text
+from artbyol.grouping.groups import Group, Groups
 from artbyol.grouping.kept import group_title
 from artbyol.pictures.scan import SHEETS_MARKER
 from artbyol.report.neighbours import captioned
@@ -19,7 +20,6 @@ from artbyol.report.organize import DEBRIS
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
 from artbyol.report.sheet import Tile, page_after, refuse_to_overwrite, save_pages
 from artbyol.storage.atomic import write_atomically
-from artbyol.verbs.cluster import Group, Groups
 
 _NAMES = re.compile(r"(overview|group \d+|no group)( page \d+)?\.(pdf|png)")
 _TYPICAL_SHOWN = 5  # on the overview, beside each other

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from artbyol.grouping.groups import Group, Groups
 from artbyol.grouping.kept import default_name
 from artbyol.report.organize import Organized, organize
-from artbyol.verbs.cluster import Group, Groups
 
 CSV_HEADER = ("group", "path", "likeness", "typical", "outlier", "name", "pinned", "new")
 _KNOWN = ("title", "artist", "year")

@@ -9,10 +9,7 @@ from pathlib import Path
 from artbyol.base.text import display_name
 from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.report.sheet import Tile, contact_sheet
-from artbyol.verbs.between import Intermediates
-from artbyol.verbs.duplicates import Duplicates
-from artbyol.verbs.outliers import Outliers
-from artbyol.verbs.path import Walk
+from artbyol.search.results import Duplicates, Intermediates, Outliers, Walk
 
 _ABREAST = 5  # works of a walk in a row
 

@@ -19,16 +19,16 @@ from typing import Any, Final
 from PIL import Image
 
 from artbyol.base.errors import ArtbyolError, DecodeError, StoreError, UsageError
+from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.base.text import display_name, display_path
 from artbyol.pictures.decode import decode
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
 from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.search.axis_percentiles import AGREE, DIFFER, Agreement
+from artbyol.search.results import Neighbours
 from artbyol.storage.atomic import write_atomically
 from artbyol.verbs.describe import describe
-from artbyol.verbs.similar import Neighbours
 
 _MADE_BY: Final = "artbyol neighbours page"  # written into the file: only such a file is ever replaced
 

@@ -9,7 +9,7 @@ from artbyol.base.text import display_name, display_path
 from artbyol.metadata.metadata import Metadata
 from artbyol.report.pages import DEFAULT_DPI, Paper
 from artbyol.report.sheet import Tile, contact_sheet
-from artbyol.verbs.similar import Neighbours
+from artbyol.search.results import Neighbours
 
 MOST_QUERIES = 12
 """Query pictures shown on a sheet; a whole folder as query would crowd out the answer."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 
 from artbyol.evaluation.comparison import Estimates
+from artbyol.evaluation.results import Evaluation
 from artbyol.evaluation.retrieval import RetrievalScores
-from artbyol.verbs.evaluate import Evaluation
 
 CSV_HEADER = ("encoder", "minus", "label", "queries", "metric", "value", "low", "high")
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from artbyol.base.text import display_path
+from artbyol.grouping.timeline import TYPICAL, DatedWork, Timeline
 from artbyol.report.sheet import Tile, contact_sheet
-from artbyol.verbs.timeline import TYPICAL, DatedWork, Timeline
 
 
 def timeline_sheet(found: Timeline, output: Path) -> None:

@@ -16,10 +16,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
 from artbyol.base.events import Listener, Notice, ignore
+from artbyol.base.vectors import unit
 from artbyol.pictures.measures.axes import STANDARDISED_IDS
 from artbyol.search.faiss_index import EXACT_NUMBERS, Kind, build_approximate, build_exact
 from artbyol.search.recent import LEAST, SHARE, Recent
-from artbyol.search.standardise import Space, unit
+from artbyol.search.standardise import Space
 from artbyol.storage.atomic import is_read_only, replacing
 from artbyol.storage.catalogue import Catalogue
 

@@ -42,7 +42,7 @@ def collection_of(query: Path_, folder: str | Path | None, store: Path | None) -
     working directory lies in.
 
     Raises:
-        StoreMissingError: there is none. Otherwise as `artbyol.storage.store.existing` and `artbyol.storage.store.check`.
+        StoreMissingError: there is none. Otherwise as `store.existing` and `store.check`.
     """
     if folder is not None:
         return existing(Path(folder), store)
@@ -62,7 +62,7 @@ class QueryReader:
 
     Args:
         place, catalogue: the collection searched in.
-        wanted: ids of the vectors wanted: the model in use, or what is measured (`artbyol.pictures.measures.axes.MEASURED_IDS`).
+        wanted: ids of the vectors wanted: the model in use, or what is measured (`axes.MEASURED_IDS`).
         device, precision, max_pixels: for pictures that must be encoded.
     """
 

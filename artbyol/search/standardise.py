@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import ModelError
+from artbyol.base.vectors import unit
 
 Floats = NDArray[np.float32]
 
@@ -47,9 +48,3 @@ class Space:
         if rows.shape[1] != len(self.centre):
             raise ModelError(f"the query has {rows.shape[1]} numbers, the collection's vectors have {len(self.centre)}")
         return unit((rows - self.centre) / self.scale)
-
-
-def unit(rows: Floats) -> Floats:
-    """Rows (n, d) at length 1; a row of zeros stays one."""
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.ascontiguousarray(rows / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)

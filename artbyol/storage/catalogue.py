@@ -1,6 +1,6 @@
 """The catalogue: every file of a collection, its state, and the vectors of what it shows. SQLite, and the truth.
 
-Besides the vectors of the model there are those of the measured axes, each under an id of its own (`artbyol.pictures.measures`).
+Besides the vectors of the model there are those of the measured axes, each under an id of its own.
 
 Vectors hang on *content* (a 16-byte hash), not on paths: a renamed or copied file keeps its vector, and two copies
 share one. Paths are bytes relative to the folder with `/` between the parts, because file names need not be UTF-8.

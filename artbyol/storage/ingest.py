@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import DecodeError, Interrupted
 from artbyol.base.events import Listener, Notice, Progress, ignore
+from artbyol.base.processes import sharing_machine
 from artbyol.base.text import display_path
-from artbyol.encoder.ranks import sharing_machine
 from artbyol.pictures.decode import decode, decoder_signature
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.measures.measure import decoded_side, measure

@@ -13,11 +13,12 @@ from torch import Tensor, nn
 
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.device import Machine
+from artbyol.encoder.heads import MLP, Residual
 from artbyol.encoder.ranks import ALONE, Ranks
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder, StyleProjection
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.augment import PALETTE, PAPER_FIRST, PAPER_SECOND, Augmentation
-from artbyol.training.byol import BYOL, MLP, Residual
+from artbyol.training.byol import BYOL
 from artbyol.training.pixel_cache import Squares
 from artbyol.training.plan import Plan
 from artbyol.training.trainer import FeatureViews, PixelViews, Schedule, Trainer
@@ -47,7 +48,7 @@ def whiten(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor) -> S
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)
         whitened = StyleEncoder(config, encoder.backbone)
-    _projection(whitened).start_from(affine)
+    _projection(whitened).start_from(affine.weight, affine.bias)
     return whitened
 
 

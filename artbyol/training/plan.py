@@ -11,14 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from artbyol.base.errors import TooFewImagesError, UsageError
+from artbyol.encoder.current import DEFAULT_BACKBONE
 
 RECIPES = ("style", "brushwork", "classic")
 EFFORTS = ("quick", "standard", "thorough")
-DEVICES = ("auto", "cpu", "cuda", "mps")
-PRECISIONS = ("auto", "fp32", "bf16")
-DEFAULT_BACKBONE = "efficientnet_lite0"
-STATISTICS_VERSION = 2
-"""Which numbers `artbyol.encoder.channel_statistics` takes from a network: those of another version are no neighbours of these."""
 FEWEST_WORKS = 8
 """Below this many different pictures there is nothing to fit: the frozen encoder serves."""
 
@@ -218,7 +214,7 @@ class Plan:
 
     @property
     def squares_side(self) -> int:
-        """Side of the squares (`artbyol.training.pixel_cache`) that training on pixels reads, px; 0 where it reads none."""
+        """Side of the squares (`pixel_cache`) that training on pixels reads, px; 0 where it reads none."""
         if self.recipe == "classic":
             # A third larger than the views: small crops then lose little, and 20,000 works take a gigabyte of disk.
             return self.whole_side * 4 // 3
@@ -335,7 +331,7 @@ def _classic_plan(request: TrainRequest, works: int, device: str, precision: str
         whole_side=side,
         crop_side=side,
         crops=0,
-        area=0.1,  # of the crops it is judged by; those it learns from are drawn as in the paper: artbyol.training.augment
+        area=0.1,  # of the crops it is judged by; those it learns from are drawn as in the paper: augment.py
         dimensions=256,
         shrink=0.0,
         positives="own",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -28,10 +29,38 @@ from artbyol.training.run import (
     read_squares,
     squares_path,
 )
+from artbyol.training.together import trainer_of_all
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
 ALTERED = 48
 """Works looked at once more without their colours and without their edges: four seconds, intervals of four points."""
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What a training did.
+
+    Attributes:
+        model: the model file.
+        model_id: its id.
+        plan: what was done.
+        steps: optimiser steps of the last phase; `resumed_at`: of these, done by an earlier run (0: none).
+        loss, spread: means over the last tenth of the steps (nan: nothing was left to do).
+        verdict: whether it helped, and which stage became the model; None: no works could be held out.
+        skipped: files in the folder that cannot be used.
+        seconds: wall time of this run.
+    """
+
+    model: Path
+    model_id: str
+    plan: Plan
+    steps: int
+    resumed_at: int
+    loss: float
+    spread: float
+    verdict: Verdict | None
+    skipped: int
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -122,7 +151,7 @@ def _fit_layers(
     with one_thread():
         drive(around, trainer, "projection", key_of(plan, encoder, used), task.fresh)
     squares, shown = read_squares(around, contents[: plan.squares], plan.squares_side)
-    trainer = around.crew.trainer("layers", plan, encoder, squares, squares_path(around.place), around.machine)
+    trainer = trainer_of_all(around.crew, "layers", plan, encoder, squares, squares_path(around.place), around.machine)
     outcome = drive(around, trainer, "layers", key_of(plan, encoder, shown), task.fresh)
     return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)
 
@@ -135,7 +164,7 @@ def fit_classic(around: Circumstances, task: Task, plan: Plan, contents: Sequenc
     encoder = encoder_for(plan, task.network, task.origin)
     untrained = copy.deepcopy(encoder)
     first = squares.first(plan.works)
-    trainer = around.crew.trainer("classic", plan, encoder, first, squares_path(around.place), around.machine)
+    trainer = trainer_of_all(around.crew, "classic", plan, encoder, first, squares_path(around.place), around.machine)
     outcome = drive(around, trainer, "classic", key_of(plan, encoder, used), task.fresh)
     held_out = [content for content in contents if content.hash in others]
     return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)

@@ -15,16 +15,17 @@ import torch
 
 from artbyol.base.errors import ArtbyolError, Interrupted
 from artbyol.base.events import Listener, Notice, PhaseStart, Progress, Step
+from artbyol.encoder import model_file as checkpoint
 from artbyol.encoder.device import Machine
 from artbyol.encoder.feature_cache import FeatureCache
 from artbyol.encoder.reading import Look
 from artbyol.encoder.style_encoder import FeatureReader, StyleEncoder
-from artbyol.encoder import model_file as checkpoint
 from artbyol.encoder.workers import Crew
 from artbyol.pictures.views import ViewPlan
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import Content, record
 from artbyol.storage.store import Store
+from artbyol.training.augment import recoloured
 from artbyol.training.pixel_cache import Squares, open_squares
 from artbyol.training.plan import Plan
 from artbyol.training.trainer import Trainer
@@ -76,7 +77,9 @@ def read_features(
     wanted = [content for content in contents if content.hash not in cache]
     unusable: set[bytes] = set()
     done = len(contents) - len(wanted)
-    look = Look(around.place.folder, encoder.config.views, around.max_pixels, "features", SHARD, colour)
+    look = Look(
+        around.place.folder, encoder.config.views, around.max_pixels, "features", SHARD, recoloured if colour else None
+    )
     for found in around.crew.look(look, wanted, FeatureReader(encoder, around.machine)):
         usable = record(around.catalogue, [one.outcome for one in found], around.max_pixels)
         unusable |= {one.outcome[0].hash for one in found if isinstance(one.outcome, tuple)}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -11,61 +9,17 @@ import numpy as np
 
 from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener, ignore
-from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.base.run import DEFAULT_MAX_PIXELS
+from artbyol.metadata.metadata import metadata_of
 from artbyol.pictures.measures.axes import Axis
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
 from artbyol.search.endpoints import Ends, opened
 from artbyol.search.monotone_path import interpolated
 from artbyol.search.neighbours import Search
 from artbyol.search.query import Path_
+from artbyol.search.results import Intermediate, Intermediates
 
 CONSIDERED: Final = 2_000
 """Works nearest to the point between that are looked at; a work in the balance is never far from it."""
-
-
-@dataclass(frozen=True)
-class Intermediate:
-    """One work between two others.
-
-    Attributes:
-        rank: from 1.
-        path: relative to the collection's folder; `copies`: other files that show the same picture.
-        to_first, to_second: how close it is to each of the two, 0..100: the share of all pairs of works in this
-            collection that are less alike.
-        position: 0..1, where it lies between them: its angle to the first, as a share of its angles to both.
-    """
-
-    rank: int
-    path: bytes
-    copies: tuple[bytes, ...]
-    to_first: float
-    to_second: float
-    position: float
-
-
-@dataclass(frozen=True)
-class Intermediates:
-    """What lies between two works.
-
-    Attributes:
-        folder: the collection.
-        first, second: absolute paths of the pictures named, folders spelt out.
-        at: where between them was asked for, 0..1.
-        intermediates: best first.
-        works: different pictures searched; model_id: of the model that made their vectors, or of the axis measured.
-        by: the axis they were compared on.
-        metadata: what is known of works besides, by path.
-    """
-
-    folder: Path
-    first: tuple[bytes, ...]
-    second: tuple[bytes, ...]
-    at: float
-    intermediates: tuple[Intermediate, ...]
-    works: int
-    model_id: str
-    by: Axis
-    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
 
 def between(

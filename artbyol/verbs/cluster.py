@@ -7,7 +7,7 @@ import os
 import shlex
 from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,10 +19,11 @@ from artbyol.base.events import Listener, Notice, ignore
 from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
 from artbyol.grouping import clustering, regrouping
 from artbyol.grouping.algorithms import Labels, Vectors
+from artbyol.grouping.groups import Group, Groups, Member, Method, NewWork
 from artbyol.grouping.kept_file import save
 from artbyol.grouping.matching import Matched, match, refreshed
 from artbyol.grouping.regrouping import Regrouping, inherit, join, kept_by
-from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.metadata.metadata import metadata_of
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
 from artbyol.pictures.measures.dominant import DominantColour, together
@@ -30,101 +31,6 @@ from artbyol.pictures.measures.words import group_words
 from artbyol.search.standardise import Space
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store, existing, writing
-
-Method = Literal["kmeans", "hdbscan", "ward"]
-
-
-@dataclass(frozen=True)
-class Member:
-    """One work of a group: its path relative to the collection, and its cosine to the group's centre.
-
-    `pinned`: the curator holds it here. `new`: it was assigned to a frozen group just now, and is not kept there yet.
-    """
-
-    path: bytes
-    likeness: float
-    pinned: bool = False
-    new: bool = False
-
-
-@dataclass(frozen=True)
-class NewWork:
-    """A work that frozen groups did not have yet, and where it belongs.
-
-    Attributes:
-        group: id of the group it joins; None: it lies outside all of them.
-        nearest, second: ids of the nearest and the second nearest group, whether it joins or not; None: there is none.
-        likeness: cosine to the nearest group's centre.
-        sure: 0 to 1: of the kept works that lay between two groups as it does, how many were in the nearer one.
-        percentile: how many percent of the nearest group's works lie farther from its centre.
-    """
-
-    path: bytes
-    group: int | None
-    nearest: int | None
-    second: int | None
-    likeness: float
-    sure: float
-    percentile: float
-
-
-@dataclass(frozen=True)
-class Group:
-    """Works alike.
-
-    Attributes:
-        number: from 1, the largest group first; kept groups in the curator's order.
-        id, name: for good, of a group that is kept; otherwise its number, and "group" with its number.
-        members: most typical first; copies of one picture follow each other.
-        cohesion: mean cosine of the group's works to its centre, -1..1; 1: all the same.
-        typical: the most typical works; outliers: works that stand apart from their group.
-        words: what sets the group apart from the other works, strongest first, at most 4; often nothing does.
-        colours: the dominant colours of its works together, the largest first, at most five.
-    """
-
-    number: int
-    id: int
-    name: str
-    members: tuple[Member, ...]
-    cohesion: float
-    typical: tuple[bytes, ...]
-    outliers: tuple[bytes, ...]
-    words: tuple[str, ...]
-    colours: tuple[DominantColour, ...]
-
-    @property
-    def size(self) -> int:
-        return len(self.members)
-
-
-@dataclass(frozen=True)
-class Groups:
-    """A clustering of a collection.
-
-    Attributes:
-        folder: the collection.
-        groups: largest first; kept ones in the curator's order.
-        unassigned: works that belong to no group: hdbscan's, and those too far from every frozen one; copies of one
-            picture follow each other.
-        method, criterion: how the groups, and their number, were found, in words.
-        works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
-        by: the axis they were grouped on.
-        frozen: these are the groups the curator keeps, and new works were assigned to them.
-        new: these works, surest first; with `keep`, those that are in no group still.
-        metadata: what is known of works besides, by path.
-    """
-
-    folder: Path
-    groups: tuple[Group, ...]
-    unassigned: tuple[bytes, ...]
-    method: str
-    criterion: str
-    works: int
-    model_id: str
-    by: Axis
-    frozen: bool = False
-    new: tuple[NewWork, ...] = ()
-    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
 
 def cluster(

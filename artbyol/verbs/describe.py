@@ -4,72 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from artbyol.base.errors import UsageError
+from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.encoder.current import all_measured
-from artbyol.metadata.metadata import Metadata, metadata_of_pictures
+from artbyol.metadata.metadata import metadata_of_pictures
 from artbyol.pictures.measures.attributes import ATTRIBUTES, Attribute
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID
-from artbyol.pictures.measures.dominant import DominantColour, as_colours
+from artbyol.pictures.measures.dominant import as_colours
 from artbyol.pictures.measures.words import percentiles, robust_z, work_words
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
 from artbyol.search.query import Path_, QueryReader, collection_of
+from artbyol.search.results import AttributeValue, Descriptions, WorkDescription
 from artbyol.storage.catalogue import Catalogue
-
-
-@dataclass(frozen=True)
-class AttributeValue:
-    """One attribute of a work.
-
-    Attributes:
-        name, unit: see docs/method.md.
-        value: as measured.
-        percentile: 0..100, the share of the collection's works that lie below.
-        deviation: from the collection's median, in robust standard deviations.
-    """
-
-    name: str
-    unit: str
-    value: float
-    percentile: float
-    deviation: float
-
-
-@dataclass(frozen=True)
-class WorkDescription:
-    """One work.
-
-    Attributes:
-        path: absolute.
-        words: what sets it apart from the collection, strongest first; often nothing does.
-        colours: its dominant colours, the largest first, at most five.
-        attributes: all that is measured.
-        metadata: what is known of it besides; None: nothing.
-    """
-
-    path: bytes
-    words: tuple[str, ...]
-    colours: tuple[DominantColour, ...]
-    attributes: tuple[AttributeValue, ...]
-    metadata: Metadata | None = None
-
-
-@dataclass(frozen=True)
-class Descriptions:
-    """Works described.
-
-    Attributes:
-        folder: the collection they were compared with; `compared_with`: how many different pictures it has.
-        works: in the order asked for, folders spelt out.
-    """
-
-    folder: Path
-    compared_with: int
-    works: tuple[WorkDescription, ...]
 
 
 def describe(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,65 +11,15 @@ from numpy.typing import NDArray
 
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.pictures.near_duplicates import best_first_key, same_pictures
+from artbyol.search.results import DuplicateGroup, Duplicates, Version
 from artbyol.storage.catalogue import Catalogue, Work
 from artbyol.storage.store import existing
-
-
-@dataclass(frozen=True)
-class Version:
-    """One file of a picture that is there more than once.
-
-    Attributes:
-        path: relative to the collection's folder.
-        width, height: pixels; size: bytes.
-        same_file: byte for byte the same as the first of its group.
-        difference: how far its 8 x 8 mean colours are from those of the first, on average, of 255; up to 4 count as
-            the same picture.
-    """
-
-    path: bytes
-    width: int
-    height: int
-    size: int
-    same_file: bool
-    difference: float
-
-
-@dataclass(frozen=True)
-class DuplicateGroup:
-    """Files that show one picture.
-
-    Attributes:
-        versions: at least two; the one with most pixels first, of equal ones the largest file.
-        exact: whether all are the same byte for byte.
-    """
-
-    versions: tuple[Version, ...]
-    exact: bool
-
-
-@dataclass(frozen=True)
-class Duplicates:
-    """What a collection holds more than once.
-
-    Attributes:
-        folder: the collection.
-        groups: the largest first, equally large ones in order of path.
-        files: usable files in the collection; `surplus`: how many of them are another version of a better one;
-            `surplus_bytes`: what these take on disk.
-    """
-
-    folder: Path
-    groups: tuple[DuplicateGroup, ...]
-    files: int
-    surplus: int
-    surplus_bytes: int
 
 
 def duplicates(folder: str | Path, *, store: str | Path | None = None, listener: Listener = ignore) -> Duplicates:
     """Find pictures that are there more than once: as copies, or saved at another size, quality or format.
 
-    What counts is the picture as a whole (`artbyol.pictures.views.near_duplicates`): a crop, a frame, another photograph of the
+    What counts is the picture as a whole (`views.near_duplicates`): a crop, a frame, another photograph of the
     same work, mirrored or with corrected colours, is another picture. Nothing is changed on disk. No network is needed.
 
     Args:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,14 +11,15 @@ import numpy as np
 
 from artbyol.base.errors import Interrupted
 from artbyol.base.events import Listener, Notice, Progress, ignore
+from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.encoder.current import current_model_id, untrained_id
+from artbyol.encoder.embedding import EmbedReport
 from artbyol.encoder.reading import Look, Looked
 from artbyol.encoder.workers import Crew, lead
 from artbyol.grouping.kept_file import follow
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import check_folder
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
-from artbyol.storage.catalogue import Catalogue, Counts, Skip
+from artbyol.storage.catalogue import Catalogue, Counts
 from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record, take_stock
 from artbyol.storage.store import create, locate, writing
 
@@ -31,40 +31,6 @@ if TYPE_CHECKING:
 
 BATCH = 16
 """Works encoded and committed together; a kill loses at most these."""
-
-
-@dataclass(frozen=True)
-class EmbedReport:
-    """What an embedding found and did.
-
-    Attributes:
-        folder: the collection.
-        model_id: of the model whose vectors the catalogue now holds; `trained`: whether it was trained here.
-        files: image files in the folder; `works`: different pictures among the usable ones.
-        embedded: pictures that got a style vector now, `decoded` of them by opening the file.
-        measured: pictures opened only to be measured, because the catalogue was made before artbyol did.
-        unchanged, moved, vanished: files; see `artbyol.storage.ingest.Stock`.
-        skips: files that cannot be used, and why.
-        other_files: files with another ending, passed over.
-        machine: device and precision in words, None where no network had to run.
-        seconds: wall time.
-    """
-
-    folder: Path
-    model_id: str
-    trained: bool
-    files: int
-    works: int
-    embedded: int
-    decoded: int
-    measured: int
-    unchanged: int
-    moved: int
-    vanished: int
-    skips: tuple[Skip, ...]
-    other_files: int
-    machine: str | None
-    seconds: float
 
 
 def embed(

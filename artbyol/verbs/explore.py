@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from artbyol.base.errors import FolderError, TooFewImagesError
 from artbyol.base.events import Listener, Notice, ignore
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.base.run import DEFAULT_MAX_PIXELS
+from artbyol.encoder.embedding import EmbedReport
+from artbyol.grouping.groups import Groups
+from artbyol.search.results import Neighbours
 from artbyol.storage.store import locate
-from artbyol.verbs.cluster import Groups, cluster
-from artbyol.verbs.embed import EmbedReport, embed
-from artbyol.verbs.similar import Neighbours, similar
+from artbyol.verbs.cluster import cluster
+from artbyol.verbs.embed import embed
+from artbyol.verbs.similar import similar
 
 if TYPE_CHECKING:
-    from artbyol.verbs.train import TrainReport
+    from artbyol.training.recipes import TrainReport
 
 
 @dataclass(frozen=True)

@@ -3,47 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.encoder.current import axis_in_use, nothing_embedded
+from artbyol.grouping.groups import Groups, Method
 from artbyol.pictures.measures.axes import STANDARDISED_IDS, Axis
-from artbyol.report.export.dataset import Dataset
+from artbyol.report.export.dataset import FORMATS, Dataset, Exported, Format
 from artbyol.search.index import current_index
 from artbyol.search.standardise import Space
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store, existing
-from artbyol.verbs.cluster import Groups, Method, cluster
-
-Format = Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"]
-FORMATS: tuple[Format, ...] = get_args(Format)
+from artbyol.verbs.cluster import cluster
 
 _BY_ENDING: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet", ".npy": "npy"}
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What was written.
-
-    Attributes:
-        target: the file, or the folder; `format`: which.
-        works: different pictures, a row each; `described`: of how many of these something is known besides.
-        groups: how many.
-        model_id, by: whose vectors; the axis.
-        trustworthiness: 0..1, of x and y: how few of a work's neighbours on the map are strangers.
-    """
-
-    target: Path
-    format: Format
-    works: int
-    described: int
-    groups: int
-    model_id: str
-    by: Axis
-    trustworthiness: float
 
 
 def export(
@@ -143,9 +118,7 @@ def _dataset(place: Store, groups: Groups, neighbours: int, seed: int, listener:
     listener(Notice(f"Laying out {len(works):,} works."))
     layout = lay_out(Space.of(vectors, standardise=model_id in STANDARDISED_IDS).place(vectors), seed)
     grouped = {
-        member.path: (group.id, group.name, member.likeness)
-        for group in groups.groups
-        for member in group.members
+        member.path: (group.id, group.name, member.likeness) for group in groups.groups for member in group.members
     }
     return Dataset(
         *(place.folder, model_id, groups.by, works, files, vectors, layout.positions, grouped, groups.metadata),

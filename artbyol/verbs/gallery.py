@@ -5,63 +5,22 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener, Notice, ignore
+from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.base.text import display_path
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
+from artbyol.grouping.groups import Method
+from artbyol.report.gallery.site import Absent, GalleryReport
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import existing
-from artbyol.verbs.cluster import Method, cluster
+from artbyol.verbs.cluster import cluster
 from artbyol.verbs.timeline import timeline
 
 SMALLEST, LARGEST = 64, 1024
 """Of the small copies, px."""
-
-
-@dataclass(frozen=True)
-class Absent:
-    """A work that the gallery names but cannot show, and why."""
-
-    path: bytes
-    reason: str
-
-
-@dataclass(frozen=True)
-class GalleryReport:
-    """What was made.
-
-    Attributes:
-        folder: the collection; `destination`: where the gallery lies; `index`: the page to open.
-        works, files: different pictures, and files that show them.
-        groups: how many.
-        with_year: works whose year is known.
-        trustworthiness, continuity: of the map, 0..1 (`artbyol.grouping.map`); NaN with fewer than five works.
-        copied, reused: works whose pictures were copied now; whose copies were there.
-        absent: works without a picture.
-        bytes: of the gallery.
-        model_id: of the model whose vectors it shows.
-        seconds: wall time.
-    """
-
-    folder: Path
-    destination: Path
-    index: Path
-    works: int
-    files: int
-    groups: int
-    with_year: int
-    trustworthiness: float
-    continuity: float
-    copied: int
-    reused: int
-    absent: tuple[Absent, ...]
-    bytes: int
-    model_id: str
-    seconds: float
 
 
 def gallery(

@@ -6,7 +6,6 @@ import os
 import shlex
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError
@@ -16,53 +15,14 @@ from artbyol.grouping import kept_file as keeping
 from artbyol.grouping.csv import read_csv
 from artbyol.grouping.draft import settle
 from artbyol.grouping.edits import CHANGES, Scene, Wish, is_table
+from artbyol.grouping.groups import KeptGroupInfo, KeptGroups
 from artbyol.grouping.kept import Kept
 from artbyol.grouping.matching import match, refreshed, resolve
 from artbyol.grouping.toml import read_toml
 from artbyol.metadata.table import read_text
-from artbyol.pictures.measures.axes import Axis
 from artbyol.search.query import Path_
 from artbyol.storage.catalogue import Catalogue, Work
 from artbyol.storage.store import Store, existing, writing
-
-
-@dataclass(frozen=True)
-class KeptGroupInfo:
-    """A kept group: its id, name and note; how many works it has, how many of them are pinned, and how many are not in
-    the collection now."""
-
-    id: int
-    name: str
-    note: str
-    works: int
-    pinned: int
-    gone: int
-
-
-@dataclass(frozen=True)
-class KeptGroups:
-    """What is kept of a collection's groups.
-
-    Attributes:
-        folder: the collection; `file`: where the groups are kept.
-        frozen: new works are assigned to these groups; otherwise works are grouped anew.
-        by: the axis the works are compared on.
-        groups: in the curator's order.
-        waiting: works that are in no group, by their first path.
-        gone: works of groups that are not in the collection now, by the path they had.
-        earlier: how many changes can be undone.
-        changed: what was done now, in words; None: nothing.
-    """
-
-    folder: Path
-    file: Path
-    frozen: bool
-    by: Axis
-    groups: tuple[KeptGroupInfo, ...]
-    waiting: tuple[bytes, ...]
-    gone: tuple[bytes, ...]
-    earlier: int
-    changed: str | None
 
 
 def groups(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,66 +11,16 @@ from numpy.typing import NDArray
 from artbyol.base.errors import StoreMissingError, UsageError
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
-from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.metadata.metadata import metadata_of
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID, Axis
 from artbyol.pictures.measures.dominant import DominantColour, as_colours
 from artbyol.pictures.measures.words import work_words
 from artbyol.search.index import current_index
 from artbyol.search.knn_outliers import solitude
+from artbyol.search.results import Outlier, Outliers
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store, existing
-
-
-@dataclass(frozen=True)
-class Outlier:
-    """One work that stands alone.
-
-    Attributes:
-        rank: from 1, the most alone.
-        path: relative to the collection's folder; `copies`: other files that show the same picture.
-        closeness: how close the ten works nearest to it are on the whole, 0..100: the share of all pairs of works in
-            this collection that are less alike. Of most works nearly all.
-        apart: whether it lies beyond what is usual in this collection: farther from its nearest than Q3 + 1.5 IQR of
-            all works are (Tukey 1977).
-        nearest: the work nearest to it that is no copy of it; `nearest_percentile`: how close, as `closeness`.
-        words: what sets it apart from the collection, strongest first; `colours`: its dominant colours. Empty where
-            the pictures were not measured yet.
-    """
-
-    rank: int
-    path: bytes
-    copies: tuple[bytes, ...]
-    closeness: float
-    apart: bool
-    nearest: bytes
-    nearest_percentile: float
-    words: tuple[str, ...]
-    colours: tuple[DominantColour, ...]
-
-
-@dataclass(frozen=True)
-class Outliers:
-    """The works of a collection that stand most alone.
-
-    Attributes:
-        folder: the collection.
-        outliers: the most alone first.
-        apart: how many of all works lie beyond what is usual.
-        usual: the closeness of the work in the middle, 0..100, to compare with.
-        works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
-        by: the axis they were compared on.
-        metadata: what is known of works besides, by path.
-    """
-
-    folder: Path
-    outliers: tuple[Outlier, ...]
-    apart: int
-    usual: float
-    works: int
-    model_id: str
-    by: Axis
-    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
 
 def outliers(
@@ -83,7 +31,7 @@ def outliers(
     store: str | Path | None = None,
     listener: Listener = ignore,
 ) -> Outliers:
-    """Find the works that stand alone: those farthest from the ten works nearest to them (`artbyol.search.knn_outliers`).
+    """Find the works that stand alone: those farthest from the ten works nearest to them (`search.knn_outliers`).
 
     Copies do not count as company: a work saved three times stands as alone as if it were there once.
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,56 +11,15 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener, ignore
-from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.base.run import DEFAULT_MAX_PIXELS
+from artbyol.metadata.metadata import metadata_of
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.near_duplicates import same_pictures
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
 from artbyol.pictures.views import near_duplicates
 from artbyol.search.endpoints import Ends, most_typical, opened
 from artbyol.search.monotone_path import walk_through
 from artbyol.search.query import Path_, Query
-
-
-@dataclass(frozen=True)
-class Station:
-    """One work of a walk.
-
-    Attributes:
-        rank: from 1, the work the walk begins at.
-        path: relative to the collection's folder, absolute for an end outside it; `copies`: other files that show the
-            same picture.
-        step: how close the work is to the one before it, 0..100: the share of all pairs of works in this collection
-            that are less alike; NaN for the first.
-        to_start, to_end: the same to both ends of the walk.
-    """
-
-    rank: int
-    path: bytes
-    copies: tuple[bytes, ...]
-    step: float
-    to_start: float
-    to_end: float
-
-
-@dataclass(frozen=True)
-class Walk:
-    """A walk through a collection.
-
-    Attributes:
-        folder: the collection.
-        stations: from one end to the other, both included; fewer than asked for where no more lie between.
-        works: different pictures in the collection; model_id: of the model that made their vectors, or of the axis
-            measured.
-        by: the axis they were compared on.
-        metadata: what is known of works besides, by path.
-    """
-
-    folder: Path
-    stations: tuple[Station, ...]
-    works: int
-    model_id: str
-    by: Axis
-    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
+from artbyol.search.results import Station, Walk
 
 
 def path(
@@ -78,8 +36,8 @@ def path(
     listener: Listener = ignore,
 ) -> Walk:
     """Walk from one work to another: every work is farther from the start and closer to the end than the one before,
-    and the steps are as small and as even as the collection allows (`artbyol.search.monotone_path`). No work comes twice, as a near
-    duplicate neither.
+    and the steps are as small and as even as the collection allows (`search.monotone_path`). No work comes twice,
+    as a near duplicate neither.
 
     Args:
         start, end: pictures, in the collection or not; a folder stands for its most typical picture.

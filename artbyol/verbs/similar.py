@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,63 +11,19 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener, ignore
+from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.encoder.current import axis_in_use, nothing_embedded
-from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.metadata.metadata import metadata_of
 from artbyol.pictures.measures.axes import AXES, Axis
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
-from artbyol.search.axis_percentiles import Agreement, agreements
+from artbyol.search.axis_percentiles import agreements
 from artbyol.search.index import StyleIndex, current_index
 from artbyol.search.neighbours import Search, mean_direction
 from artbyol.search.query import Path_, Query, QueryReader, collection_of
+from artbyol.search.results import Neighbour, Neighbours
 from artbyol.storage.catalogue import Catalogue
 
 UNLIKE_WEIGHT = 0.5
 """How strongly `unlike` pushes away: between the 0.15 and 0.75 that Rocchio's formula is used with."""
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """One work found.
-
-    Attributes:
-        rank: from 1.
-        path: relative to the collection's folder; `copies`: other files that show the same picture.
-        percentile: 0..100, the share of all pairs of works in this collection that are less alike.
-        cosine: similarity of the vectors, -1..1.
-        why: on which axes the work agrees with what was asked for; None unless asked.
-        metadata: what is known of it besides; None: nothing.
-    """
-
-    rank: int
-    path: bytes
-    copies: tuple[bytes, ...]
-    percentile: float
-    cosine: float
-    why: Agreement | None = None
-    metadata: Metadata | None = None
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """What a search found.
-
-    Attributes:
-        folder: the collection searched.
-        queries, unlike: absolute paths of the pictures asked for, folders spelt out.
-        neighbours: best first.
-        left_out: works left out because they are the query or a duplicate of it.
-        works: different pictures searched; model_id: of the model that made their vectors, or of the axis measured.
-        by: the axis they were compared on.
-    """
-
-    folder: Path
-    queries: tuple[bytes, ...]
-    unlike: tuple[bytes, ...]
-    neighbours: tuple[Neighbour, ...]
-    left_out: tuple[bytes, ...]
-    works: int
-    model_id: str
-    by: Axis
 
 
 def similar(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 from artbyol.base.errors import StoreMissingError, UsageError
 from artbyol.base.events import Listener, ignore
 from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
-from artbyol.grouping.change_points import Moment, Turns, moments, turning_points
+from artbyol.grouping.change_points import Turns, moments, turning_points
+from artbyol.grouping.timeline import TYPICAL, DatedWork, Period, Timeline, TurningPoint
 from artbyol.metadata.metadata import Metadata, metadata_of
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
@@ -23,88 +23,7 @@ from artbyol.search.standardise import Space
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import existing
 
-TYPICAL = 5
 _PARTS = 4  # equal parts that are shown where style does not turn
-
-
-@dataclass(frozen=True)
-class DatedWork:
-    """One work: path in the collection, the year it is placed at, what is known of it."""
-
-    path: bytes
-    year: int
-    metadata: Metadata
-
-
-@dataclass(frozen=True)
-class Period:
-    """A time between turning points, or where there are none, an equal part of the works.
-
-    Attributes:
-        first, last: years of its first and its last work.
-        works: how many.
-        unity: 0..1, how alike they are.
-        typical: the most typical works, by year.
-        words: what sets it apart from the other periods, strongest first; often nothing does.
-    """
-
-    first: int
-    last: int
-    works: int
-    unity: float
-    typical: tuple[DatedWork, ...]
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TurningPoint:
-    """A year from which style is another.
-
-    Attributes:
-        year: the first of the new style; `last`: the last before it that has works.
-        chance: of a step as large if the years meant nothing (p).
-        share: 0..1, of what steady drift leaves unexplained, how much the step explains.
-        before, after: the most typical works of the years on either side.
-    """
-
-    year: int
-    last: int
-    chance: float
-    share: float
-    before: tuple[DatedWork, ...]
-    after: tuple[DatedWork, ...]
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """Style over the years.
-
-    Attributes:
-        folder: the collection; `by`: the axis; `model_id`: whose vectors.
-        artist: only this one's works, or None.
-        works, undated: how many have a year, and how many have none.
-        first, last: years.
-        moments: where style stands, how fast it goes.
-        turning_points: by year; often none.
-        chance: p of the largest step in the whole time; None: too few different years to tell.
-        drift: p of following the years at all; None likewise.
-        periods: by year; `parts`: what they are.
-    """
-
-    folder: Path
-    by: Axis
-    model_id: str
-    artist: str | None
-    works: int
-    undated: int
-    first: int
-    last: int
-    moments: tuple[Moment, ...]
-    turning_points: tuple[TurningPoint, ...]
-    chance: float | None
-    drift: float | None
-    periods: tuple[Period, ...]
-    parts: Literal["between turning points", "equal parts"]
 
 
 def timeline(
@@ -117,7 +36,7 @@ def timeline(
     seed: int = 0,
     listener: Listener = ignore,
 ) -> Timeline:
-    """Say how style moves over the years: where it stands, how fast it goes, where it turns (`artbyol.grouping.change_points`).
+    """Say how style moves over the years: where it stands, how fast it goes, where it turns (`grouping.change_points`).
 
     Args:
         folder: the collection, or any folder inside it.

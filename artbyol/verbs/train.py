@@ -5,57 +5,29 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from artbyol.base.events import Listener, ignore
-from artbyol.encoder.device import choose_machine
+from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.device import choose_machine
 from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import lead
 from artbyol.pictures.scan import check_folder
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
 from artbyol.report.model_card import model_card
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import known_contents, take_stock
 from artbyol.storage.store import create, locate, write_atomically, writing
-from artbyol.training.plan import Plan, TrainRequest, make_plan
-from artbyol.training.recipes import Fitted, Task, fit_classic, fit_style
+from artbyol.training.plan import TrainRequest, make_plan
+from artbyol.training.recipes import Fitted, Task, TrainReport, fit_classic, fit_style
 from artbyol.training.run import Circumstances
-from artbyol.training.verdict import Verdict
 
 MODEL_CARD = "model-card.md"
 """Beside the model, for people: what made it, whether training helped, what it is not for."""
-
-
-@dataclass(frozen=True)
-class TrainReport:
-    """What a training did.
-
-    Attributes:
-        model: the model file.
-        model_id: its id.
-        plan: what was done.
-        steps: optimiser steps of the last phase; `resumed_at`: of these, done by an earlier run (0: none).
-        loss, spread: means over the last tenth of the steps (nan: nothing was left to do).
-        verdict: whether it helped, and which stage became the model; None: no works could be held out.
-        skipped: files in the folder that cannot be used.
-        seconds: wall time of this run.
-    """
-
-    model: Path
-    model_id: str
-    plan: Plan
-    steps: int
-    resumed_at: int
-    loss: float
-    spread: float
-    verdict: Verdict | None
-    skipped: int
-    seconds: float
 
 
 def train(

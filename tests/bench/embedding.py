@@ -31,13 +31,13 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 import artbyol
+from artbyol.base.run import DEFAULT_MAX_PIXELS
+from artbyol.encoder import model_file as checkpoint
 from artbyol.encoder.device import choose_machine
 from artbyol.encoder.models import current_model
 from artbyol.encoder.style_encoder import FeatureReader
-from artbyol.encoder import model_file as checkpoint
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.scan import scan
-from artbyol.pictures.skips import DEFAULT_MAX_PIXELS
 from artbyol.storage.ingest import Content, Seen, see
 from artbyol.storage.store import Store, create, locate
 from artbyol.training.phases import encoder_for, whiten

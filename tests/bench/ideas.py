@@ -19,8 +19,8 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.neighbors import LocalOutlierFactor
 
+from artbyol.search import monotone_path as walk
 from artbyol.search.index import StyleIndex
-from artbyol.search.neighbours import monotone_path as walk
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 

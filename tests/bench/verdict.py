@@ -27,11 +27,12 @@ from torch import Tensor
 from artbyol.base.errors import CollapseError
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.device import Machine
+from artbyol.encoder.heads import Residual
 from artbyol.encoder.models import untrained_encoder
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.byol import BYOL, Residual
+from artbyol.training.byol import BYOL
 from artbyol.training.cross_fitting import Looks, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.trainer import FeatureViews, Schedule, Trainer

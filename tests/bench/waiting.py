@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 import artbyol
-from artbyol.encoder.current import current_model_id
 from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.current import current_model_id
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import content_hash
 from artbyol.storage.catalogue import Catalogue

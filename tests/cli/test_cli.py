@@ -42,7 +42,9 @@ COMMANDS = [
     "timeline",
     "train",
 ]
-HEAVY = "torch torchvision timm faiss sklearn scipy PIL numpy safetensors sqlite3 rich.progress artbyol.storage.catalogue"
+HEAVY = (
+    "torch torchvision timm faiss sklearn scipy PIL numpy safetensors sqlite3 rich.progress artbyol.storage.catalogue"
+)
 
 HELP = """
 import sys
@@ -231,9 +233,7 @@ def test_every_method_puts_every_work_somewhere_and_repeats_itself(method: str, 
 @pytest.mark.parametrize("how", [["cluster", ".", "--csv", "-"], ["similar", "work00.png", "-0"], ["info", "."]])
 def test_a_reader_that_has_enough_ends_the_program_quietly(how: list[str], gallery: Path) -> None:
     command = [sys.executable, "-m", "artbyol", *how]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=gallery
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=gallery)
     assert process.stdout is not None and process.stderr is not None
     process.stdout.close()  # before it has written a byte
     talk = process.stderr.read()

@@ -9,8 +9,8 @@ import torch
 from safetensors.torch import save_file
 
 from artbyol.base.errors import ModelError, StoreFormatError
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from tests.conftest import run_python

@@ -20,9 +20,10 @@ from torch import Tensor, nn
 
 from artbyol.base.errors import DecodeError, FolderError, UsageError
 from artbyol.base.events import Progress
-from artbyol.encoder.device import Machine
-from artbyol.encoder.ranks import Ranks, is_follower, joined
+from artbyol.base.processes import is_follower
 from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.device import Machine
+from artbyol.encoder.ranks import Ranks, joined
 from artbyol.encoder.workers import follow, lead
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
@@ -32,7 +33,7 @@ from artbyol.verbs.embed import embed
 from artbyol.verbs.train import train
 from tests.conftest import environment, give_model, paint, vectors
 from tests.crews import together
-from tests.test_training import ON_PIXELS, mobile_trainer, pixel_trainer, pixels
+from tests.training.test_training import ON_PIXELS, mobile_trainer, pixel_trainer, pixels
 
 CPU = Machine("cpu", "fp32")
 
@@ -146,8 +147,14 @@ def test_the_losses_of_several_processes_are_those_of_one_with_all_of_the_batch(
 
 
 # In bf16 a rounding is a thousandth of a number, and two processes round differently.
-SMALL: dict[str, Any] = {"backbone": "conv4", "weights": "none", "image_size": 32, "epochs": 2, "device": "cpu",
-                         "precision": "fp32"}
+SMALL: dict[str, Any] = {
+    "backbone": "conv4",
+    "weights": "none",
+    "image_size": 32,
+    "epochs": 2,
+    "device": "cpu",
+    "precision": "fp32",
+}
 RECIPES: dict[str, dict[str, Any]] = {
     "classic": {"recipe": "classic"},
     "layers": {"backbone": "mobilenet_v3_small", "unfreeze": 1},

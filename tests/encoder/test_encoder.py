@@ -99,7 +99,7 @@ def test_training_starts_where_the_whitening_ended() -> None:
     encoder = projecting()
     rng = Generator().manual_seed(0)
     affine = Affine(torch.randn(8, encoder.feature_width(), generator=rng), torch.randn(8, generator=rng))
-    encoder.projection.start_from(affine)
+    encoder.projection.start_from(affine.weight, affine.bias)
     features = torch.randn(6, encoder.feature_width(), generator=rng)
     assert torch.allclose(encoder.projection(features), affine(features), atol=1e-5)
 

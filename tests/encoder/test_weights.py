@@ -17,8 +17,8 @@ import torch
 from safetensors.torch import save_file
 
 from artbyol.base.errors import UsageError, WeightsError
-from artbyol.encoder.backbones import as_backbone, bare_network
 from artbyol.encoder import weights
+from artbyol.encoder.backbones import as_backbone, bare_network
 from artbyol.encoder.weights import PACKAGED, load_backbone
 
 LITE0 = PACKAGED["efficientnet_lite0"]
@@ -35,6 +35,7 @@ def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
 @pytest.fixture
 def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine without network and without fetched weights; gives the folder weights are looked for in."""
+
     def refuse(*_: object, **__: object) -> None:
         raise URLError("no network")
 

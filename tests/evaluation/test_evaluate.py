@@ -21,8 +21,8 @@ import artbyol
 from artbyol.base.errors import Interrupted, StoreMissingError, UsageError
 from artbyol.base.events import Event, Notice
 from artbyol.cli import app
+from artbyol.evaluation.results import Evaluation
 from artbyol.evaluation.retrieval import retrieval_scores
-from artbyol.verbs.evaluate import Evaluation
 from tests.conftest import Studio, paint, painting, run_python, snapshot, vectors
 
 

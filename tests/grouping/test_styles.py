@@ -18,7 +18,7 @@ from PIL import Image
 import artbyol
 from artbyol.evaluation.retrieval import RetrievalScores, retrieval_scores
 from artbyol.evaluation.shortcuts import colour_histogram
-from artbyol.verbs.cluster import Groups
+from artbyol.grouping.groups import Groups
 from tests.conftest import Studio
 
 Vectors = Mapping[bytes, NDArray[np.float32]]

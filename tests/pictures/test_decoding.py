@@ -200,9 +200,7 @@ MODES: list[tuple[str, Image.Image, str, list[int]]] = [
 
 
 @pytest.mark.parametrize(("name", "im", "suffix", "expected"), MODES, ids=[f"{m[0]}-{m[2]}" for m in MODES])
-def test_every_mode_becomes_srgb(
-    tmp_path: Path, name: str, im: Image.Image, suffix: str, expected: list[int]
-) -> None:
+def test_every_mode_becomes_srgb(tmp_path: Path, name: str, im: Image.Image, suffix: str, expected: list[int]) -> None:
     seen = middle(decode(save(tmp_path / f"a.{suffix}", im), 64))
     assert np.abs(np.subtract(seen, expected)).max() <= 2, seen
     reduced = middle(decode(tmp_path / f"a.{suffix}", 9))
@@ -222,9 +220,7 @@ def test_a_dark_16_bit_scan_of_12_bits_is_not_nearly_black(tmp_path: Path) -> No
     entries += [(278, 4, 16), (279, 4, len(strip))]
     body = b"II*\0" + struct.pack("<IH", 8, len(entries))
     for tag, kind, value in entries:
-        body += struct.pack("<HHI", tag, kind, 1) + struct.pack(
-            "<I" if kind == 4 else "<HH", *([value, 0][: 5 - kind])
-        )
+        body += struct.pack("<HHI", tag, kind, 1) + struct.pack("<I" if kind == 4 else "<HH", *([value, 0][: 5 - kind]))
     path.write_bytes(body.ljust(200, b"\0") + strip)
     assert middle(decode(path, 64)) == [128, 128, 128]
 
@@ -285,9 +281,7 @@ def test_large_jpegs_of_every_kind_reduce_while_decoding(
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif", "webp"])
 def test_adobe_rgb_becomes_srgb(tmp_path: Path, suffix: str) -> None:
     profile = icc.matrix_profile(icc.ADOBE_RGB, 2.19921875)
-    options: dict[str, Any] = {"jpg": {"quality": 98, "subsampling": 0}, "webp": {"lossless": True}}.get(
-        suffix, {}
-    )
+    options: dict[str, Any] = {"jpg": {"quality": 98, "subsampling": 0}, "webp": {"lossless": True}}.get(suffix, {})
     pixels = np.asarray(Image.new("RGB", (16, 16), (100, 160, 80)))
     path = save(tmp_path / f"a.{suffix}", Image.fromarray(pixels), icc_profile=profile, **options)
     expected = icc.to_srgb(pixels[0, 0], icc.ADOBE_RGB, 2.19921875)
@@ -317,9 +311,7 @@ def test_grey_profiles(tmp_path: Path) -> None:
     assert np.abs(np.subtract(middle(decode(path, 64)), 188)).max() <= 2
     path = save(tmp_path / "b.png", flat("LA", (128, 255)), icc_profile=icc.grey_profile(1.0))
     assert np.abs(np.subtract(middle(decode(path, 64)), 188)).max() <= 2
-    path = save(
-        tmp_path / "c.jpg", flat("L", 128), icc_profile=icc.matrix_profile(icc.SRGB, 1.0)
-    )  # an RGB profile
+    path = save(tmp_path / "c.jpg", flat("L", 128), icc_profile=icc.matrix_profile(icc.SRGB, 1.0))  # an RGB profile
     assert np.abs(np.subtract(middle(decode(path, 64)), 188)).max() <= 2
 
 
@@ -455,9 +447,7 @@ def test_pillows_warnings_stay_inside_and_others_get_out(tmp_path: Path) -> None
 def test_many_threads_get_the_same_pixels(tmp_path: Path) -> None:
     profile = icc.matrix_profile(icc.ADOBE_RGB, 2.2)
     noise = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)
-    paths = [
-        save(tmp_path / f"a.{s}", Image.fromarray(noise), icc_profile=profile) for s in ("jpg", "png", "tif")
-    ]
+    paths = [save(tmp_path / f"a.{s}", Image.fromarray(noise), icc_profile=profile) for s in ("jpg", "png", "tif")]
     alone = [decode(path, 64).pixels for path in paths]
     with ThreadPoolExecutor(8) as pool:
         for number, picture in enumerate(pool.map(lambda i: decode(paths[i % 3], 64), range(90))):

@@ -102,9 +102,7 @@ def test_an_empty_folder_is_taken(collection: Path, tmp_path: Path) -> None:
     assert organize([("g", [collection / "a.jpg"])], tmp_path / "out").files == 1
 
 
-@pytest.mark.parametrize(
-    "spoiled_by", ["file", "folder", "edited copy", "foreign link", "no marker", "damaged marker"]
-)
+@pytest.mark.parametrize("spoiled_by", ["file", "folder", "edited copy", "foreign link", "no marker", "damaged marker"])
 def test_whatever_artbyol_did_not_make_is_left_alone(collection: Path, tmp_path: Path, spoiled_by: str) -> None:
     out = tmp_path / "out"
     groups = [("g", [collection / "a.jpg", collection / "b.jpg"])]

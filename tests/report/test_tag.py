@@ -8,7 +8,7 @@ from pathlib import Path
 
 import artbyol
 from tests.conftest import run_cli, snapshot
-from tests.test_sidecars import DARKTABLE
+from tests.metadata.test_sidecars import DARKTABLE
 
 
 def test_nothing_is_written_unasked(gallery: Path) -> None:

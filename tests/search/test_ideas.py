@@ -18,9 +18,9 @@ from artbyol.base.errors import StoreMissingError, UsageError
 from artbyol.cli import app
 from artbyol.pictures.near_duplicates import same_pictures
 from artbyol.pictures.views import near_duplicates
+from artbyol.search import monotone_path as walk
 from artbyol.search.knn_outliers import solitude
 from artbyol.search.monotone_path import interpolated, monotone_walk
-from artbyol.search.neighbours import monotone_path as walk
 from artbyol.search.standardise import unit
 from tests.conftest import give_model, paint, painting, snapshot, vectors
 
@@ -199,8 +199,8 @@ def test_a_stray_stands_alone_though_it_is_there_three_times(tmp_path: Path) -> 
 def test_solitude_is_the_mean_angle_to_the_nearest_exactly_or_by_an_approximate_index(
     gallery: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from artbyol.search import knn_outliers as module
     from artbyol.search.index import current_index
-    from artbyol.search.neighbours import knn_outliers as module
     from artbyol.storage.catalogue import Catalogue
     from artbyol.storage.store import locate
 

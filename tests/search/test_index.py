@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
 from artbyol.base.events import Event, Notice
+from artbyol.search import index as index_module
 from artbyol.search.index import StyleIndex, current_index, keep_current, read_header
-from artbyol.search.neighbours import index as index_module
 from artbyol.storage.catalogue import Catalogue
 
 Vectors = NDArray[np.float32]

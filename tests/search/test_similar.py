@@ -22,7 +22,7 @@ from artbyol.pictures.measures.axes import AXES
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 from tests.conftest import give_model, names_of, paint, painting, run_cli, run_python, vectors
-from tests.test_embed import without_axes
+from tests.verbs.test_embed import without_axes
 
 WITHOUT_TORCH = """
 import sys

@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from artbyol.training.byol import BYOL, MLP, Residual, move_towards, regression_loss, target_momentum
+from artbyol.encoder.heads import MLP, Residual
+from artbyol.training.byol import BYOL, move_towards, regression_loss, target_momentum
 
 
 def small(batchnorm: bool = True, seed: int = 0) -> BYOL:

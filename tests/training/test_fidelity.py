@@ -15,11 +15,12 @@ from torch import nn
 
 from artbyol.encoder.backbones import HALF, Backbone, InputFormat
 from artbyol.encoder.device import Machine
+from artbyol.encoder.heads import MLP
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.evaluation.retrieval import retrieval_scores
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND
-from artbyol.training.byol import BYOL, MLP
+from artbyol.training.byol import BYOL
 from artbyol.training.pixel_cache import Squares
 from artbyol.training.trainer import COLLAPSED, PixelViews, Schedule, Trainer
 

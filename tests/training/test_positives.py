@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from artbyol.training.mutual_neighbours import find_kin
 from artbyol.training import mutual_neighbours as positives
+from artbyol.training.mutual_neighbours import find_kin
 
 
 def at_degrees(*angles: float) -> Tensor:

@@ -25,13 +25,25 @@ from artbyol.training import recipes
 from artbyol.training.verdict import Verdict, judge, verdict_from
 from artbyol.verbs.train import MODEL_CARD
 from tests.conftest import paint, painting
-from tests.test_train import CLASSIC, LAYERS, STYLE
-from tests.test_train import _narrow_classic_networks as _narrow_classic_networks
+from tests.training.test_train import CLASSIC, LAYERS, STYLE
+from tests.training.test_train import _narrow_classic_networks as _narrow_classic_networks
 
 SHORT: dict[str, Any] = {**STYLE, "epochs": 5}
 BRUSHWORK: dict[str, Any] = {**SHORT, "recipe": "brushwork"}
-OPTIONS = ["--backbone", "mobilenet_v3_small", "--weights", "none", "--image-size", "64", "--effort", "quick",
-           "--epochs", "5", "--precision", "fp32"]
+OPTIONS = [
+    "--backbone",
+    "mobilenet_v3_small",
+    "--weights",
+    "none",
+    "--image-size",
+    "64",
+    "--effort",
+    "quick",
+    "--epochs",
+    "5",
+    "--precision",
+    "fp32",
+]
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
 from artbyol.base.errors import StoreError
-from artbyol.training.pixel_cache import SquareFile, open_squares
 from artbyol.training import pixel_cache as squares
+from artbyol.training.pixel_cache import SquareFile, open_squares
 
 
 def images(n: int, side: int = 8) -> NDArray[np.uint8]:

@@ -16,13 +16,27 @@ from artbyol.encoder.model_file import read_header
 from artbyol.training.plan import Plan
 from tests.conftest import paint, painting, snapshot, vectors
 
-CLASSIC: dict[str, Any] = {"backbone": "conv4", "weights": "none", "recipe": "classic", "image_size": 32, "epochs": 3,
-                           "batch_size": 4, "precision": "fp32"}
-STYLE: dict[str, Any] = {"backbone": "mobilenet_v3_small", "weights": "none", "image_size": 64, "effort": "quick",
-                         "epochs": 30, "precision": "fp32"}
+CLASSIC: dict[str, Any] = {
+    "backbone": "conv4",
+    "weights": "none",
+    "recipe": "classic",
+    "image_size": 32,
+    "epochs": 3,
+    "batch_size": 4,
+    "precision": "fp32",
+}
+STYLE: dict[str, Any] = {
+    "backbone": "mobilenet_v3_small",
+    "weights": "none",
+    "image_size": 64,
+    "effort": "quick",
+    "epochs": 30,
+    "precision": "fp32",
+}
 LAYERS: dict[str, Any] = {**STYLE, "epochs": 4, "unfreeze": 1}
-RECIPES = pytest.mark.parametrize("how", [CLASSIC, STYLE, {**STYLE, "recipe": "brushwork"}],
-                                  ids=["classic", "style", "brushwork"])
+RECIPES = pytest.mark.parametrize(
+    "how", [CLASSIC, STYLE, {**STYLE, "recipe": "brushwork"}], ids=["classic", "style", "brushwork"]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -39,6 +53,7 @@ def folder(tmp_path: Path) -> Path:
 
 def after(steps: int) -> Callable[[Event], None]:
     """A listener that counts steps; `.stop` says when there were enough."""
+
     def hear(event: Event) -> None:
         hear.seen += isinstance(event, Step)  # type: ignore[attr-defined]
 

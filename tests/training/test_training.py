@@ -14,13 +14,14 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from artbyol.base.errors import CollapseError, NonFiniteLossError
-from artbyol.encoder.device import Machine
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.device import Machine
+from artbyol.encoder.heads import MLP, Residual
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.augment import Augmentation
-from artbyol.training.byol import BYOL, MLP, Residual
+from artbyol.training.byol import BYOL
 from artbyol.training.lars import LARS
 from artbyol.training.pixel_cache import Squares
 from artbyol.training.trainer import EVERY, PATIENCE, FeatureViews, PixelViews, Schedule, Trainer, spread_of
@@ -149,9 +150,7 @@ def test_every_epoch_shows_every_work_once_in_an_order_of_its_own() -> None:
     shown: list[Tensor] = []
 
     class Noting(FeatureViews):
-        def pair(
-            self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY
-        ) -> tuple[Tensor, Tensor]:
+        def pair(self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
             shown.append(works)
             return super().pair(works, partners, rng, rows)
 

@@ -174,8 +174,10 @@ def test_an_encoder_that_gives_every_work_almost_one_vector_gains_nothing() -> N
 
 def test_only_works_held_out_are_asked() -> None:
     good, bad = by_hand(60, 0.3), by_lot(60)
-    mixed = StageVectors(good.works, *(np.where((rows(60) < 30)[:, None], g, b) for g, b in
-                                       ((good.first, bad.first), (good.second, bad.second))))
+    mixed = StageVectors(
+        good.works,
+        *(np.where((rows(60) < 30)[:, None], g, b) for g, b in ((good.first, bad.first), (good.second, bad.second))),
+    )
     for held_out, low, high in ((rows(30), 80, 100), (np.arange(30, 60), 40, 60)):
         found = judge([Fold(held_out, {"untrained": mixed, "trained": mixed})])
         assert low < found.stages[0].agreement.value < high and found.works == 30

@@ -18,7 +18,7 @@ from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 from tests.bench.axes import darker
 from tests.conftest import painting, run_cli, run_python
-from tests.test_embed import without_axes
+from tests.verbs.test_embed import without_axes
 
 WITHOUT_TORCH = """
 import sys

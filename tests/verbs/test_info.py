@@ -9,7 +9,7 @@ import pytest
 
 import artbyol
 from artbyol.base.errors import ModelError, StoreFormatError, StoreMissingError
-from artbyol.verbs.info import ModelInfo, StoreInfo
+from artbyol.report.inventory import ModelInfo, StoreInfo
 from tests.conftest import give_model, painting, run_python
 
 

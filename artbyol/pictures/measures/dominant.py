@@ -59,7 +59,7 @@ def together(numbers: Floats) -> tuple[DominantColour, ...]:
     """The dominant colours of several pictures, each counted the same, from theirs (n, 20)."""
     from sklearn.cluster import KMeans
 
-    from artbyol.grouping.algorithms import one_thread_and_quiet
+    from artbyol.base.vectors import one_thread_and_quiet
 
     rows = numbers.reshape(-1, _NUMBERS)
     rows = rows[rows[:, 3] > 0]

@@ -29,7 +29,7 @@ def decoded_side(plan: ViewPlan) -> int:
 
 
 def measure(picture: Picture) -> dict[str, Floats]:
-    """The vectors of one picture, by the id under which the catalogue keeps each (`artbyol.pictures.measures.axes.MEASURED_IDS`)."""
+    """The vectors of one picture, by the id under which the catalogue keeps each (`axes.MEASURED_IDS`)."""
     surface = surface_of(picture.pixels)
     return {
         AXIS_IDS["brushwork"]: brushwork(surface),

@@ -1,9 +1,9 @@
 """Words for works and groups: what sets them apart from the rest of their collection.
 
-Attributes (`artbyol.pictures.measures.attributes`) become words by comparison alone: "cooler" is cooler than this collection. Of a
-work is said what few others reach. Of a group is said what holds of its works against the others with so much certainty
-that a group drawn by lot gets no word. Nothing is said twice: an attribute that runs along with one already named is
-passed over.
+Attributes (`artbyol.pictures.measures.attributes`) become words by comparison alone: "cooler" is cooler than this
+collection. Of a work is said what few others reach. Of a group is said what holds of its works against the others with
+so much certainty that a group drawn by lot gets no word. Nothing is said twice: an attribute that runs along with one
+already named is passed over.
 """
 
 from __future__ import annotations

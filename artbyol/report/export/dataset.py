@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,34 @@ COLUMNS: Final = (
 """Of every row, in this order; then come the table's further columns, `neighbours`, `model`, `by` and `made_by`."""
 
 AT_THE_END: Final = ("neighbours", "model", "by", "made_by")
+
+
+Format = Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"]
+
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        target: the file, or the folder; `format`: which.
+        works: different pictures, a row each; `described`: of how many of these something is known besides.
+        groups: how many.
+        model_id, by: whose vectors; the axis.
+        trustworthiness: 0..1, of x and y: how few of a work's neighbours on the map are strangers.
+    """
+
+    target: Path
+    format: Format
+    works: int
+    described: int
+    groups: int
+    model_id: str
+    by: Axis
+    trustworthiness: float
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ import numpy as np
 
 from artbyol.base.text import display_path, display_text
 from artbyol.grouping.kept import group_title
+from artbyol.grouping.timeline import DatedWork, Timeline
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
 from artbyol.report.gallery.overview import Survey, Surveyed
-from artbyol.verbs.timeline import DatedWork, Timeline
 
 PIECE: Final = 200
 """Works whose details lie in one file."""

@@ -171,9 +171,7 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def make_sheets(
-    root: Path, works: Sequence[Surveyed], order: Sequence[int], small: str, cell: int
-) -> list[str]:
+def make_sheets(root: Path, works: Sequence[Surveyed], order: Sequence[int], small: str, cell: int) -> list[str]:
     """Sheets of works for the map, `SHEET_SIDE` px square, each work fitted into a cell at its upper left.
 
     Args:

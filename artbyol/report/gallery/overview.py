@@ -14,6 +14,7 @@ from artbyol.base.errors import StoreMissingError
 from artbyol.base.events import Listener, Notice
 from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
 from artbyol.grouping.contours import outlines
+from artbyol.grouping.groups import Groups
 from artbyol.grouping.map import Layout, lay_out
 from artbyol.metadata.metadata import most_told
 from artbyol.pictures.measures.attributes import ATTRIBUTES
@@ -26,7 +27,6 @@ from artbyol.search.knn_outliers import solitude
 from artbyol.search.nearness import Nearness, nearest_works, pair_cosines
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
-from artbyol.verbs.cluster import Groups
 
 if TYPE_CHECKING:
     from artbyol.metadata.metadata import Metadata
@@ -194,9 +194,7 @@ def _described(
     return work_words(values, values), colours, [tuple(row) for row in percentiles(values, values).tolist()]
 
 
-def _shares(
-    place: Store, catalogue: Catalogue, ids: NDArray[np.int64], near: Nearness, listener: Listener
-) -> Floats:
+def _shares(place: Store, catalogue: Catalogue, ids: NDArray[np.int64], near: Nearness, listener: Listener) -> Floats:
     """Percentiles (n, k, 5) of the nearest on every axis."""
     shares = np.full((*near.nearest.shape, len(AXES)), np.nan, np.float32)
     for number, axis in enumerate(AXES):
@@ -236,9 +234,7 @@ def _alone(angles: NDArray[np.float64]) -> tuple[int, ...]:
     return tuple(order[:most].tolist())
 
 
-def _duplicates(
-    catalogue: Catalogue, ids: NDArray[np.int64], works: Sequence[Surveyed]
-) -> tuple[tuple[int, ...], ...]:
+def _duplicates(catalogue: Catalogue, ids: NDArray[np.int64], works: Sequence[Surveyed]) -> tuple[tuple[int, ...], ...]:
     sizes = {path: record.size for path, record in catalogue.files().items()}
     best_first = np.array(
         sorted(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from artbyol.base.events import Listener
+from artbyol.grouping.timeline import Timeline
 from artbyol.report import verdict as in_words
 from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, GalleryFolder
@@ -19,7 +20,6 @@ from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, imag
 from artbyol.report.gallery.overview import Survey
 from artbyol.storage.catalogue import Catalogue
 from artbyol.training.verdict import Verdict
-from artbyol.verbs.timeline import Timeline
 
 PAGE: Final = (
     "core.js",
@@ -37,6 +37,48 @@ PAGE: Final = (
 """The page's scripts in the order in which they are loaded."""
 
 STYLES: Final = ("gallery.css", "views.css")
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A work that the gallery names but cannot show, and why."""
+
+    path: bytes
+    reason: str
+
+
+@dataclass(frozen=True)
+class GalleryReport:
+    """What was made.
+
+    Attributes:
+        folder: the collection; `destination`: where the gallery lies; `index`: the page to open.
+        works, files: different pictures, and files that show them.
+        groups: how many.
+        with_year: works whose year is known.
+        trustworthiness, continuity: of the map, 0..1 (`artbyol.grouping.map`); NaN with fewer than five works.
+        copied, reused: works whose pictures were copied now; whose copies were there.
+        absent: works without a picture.
+        bytes: of the gallery.
+        model_id: of the model whose vectors it shows.
+        seconds: wall time.
+    """
+
+    folder: Path
+    destination: Path
+    index: Path
+    works: int
+    files: int
+    groups: int
+    with_year: int
+    trustworthiness: float
+    continuity: float
+    copied: int
+    reused: int
+    absent: tuple[Absent, ...]
+    bytes: int
+    model_id: str
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from artbyol.encoder.channel_statistics import channel_statistics, pooled
+from artbyol.encoder.current import FrozenChoice
 from artbyol.encoder.device import choose_machine
 from artbyol.encoder.models import current_model, untrained_encoder
 from artbyol.encoder.style_encoder import FeatureReader, StyleEncoder
 from artbyol.encoder.weights import load_backbone
-from artbyol.evaluation.baseline_cache import FrozenChoice
 from artbyol.pictures.views import ViewPlan, Views
 from artbyol.storage.store import Store
 

@@ -1,0 +1,28 @@
+"""Vectors of length 1, and the quiet in which scikit-learn works on them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+def unit(rows: Floats) -> Floats:
+    """Rows (n, d) at length 1; a row of zeros stays one."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.ascontiguousarray(rows / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+
+
+@contextmanager
+def one_thread_and_quiet() -> Iterator[None]:
+    """Sums in one order whatever the machine, and none of scikit-learn's warnings: what they say is checked before."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

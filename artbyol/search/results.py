@@ -1,0 +1,297 @@
+"""What searches in a collection give back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from artbyol.metadata.metadata import Metadata
+from artbyol.pictures.measures.axes import Axis
+from artbyol.pictures.measures.dominant import DominantColour
+from artbyol.search.axis_percentiles import Agreement
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """One work found.
+
+    Attributes:
+        rank: from 1.
+        path: relative to the collection's folder; `copies`: other files that show the same picture.
+        percentile: 0..100, the share of all pairs of works in this collection that are less alike.
+        cosine: similarity of the vectors, -1..1.
+        why: on which axes the work agrees with what was asked for; None unless asked.
+        metadata: what is known of it besides; None: nothing.
+    """
+
+    rank: int
+    path: bytes
+    copies: tuple[bytes, ...]
+    percentile: float
+    cosine: float
+    why: Agreement | None = None
+    metadata: Metadata | None = None
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What a search found.
+
+    Attributes:
+        folder: the collection searched.
+        queries, unlike: absolute paths of the pictures asked for, folders spelt out.
+        neighbours: best first.
+        left_out: works left out because they are the query or a duplicate of it.
+        works: different pictures searched; model_id: of the model that made their vectors, or of the axis measured.
+        by: the axis they were compared on.
+    """
+
+    folder: Path
+    queries: tuple[bytes, ...]
+    unlike: tuple[bytes, ...]
+    neighbours: tuple[Neighbour, ...]
+    left_out: tuple[bytes, ...]
+    works: int
+    model_id: str
+    by: Axis
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """One work between two others.
+
+    Attributes:
+        rank: from 1.
+        path: relative to the collection's folder; `copies`: other files that show the same picture.
+        to_first, to_second: how close it is to each of the two, 0..100: the share of all pairs of works in this
+            collection that are less alike.
+        position: 0..1, where it lies between them: its angle to the first, as a share of its angles to both.
+    """
+
+    rank: int
+    path: bytes
+    copies: tuple[bytes, ...]
+    to_first: float
+    to_second: float
+    position: float
+
+
+@dataclass(frozen=True)
+class Intermediates:
+    """What lies between two works.
+
+    Attributes:
+        folder: the collection.
+        first, second: absolute paths of the pictures named, folders spelt out.
+        at: where between them was asked for, 0..1.
+        intermediates: best first.
+        works: different pictures searched; model_id: of the model that made their vectors, or of the axis measured.
+        by: the axis they were compared on.
+        metadata: what is known of works besides, by path.
+    """
+
+    folder: Path
+    first: tuple[bytes, ...]
+    second: tuple[bytes, ...]
+    at: float
+    intermediates: tuple[Intermediate, ...]
+    works: int
+    model_id: str
+    by: Axis
+    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Station:
+    """One work of a walk.
+
+    Attributes:
+        rank: from 1, the work the walk begins at.
+        path: relative to the collection's folder, absolute for an end outside it; `copies`: other files that show the
+            same picture.
+        step: how close the work is to the one before it, 0..100: the share of all pairs of works in this collection
+            that are less alike; NaN for the first.
+        to_start, to_end: the same to both ends of the walk.
+    """
+
+    rank: int
+    path: bytes
+    copies: tuple[bytes, ...]
+    step: float
+    to_start: float
+    to_end: float
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A walk through a collection.
+
+    Attributes:
+        folder: the collection.
+        stations: from one end to the other, both included; fewer than asked for where no more lie between.
+        works: different pictures in the collection; model_id: of the model that made their vectors, or of the axis
+            measured.
+        by: the axis they were compared on.
+        metadata: what is known of works besides, by path.
+    """
+
+    folder: Path
+    stations: tuple[Station, ...]
+    works: int
+    model_id: str
+    by: Axis
+    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """One work that stands alone.
+
+    Attributes:
+        rank: from 1, the most alone.
+        path: relative to the collection's folder; `copies`: other files that show the same picture.
+        closeness: how close the ten works nearest to it are on the whole, 0..100: the share of all pairs of works in
+            this collection that are less alike. Of most works nearly all.
+        apart: whether it lies beyond what is usual in this collection: farther from its nearest than Q3 + 1.5 IQR of
+            all works are (Tukey 1977).
+        nearest: the work nearest to it that is no copy of it; `nearest_percentile`: how close, as `closeness`.
+        words: what sets it apart from the collection, strongest first; `colours`: its dominant colours. Empty where
+            the pictures were not measured yet.
+    """
+
+    rank: int
+    path: bytes
+    copies: tuple[bytes, ...]
+    closeness: float
+    apart: bool
+    nearest: bytes
+    nearest_percentile: float
+    words: tuple[str, ...]
+    colours: tuple[DominantColour, ...]
+
+
+@dataclass(frozen=True)
+class Outliers:
+    """The works of a collection that stand most alone.
+
+    Attributes:
+        folder: the collection.
+        outliers: the most alone first.
+        apart: how many of all works lie beyond what is usual.
+        usual: the closeness of the work in the middle, 0..100, to compare with.
+        works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
+        by: the axis they were compared on.
+        metadata: what is known of works besides, by path.
+    """
+
+    folder: Path
+    outliers: tuple[Outlier, ...]
+    apart: int
+    usual: float
+    works: int
+    model_id: str
+    by: Axis
+    metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One file of a picture that is there more than once.
+
+    Attributes:
+        path: relative to the collection's folder.
+        width, height: pixels; size: bytes.
+        same_file: byte for byte the same as the first of its group.
+        difference: how far its 8 x 8 mean colours are from those of the first, on average, of 255; up to 4 count as
+            the same picture.
+    """
+
+    path: bytes
+    width: int
+    height: int
+    size: int
+    same_file: bool
+    difference: float
+
+
+@dataclass(frozen=True)
+class DuplicateGroup:
+    """Files that show one picture.
+
+    Attributes:
+        versions: at least two; the one with most pixels first, of equal ones the largest file.
+        exact: whether all are the same byte for byte.
+    """
+
+    versions: tuple[Version, ...]
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """What a collection holds more than once.
+
+    Attributes:
+        folder: the collection.
+        groups: the largest first, equally large ones in order of path.
+        files: usable files in the collection; `surplus`: how many of them are another version of a better one;
+            `surplus_bytes`: what these take on disk.
+    """
+
+    folder: Path
+    groups: tuple[DuplicateGroup, ...]
+    files: int
+    surplus: int
+    surplus_bytes: int
+
+
+@dataclass(frozen=True)
+class AttributeValue:
+    """One attribute of a work.
+
+    Attributes:
+        name, unit: see docs/method.md.
+        value: as measured.
+        percentile: 0..100, the share of the collection's works that lie below.
+        deviation: from the collection's median, in robust standard deviations.
+    """
+
+    name: str
+    unit: str
+    value: float
+    percentile: float
+    deviation: float
+
+
+@dataclass(frozen=True)
+class WorkDescription:
+    """One work.
+
+    Attributes:
+        path: absolute.
+        words: what sets it apart from the collection, strongest first; often nothing does.
+        colours: its dominant colours, the largest first, at most five.
+        attributes: all that is measured.
+        metadata: what is known of it besides; None: nothing.
+    """
+
+    path: bytes
+    words: tuple[str, ...]
+    colours: tuple[DominantColour, ...]
+    attributes: tuple[AttributeValue, ...]
+    metadata: Metadata | None = None
+
+
+@dataclass(frozen=True)
+class Descriptions:
+    """Works described.
+
+    Attributes:
+        folder: the collection they were compared with; `compared_with`: how many different pictures it has.
+        works: in the order asked for, folders spelt out.
+    """
+
+    folder: Path
+    compared_with: int
+    works: tuple[WorkDescription, ...]
