@@ -25,8 +25,8 @@ from artbyol.training import recipes
 from artbyol.training.verdict import Verdict, judge, verdict_from
 from artbyol.verbs.train import MODEL_CARD
 from tests.conftest import paint, painting
-from tests.training.test_train import CLASSIC, LAYERS, STYLE
-from tests.training.test_train import _narrow_classic_networks as _narrow_classic_networks
+from tests.verbs.test_train import CLASSIC, LAYERS, STYLE
+from tests.verbs.test_train import _narrow_classic_networks as _narrow_classic_networks
 
 SHORT: dict[str, Any] = {**STYLE, "epochs": 5}
 BRUSHWORK: dict[str, Any] = {**SHORT, "recipe": "brushwork"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import artbyol
 from tests.conftest import run_cli, snapshot
-from tests.metadata.test_sidecars import DARKTABLE
+from tests.metadata.test_xmp_edit import DARKTABLE
 
 
 def test_nothing_is_written_unasked(gallery: Path) -> None:

@@ -33,7 +33,7 @@ from artbyol.verbs.embed import embed
 from artbyol.verbs.train import train
 from tests.conftest import environment, give_model, paint, vectors
 from tests.crews import together
-from tests.training.test_training import ON_PIXELS, mobile_trainer, pixel_trainer, pixels
+from tests.training.test_trainer import ON_PIXELS, mobile_trainer, pixel_trainer, pixels
 
 CPU = Machine("cpu", "fp32")
 
