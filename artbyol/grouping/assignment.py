@@ -74,7 +74,7 @@ def assign(vectors: Vectors, labels: Labels, groups: int) -> Newcomers:
     of it (`fences`). `sure` is an isotonic regression over the kept works of "the nearest group was its own" on its
     lead over the second nearest.
 
-    Measured (`python -m tests.bench.curating`; docs/experiments.md, Curating): of works of eight painters 88 % went to
+    Measured (`python -m tests.bench.curating`; docs/experiments/curating.md): of works of eight painters 88 % went to
     the right one of eight groups, by the groups' centres 85 %; of two unlike painters each, 91 against 70 %. Of
     works of a painter never seen 47 % were left outside at the price of 5 % of the others; with Tukey's fence (1977) in
     place of the share, 43 at the price of 7 %.

@@ -137,7 +137,7 @@ def near_duplicates(fingerprints: NDArray[np.uint8], of: NDArray[np.uint8]) -> N
     another size or quality.
 
     The mean difference allowed grows with the picture's own contrast: two sketches on white paper differ little
-    and are still two. Measured in docs/experiments.md, "Near duplicates".
+    and are still two. Measured in docs/experiments/near-duplicates.md.
     """
     difference = np.abs(fingerprints.astype(np.float32) - of.astype(np.float32))
     return np.asarray((difference.mean(-1) <= allowed_difference(of)) & (difference.max(-1) <= LARGEST_DIFFERENCE))

@@ -2,7 +2,7 @@
 
 One picture says little about a style; together with its nearest works it says more. The direction searched in is the
 query's own plus those of its nearest, weighted by the third power of their cosines: alpha query expansion (Radenović,
-Tolias and Chum 2019, section 3.3; arXiv 1711.02512, with alpha 3). What it brings: docs/experiments.md, "Asking twice".
+Tolias and Chum 2019, section 3.3; arXiv 1711.02512, with alpha 3). What it brings: docs/experiments/asking-twice.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How alone each work of a collection stands: the mean angle to its nearest others.
 
 The mean distance to the k nearest (Angiulli and Pizzuti 2002) found planted strays better than the local outlier factor
-(Breunig et al. 2000), which forgives a work for lying among others that lie far apart: docs/experiments.md, "Outliers".
+(Breunig et al. 2000), which forgives a work for lying among others that lie far apart: docs/experiments/outliers.md.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Of all sequences of a given number of works that lead from A to B, never back to
 whose steps are smallest: the least sum of the fourth powers of the angles between one work and the next. The power
 makes one wide step dearer than several narrow ones, so that steps come out small and even. Because the works between
 can be put in an order that every such walk follows, the best one is found exactly (Bellman 1958), and there is always
-one: no graph has to hang together. What else was tried: docs/experiments.md, "Walks".
+one: no graph has to hang together. What else was tried: docs/experiments/paths.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From what the user asked and how many images there are, to what exactly will be done.
 
 One dial, `effort`, sets the rest; the arithmetic is written out here, and `Plan.explain` says it in words before
-anything starts. Figures come from docs/experiments.md.
+anything starts. Figures come from docs/experiments/.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ EFFORT = {
     "standard": Effort(8, 320, 100, 10_000, 0, 5, 2_000),
     "thorough": Effort(16, 320, 100, 10_000, 0, 5, 10_000),
 }
-"""No position unfreezes a block group: it made neighbours no better or worse (docs/experiments.md, "Deeper")."""
+"""No position unfreezes a block group: it made neighbours no better or worse (docs/experiments/fine-tuning.md)."""
 
 MOST_HELD_OUT = 100
 """Works kept out of a training on pixels, which takes too long to be done twice, so that it can be judged."""
@@ -117,7 +117,7 @@ CLASSIC_PRESETS = (
 @dataclass(frozen=True)
 class Trial:
     """What training brought in so many folders of so many works: mean average precision before and after, in percent,
-    and in how many folders it fell (docs/experiments.md, "Few works")."""
+    and in how many folders it fell (docs/experiments/few-works.md)."""
 
     works: int
     folders: int
@@ -232,7 +232,7 @@ class Plan:
         return crops + (" with colour jitter and greyscale" if self.recipe == "brushwork" else "")
 
     def expectation(self) -> str:
-        """What a training like this one has been seen to do (docs/experiments.md)."""
+        """What a training like this one has been seen to do (docs/experiments/)."""
         if self.weights == "none":
             return (
                 "from random weights a few thousand pictures teach little: below a colour histogram in our "
@@ -317,7 +317,7 @@ def _classic_plan(request: TrainRequest, works: int, device: str, precision: str
     steps = epochs * max(1, works // batch)
     preset = ClassicPreset.nearest(steps)
     # LARS moves a layer by a set share of its length. In far fewer steps than were ever published, at the small rate
-    # of a small batch, it would not get away from its random weights (docs/experiments.md, "BYOL as published").
+    # of a small batch, it would not get away from its random weights (docs/experiments/byol.md).
     hurry = max(1.0, math.sqrt(CLASSIC_PRESETS[0].steps / max(200, steps)))
     side = fixed_side or request.image_size or (64 if request.backbone == "conv4" else 96)
     return Plan(
@@ -364,7 +364,8 @@ def _epochs(effort: Effort, works: int, steps_per_epoch: int) -> int:
 
 def shrinkage(works: int) -> float:
     """How strongly crop whitening is held back: 0.1 from 1,000 works up, 1.0 at 100 and below, because a scatter
-    estimated from few paintings fits just those paintings. Measured from 30 to 821 works: docs/experiments.md."""
+    estimated from few paintings fits just those paintings. Measured from 30 to 821 works:
+    docs/experiments/few-works.md."""
     return min(1.0, max(0.1, 100 / works))
 
 

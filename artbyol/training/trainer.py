@@ -29,7 +29,7 @@ from artbyol.training.sync_batchnorm import synchronise_batch_norm
 
 COLLAPSED = 0.05
 """Spread below which vectors count as one and the same; 1 is what evenly spread directions have. Without its predictor
-BYOL fell to 0.02 to 0.04 and stayed there, with it 0.7 and more was usual (docs/experiments.md)."""
+BYOL fell to 0.02 to 0.04 and stayed there, with it 0.7 and more was usual (docs/experiments/byol.md)."""
 
 PATIENCE = 20
 """So many steps in a row must be collapsed: a single odd batch is no collapse."""

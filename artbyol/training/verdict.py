@@ -6,7 +6,7 @@ ten works nearest to the one half is nearer to the other half than a work that i
 100 % the same ten.
 An encoder led by what happens to be shown in a place disagrees with itself; one led by the hand agrees. A work that is
 near to every half is no sign of a hand, so what it is near to halves on average is taken off first. How well this
-predicts labelled precision is measured in docs/experiments.md, "The verdict".
+predicts labelled precision is measured in docs/experiments/verdict.md.
 
 The reasoning is that of split-half reliability (Spearman 1910; Brown 1910), applied to neighbours; taking off the mean
 is how Suzuki, Hara, Shimbo, Saerens and Fukumizu (2013, "Centering similarity measures to reduce hubs") deal with hubs.

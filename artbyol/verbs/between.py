@@ -40,7 +40,7 @@ def between(
 
     The best is the one whose greater angle, of its angles to the two, is least; with `at` other than 0.5 they are
     weighted by 1 - at and at (a weighted Chebyshev distance: Bowman 1976). The nearest to the point between, which is
-    the obvious measure, is often a work close to one end alone: docs/experiments.md, "Between". The two and their exact
+    the obvious measure, is often a work close to one end alone: docs/experiments/between.md. The two and their exact
     or near duplicates are left out.
 
     Args:

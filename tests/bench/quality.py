@@ -26,7 +26,7 @@ from artbyol.storage.store import locate
 
 
 def capped(folder: Path, cap: int, into: Path) -> Path:
-    """Links to at most `cap` pictures a label, drawn with the seed of the experiments in docs/experiments.md."""
+    """Links to at most `cap` pictures a label, drawn with the seed of the experiments in docs/experiments/."""
     rng = random.Random(0)
     for label in sorted(path for path in folder.iterdir() if path.is_dir()):
         files = sorted(path for path in label.rglob("*") if path.is_file())

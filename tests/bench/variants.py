@@ -1,4 +1,4 @@
-"""Variants of the style recipe on features read once: what docs/experiments.md's tables come from.
+"""Variants of the style recipe on features read once: what the tables of docs/experiments/variants.md come from.
 
     python -m tests.bench.variants FOLDER... [--cap 120] [--backbone NAME] [--cache DIR]
 

@@ -1,6 +1,6 @@
 """BYOL as published, small enough for a test: it learns from random weights, and collapses without its predictor.
 
-The published sizes on the same digits: `python -m tests.bench.fidelity digits`, docs/experiments.md.
+The published sizes on the same digits: `python -m tests.bench.fidelity digits`, docs/experiments/byol.md.
 """
 
 from __future__ import annotations
