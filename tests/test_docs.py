@@ -98,8 +98,12 @@ def test_every_picture_is_shown_and_small() -> None:
 
 def test_readme_begins_with_the_two_lines() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
-    commands = [line for line in lines if line.startswith("pip install ") and " && " in line]
-    assert commands == ["pip install . && artbyol explore sample_images", "pip install '.[test]' && pytest"]
+    commands = [line for line in lines if line.startswith("python3 -m venv ") and " && " in line]
+    environment = "python3 -m venv .venv && .venv/bin/pip install"
+    assert commands == [
+        f"{environment} . && .venv/bin/artbyol explore sample_images",
+        f"{environment} '.[test]' && .venv/bin/pytest",
+    ]
 
 
 def test_library_lists_the_arguments_as_they_are() -> None:
