@@ -71,11 +71,11 @@ class Timeline:
         artist: only this one's works, or None.
         works, undated: how many have a year, and how many have none.
         first, last: years.
-        moments: where style stands, how fast it goes.
+        moments: where style stands and how fast it moves, at most 60.
         turning_points: by year; often none.
         chance: p of the largest step in the whole time; None: too few different years to tell.
         drift: p of following the years at all; None likewise.
-        periods: by year; `parts`: what they are.
+        periods: by year; `parts`: whether they lie between turning points or, without any, are equal parts.
     """
 
     folder: Path

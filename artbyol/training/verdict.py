@@ -67,7 +67,7 @@ class StageScores:
 
     Attributes:
         stage: "untrained" (where training began), "whitened" (the closed formula) or "trained" (by BYOL).
-        agreement: percent; of the two halves about a work's neighbours, see above.
+        agreement: percent; how far the two halves of a work agree about its neighbours, 50 is chance.
         gain: of agreement over the first stage, in points, paired by work.
         found_again: percent; how often a half's nearest, among all other halves, is its own work's.
         effective_rank: how many directions the vectors spread over (Roy and Vetterli 2007).
