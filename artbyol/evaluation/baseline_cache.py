@@ -4,7 +4,6 @@ kept in the store so that the next evaluation looks only at what is new.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,23 +12,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.errors import DecodeError, Interrupted, ModelError, StoreError
+from artbyol.base.errors import DecodeError, Interrupted, StoreError
 from artbyol.base.events import Listener, Notice, Progress
 from artbyol.encoder.current import STATISTICS_VERSION, FrozenChoice, frozen_choice
-from artbyol.encoder.model_file import read_header
 from artbyol.evaluation.shortcuts import colour_histogram
 from artbyol.pictures.scan import FileStamp, scan
-from artbyol.storage.atomic import is_read_only, replacing
+from artbyol.storage.atomic import is_read_only
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import Content, Seen, see
 from artbyol.storage.store import Store
+from artbyol.storage.tensor_file import TensorFormat
 
-FORMAT_VERSION = 1
+CONTROLS = TensorFormat("artbyol-controls", 1, StoreError, fields=("depends_on",))
 SAVE_EVERY = 60.0
 """Seconds between saves: a kill loses at most this much."""
 
 _BATCH = 16
 _HASH_BYTES = 16
+_ROWS = ("histogram", "last_layer", "statistics")
 
 Rows = NDArray[np.float16]
 
@@ -156,39 +156,23 @@ def _joined(parts: Sequence[Controls]) -> Controls:
 
 def _load(place: Store, depends_on: dict[str, Any]) -> Controls | None:
     """What an earlier evaluation kept; None: nothing, or it is damaged, of another version or of another backbone."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    if not place.controls.exists():
-        return None
     try:
-        header = read_header(place.controls, "controls")
-        if (header["format_version"], header["depends_on"]) != (FORMAT_VERSION, depends_on):
-            return None
-        tensors = load_file(place.controls)
-        data = tensors["hashes"].tobytes()
-        hashes = tuple(data[at : at + _HASH_BYTES] for at in range(0, len(data), _HASH_BYTES))
-        return Controls(hashes, tensors["histogram"], tensors["last_layer"], tensors["statistics"])
-    except (ModelError, StoreError, SafetensorError, OSError, KeyError):
+        header, arrays = CONTROLS.read(place.controls, ("hashes", *_ROWS))
+    except StoreError:
         return None
+    if header["depends_on"] != depends_on:
+        return None
+    return Controls(tuple(row.tobytes() for row in arrays["hashes"]), *(arrays[name] for name in _ROWS))
 
 
 def _save(around: Looking, controls: Controls, depends_on: dict[str, Any]) -> None:
     """Keep what was seen, without what has left the collection."""
-    from safetensors.numpy import save
-
     used = {work.hash for work in around.catalogue.works()}
     controls = controls.of([digest for digest in controls.hashes if digest in used])
-    header = {"format": "artbyol-controls", "format_version": FORMAT_VERSION, "depends_on": depends_on}
-    tensors: dict[str, NDArray[Any]] = {
-        "hashes": np.frombuffer(b"".join(controls.hashes), np.uint8).reshape(-1, _HASH_BYTES),
-        "histogram": controls.histogram,
-        "last_layer": controls.last_layer,
-        "statistics": controls.statistics,
-    }
+    hashes = np.frombuffer(b"".join(controls.hashes), np.uint8).reshape(-1, _HASH_BYTES)
+    rows = {name: getattr(controls, name) for name in _ROWS}
     try:
-        with replacing(around.place.controls) as temporary:
-            temporary.write_bytes(save(tensors, {"artbyol": json.dumps(header)}))
+        CONTROLS.write(around.place.controls, {"hashes": hashes, **rows}, {"depends_on": depends_on})
     except StoreError as error:
         if not is_read_only(error):
             around.listener(Notice(f"What the controls saw could not be saved, it is seen again next time: {error}"))

@@ -5,8 +5,6 @@ Derived from the catalogue and rebuilt whenever it does not match it; deleting t
 
 from __future__ import annotations
 
-import json
-import zlib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,14 +17,29 @@ from artbyol.base.events import Listener, Notice, ignore
 from artbyol.base.vectors import unit
 from artbyol.pictures.measures.axes import STANDARDISED_IDS
 from artbyol.search.faiss_index import EXACT_NUMBERS, Kind, build_approximate, build_exact
-from artbyol.search.recent import LEAST, SHARE, Recent
 from artbyol.search.standardise import Space
-from artbyol.storage.atomic import is_read_only, replacing
+from artbyol.storage.atomic import is_read_only
 from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.tensor_file import TensorFormat
 
-FORMAT = "artbyol-index"
-FORMAT_VERSION = 2
-_TENSORS = ("faiss", "ids", "background", "centre", "scale")
+INDEX = TensorFormat(
+    name="artbyol-index",
+    version=2,
+    damaged=IndexDamagedError,
+    fields=("generation", "model_id", "kind", "recall", "count", "dimensions", "checksum"),
+    oldest=2,
+)
+CHANGES = TensorFormat("artbyol-index-recent", 1, IndexDamagedError, fields=("base", "generation"))
+
+LEAST = 50_000
+"""Works in an index below which it is simply built again: that takes less than half a second."""
+
+SHARE = 0.05
+"""Changes, as a share of an index, after which it is built again; a build of n works is so paid for by n / 20 changes,
+and recall and percentiles of the older part hold for at least 19 works in 20."""
+
+_ARRAYS = ("faiss", "ids", "background", "centre", "scale")
+_CHANGES = ("added", "placed", "removed", "background")
 _QUANTILES = 1001  # a percentile to a tenth
 _PAIRS = 200_000  # pairs sampled for them; up to 632 works that is all pairs
 _SAMPLED = 20_000  # works that stand for a collection whose index is brought up to date
@@ -44,6 +57,46 @@ class Hits:
 
     ids: NDArray[np.int64]
     scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """What changed in a large collection since its index was built: a small file beside a large one that stays as is.
+
+    The index of a million works is not written anew for a thousand more. Works that came are searched one by one, those
+    that went are passed over; once they are a twentieth (`SHARE`), the index is built again.
+
+    Attributes:
+        base: checksum of the index file.
+        generation: of the catalogue that the two of them together are of.
+        added, placed: ids (m,) of works that the index lacks, and their directions (m, d) in its space.
+        removed: ids (r,) of works in the index that the collection lacks.
+        background: see `StyleIndex`, of the collection as it is.
+    """
+
+    base: int
+    generation: int
+    added: NDArray[np.int64]
+    placed: NDArray[np.float32]
+    removed: NDArray[np.int64]
+    background: NDArray[np.float32]
+
+    def save(self, path: Path) -> None:
+        """Write them atomically, with checksums. Raises StoreError."""
+        arrays = {name: getattr(self, name) for name in _CHANGES}
+        CHANGES.write(path, arrays, {"base": self.base, "generation": self.generation})
+
+    @staticmethod
+    def load(path: Path, base: int, generation: int) -> Changes | None:
+        """The changes to this index up to this generation; None where the file is missing, damaged or of others: they
+        are found anew in the catalogue."""
+        try:
+            header, arrays = CHANGES.read(path, _CHANGES)
+        except (IndexDamagedError, StoreFormatError):
+            return None
+        if (header["base"], header["generation"]) != (base, generation):
+            return None
+        return Changes(base, generation, *arrays.values())
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +122,7 @@ class StyleIndex:
     space: Space
     _faiss: Any = field(repr=False)
     _memory: Any = field(default=None, repr=False)  # what a loaded faiss index looks into and must not outlive
-    _recent: Recent | None = field(default=None, repr=False)  # ids and _faiss are those from before it
+    _changes: Changes | None = field(default=None, repr=False)  # ids and _faiss are those from before it
 
     @staticmethod
     def build(
@@ -102,12 +155,12 @@ class StyleIndex:
         )
 
     def __len__(self) -> int:
-        changed = len(self._recent.added) - len(self._recent.removed) if self._recent else 0
+        changed = len(self._changes.added) - len(self._changes.removed) if self._changes else 0
         return len(self.ids) + changed
 
-    def caught_up(self, recent: Recent) -> StyleIndex:
+    def caught_up(self, changes: Changes) -> StyleIndex:
         """The same with these works more and those fewer."""
-        return replace(self, generation=recent.generation, background=recent.background, _recent=recent)
+        return replace(self, generation=changes.generation, background=changes.background, _changes=changes)
 
     def search(self, queries: ArrayLike, k: int) -> Hits:
         """The k works closest in cosine to each direction (q, d) in the index's space; equal scores in order of id.
@@ -124,10 +177,10 @@ class StyleIndex:
             n = min(k, len(self.ids))
             scores[:, :n], positions = self._faiss.search(unit(rows), n, params=self._without_removed())
             ids[:, :n] = np.where(positions >= 0, self.ids[positions], -1)
-        if self._recent and len(self._recent.added) and len(rows) and k:
-            others = unit(rows) @ self._recent.placed.T
+        if self._changes and len(self._changes.added) and len(rows) and k:
+            others = unit(rows) @ self._changes.placed.T
             best = np.argsort(-others, axis=1, kind="stable")[:, :k]
-            ids = np.concatenate([ids, self._recent.added[best]], axis=1)
+            ids = np.concatenate([ids, self._changes.added[best]], axis=1)
             scores = np.concatenate([scores, np.take_along_axis(others, best, 1)], axis=1)
         scores = np.where(ids >= 0, scores.clip(-1.0, 1.0), -np.inf)
         order = np.lexsort((ids, -scores), axis=-1)[:, :k]
@@ -136,13 +189,13 @@ class StyleIndex:
 
     def _without_removed(self) -> Any:
         """faiss's word for searching all but the works that are gone; None: search all."""
-        if self._recent is None or not len(self._recent.removed):
+        if self._changes is None or not len(self._changes.removed):
             return None
         import faiss
 
         parameters: Any = faiss.SearchParameters if self.kind == "exact" else faiss.SearchParametersIVF
         also = {} if self.kind == "exact" else {"nprobe": self._faiss.nprobe}
-        gone = np.flatnonzero(np.isin(self.ids, self._recent.removed))
+        gone = np.flatnonzero(np.isin(self.ids, self._changes.removed))
         stay = faiss.IDSelectorNot(faiss.IDSelectorBatch(gone))
         return parameters(sel=stay, **also)
 
@@ -159,34 +212,19 @@ class StyleIndex:
         return np.asarray(np.where(cosines > values[-1], 100.0, shares))
 
     def save(self, path: Path) -> None:
-        """Write the index atomically, with a checksum. Raises StoreError."""
+        """Write the index atomically, with checksums. Raises StoreError."""
         import faiss
-        from safetensors import SafetensorError
-        from safetensors.numpy import save_file
 
-        tensors: dict[str, NDArray[Any]] = {
-            "faiss": faiss.serialize_index(self._faiss),
-            "ids": self.ids,
-            "background": self.background,
-            "centre": self.space.centre,
-            "scale": self.space.scale,
-        }
+        arrays = (faiss.serialize_index(self._faiss), self.ids, self.background, self.space.centre, self.space.scale)
         header = {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
             "generation": self.generation,
             "model_id": self.model_id,
             "kind": self.kind,
             "recall": self.recall,
             "count": len(self),
             "dimensions": self.d,
-            "checksum": _checksum(tensors),
         }
-        with replacing(path) as temporary:
-            try:
-                save_file(tensors, temporary, {key: json.dumps(value) for key, value in header.items()})
-            except SafetensorError as error:
-                raise StoreError(f"{path} cannot be written: {error}") from error
+        INDEX.write(path, dict(zip(_ARRAYS, arrays, strict=True)), header)
 
     @staticmethod
     def load(path: Path) -> StyleIndex:
@@ -194,26 +232,25 @@ class StyleIndex:
 
         Raises:
             IndexDamagedError: missing, truncated, altered, or not readable by this faiss.
-            StoreFormatError: whole, but of another format.
+            StoreFormatError: whole, but of another version.
         """
-        header = read_header(path)
-        tensors = _read_tensors(path)
+        header, arrays = INDEX.read(path, _ARRAYS)
         try:
-            if _checksum(tensors) != header["checksum"] or len(tensors["ids"]) != header["count"]:
-                raise IndexDamagedError(f"{path} is damaged (its checksum does not fit)")
-            return StyleIndex(
-                *(tensors["ids"], header["dimensions"], header["model_id"], header["generation"]),
-                *(header["kind"], header["recall"], tensors["background"]),
-                Space(tensors["centre"], tensors["scale"]),
-                *(_deserialised(tensors["faiss"]), tensors["faiss"]),
-            )
-        except (KeyError, RuntimeError) as error:
-            raise IndexDamagedError(f"{path} is damaged ({error})") from error
+            index = _deserialised(arrays["faiss"])
+        except RuntimeError as error:
+            raise IndexDamagedError(f"{path} is damaged: {error}.") from error
+        if len(arrays["ids"]) != header["count"]:
+            raise IndexDamagedError(f"{path} is damaged: it does not hold as many works as it says.")
+        return StyleIndex(
+            *(arrays["ids"], header["dimensions"], header["model_id"], header["generation"]),
+            *(header["kind"], header["recall"], arrays["background"]),
+            *(Space(arrays["centre"], arrays["scale"]), index, arrays["faiss"]),
+        )
 
 
 def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Listener = ignore) -> StyleIndex:
     """The index of the catalogue's vectors of one model: from `path` if it is whole and fresh, else built and saved, or
-    where little changed in a large collection, brought up to date (`artbyol.search.recent`).
+    where little changed in a large collection, brought up to date.
 
     Where it cannot be saved (read-only media) it is used all the same. A `Notice` says when a damaged file was
     replaced, and what an approximate index was measured to find.
@@ -221,7 +258,7 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
     # Read before the vectors: should a writer come in between, the index is newer than it says and is built again.
     generation = catalogue.generation
     try:
-        header = read_header(path) if path.exists() else None
+        header = INDEX.read_header(path) if path.exists() else None
         if header and header.get("model_id") == model_id:
             found = _brought_up_to_date(catalogue, path, header, generation, listener)
             if found is not None:
@@ -229,7 +266,7 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
     except StoreFormatError:
         pass  # an older or newer artbyol's: built again like any that does not fit
     except IndexDamagedError as error:
-        listener(Notice(f"{error}: building it again"))
+        listener(Notice(f"{error} It is built again."))
     index = StyleIndex.build(
         *catalogue.vectors(model_id),
         model_id=model_id,
@@ -246,11 +283,11 @@ def keep_current(catalogue: Catalogue, path: Path, model_id: str, listener: List
     """See to it that `path` holds the current index, for those who do not search in it now: one that says it is fresh
     is not read. Should it be damaged, the next search says so and builds it again."""
     try:
-        header, generation = read_header(path), catalogue.generation
-        fresh = header["generation"] == generation or Recent.load(_beside(path), header["checksum"], generation)
+        header, generation = INDEX.read_header(path), catalogue.generation
+        fresh = header["generation"] == generation or Changes.load(_beside(path), header["checksum"], generation)
         if header["model_id"] == model_id and fresh:
             return
-    except (StoreFormatError, IndexDamagedError, KeyError):
+    except (StoreFormatError, IndexDamagedError):
         pass
     current_index(catalogue, path, model_id, listener)
 
@@ -265,21 +302,21 @@ def _brought_up_to_date(
     if header["count"] < LEAST or model_id in STANDARDISED_IDS:  # what all works together say decides each direction
         return None
     beside = _beside(path)
-    recent = Recent.load(beside, base, generation)
+    changes = Changes.load(beside, base, generation)
     index = StyleIndex.load(path)
-    if recent:
-        return index.caught_up(recent)
+    if changes:
+        return index.caught_up(changes)
     now = catalogue.vector_ids(model_id)
     added, removed = now[~np.isin(now, index.ids)], index.ids[~np.isin(index.ids, now)]
     if len(added) + len(removed) > SHARE * len(index.ids):
         return None
     sample = np.random.default_rng(_SEED).choice(now, min(_SAMPLED, len(now)), replace=False)
-    recent = Recent(
+    changes = Changes(
         *(base, generation, added, index.space.place(_rows_of(catalogue, added, model_id, index.d)), removed),
         _background(index.space.place(_rows_of(catalogue, sample, model_id, index.d))),
     )
-    _keep(recent, beside, listener)
-    return index.caught_up(recent)
+    _keep(changes, beside, listener)
+    return index.caught_up(changes)
 
 
 def _beside(path: Path) -> Path:
@@ -291,36 +328,12 @@ def _rows_of(catalogue: Catalogue, ids: NDArray[np.int64], model_id: str, d: int
     return catalogue.vectors_of(ids.tolist(), model_id) if len(ids) else np.empty((0, d), np.float32)
 
 
-def _keep(made: StyleIndex | Recent, path: Path, listener: Listener) -> None:
+def _keep(made: StyleIndex | Changes, path: Path, listener: Listener) -> None:
     try:
         made.save(path)
     except StoreError as error:
         if not is_read_only(error):
             listener(Notice(f"the index could not be saved, it is built again next time: {error}"))
-
-
-def read_header(path: Path) -> dict[str, Any]:
-    """What an index file says of itself, without reading the index. Raises as `StyleIndex.load`."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, "numpy") as file:
-            header = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
-    except (OSError, SafetensorError, ValueError) as error:
-        raise IndexDamagedError(f"{path} is damaged ({error})") from error
-    if (header.get("format"), header.get("format_version")) != (FORMAT, FORMAT_VERSION):
-        raise StoreFormatError(f"{path} is no index that this artbyol reads")
-    return header
-
-
-def _read_tensors(path: Path) -> dict[str, NDArray[Any]]:
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, "numpy") as file:
-            return {name: file.get_tensor(name) for name in _TENSORS}
-    except (OSError, SafetensorError) as error:
-        raise IndexDamagedError(f"{path} is damaged ({error})") from error
 
 
 def _deserialised(data: NDArray[np.uint8]) -> Any:
@@ -330,14 +343,6 @@ def _deserialised(data: NDArray[np.uint8]) -> Any:
     if not hasattr(faiss, "ZeroCopyIOReader"):
         return faiss.deserialize_index(data)
     return faiss.read_index(faiss.ZeroCopyIOReader(faiss.swig_ptr(data), data.nbytes))
-
-
-def _checksum(tensors: dict[str, NDArray[Any]]) -> int:
-    """CRC-32 of all of them: it finds what disks and interrupted copies do, which is what happens to such a file."""
-    total = 0
-    for name in _TENSORS:
-        total = zlib.crc32(np.ascontiguousarray(tensors[name]).data, total)
-    return total
 
 
 def _background(placed: NDArray[np.float32]) -> NDArray[np.float32]:

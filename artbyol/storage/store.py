@@ -174,7 +174,7 @@ def create(store: Store, listener: Listener = ignore) -> None:
         raise cannot_write(error, store.root) from error
     # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does.
     write_atomically(store.root / ".gitignore", b"*\n")
-    marker = {"format": FORMAT_VERSION, "folder": str(store.folder), "created_by": f"artbyol {_version()}"}
+    marker = {"format": FORMAT_VERSION, "folder": str(store.folder), "created_by": made_by()}
     write_atomically(store.marker, json.dumps(marker, indent=1).encode("ascii"))
 
 
@@ -248,10 +248,11 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(os.path.expanduser(path)))
 
 
-def _version() -> str:
+def made_by() -> str:
+    """What writes down who made a file: "artbyol" and its version."""
     from importlib import metadata
 
     try:
-        return metadata.version("artbyol")
+        return f"artbyol {metadata.version('artbyol')}"
     except metadata.PackageNotFoundError:
-        return "unknown"
+        return "artbyol unknown"

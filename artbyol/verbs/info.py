@@ -94,12 +94,12 @@ def _groups_state(place: Store, catalogue: Catalogue) -> tuple[GroupsState | Non
 
 
 def _index_state(place: Store, catalogue: Catalogue) -> tuple[str, float | None]:
-    from artbyol.search.index import read_header
+    from artbyol.search.index import INDEX
 
     if not place.index.exists():
         return "none", None
     try:
-        header = read_header(place.index)
+        header = INDEX.read_header(place.index)
     except StoreError:
         return "behind", None
     fresh = (header.get("generation"), header.get("model_id")) == (catalogue.generation, catalogue.model_id)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from safetensors.numpy import save_file
 
 from artbyol.base.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
 from artbyol.base.events import Event, Notice
 from artbyol.search import index as index_module
-from artbyol.search.index import StyleIndex, current_index, keep_current, read_header
+from artbyol.search.index import INDEX, StyleIndex, current_index, keep_current
 from artbyol.storage.catalogue import Catalogue
 
 Vectors = NDArray[np.float32]
@@ -166,7 +168,7 @@ def test_current_index_is_kept_while_it_fits(catalogue: Catalogue, tmp_path: Pat
     top = fresh.search(np.ones(16), 1)
     assert catalogue.paths_of(top.ids[0])[int(top.ids[0, 0])] == [digest]
     catalogue.put_vectors("n", [digest], np.ones((1, 4)))
-    assert (len(current_index(catalogue, path, "n")), read_header(path)["model_id"]) == (1, "n")
+    assert (len(current_index(catalogue, path, "n")), INDEX.read_header(path)["model_id"]) == (1, "n")
     assert len(current_index(catalogue, path, "absent")) == 0
 
 
@@ -209,22 +211,41 @@ def test_a_damaged_index_is_built_again(catalogue: Catalogue, tmp_path: Path, da
     np.testing.assert_array_equal(mended.ids, good.ids)
     (notice,) = heard
     assert isinstance(notice, Notice)
-    assert "building it again" in notice.text
+    assert "It is built again." in notice.text
     assert len(StyleIndex.load(path)) == 30
 
 
-def test_other_formats_are_built_again_without_a_word(catalogue: Catalogue, tmp_path: Path) -> None:
-    from safetensors.numpy import save_file
-
+def test_other_versions_are_built_again_without_a_word(catalogue: Catalogue, tmp_path: Path) -> None:
     path = tmp_path / "index.safetensors"
-    newer = {"format": json.dumps("artbyol-index"), "format_version": "7", "generation": str(catalogue.generation)}
-    for metadata in ({}, newer):
-        save_file({"faiss": np.zeros(3, np.uint8)}, path, metadata)
+    for version in ("1", "7"):
+        said = {"format": json.dumps("artbyol-index"), "format_version": version, "generation": "1"}
+        save_file({"faiss": np.zeros(3, np.uint8)}, path, said)
         with pytest.raises(StoreFormatError):
             StyleIndex.load(path)
         heard: list[Event] = []
         assert len(current_index(catalogue, path, "m", heard.append)) == 30
         assert heard == []
+    save_file({"faiss": np.zeros(3, np.uint8)}, path)
+    assert len(current_index(catalogue, path, "m", heard.append)) == 30
+    assert "not an artbyol index" in str(heard)
+
+
+def test_an_index_made_before_is_used_as_it_is(catalogue: Catalogue, tmp_path: Path) -> None:
+    """One metadata entry for each value of the header, one checksum over all arrays."""
+    path = tmp_path / "index.safetensors"
+    expected = current_index(catalogue, path, "m").search(np.ones(16), 5)
+    header, arrays = INDEX.read(path)
+    checksum = 0
+    for name in ("faiss", "ids", "background", "centre", "scale"):
+        checksum = zlib.crc32(arrays[name].tobytes(), checksum)
+    header = {**header, "checksum": checksum}
+    save_file(arrays, path, {key: json.dumps(value) for key, value in header.items()})
+    before = path.read_bytes()
+    assert current_index(catalogue, path, "m").search(np.ones(16), 5).ids.tolist() == expected.ids.tolist()
+    assert path.read_bytes() == before
+    flipped(path)
+    with pytest.raises(IndexDamagedError, match="checksum"):
+        StyleIndex.load(path)
 
 
 def test_an_index_that_cannot_be_saved_is_used(
