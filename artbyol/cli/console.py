@@ -41,7 +41,6 @@ STAGES = {
     "measuring": "Measuring",
     "copying": "Copying pictures",
     "projection": "Training",
-    "layers": "Training layers",
     "classic": "Training",
     "judging": "Looking again",
     "checking": "Judging",

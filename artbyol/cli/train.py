@@ -43,12 +43,6 @@ Recipe = Annotated[
 Epochs = Annotated[int | None, typer.Option(help="Passes over the pictures, instead of what the dial says.")]
 BatchSize = Annotated[int | None, typer.Option(help="Works per step, instead of what the dial says.")]
 ImageSize = Annotated[int | None, typer.Option(help="Side of the whole work in pixels, instead of what the dial says.")]
-Unfreeze = Annotated[
-    int | None,
-    typer.Option(
-        min=0, help="Block groups, from the top, that learn too in a second phase; slow, and no better so far."
-    ),
-]
 Fresh = Annotated[bool, typer.Option("--fresh", help="Begin anew even where a stopped run could be resumed.")]
 
 
@@ -62,7 +56,6 @@ def train(
     epochs: Epochs = None,
     batch_size: BatchSize = None,
     image_size: ImageSize = None,
-    unfreeze: Unfreeze = None,
     seed: Seed = 0,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -98,7 +91,6 @@ def train(
             epochs=epochs,
             batch_size=batch_size,
             image_size=image_size,
-            unfreeze=unfreeze,
             seed=seed,
             device=device,
             precision=precision,

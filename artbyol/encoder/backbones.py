@@ -53,7 +53,6 @@ class Backbone(nn.Module):
         self.stages = nn.ModuleList(stages)
         self.read = min(read, len(self.stages))
         self.fixed_side = input_format.fixed_side
-        self.frozen = 0
         self.register_buffer("mean", torch.tensor(input_format.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(input_format.std).view(1, 3, 1, 1), persistent=False)
 
@@ -65,20 +64,6 @@ class Backbone(nn.Module):
             x = stage(x)
             maps.append(x)
         return maps[-self.read :]
-
-    def unfreeze(self, depth: int | None) -> None:
-        """Let the last `depth` stages learn (None: all of them) and freeze the rest."""
-        self.frozen = 0 if depth is None else max(0, len(self.stages) - depth)
-        for i, stage in enumerate(self.stages):
-            stage.requires_grad_(i >= self.frozen)
-
-    def train(self, mode: bool = True) -> Backbone:
-        """Frozen stages keep their BatchNorm statistics: only stages that learn enter training mode, in the online
-        network and in its target alike."""
-        super().train(mode)
-        for stage in self.stages[: self.frozen]:
-            stage.eval()
-        return self
 
 
 class TimmBackbone(Backbone):
@@ -92,10 +77,6 @@ class TimmBackbone(Backbone):
         """(N, 3, H, W) RGB in 0..1 -> feature maps (N, C_i, H_i, W_i), shallow to deep."""
         maps = self.stages[0]((pixels - self.mean) / self.std)[-DEEPEST_GROUPS:]
         return [m.permute(0, 3, 1, 2) for m in maps] if self.channels_last else list(maps)
-
-    def unfreeze(self, depth: int | None) -> None:
-        """All or nothing: timm's feature wrappers have no common notion of a stage."""
-        super().unfreeze(None if depth else depth)
 
 
 def bare_network(name: str) -> nn.Module:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from artbyol.base.errors import FolderError, ModelMismatchError, StoreMissingError, UsageError
 from artbyol.encoder.model_file import read_header
@@ -101,11 +103,18 @@ def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:
     return measured
 
 
+def backbone_stayed(header: Mapping[str, Any]) -> bool:
+    """Whether the backbone of a model with this header is still what its weights' name says. Training on pixels changes
+    it; so did an option, gone since, that let a number of upper layers learn, which headers from then name."""
+    learnt = header["plan"].get("unfrozen", -1 if header["plan"]["recipe"] == "classic" else 0)
+    return bool(learnt == 0)
+
+
 def frozen_choice(place: Store) -> FrozenChoice:
     """The backbone for the controls of a collection. Reads the model's header only."""
     if place.model.exists():
         header = read_header(place.model, "model")
-        if header["plan"]["unfrozen"] == 0:
+        if backbone_stayed(header):
             named = header["plan"]["weights"] == "pretrained"
             weights = "pretrained" if named else header["encoder"]["weights"]
             return FrozenChoice(header["encoder"]["backbone"], weights, True)

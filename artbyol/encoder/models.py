@@ -7,7 +7,7 @@ from typing import Any
 
 from artbyol.encoder import model_file as checkpoint
 from artbyol.encoder.backbones import Backbone
-from artbyol.encoder.current import DEFAULT_BACKBONE, untrained_id
+from artbyol.encoder.current import DEFAULT_BACKBONE, backbone_stayed, untrained_id
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
@@ -35,7 +35,7 @@ class CurrentModel:
     @property
     def frozen_backbone(self) -> bool:
         """Whether the backbone is still what its weights' name says, so that features computed with it fit."""
-        return self.header is None or self.header["plan"]["unfrozen"] == 0
+        return self.header is None or backbone_stayed(self.header)
 
 
 def current_model(store: Store) -> CurrentModel:

@@ -1,7 +1,7 @@
 """From a plan and a backbone to a trained encoder: what `train` does once it knows what to do.
 
-Phases: "projection" (crop whitening, then BYOL on features computed once), "layers" (BYOL on pixels with the upper
-block groups learning too), or "classic" (the paper: BYOL on pixels, everything learning).
+Phases: "projection" (crop whitening, then BYOL on features computed once), or "classic" (the paper: BYOL on pixels,
+everything learning).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from artbyol.encoder.heads import MLP, Residual
 from artbyol.encoder.ranks import ALONE, Ranks
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder, StyleProjection
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.augment import PALETTE, PAPER_FIRST, PAPER_SECOND, Augmentation
+from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND
 from artbyol.training.byol import BYOL
 from artbyol.training.pixel_cache import Squares
 from artbyol.training.plan import Plan
@@ -58,29 +58,27 @@ def projection_phase(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Te
     with torch.no_grad():
         whole = projection.linear(whole)
         crops = projection.linear(crops.flatten(0, 1)).unflatten(0, crops.shape[:2])
-    schedule = _schedule(plan, plan.epochs, plan.batch_size, plan.learning_rate)
+    schedule = Schedule(
+        plan.epochs,
+        plan.batch_size,
+        plan.learning_rate,
+        plan.weight_decay,
+        plan.tau_base,
+        plan.seed,
+        neighbours=plan.neighbours,
+        refresh=plan.refresh,
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.seed + 1)
+        byol = BYOL(projection.residual, Residual(whole.shape[1], linear=False))
     # A projection of 128 numbers is too small to be worth a trip to an accelerator.
-    byol = _byol(projection.residual, whole.shape[1], plan.seed)
     return Trainer(byol, FeatureViews(whole, crops), schedule, Machine("cpu", "fp32"))
-
-
-def layers_phase(
-    plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine, ranks: Ranks = ALONE
-) -> Trainer:
-    """BYOL on pixels, from where the projection phase ended, with the top block groups learning too."""
-    encoder.backbone.unfreeze(plan.unfrozen)
-    colour = PALETTE if plan.recipe == "brushwork" else Augmentation()
-    how = Augmentation(area=(plan.area, plan.area), jitter=colour.jitter, greyscale=colour.greyscale)
-    schedule = _schedule(plan, plan.unfrozen_epochs, min(32, plan.works), 3e-5, refresh=1)
-    byol = _byol(encoder, _projection(encoder).linear.out_features, plan.seed)
-    return Trainer(_placed(byol, machine), PixelViews(squares, plan.crop_side, how, how), schedule, machine, ranks)
 
 
 def classic_phase(
     plan: Plan, encoder: StyleEncoder, squares: Squares, machine: Machine, ranks: Ranks = ALONE
 ) -> Trainer:
     """BYOL as published: representation, projector and predictor all learn, LARS, own views only."""
-    encoder.backbone.unfreeze(None)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)
         projector = MLP(encoder.feature_width(), CLASSIC_HIDDEN, CLASSIC_PROJECTION)
@@ -96,34 +94,12 @@ def classic_phase(
         optimiser="lars",
     )
     views = PixelViews(squares, plan.whole_side, PAPER_FIRST, PAPER_SECOND)
-    return Trainer(_placed(byol, machine), views, schedule, machine, ranks)
-
-
-def _placed(byol: BYOL, machine: Machine) -> BYOL:
-    """On its device, its kernels laid out as the views are: else every pass turns them round first (2 % of a step)."""
-    return byol.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    # Kernels laid out as the views are: else every pass turns them round first (2 % of a step).
+    byol.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Trainer(byol, views, schedule, machine, ranks)
 
 
 def _projection(encoder: StyleEncoder) -> StyleProjection:
     if not isinstance(encoder.projection, StyleProjection):
         raise TypeError("this encoder has no style projection")
     return encoder.projection
-
-
-def _byol(online: nn.Module, width: int, seed: int) -> BYOL:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed + 1)
-        return BYOL(online, Residual(width, linear=False))
-
-
-def _schedule(plan: Plan, epochs: int, batch_size: int, learning_rate: float, refresh: int | None = None) -> Schedule:
-    return Schedule(
-        epochs,
-        batch_size,
-        learning_rate,
-        plan.weight_decay,
-        plan.tau_base,
-        plan.seed,
-        neighbours=plan.neighbours,
-        refresh=refresh or plan.refresh,
-    )

@@ -30,7 +30,6 @@ class TrainRequest:
     epochs: int | None = None
     batch_size: int | None = None
     image_size: int | None = None
-    unfreeze: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -41,7 +40,6 @@ class TrainRequest:
             ("epochs", self.epochs, 1),
             ("batch-size", self.batch_size, 2),
             ("image-size", self.image_size, 32),
-            ("unfreeze", self.unfreeze, 0),
         ):
             if number is not None and number < least:
                 raise UsageError(f"--{name} must be at least {least}, not {number}.")
@@ -56,8 +54,6 @@ class Effort:
         whole_side: side of the whole view, px (area kept, proportions free).
         epochs: passes over the works while the projection learns.
         most_works: at most so many works are fitted on; beyond, a draw by content hash, the same every time.
-        unfrozen: block groups that learn too, from the top, in a second phase.
-        unfrozen_epochs: length of that phase, if there is one.
         classic_steps: optimiser steps of the classic recipe.
     """
 
@@ -65,23 +61,17 @@ class Effort:
     whole_side: int
     epochs: int
     most_works: int
-    unfrozen: int
-    unfrozen_epochs: int
     classic_steps: int
 
 
 EFFORT = {
-    "quick": Effort(4, 224, 50, 2_000, 0, 2, 200),
-    "standard": Effort(8, 320, 100, 10_000, 0, 5, 2_000),
-    "thorough": Effort(16, 320, 100, 10_000, 0, 5, 10_000),
+    "quick": Effort(4, 224, 50, 2_000, 200),
+    "standard": Effort(8, 320, 100, 10_000, 2_000),
+    "thorough": Effort(16, 320, 100, 10_000, 10_000),
 }
-"""No position unfreezes a block group: it made neighbours no better or worse (docs/experiments/fine-tuning.md)."""
 
 MOST_HELD_OUT = 100
 """Works kept out of a training on pixels, which takes too long to be done twice, so that it can be judged."""
-
-LAYERS_MOST_WORKS = 1_500
-"""Works whose pixels are kept on the disk while layers learn: about 1.8 GB at 640 px squares."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +153,6 @@ class Plan:
     learning_rate: float
     weight_decay: float
     tau_base: float
-    unfrozen: int
-    unfrozen_epochs: int
     device: str
     precision: str
 
@@ -182,11 +170,8 @@ class Plan:
 
     def explain(self) -> tuple[tuple[str, str], ...]:
         """The plan in words, one (subject, sentence) a line."""
-        learns = "the style projection; the backbone stays as it is"
-        if self.recipe == "classic":
-            learns = "every layer, from the pixels"
-        elif self.unfrozen:
-            learns = f"the style projection, then the top {self.unfrozen} block group(s) with it"
+        classic = self.recipe == "classic"
+        learns = "every layer, from the pixels" if classic else "the style projection; the backbone stays as it is"
         positives = {
             "own": "two views of the same work",
             "neighbours": f"crops of a work and of its mutual nearest neighbours (up to {self.neighbours})",
@@ -205,25 +190,19 @@ class Plan:
             ),
             ("machine", f"{self.device}, {self.precision}, seed {self.seed}"),
         ]
-        if self.squares_side:
-            size = f"{self.squares * 3 * self.squares_side**2 / 1e6:,.0f} MB of small copies of the pictures"
-            lines.insert(-1, ("disk", f"{size} in the store, while training lasts"))
-        if self.recipe != "classic":
+        if classic:
+            size = (self.works + self.held_out) * 3 * self.squares_side**2 / 1e6
+            disk = f"{size:,.0f} MB of small copies of the pictures in the store, while training lasts"
+            lines.insert(-1, ("disk", disk))
+        else:
             lines.insert(4, ("start", f"crop whitening to {self.dimensions} dimensions, shrinkage {self.shrink:.2g}"))
         return (*lines, ("expect", self.expectation()))
 
     @property
     def squares_side(self) -> int:
-        """Side of the squares (`pixel_cache`) that training on pixels reads, px; 0 where it reads none."""
-        if self.recipe == "classic":
-            # A third larger than the views: small crops then lose little, and 20,000 works take a gigabyte of disk.
-            return self.whole_side * 4 // 3
-        return 2 * self.whole_side if self.unfrozen else 0
-
-    @property
-    def squares(self) -> int:
-        """How many of them."""
-        return self.works + self.held_out if self.recipe == "classic" else min(self.works, LAYERS_MOST_WORKS)
+        """Side of the squares (`pixel_cache`) that the classic recipe reads, px: a third larger than the views, so that
+        small crops lose little and 20,000 works take a gigabyte of disk."""
+        return self.whole_side * 4 // 3
 
     def _views(self) -> str:
         if self.recipe == "classic":
@@ -273,15 +252,14 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
             hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic",
         )
     effort = EFFORT[request.effort]
-    unfrozen = effort.unfrozen if request.unfreeze is None else request.unfreeze
-    works, held_out = _divided(min(works, effort.most_works)) if unfrozen else (min(works, effort.most_works), 0)
+    works = min(works, effort.most_works)
     batch = min(request.batch_size or 256, works)
     whole = fixed_side or request.image_size or effort.whole_side
     # 10 neighbours, from 80 works up to 821 (20 were no better, 4 worse); fewer only where 10 would be a third of all.
     neighbours = min(10, works // 3)
     return Plan(
         works=works,
-        held_out=held_out,
+        held_out=0,
         backbone=request.backbone,
         weights=request.weights,
         recipe=request.recipe,
@@ -302,8 +280,6 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
         learning_rate=3e-4,
         weight_decay=1e-4,
         tau_base=0.99,
-        unfrozen=unfrozen,
-        unfrozen_epochs=effort.unfrozen_epochs,
         device=device,
         precision=precision,
     )
@@ -342,8 +318,6 @@ def _classic_plan(request: TrainRequest, works: int, device: str, precision: str
         learning_rate=preset.rate * batch / 256 * hurry,
         weight_decay=preset.weight_decay,
         tau_base=preset.tau_base,
-        unfrozen=-1,
-        unfrozen_epochs=0,
         device=device,
         precision=precision,
     )

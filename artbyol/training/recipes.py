@@ -13,7 +13,7 @@ from artbyol.base.errors import TooFewImagesError, TrainingError
 from artbyol.base.events import Notice
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.device import one_thread
-from artbyol.encoder.feature_cache import FeatureCache, cache_for
+from artbyol.encoder.feature_cache import cache_for
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.storage.ingest import Content
 from artbyol.training.cross_fitting import FEWEST_JUDGED, Looks, crossfit
@@ -101,8 +101,6 @@ def fit_style(around: Circumstances, task: Task, plan: Plan, contents: Sequence[
     plan = _plan_for_usable(around, task, plan, len(used))
     readable = set(used)
     usable = [content for content in contents if content.hash in readable]
-    if plan.unfrozen:
-        return _fit_layers(around, task, plan, start, cache, usable)
     whole, crops = cache.get(used)
     encoder = whiten(plan, start.cpu(), whole, crops)
     trainer = projection_phase(plan, encoder, whole, crops)
@@ -133,29 +131,6 @@ def _crossfitted(around: Circumstances, task: Task, start: StyleEncoder, looks: 
         return None
 
 
-def _fit_layers(
-    around: Circumstances,
-    task: Task,
-    plan: Plan,
-    start: StyleEncoder,
-    cache: FeatureCache,
-    contents: Sequence[Content],
-) -> Fitted:
-    """The same with the upper layers learning in a second phase, judged on works kept out of both."""
-    contents, held_out = contents[: plan.works], contents[plan.works :]
-    used = [content.hash for content in contents]
-    untrained = copy.deepcopy(start)
-    whole, crops = cache.get(used)
-    encoder = whiten(plan, start.cpu(), whole, crops)
-    trainer = projection_phase(plan, encoder, whole, crops)
-    with one_thread():
-        drive(around, trainer, "projection", key_of(plan, encoder, used), task.fresh)
-    squares, shown = read_squares(around, contents[: plan.squares], plan.squares_side)
-    trainer = trainer_of_all(around.crew, "layers", plan, encoder, squares, squares_path(around.place), around.machine)
-    outcome = drive(around, trainer, "layers", key_of(plan, encoder, shown), task.fresh)
-    return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)
-
-
 def fit_classic(around: Circumstances, task: Task, plan: Plan, contents: Sequence[Content]) -> Fitted:
     """The paper's recipe, on squares of pictures; judged on works kept out of it."""
     squares, usable = read_squares(around, contents, plan.squares_side)
@@ -164,7 +139,7 @@ def fit_classic(around: Circumstances, task: Task, plan: Plan, contents: Sequenc
     encoder = encoder_for(plan, task.network, task.origin)
     untrained = copy.deepcopy(encoder)
     first = squares.first(plan.works)
-    trainer = trainer_of_all(around.crew, "classic", plan, encoder, first, squares_path(around.place), around.machine)
+    trainer = trainer_of_all(around.crew, plan, encoder, first, squares_path(around.place), around.machine)
     outcome = drive(around, trainer, "classic", key_of(plan, encoder, used), task.fresh)
     held_out = [content for content in contents if content.hash in others]
     return _judged(around, Fitted(encoder, plan, used, outcome, None), untrained, held_out)

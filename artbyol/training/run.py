@@ -193,8 +193,10 @@ def _resume(around: Circumstances, trainer: Trainer, path: Path, key: str) -> in
 
 def key_of(plan: Plan, encoder: StyleEncoder, hashes: Sequence[bytes]) -> str:
     """What a state belongs to: the plan, the encoder as the phase finds it, the pictures in their order, and torch."""
+    # Two settings that are gone stay part of it, so that a training stopped before they went can be resumed.
+    gone = (-1, 0) if plan.recipe == "classic" else (0, 2 if plan.effort == "quick" else 5)
     decides = {
-        "plan": plan.as_dict(),
+        "plan": plan.as_dict() | dict(zip(("unfrozen", "unfrozen_epochs"), gone, strict=True)),
         "encoder": checkpoint.content_id(encoder.state_dict(), encoder.config.as_dict()),
         "pictures": hashlib.sha256(b"".join(hashes)).hexdigest(),
         "torch": torch.__version__,

@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from artbyol.base.errors import TrainingError
 from artbyol.encoder.device import Machine
 from artbyol.encoder.ranks import Ranks
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.workers import Crew, SentEncoder
-from artbyol.training.phases import classic_phase, layers_phase
+from artbyol.training.phases import classic_phase
 from artbyol.training.pixel_cache import Squares, mapped_squares
 from artbyol.training.plan import Plan
 from artbyol.training.trainer import Trainer
 
-Phase = Literal["layers", "classic"]
-
-_BUILD = {"layers": layers_phase, "classic": classic_phase}
-
 
 def trainer_of_all(
-    crew: Crew, phase: Phase, plan: Plan, encoder: StyleEncoder, squares: Squares, path: Path, machine: Machine
+    crew: Crew, plan: Plan, encoder: StyleEncoder, squares: Squares, path: Path, machine: Machine
 ) -> Trainer:
     """What trains this phase, in all processes at once; they follow its steps from `artbyol.training.run.drive`.
 
@@ -31,15 +26,14 @@ def trainer_of_all(
         squares: what to train on, the first ones of the file `path`.
     """
     if not crew.ranks.alone:
-        crew.order(_TrainOrder(phase, plan, machine, SentEncoder.of(encoder), path, len(squares)))
-    return _BUILD[phase](plan, encoder, squares, machine, crew.ranks)
+        crew.order(_TrainOrder(plan, machine, SentEncoder.of(encoder), path, len(squares)))
+    return classic_phase(plan, encoder, squares, machine, crew.ranks)
 
 
 @dataclass(frozen=True)
 class _TrainOrder:
     """Train on the first `works` squares of a file."""
 
-    phase: Phase
     plan: Plan
     machine: Machine
     network: SentEncoder
@@ -48,7 +42,7 @@ class _TrainOrder:
 
     def prepared(self, ranks: Ranks) -> Callable[[], bool]:
         squares = mapped_squares(self.squares, self.works)
-        trainer = _BUILD[self.phase](self.plan, self.network.built(), squares, self.machine, ranks)
+        trainer = classic_phase(self.plan, self.network.built(), squares, self.machine, ranks)
         return lambda: _follow(trainer, ranks)
 
 

@@ -55,16 +55,17 @@ class Schedule:
 
 
 class ViewSource(Protocol):
-    """Where views of works come from."""
+    """Where views of so many works come from."""
 
     works: int
+
+    @property
+    def anchors(self) -> Tensor | None:
+        """One view of every work, (works, …), by which neighbours are found; None where neighbours are not sought."""
 
     def pair(self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
         """A view of each of `works` (b,), and one of each of `partners` (b,); only these `rows` of them are made, and
         they are the same as if all were."""
-
-    def anchors(self, works: slice = EVERY) -> Iterator[Tensor]:
-        """Batches that show these works once each, in order: what neighbours are found from."""
 
 
 class FeatureViews:
@@ -72,7 +73,7 @@ class FeatureViews:
 
     def __init__(self, whole: Tensor, crops: Tensor) -> None:
         self.whole, self.crops = whole, crops
-        self.works = len(whole)
+        self.works, self.anchors = len(whole), whole
 
     def pair(self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
         """Half of the time the whole work, otherwise one of its crops."""
@@ -82,9 +83,6 @@ class FeatureViews:
         which = torch.randint(self.crops.shape[1], (len(works),), generator=rng)
         from_crop = torch.rand(len(works), 1, generator=rng) < 0.5
         return torch.where(from_crop, self.crops[works, which], self.whole[works])[rows]
-
-    def anchors(self, works: slice = EVERY) -> Iterator[Tensor]:
-        yield from self.whole[works].split(4096)
 
 
 class PixelViews:
@@ -98,7 +96,7 @@ class PixelViews:
         second: Augmentation = PAPER_SECOND,
     ) -> None:
         self.squares, self.size, self.first, self.second = squares, size, first, second
-        self.works = len(squares)
+        self.works, self.anchors = len(squares), None
 
     def pair(self, works: Tensor, partners: Tensor, rng: Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
         """One view by each of the two augmentations."""
@@ -107,17 +105,7 @@ class PixelViews:
     def _one(self, works: Tensor, how: Augmentation, rng: Generator, rows: slice) -> Tensor:
         side = self.squares.side
         drawn = draw(self.squares.stretch[works], side, side, how, rng).share(rows)
-        return _fast_layout(view(self.squares.take(works[rows]), self.size, drawn))
-
-    def anchors(self, works: slice = EVERY) -> Iterator[Tensor]:
-        """The whole images, at the size of the views."""
-        for some in torch.arange(self.works)[works].split(64):
-            images = self.squares.take(some).float() / 255
-            yield _fast_layout(F.interpolate(images, size=(self.size, self.size), mode="bilinear", antialias=True))
-
-
-def _fast_layout(x: Tensor) -> Tensor:
-    return x.contiguous(memory_format=torch.channels_last)
+        return view(self.squares.take(works[rows]), self.size, drawn).contiguous(memory_format=torch.channels_last)
 
 
 class Trainer:
@@ -216,13 +204,13 @@ class Trainer:
 
     @torch.no_grad()
     def _find_kin(self) -> Kin:
+        if self.views.anchors is None:
+            raise ValueError("these views have nothing to find neighbours by")
         self.byol.target.eval()
         with self.machine.autocast():
-            mine = self.views.anchors(self.ranks.share(self.views.works))
-            seen = [self.byol.target(x.to(self.machine.device)).float() for x in mine]
+            seen = [self.byol.target(x.to(self.machine.device)).float() for x in self.views.anchors.split(4096)]
         self.byol.target.train()
-        vectors = self.ranks.rows(torch.cat(seen), self.views.works).cpu()
-        return find_kin(F.normalize(vectors, dim=1), self.schedule.neighbours)
+        return find_kin(F.normalize(torch.cat(seen).cpu(), dim=1), self.schedule.neighbours)
 
     def _watch(self, spread: float) -> None:
         self._collapsed_for = self._collapsed_for + 1 if spread < COLLAPSED else 0

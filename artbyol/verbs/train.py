@@ -41,7 +41,6 @@ def train(
     epochs: int | None = None,
     batch_size: int | None = None,
     image_size: int | None = None,
-    unfreeze: int | None = None,
     seed: int = 0,
     device: str = "auto",
     precision: str = "auto",
@@ -57,7 +56,7 @@ def train(
     Args:
         folder: the collection; only read.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
-        backbone, weights, recipe, effort, epochs, batch_size, image_size, unfreeze, seed: see `artbyol.training.plan`.
+        backbone, weights, recipe, effort, epochs, batch_size, image_size, seed: see `artbyol.training.plan`.
         device, precision: "auto", or see `artbyol.encoder.device`.
         max_pixels: larger pictures are skipped.
         fresh: begin anew even where an earlier run could be resumed.
@@ -71,7 +70,7 @@ def train(
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was saved is kept.
     """
     started = time.monotonic()
-    request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, unfreeze, seed)
+    request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, seed)
     machine = choose_machine(device, precision)
     place = locate(Path(folder), Path(store) if store else None)
     check_folder(place.folder)

@@ -40,7 +40,6 @@ def lite0() -> tuple[nn.Module, nn.Module, int]:
     from artbyol.encoder.weights import load_backbone
 
     backbone, _ = load_backbone("efficientnet_lite0", "pretrained")
-    backbone.unfreeze(None)
 
     class Pooled(nn.Module):
         def __init__(self) -> None:

@@ -121,7 +121,7 @@ def test_batch_norm_of_three_processes_is_that_of_one_with_the_whole_batch(kind:
 GENTLE = replace(ON_PIXELS, learning_rate=0.02, batch_size=8)
 BUILDERS = {
     "LARS, the paper's views": lambda: pixel_trainer(GENTLE, pixels(17)),
-    "BatchNorm, AdamW, neighbours": lambda: mobile_trainer(None, 1e-4),
+    "BatchNorm, AdamW": lambda: mobile_trainer(1e-4),
 }
 
 
@@ -157,7 +157,7 @@ SMALL: dict[str, Any] = {
 }
 RECIPES: dict[str, dict[str, Any]] = {
     "classic": {"recipe": "classic"},
-    "layers": {"backbone": "mobilenet_v3_small", "unfreeze": 1},
+    "brushwork": {"recipe": "brushwork", "backbone": "mobilenet_v3_small"},
 }
 
 

@@ -32,7 +32,7 @@ def test_every_plan_can_be_carried_out(recipe: str, effort: str, works: int) -> 
 def test_a_larger_effort_never_does_less() -> None:
     for recipe in RECIPES:
         efforts = [plan(1000, recipe=recipe, effort=effort) for effort in EFFORTS]
-        work = [(p.crops, p.whole_side, p.steps + p.unfrozen_epochs) for p in efforts]
+        work = [(p.crops, p.whole_side, p.steps) for p in efforts]
         assert all(all(a <= b for a, b in zip(one, two, strict=True)) for one, two in pairwise(work))
         assert work[0] != work[-1]
 
@@ -45,20 +45,10 @@ def test_what_the_user_says_goes_before_the_dial() -> None:
     assert plan(works=20, batch_size=64).batch_size == 20
 
 
-@pytest.mark.parametrize("effort", EFFORTS)
-def test_layers_that_are_to_learn_get_time_for_it(effort: str) -> None:
-    found = plan(effort=effort, unfreeze=2)
-    assert found.unfrozen == 2 and found.unfrozen_epochs > 0
-    assert "top 2 block group" in dict(found.explain())["learns"]
-    assert plan(effort=effort).unfrozen == 0
-
-
 def test_a_training_on_pixels_says_what_disk_it_takes() -> None:
     classic = plan(works=1000, recipe="classic", image_size=96)
-    assert (classic.squares, classic.squares_side) == (1000, 128)
+    assert classic.squares_side == 128
     assert dict(classic.explain())["disk"].startswith("49 MB of small copies")
-    layers = plan(works=5000, unfreeze=1)
-    assert (layers.squares, layers.squares_side) == (1500, 640)
     assert "disk" not in dict(plan().explain())
 
 
@@ -76,7 +66,6 @@ def test_too_few_pictures_are_refused_with_what_works_instead(works: int) -> Non
         ({"effort": "heroic"}, "--effort"),
         ({"epochs": 0}, "--epochs must be at least 1"),
         ({"batch_size": 1}, "--batch-size must be at least 2"),
-        ({"unfreeze": -1}, "--unfreeze must be at least 0"),
         ({"image_size": 16}, "--image-size must be at least 32"),
         ({"backbone": "conv4"}, "conv4 has no pretrained weights"),
     ],

@@ -57,20 +57,18 @@ def pixel_trainer(schedule: Schedule = ON_PIXELS, shown: PixelViews | None = Non
     torch.manual_seed(0)
     views = ViewPlan(whole_side=32, crop_side=32, crops=0, fixed=True)
     encoder = StyleEncoder(EncoderConfig("conv4", "none", views, "pooled"), load_backbone("conv4", "none")[0])
-    encoder.backbone.unfreeze(None)
     online = nn.Sequential(encoder, MLP(encoder.feature_width(), 32, 16))
     return Trainer(BYOL(online, MLP(16, 32, 16)), shown or pixels(), schedule, CPU)
 
 
-def mobile_trainer(unfrozen: int | None, learning_rate: float = 1e-3) -> Trainer:
-    """Pixels into a network with BatchNorm, of which only the top `unfrozen` stages learn."""
+def mobile_trainer(learning_rate: float = 1e-3) -> Trainer:
+    """Pixels into a network with BatchNorm."""
     torch.manual_seed(0)
     backbone = load_backbone("mobilenet_v3_small", "none")[0]
-    backbone.unfreeze(unfrozen)
     encoder = StyleEncoder(EncoderConfig("mobilenet_v3_small", "none", dimensions=8), backbone)
     plain = Augmentation()
     views = PixelViews(Squares(pixels().squares.images, torch.ones(9)), 32, plain, plain)
-    schedule = Schedule(2, 4, learning_rate, 1e-4, 0.9, seed=0, neighbours=2, refresh=1)
+    schedule = Schedule(2, 4, learning_rate, 1e-4, 0.9, seed=0)
     return Trainer(BYOL(encoder, Residual(8, 16, linear=False)), views, schedule, CPU)
 
 
@@ -244,23 +242,8 @@ def test_lars_takes_plain_momentum_steps_for_biases_and_where_a_norm_is_zero() -
     assert zero.flatten().tolist() == pytest.approx([-0.5, -0.5])
 
 
-def test_frozen_stages_keep_weights_and_batchnorm_statistics_while_the_others_learn() -> None:
-    trainer = mobile_trainer(unfrozen=1)
-    before = {name: value.clone() for name, value in trainer.byol.state_dict().items()}
-    list(trainer.steps())
-    after = trainer.byol.state_dict()
-    top = len(trainer.byol.online.backbone.stages) - 1
-    for network in ("online", "target"):
-        frozen = [n for n in after if n.startswith(f"{network}.backbone.") and f"stages.{top}." not in n]
-        assert len(frozen) > 100
-        assert all(torch.equal(after[n], before[n]) for n in frozen)
-        learning = [n for n in after if n.startswith(f"{network}.backbone.stages.{top}.")]
-        moved = [n for n in learning if not torch.equal(after[n], before[n])]
-        assert any("running_mean" in n for n in moved) and any(n.endswith("weight") for n in moved)
-
-
 def test_when_everything_learns_the_target_normalises_by_its_batch_as_the_online_network_does() -> None:
-    trainer = mobile_trainer(unfrozen=None)
+    trainer = mobile_trainer()
     before = {name: value.clone() for name, value in trainer.byol.target.state_dict().items()}
     next(trainer.steps())
     norms = [m for m in trainer.byol.target.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
@@ -271,7 +254,7 @@ def test_when_everything_learns_the_target_normalises_by_its_batch_as_the_online
 
 
 def test_looking_for_neighbours_leaves_no_trace_in_the_target() -> None:
-    trainer = mobile_trainer(unfrozen=1)
+    trainer = feature_trainer()
     trainer.byol.train()
     before = {name: value.clone() for name, value in trainer.byol.state_dict().items()}
     modes = [m.training for m in trainer.byol.modules()]

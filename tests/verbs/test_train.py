@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 import artbyol
 from artbyol.base.errors import FolderError, Interrupted, TooFewImagesError
 from artbyol.base.events import Event, Notice, PhaseStart, Progress, Step
-from artbyol.encoder.model_file import read_header
-from artbyol.training.plan import Plan
+from artbyol.encoder.current import frozen_choice
+from artbyol.encoder.model_file import content_id, load, read_header, save
+from artbyol.encoder.models import current_model
+from artbyol.encoder.weights import load_backbone
+from artbyol.storage.store import locate
+from artbyol.training.phases import encoder_for
+from artbyol.training.plan import Plan, TrainRequest, make_plan
+from artbyol.training.run import key_of
 from tests.conftest import paint, painting, snapshot, vectors
 
 CLASSIC: dict[str, Any] = {
@@ -33,7 +42,6 @@ STYLE: dict[str, Any] = {
     "epochs": 30,
     "precision": "fp32",
 }
-LAYERS: dict[str, Any] = {**STYLE, "epochs": 4, "unfreeze": 1}
 RECIPES = pytest.mark.parametrize(
     "how", [CLASSIC, STYLE, {**STYLE, "recipe": "brushwork"}], ids=["classic", "style", "brushwork"]
 )
@@ -96,7 +104,7 @@ def test_file_names_and_their_order_do_not_matter(folder: Path, how: dict[str, A
     assert artbyol.train(folder, **how).model_id == first
 
 
-@pytest.mark.parametrize(("how", "steps"), [(CLASSIC, 4), (STYLE, 11), (LAYERS, 5)], ids=["classic", "style", "layers"])
+@pytest.mark.parametrize(("how", "steps"), [(CLASSIC, 4), (STYLE, 11)], ids=["classic", "style"])
 def test_a_stopped_training_goes_on_to_the_same_model(
     folder: Path, tmp_path: Path, how: dict[str, Any], steps: int
 ) -> None:
@@ -229,16 +237,44 @@ def test_a_missing_folder_is_refused_and_not_made(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_the_top_layers_learn_when_asked_for_and_the_others_do_not(folder: Path) -> None:
-    import torch
-    from safetensors.torch import load_file
+@pytest.mark.parametrize(
+    ("plan", "stayed"),
+    [
+        ({"recipe": "style"}, True),
+        ({"recipe": "classic"}, False),
+        ({"recipe": "style", "unfrozen": 0}, True),
+        ({"recipe": "style", "unfrozen": 2}, False),
+        ({"recipe": "classic", "unfrozen": -1}, False),
+    ],
+)
+def test_models_made_when_upper_layers_could_learn_are_used_as_before(
+    folder: Path, plan: dict[str, Any], stayed: bool
+) -> None:
+    report = artbyol.train(folder, **STYLE)
+    file = load(report.model, "model")
+    save(report.model, file.tensors, {**file.header, "plan": {**file.header["plan"], **plan}}, "model")
+    assert artbyol.info(report.model).model_id == report.model_id
+    assert current_model(locate(folder)).frozen_backbone == frozen_choice(locate(folder)).of_model == stayed
+    assert artbyol.embed(folder, precision="fp32").decoded == (0 if stayed else 12)
 
-    from artbyol.encoder.weights import load_backbone
 
-    report = artbyol.train(folder, **LAYERS)
-    assert report.plan.unfrozen == 1
-    found = load_file(report.model)
-    start = load_backbone("mobilenet_v3_small", "none")[0].state_dict()
-    changed = {n.split(".")[1] for n, v in start.items() if not torch.equal(found[f"backbone.{n}"], v)}
-    assert changed == {"5"}
-    assert artbyol.embed(folder).decoded == 12  # features of the frozen network no longer fit
+@pytest.mark.parametrize(
+    ("recipe", "effort", "gone"),
+    [("classic", "quick", (-1, 0)), ("style", "quick", (0, 2)), ("style", "standard", (0, 5))],
+)
+def test_states_saved_when_upper_layers_could_learn_have_the_same_key(
+    recipe: str, effort: str, gone: tuple[int, int]
+) -> None:
+    plan = make_plan(
+        TrainRequest("conv4" if recipe == "classic" else "resnet18", recipe=recipe, effort=effort), 9, "cpu", "fp32"
+    )
+    encoder = encoder_for(plan, load_backbone("conv4", "none")[0], "none")
+    before = {
+        "plan": plan.as_dict() | {"unfrozen": gone[0], "unfrozen_epochs": gone[1]},
+        "encoder": content_id(encoder.state_dict(), encoder.config.as_dict()),
+        "pictures": hashlib.sha256(b"one").hexdigest(),
+        "torch": torch.__version__,
+    }
+    assert (
+        key_of(plan, encoder, [b"one"]) == hashlib.sha256(json.dumps(before, sort_keys=True).encode()).hexdigest()[:16]
+    )
