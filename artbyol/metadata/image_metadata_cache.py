@@ -10,12 +10,12 @@ import json
 import os
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from artbyol.base.errors import StoreError
+from artbyol.base.processes import in_threads
 from artbyol.metadata.image_metadata import RULES, Said, embedded_metadata
 from artbyol.pictures.decode import decoder_signature
 from artbyol.storage.atomic import write_atomically
@@ -28,7 +28,7 @@ FORMAT_VERSION: Final = 1
 FEW: Final = 100
 """Up to so many pictures are opened rather than looked up."""
 
-_TOGETHER = 2_000  # pictures read at a time
+_AHEAD = 64  # pictures opened before their turn
 _SAVED_EVERY = 60.0  # seconds, so that a stopped run need not begin anew
 _DIGEST = 32  # hexadecimal digits of a content hash
 
@@ -42,14 +42,12 @@ def embedded_of(place: Store, catalogue: Catalogue, paths: Sequence[bytes]) -> M
     known = _load(place.embedded)
     saved = time.monotonic()
     missing = [path for path in paths if hashes.get(path, "") not in known]
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="metadata") as pool:
-        for start in range(0, len(missing), _TOGETHER):
-            block = missing[start : start + _TOGETHER]
-            said = pool.map(lambda path: embedded_metadata(os.path.join(root, path)), block)
-            known.update(zip((hashes.get(path, "") for path in block), said, strict=True))
-            if start + _TOGETHER >= len(missing) or time.monotonic() - saved > _SAVED_EVERY:
-                _save(place.embedded, known, set(hashes.values()))
-                saved = time.monotonic()
+    found = in_threads(lambda path: embedded_metadata(os.path.join(root, path)), missing, ahead=_AHEAD)
+    for done, (path, said) in enumerate(zip(missing, found, strict=True), start=1):
+        known[hashes.get(path, "")] = said
+        if done == len(missing) or time.monotonic() - saved > _SAVED_EVERY:
+            _save(place.embedded, known, set(hashes.values()))
+            saved = time.monotonic()
     return {path: known.get(hashes.get(path, ""), {}) for path in paths}
 
 

@@ -16,14 +16,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from PIL import Image
-
 from artbyol.base.errors import ArtbyolError, DecodeError, StoreError, UsageError
 from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.base.text import display_name, display_path
-from artbyol.pictures.decode import decode
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
+from artbyol.pictures.thumbnail import thumbnail
 from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.search.axis_percentiles import AGREE, DIFFER, Agreement
 from artbyol.search.results import Neighbours
@@ -109,11 +107,9 @@ def _work(path: bytes) -> dict[str, Any]:
 def _image(path: bytes) -> dict[str, Any]:
     """The picture as a data URL and its size in pixels, or why there is none."""
     try:
-        picture = decode(path, _LONGEST_SIDE)
+        image = thumbnail(path, _LONGEST_SIDE, _LONGEST_SIDE)
     except DecodeError as error:
         return {"image": None, "absent": error.message}
-    image = Image.fromarray(picture.pixels)
-    image.thumbnail((_LONGEST_SIDE, _LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     data = io.BytesIO()
     image.save(data, "JPEG", quality=_QUALITY, optimize=True)
     url = "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")

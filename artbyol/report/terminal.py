@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import base64
 import io
-import os
+import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import numpy as np
@@ -19,7 +18,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from artbyol.base.errors import DecodeError
-from artbyol.pictures.decode import decode
+from artbyol.base.processes import in_threads
+from artbyol.pictures.thumbnail import thumbnail
 
 Protocol = Literal["kitty", "iterm", "blocks"]
 
@@ -41,8 +41,8 @@ def picture_rows(
     """
     cell = (1, 2) if protocol == "blocks" else _CELL
     lines = across // 2
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="thumbnail") as pool:
-        small = list(pool.map(lambda one: _small(one[0], across * cell[0], lines * cell[1]), pictures))
+    width, height = across * cell[0], lines * cell[1]
+    small = list(in_threads(lambda one: _small(one[0], width, height), pictures, ahead=16))
     for start in range(0, len(pictures), abreast):
         labels = [label for _, label in pictures[start : start + abreast]]
         columns = len(labels) * (across + gap) - gap
@@ -56,12 +56,9 @@ def picture_rows(
 def _small(path: bytes, width: int, height: int) -> Image.Image:
     """A picture fitted into (width, height); a grey field for one that cannot be shown."""
     try:
-        image = Image.fromarray(decode(path, max(width, height), _MOST_PIXELS).pixels)
+        return thumbnail(path, width, height, most_enlarged=math.inf, max_pixels=_MOST_PIXELS)
     except DecodeError:
         return Image.new("RGB", (width, height // 2), _GREY)
-    scale = min(width / image.width, height / image.height)
-    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def _shown(strip: Image.Image, protocol: Protocol, columns: int, lines: int) -> str:

@@ -7,17 +7,17 @@ so that neither shrinks to a thread. All pictures of a row stand on one line.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
 from artbyol.base.errors import DecodeError
+from artbyol.base.processes import in_threads
 from artbyol.base.text import display_path
 from artbyol.pictures.decode import decode
+from artbyol.pictures.thumbnail import fitted
 from artbyol.report.lettering import Lettering
 
 PAPER = (250, 248, 244)
@@ -31,7 +31,7 @@ _ENLARGED_AT_MOST = 2.0
 _COLUMN = 1.5  # proportions (width to height) for which one more column is given
 _SCROLL = 0.5  # proportions below which a picture may be higher than a tile is wide
 _HIGHEST = 2.0  # times as high
-_PIECE = 32  # tiles decoded ahead of the drawing
+_AHEAD = 32  # tiles decoded before they are drawn
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,8 @@ def rows_of(tiles: Sequence[Tile], grid: Grid) -> Iterator[Row]:
     """The tiles in rows, in their order; pictures are decoded as the rows are asked for."""
     row: list[Placed] = []
     used = 0
-    for tile, picture in zip(tiles, _pictures(tiles, grid), strict=True):
+    pictures = in_threads(lambda tile: _picture(tile, grid), tiles, ahead=_AHEAD)
+    for tile, picture in zip(tiles, pictures, strict=True):
         columns = min(grid.columns, math.ceil((picture.width + grid.gap) / (grid.side + grid.gap)))
         if used + columns > grid.columns:
             yield tuple(row)
@@ -145,13 +146,6 @@ def printable(line: str) -> str:
     return display_path(line.encode("utf-8", "surrogateescape"))
 
 
-def _pictures(tiles: Sequence[Tile], grid: Grid) -> Iterator[Image.Image]:
-    """The pictures fitted into their places, decoded in threads a piece at a time."""
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="sheet") as pool:
-        for start in range(0, len(tiles), _PIECE):
-            yield from pool.map(lambda tile: _picture(tile, grid), tiles[start : start + _PIECE])
-
-
 def _picture(tile: Tile, grid: Grid) -> Image.Image:
     try:
         # The short side may be asked for as large as the column: panoramas are cut down to it right after.
@@ -161,9 +155,7 @@ def _picture(tile: Tile, grid: Grid) -> Image.Image:
     full = picture.width, picture.height
     width = grid.over(grid.columns_for(*full))
     height = grid.side * min(_HIGHEST, max(1.0, math.sqrt(_SCROLL * full[1] / full[0])))
-    scale = min(width / full[0], height / full[1], grid.most_enlarged)
-    size = max(1, round(full[0] * scale)), max(1, round(full[1] * scale))
-    return Image.fromarray(picture.pixels).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return fitted(picture, width, height, most_enlarged=grid.most_enlarged)
 
 
 def _absent(grid: Grid, reason: str) -> Image.Image:

@@ -7,9 +7,7 @@ decoded. Decoding runs in threads, a bounded number of pictures ahead of whoever
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +16,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import DecodeError, Interrupted
 from artbyol.base.events import Listener, Notice, Progress, ignore
-from artbyol.base.processes import sharing_machine
+from artbyol.base.processes import in_threads
 from artbyol.base.text import display_path
 from artbyol.pictures.decode import decode, decoder_signature
 from artbyol.pictures.measures.axes import MEASURED_IDS
@@ -30,6 +28,8 @@ from artbyol.storage.catalogue import Catalogue
 
 AHEAD = 16
 """Pictures decoded ahead of the networks: bounds memory whatever the folder holds."""
+
+_HASHED_AT_ONCE, _HASHED_AHEAD = 4, 64  # files; disks, not cores, are what is waited for
 
 LEAST_VIEWS = ViewPlan(whole_side=STRIDE, crops=0)
 """For pictures that are to be measured only: next to no views."""
@@ -151,19 +151,7 @@ def see(
         views, measures = look(picture, content.hash, plan), measure(picture) if measured else {}
         return Seen(content, views, picture.width, picture.height, fingerprint(picture), measures)
 
-    with ThreadPoolExecutor(max(1, (os.cpu_count() or 1) // sharing_machine()), thread_name_prefix="decode") as pool:
-        waiting: deque[Future[Seen | tuple[Content, DecodeError]]] = deque()
-        rest = iter(contents)
-        try:
-            for content in rest:
-                waiting.append(pool.submit(one, content))
-                if len(waiting) >= AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+    yield from in_threads(one, contents, ahead=AHEAD)
 
 
 def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeError]], max_pixels: int) -> list[Seen]:
@@ -215,14 +203,13 @@ def _hashes(
         except DecodeError as error:
             return error
 
-    with ThreadPoolExecutor(4, thread_name_prefix="hash") as pool:
-        for done, (stamp, digest) in enumerate(zip(stamps, pool.map(one, stamps), strict=True), start=1):
-            if stop():
-                pool.shutdown(cancel_futures=True)
-                raise Interrupted(f"Stopped with {done - 1:,} of {len(stamps):,} files read.")
-            yield stamp, digest
-            if done % 50 == 0 or done == len(stamps):
-                listener(Progress("reading", done, len(stamps)))
+    hashes = in_threads(one, stamps, ahead=_HASHED_AHEAD, workers=_HASHED_AT_ONCE)
+    for done, (stamp, digest) in enumerate(zip(stamps, hashes, strict=True), start=1):
+        if stop():
+            raise Interrupted(f"Stopped with {done - 1:,} of {len(stamps):,} files read.")
+        yield stamp, digest
+        if done % 50 == 0 or done == len(stamps):
+            listener(Progress("reading", done, len(stamps)))
 
 
 def _gone(catalogue: Catalogue, found: Scan) -> list[bytes]:

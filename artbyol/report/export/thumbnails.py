@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image
 
 from artbyol.base.errors import DecodeError
-from artbyol.pictures.decode import decode
+from artbyol.pictures.thumbnail import thumbnail
 
 _ABSENT = (228, 224, 218)
 
@@ -13,12 +13,9 @@ _ABSENT = (228, 224, 218)
 def fitted(path: bytes, side: int) -> Image.Image:
     """A picture whole, its longer side at most `side` pixels; never enlarged."""
     try:
-        picture = decode(path, side)
+        return thumbnail(path, side, side)
     except DecodeError:
         return Image.new("RGB", (side, side), _ABSENT)
-    scale = min(1.0, side / max(picture.width, picture.height))
-    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
-    return Image.fromarray(picture.pixels).resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
 def square(path: bytes, side: int) -> Image.Image:

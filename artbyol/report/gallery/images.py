@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,9 +17,11 @@ from PIL import Image
 
 from artbyol.base.errors import DecodeError, Interrupted
 from artbyol.base.events import Listener, Progress
+from artbyol.base.processes import in_threads
 from artbyol.grouping.map import Floats
 from artbyol.pictures.decode import decode
 from artbyol.pictures.scan import content_hash
+from artbyol.pictures.thumbnail import resized
 from artbyol.report.gallery.overview import Surveyed
 from artbyol.storage.atomic import replacing
 from artbyol.storage.catalogue import Catalogue
@@ -34,7 +35,7 @@ WIDEST: Final = 3.0
 
 _QUALITY = 82
 _ABSENT = (228, 224, 218)
-_PIECE = 64  # works that are handed to the threads together
+_AHEAD = 64  # works handed to the threads
 _END_OF_JPEG = b"\xff\xd9"
 
 
@@ -101,24 +102,14 @@ def make_copies(
             return error.message
         return None
 
-    for row, result in enumerate(_in_threads(copy, works, stop)):
+    for row, result in enumerate(in_threads(copy, works, ahead=_AHEAD)):
         made, reused = made + (result is None), reused + (result == "")
         if result:
             absent[row] = result
         listener(Progress("copying", row + 1, len(works)))
+        if stop():
+            raise Interrupted("Stopped; the copies of pictures made so far are kept.")
     return Copies(made, reused, absent)
-
-
-def _in_threads(
-    copy: Callable[[Surveyed], str | None], works: Sequence[Surveyed], stop: Callable[[], bool]
-) -> Iterator[str | None]:
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1), thread_name_prefix="gallery") as pool:
-        for start in range(0, len(works), _PIECE):
-            for result in pool.map(copy, works[start : start + _PIECE]):
-                yield result
-                if stop():
-                    pool.shutdown(cancel_futures=True)
-                    raise Interrupted("Stopped; the copies of pictures made so far are kept.")
 
 
 def _current(folder: Path, work: Surveyed, stamps: dict[bytes, tuple[int, int]]) -> bytes | None:
@@ -138,13 +129,13 @@ def _copy(root: Path, path: bytes, work: Surveyed, sizes: ImageSizes, max_pixels
     small = _small_size(work.width, work.height, sizes.small)
     large = _large_size(work.width, work.height, sizes.large) if sizes.large else small
     picture = decode(path, max(min(small), min(large)), max_pixels)
-    image = Image.fromarray(picture.pixels)
     for folder, size in zip(sizes.folders, (small, large), strict=False):
         target = root / image_name(folder, work.id)
         target.parent.mkdir(parents=True, exist_ok=True)
-        fitted = image if image.size == size else image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         with replacing(target) as temporary:
-            fitted.save(temporary, "JPEG", quality=_QUALITY, progressive=folder.startswith("images/large"))
+            resized(picture, size).save(
+                temporary, "JPEG", quality=_QUALITY, progressive=folder.startswith("images/large")
+            )
 
 
 def _small_size(width: int, height: int, side: int) -> tuple[int, int]:
