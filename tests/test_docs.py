@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import importlib.util
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -38,18 +38,23 @@ def _help_options(*command: str) -> set[str]:
     return {name for line in lines for name in re.findall(r"(?<=\s)--?[a-z0-9][\w-]*", line.split("  [")[0][:60])}
 
 
+def _script(name: str) -> Any:
+    """A script of docs/, to be asked what it would write."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / f"{name}.py")
+    assert spec is not None and spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    return script
+
+
 def _section(name: str) -> str:
     text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     return text.split(f"## artbyol {name}\n")[1].split("\n## ")[0]
 
 
 def test_command_line_reference_is_current() -> None:
-    spec = importlib.util.spec_from_file_location("make_cli_reference", ROOT / "docs" / "make_cli_reference.py")
-    assert spec is not None and spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
     written = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-    assert script.reference() == written, "run: python docs/make_cli_reference.py"
+    assert _script("make_cli_reference").reference() == written, "run: python docs/make_cli_reference.py"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -96,6 +101,15 @@ def test_every_picture_is_shown_and_small() -> None:
         assert picture.stat().st_size < 250_000
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_files_named_are_there(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    named = set(re.findall(r"(?<![\w/])(?:artbyol|tests|docs|sample_images)/[\w/]*\w\.(?:py|md)\b", text))
+    assert [name for name in named if not (ROOT / name.replace("NAME", "similar")).exists()] == []
+    modules = {name.replace(".", "/") for name in re.findall(r"python -m (tests\.[\w.]+\w)", text)}
+    assert [name for name in modules if not (ROOT / f"{name}.py").exists()] == []
+
+
 def test_readme_begins_with_the_two_lines() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
     commands = [line for line in lines if line.startswith("python3 -m venv ") and " && " in line]
@@ -117,17 +131,15 @@ def test_library_lists_the_arguments_as_they_are() -> None:
         assert written[2] == signature.return_annotation, command
 
 
-@pytest.mark.parametrize("module", [*(f"verbs.{name}" for name in COMMANDS), "events"])
-def test_library_names_every_field_of_every_result(module: str) -> None:
+def test_library_shows_every_field_of_every_result() -> None:
+    script = _script("make_library_tables")
     text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
-    results = [
-        value for value in vars(importlib.import_module(f"artbyol.{module}")).values() if isinstance(value, type)
-    ]
-    shown = [value for value in results if dataclasses.is_dataclass(value) and value.__module__ == f"artbyol.{module}"]
-    assert shown
-    for result in shown:
-        names = [result.__name__, *(field.name for field in dataclasses.fields(result))]
-        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == [], result.__name__
+    assert script.filled(text) == text, "run: python docs/make_library_tables.py"
+    for name, result in script.results().items():
+        assert f"<!-- fields {name} -->" in text
+        shown = script.table(result)
+        fields = [field.name for field in dataclasses.fields(result)]
+        assert [field for field in fields if not re.search(rf"\b{field}\b", shown)] == [], name
 
 
 @pytest.fixture(scope="module")

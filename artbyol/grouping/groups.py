@@ -32,11 +32,13 @@ class NewWork:
     """A work that frozen groups did not have yet, and where it belongs.
 
     Attributes:
+        path: relative to the collection's folder.
         group: id of the group it joins; None: it lies outside all of them.
         nearest, second: ids of the nearest and the second nearest group, whether it joins or not; None: there is none.
         likeness: mean cosine to the five works of the nearest group that are most like it.
         sure: 0 to 1: of the kept works that lay between two groups as it does, how many were in the nearer one.
-        percentile: percentage of the nearest group's works that are less like the others of it; below 5 it does not join.
+        percentile: percentage of the nearest group's works that are less like its other works; below 5 it does not
+            join.
     """
 
     path: bytes
