@@ -14,7 +14,7 @@ from artbyol.base.events import Listener, Progress
 from artbyol.evaluation.ranking import Similarity
 from artbyol.evaluation.retrieval import (
     METRICS,
-    Agreement,
+    ClusterAgreement,
     RetrievalScores,
     group_agreement,
     mean_scores,
@@ -97,7 +97,7 @@ class EncoderScores:
     description: str
     overall: Estimates
     macro: RetrievalScores
-    groups: Agreement
+    groups: ClusterAgreement
     by_label: tuple[LabelScores, ...]
 
 
@@ -119,7 +119,7 @@ def compare(
     """
     n = len(task.works)
     values = np.empty((int(task.asked.sum()), len(candidates), len(METRICS)))
-    groups: list[Agreement] = []
+    groups: list[ClusterAgreement] = []
     for number, one in enumerate(candidates):
 
         def told(done: int, before: int = number * n) -> None:
@@ -151,7 +151,7 @@ def _encoder_scores(
     values: NDArray[np.float64],
     drawn: NDArray[np.float64],
     labels: NDArray[np.object_],
-    groups: Agreement,
+    groups: ClusterAgreement,
 ) -> EncoderScores:
     by_label = tuple(
         LabelScores(label, int((labels == label).sum()), mean_scores(values[labels == label]))

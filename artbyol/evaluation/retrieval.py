@@ -46,7 +46,7 @@ METRICS = tuple(field.name for field in fields(RetrievalScores))
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ClusterAgreement:
     """How far k-means groups, as many as there are labels, are the labels.
 
     Attributes:
@@ -128,7 +128,7 @@ def answerable(labels: LabelColumn, hands: LabelColumn) -> NDArray[np.bool_]:
 
 def group_agreement(
     vectors: ArrayLike, labels: LabelColumn, *, similarity: Similarity = "cosine", seed: int = 0
-) -> Agreement:
+) -> ClusterAgreement:
     """Divide works into as many groups as there are labels, as `cluster` does, and compare.
 
     Args:
@@ -141,7 +141,9 @@ def group_agreement(
         rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     with one_thread_and_quiet():
         groups = kmeans(rows, int(codes.max()) + 1, seed, starts=10)
-    return Agreement(float(normalized_mutual_info_score(codes, groups)), float(adjusted_rand_score(codes, groups)))
+    return ClusterAgreement(
+        float(normalized_mutual_info_score(codes, groups)), float(adjusted_rand_score(codes, groups))
+    )
 
 
 def codes_of(labels: LabelColumn) -> NDArray[np.int64]:
