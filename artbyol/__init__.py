@@ -2,7 +2,8 @@
 
 The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `path`, `between`,
 `outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`, `evaluate`.
-Importing artbyol is cheap; what a verb needs is imported when it is called.
+`open` gives a collection that can be asked again and again. Importing artbyol is cheap; what a verb needs is imported
+when it is called.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from artbyol.verbs.gallery import gallery
     from artbyol.verbs.groups import groups
     from artbyol.verbs.info import info
+    from artbyol.verbs.open import Collection, open
     from artbyol.verbs.outliers import outliers
     from artbyol.verbs.path import path
     from artbyol.verbs.similar import similar
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArtbyolError",
+    "Collection",
     "between",
     "cluster",
     "describe",
@@ -43,6 +46,7 @@ __all__ = [
     "gallery",
     "groups",
     "info",
+    "open",
     "outliers",
     "path",
     "similar",
@@ -52,9 +56,14 @@ __all__ = [
 ]
 
 
+_ELSEWHERE = {"ArtbyolError": "artbyol.base.errors", "Collection": "artbyol.verbs.open"}
+
+
 def __getattr__(name: str) -> Any:
-    if name == "ArtbyolError":
-        return import_module("artbyol.base.errors").ArtbyolError
     if name in __all__:
-        return getattr(import_module(f"artbyol.verbs.{name}"), name)
+        return getattr(import_module(_ELSEWHERE.get(name, f"artbyol.verbs.{name}")), name)
     raise AttributeError(f"module 'artbyol' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

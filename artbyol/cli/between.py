@@ -53,22 +53,26 @@ def between(
     The figures are percentiles: 92.1 means closer than 92.1 % of all pairs of works in this collection. A, B and their
     duplicates are left out.
     """
-    from artbyol.cli.console import remark, watching
+    from artbyol.cli.console import watching
     from artbyol.cli.ideas import intermediates
     from artbyol.cli.output import write_json, write_paths
     from artbyol.verbs.between import between as run
 
-    how = {"device": device, "precision": precision}
     with watching(quiet) as listener:
-        most = pixels(max_megapixels)
         found = run(
-            first, second, k, at=at, by=by, folder=folder, store=store, **how, max_pixels=most, listener=listener
+            first,
+            second,
+            k,
+            at=at,
+            by=by,
+            folder=folder,
+            store=store,
+            sheet=sheet,
+            device=device,
+            precision=precision,
+            max_pixels=pixels(max_megapixels),
+            listener=listener,
         )
-    if sheet:
-        from artbyol.report.ideas import between_sheet
-
-        between_sheet(found, sheet)
-        remark(f"Contact sheet: {sheet}")
     if json:
         write_json(found)
     elif paths or null:

@@ -84,10 +84,10 @@ def cluster(
     Where groups are kept (--keep), they are not made again: new works are assigned to the nearest, or to none. See
     artbyol groups.
     """
-    from artbyol.cli.console import remark, watching
+    from artbyol.cli.console import watching
     from artbyol.cli.output import write_csv, write_json
     from artbyol.cli.summaries import groups
-    from artbyol.report.groups import csv_header, csv_rows, organize_groups
+    from artbyol.report.groups import csv_header, csv_rows
     from artbyol.verbs.cluster import cluster as run
 
     with watching(quiet) as listener:
@@ -100,18 +100,17 @@ def cluster(
             metadata=metadata,
             store=store,
             seed=seed,
+            csv=csv if csv != "-" else None,
+            organize=organize,
+            copy=copy,
+            sheet_dir=sheet_dir,
+            sheet_format=sheet_format,
+            paper=paper,
+            dpi=dpi,
             listener=listener,
         )
-    if organize:
-        made = organize_groups(found, organize, copy=copy)
-        remark(f"{made.files:,} {'copies' if copy else 'links'} in {made.groups} folders under {organize}")
-    if sheet_dir:
-        from artbyol.report.group_sheets import group_sheets
-
-        drawn = group_sheets(found, sheet_dir, suffix=f".{sheet_format}", paper=paper, dpi=dpi)
-        remark(f"{drawn.sheets} sheets, {drawn.pages} pages in all, in {sheet_dir}")
-    if csv:
-        write_csv(csv, csv_header(found), csv_rows(found))
+    if csv == "-":
+        write_csv(csv_header(found), csv_rows(found))
     if json:
         write_json(found)
     elif csv != "-":

@@ -32,18 +32,13 @@ def duplicates(
     other photographs of the same work do not count. Nothing is changed on disk. FOLDER is taken as it was when it was
     last embedded.
     """
-    from artbyol.cli.console import remark, watching
+    from artbyol.cli.console import watching
     from artbyol.cli.ideas import versions
     from artbyol.cli.output import write_json, write_paths
     from artbyol.verbs.duplicates import duplicates as run
 
     with watching(quiet) as listener:
-        found = run(folder, store=store, listener=listener)
-    if sheet and found.groups:
-        from artbyol.report.ideas import duplicate_sheet
-
-        duplicate_sheet(found, sheet)
-        remark(f"Contact sheet: {sheet}")
+        found = run(folder, store=store, sheet=sheet, listener=listener)
     if json:
         write_json(found)
     elif paths or null:

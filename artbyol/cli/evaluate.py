@@ -95,6 +95,7 @@ def evaluate(
             vectors=vectors or [],
             controls=not no_controls,
             seed=seed,
+            csv=csv if csv != "-" else None,
             store=store,
             device=device,
             precision=precision,
@@ -102,8 +103,8 @@ def evaluate(
             listener=listener,
             stop=stop,
         )
-    if csv:
-        write_csv(csv, CSV_HEADER, csv_rows(found))
+    if csv == "-":
+        write_csv(CSV_HEADER, csv_rows(found))
     if json:
         write_json(found)
     elif csv != "-":

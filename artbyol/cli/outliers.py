@@ -29,18 +29,13 @@ def outliers(
     The figure says how close those ten are: 75 means closer than 75 % of all pairs of works in this collection. It is
     near 100 for most works. A * marks what lies beyond the usual spread. Copies are no company.
     """
-    from artbyol.cli.console import remark, watching
+    from artbyol.cli.console import watching
     from artbyol.cli.ideas import loners
     from artbyol.cli.output import write_json, write_paths
     from artbyol.verbs.outliers import outliers as run
 
     with watching(quiet) as listener:
-        found = run(folder, k, by=by, store=store, listener=listener)
-    if sheet and found.outliers:
-        from artbyol.report.ideas import outlier_sheet
-
-        outlier_sheet(found, sheet)
-        remark(f"Contact sheet: {sheet}")
+        found = run(folder, k, by=by, store=store, sheet=sheet, listener=listener)
     if json:
         write_json(found)
     elif paths or null:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import os
@@ -13,7 +11,6 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from artbyol.base.errors import UsageError
 from artbyol.base.text import text_path
 
 
@@ -48,30 +45,9 @@ def write_paths(folder: Path, paths: Iterable[bytes], end: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def write_csv(target: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """A CSV file (UTF-8, undecodable bytes of names as they are); "-" is standard output."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(header)
-    table.writerows([[text_path(cell) if isinstance(cell, bytes) else cell for cell in row] for row in rows])
-    data = text.getvalue().encode("utf-8", "surrogateescape")
-    if target == "-":
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        return
-    try:
-        # The first columns say whose table it is; those behind come and go with what is known.
-        _refuse_to_overwrite(Path(target), ",".join(header[:5]).encode("ascii"))
-        Path(target).write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"Cannot write {target!r}: {error.strerror}.") from error
+def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A CSV table on standard output (UTF-8, undecodable bytes of names as they are)."""
+    from artbyol.report.csv_rows import table_bytes
 
-
-def _refuse_to_overwrite(target: Path, first_line: bytes) -> None:
-    """A table replaces an earlier table and nothing else: a slip of the pen must not cost a painting."""
-    if not target.is_file():  # a pipe or a device, as /dev/stderr, is nothing to lose
-        return
-    with target.open("rb") as file:
-        beginning = file.read(len(first_line))
-    if beginning not in (b"", first_line):
-        raise UsageError(f"{str(target)!r} exists and is no such table; it was left as it is.", "name a new file")
+    sys.stdout.flush()
+    sys.stdout.buffer.write(table_bytes(header, rows))

@@ -51,20 +51,25 @@ def path(
     Every work is farther from A and closer to B than the one before. The figures are percentiles: 99.2 means closer
     than 99.2 % of all pairs of works in this collection.
     """
-    from artbyol.cli.console import remark, watching
+    from artbyol.cli.console import watching
     from artbyol.cli.ideas import walk
     from artbyol.cli.output import write_json, write_paths
     from artbyol.verbs.path import path as run
 
-    how = {"device": device, "precision": precision}
     with watching(quiet) as listener:
-        most = pixels(max_megapixels)
-        found = run(start, end, steps, by=by, folder=folder, store=store, **how, max_pixels=most, listener=listener)
-    if sheet:
-        from artbyol.report.ideas import walk_sheet
-
-        walk_sheet(found, sheet)
-        remark(f"Contact sheet: {sheet}")
+        found = run(
+            start,
+            end,
+            steps,
+            by=by,
+            folder=folder,
+            store=store,
+            sheet=sheet,
+            device=device,
+            precision=precision,
+            max_pixels=pixels(max_megapixels),
+            listener=listener,
+        )
     if json:
         write_json(found)
     elif paths or null:

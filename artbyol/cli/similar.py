@@ -115,7 +115,7 @@ def similar(
     The score is a percentile: 99.2 means closer than 99.2 % of all pairs of works in this collection (with several
     queries or --unlike: closer to what they have in common).
     """
-    from artbyol.cli.console import remark, watching
+    from artbyol.cli.console import watching
     from artbyol.cli.output import write_json, write_paths
     from artbyol.cli.summaries import neighbours
     from artbyol.cli.thumbnails import show_thumbnails
@@ -126,28 +126,22 @@ def similar(
             queries,
             k,
             by=by,
-            why=why or html is not None,
+            why=why,
             nearest_only=nearest_only,
             folder=folder,
             store=store,
             unlike=unlike or [],
             duplicates=duplicates,
             metadata=metadata,
+            sheet=sheet,
+            html=html,
+            paper=paper,
+            dpi=dpi,
             device=device,
             precision=precision,
             max_pixels=pixels(max_megapixels),
             listener=listener,
         )
-    if sheet:
-        from artbyol.report.neighbours import neighbour_sheet
-
-        neighbour_sheet(found, sheet, paper=paper, dpi=dpi)
-        remark(f"Contact sheet: {sheet}")
-    if html:
-        from artbyol.report.neighbour_page import neighbour_page
-
-        neighbour_page(found, html, store=store, max_pixels=pixels(max_megapixels))
-        remark(f"Page: {html}")
     if json:
         write_json(found)
     elif paths or null:

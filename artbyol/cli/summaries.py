@@ -18,11 +18,11 @@ from artbyol.training.plan import FEWEST_WORKS
 if TYPE_CHECKING:  # the verbs import what they need; showing what they found needs nothing
     from rich.text import Text
 
-    from artbyol.encoder.embedding import EmbedReport
     from artbyol.grouping.groups import Groups
     from artbyol.metadata.metadata import Metadata
     from artbyol.report.inventory import ModelInfo, StoreInfo
     from artbyol.search.axis_percentiles import Agreement
+    from artbyol.search.embedding import EmbedReport
     from artbyol.search.results import Descriptions, Neighbours, WorkDescription
     from artbyol.storage.catalogue import Skip
     from artbyol.training.recipes import TrainReport

@@ -31,18 +31,15 @@ def timeline(
     Years come from a metadata.csv beside the pictures, from XMP sidecars or from the files. A turning point is shown
     only if it can be told from chance and from steady drift; often there is none.
     """
-    from artbyol.cli.console import remark, watching
+    from artbyol.cli.console import watching
     from artbyol.cli.output import write_json
     from artbyol.cli.years import timeline as show
     from artbyol.verbs.timeline import timeline as run
 
     with watching(quiet) as listener:
-        found = run(folder, by=by, artist=artist, metadata=metadata, store=store, seed=seed, listener=listener)
-    if sheet:
-        from artbyol.report.timeline import timeline_sheet
-
-        timeline_sheet(found, sheet)
-        remark(f"Contact sheet: {sheet}")
+        found = run(
+            folder, by=by, artist=artist, metadata=metadata, store=store, seed=seed, sheet=sheet, listener=listener
+        )
     if json:
         write_json(found)
     else:

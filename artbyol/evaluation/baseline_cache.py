@@ -5,7 +5,7 @@ kept in the store so that the next evaluation looks only at what is new.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import DecodeError, Interrupted, StoreError
-from artbyol.base.events import Listener, Notice, Progress
 from artbyol.encoder.current import STATISTICS_VERSION, FrozenChoice, frozen_choice
 from artbyol.evaluation.shortcuts import colour_histogram
 from artbyol.pictures.scan import FileStamp, scan
+from artbyol.search.collection import OpenCollection
 from artbyol.storage.atomic import is_read_only
-from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import Content, Seen, see
 from artbyol.storage.store import Store
 from artbyol.storage.tensor_file import TensorFormat
@@ -58,20 +57,7 @@ class Controls:
         return Controls(here, self.histogram[rows], self.last_layer[rows], self.statistics[rows])
 
 
-@dataclass(frozen=True)
-class Looking:
-    """What a look at the pictures takes: where, on what, who listens, who may stop it."""
-
-    place: Store
-    catalogue: Catalogue
-    device: str
-    precision: str
-    max_pixels: int
-    listener: Listener
-    stop: Callable[[], bool]
-
-
-def see_controls(around: Looking, hashes: Sequence[bytes]) -> Controls:
+def see_controls(collection: OpenCollection, hashes: Sequence[bytes]) -> Controls:
     """What the controls see of these contents; opens the pictures that no earlier evaluation has looked at.
 
     Where the store cannot be written, everything works but is not kept.
@@ -82,50 +68,50 @@ def see_controls(around: Looking, hashes: Sequence[bytes]) -> Controls:
     Raises:
         Interrupted: `stop` said so; what was seen is kept.
     """
-    choice = frozen_choice(around.place)
+    choice = frozen_choice(collection.store)
     depends_on = {
         "backbone": choice.name,
         "weights": choice.weights,
         "statistics": STATISTICS_VERSION,
         # As asked for, not as chosen: to know what "auto" means takes torch, and it means the same every time.
-        "device": around.device,
-        "precision": around.precision,
+        "device": collection.run.device,
+        "precision": collection.run.precision,
     }
-    kept = _load(around.place, depends_on)
+    kept = _load(collection.store, depends_on)
     known = set(kept.hashes) if kept else set()
     missing = [digest for digest in hashes if digest not in known]
-    contents = _unchanged(around, missing) if missing else []
+    contents = _unchanged(collection, missing) if missing else []
     parts = [kept] if kept else []
     saved = time.monotonic()
     try:
-        for part in _look(around, contents, choice) if contents else ():
+        for part in _look(collection, contents, choice) if contents else ():
             parts.append(part)
             if time.monotonic() - saved > SAVE_EVERY:
-                _save(around, _joined(parts), depends_on)
+                _save(collection, _joined(parts), depends_on)
                 saved = time.monotonic()
     finally:
         if contents and parts:
-            _save(around, _joined(parts), depends_on)
+            _save(collection, _joined(parts), depends_on)
     return _joined(parts).of(hashes)
 
 
-def _unchanged(around: Looking, hashes: Sequence[bytes]) -> list[Content]:
+def _unchanged(collection: OpenCollection, hashes: Sequence[bytes]) -> list[Content]:
     """Those of these contents that a file still shows, by its size and time, each with such files."""
-    now = {stamp.path: stamp for stamp in scan(around.place.folder).files}
+    now = {stamp.path: stamp for stamp in scan(collection.store.folder).files}
     files: dict[bytes, list[FileStamp]] = {digest: [] for digest in hashes}
-    for record in around.catalogue.files().values():
+    for record in collection.catalogue.files().values():
         stamp = FileStamp(record.path, record.size, record.mtime_ns)
         if record.hash in files and now.get(record.path) == stamp:
             files[record.hash].append(stamp)
     return [Content(digest, tuple(stamps)) for digest, stamps in files.items() if stamps]
 
 
-def _look(around: Looking, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Controls]:
+def _look(collection: OpenCollection, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Controls]:
     from artbyol.encoder.frozen import frozen_backbone
 
-    backbone = frozen_backbone(around.place, choice, around.device, around.precision)
+    backbone = frozen_backbone(collection.store, choice, collection.run.device, collection.run.precision)
     batch: list[Seen | tuple[Content, DecodeError]] = []
-    stream = see(around.place.folder, contents, backbone.views, around.max_pixels)
+    stream = see(collection.store.folder, contents, backbone.views, collection.run.max_pixels)
     for done, one in enumerate(stream, start=1):
         batch.append(one)
         if len(batch) < _BATCH and done < len(contents):
@@ -137,8 +123,8 @@ def _look(around: Looking, contents: Sequence[Content], choice: FrozenChoice) ->
             both = backbone.look([seen.views for seen in usable])
             hashes = tuple(seen.content.hash for seen in usable)
             yield Controls(hashes, *(rows.astype(np.float16) for rows in (colours, *both)))
-        around.listener(Progress("looking", done, len(contents)))
-        if around.stop() and done < len(contents):
+        collection.run.progress("looking", done, len(contents))
+        if collection.run.stop() and done < len(contents):
             raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures looked at for the controls.")
 
 
@@ -165,14 +151,14 @@ def _load(place: Store, depends_on: dict[str, Any]) -> Controls | None:
     return Controls(tuple(row.tobytes() for row in arrays["hashes"]), *(arrays[name] for name in _ROWS))
 
 
-def _save(around: Looking, controls: Controls, depends_on: dict[str, Any]) -> None:
+def _save(collection: OpenCollection, controls: Controls, depends_on: dict[str, Any]) -> None:
     """Keep what was seen, without what has left the collection."""
-    used = {work.hash for work in around.catalogue.works()}
+    used = {work.hash for work in collection.catalogue.works()}
     controls = controls.of([digest for digest in controls.hashes if digest in used])
     hashes = np.frombuffer(b"".join(controls.hashes), np.uint8).reshape(-1, _HASH_BYTES)
     rows = {name: getattr(controls, name) for name in _ROWS}
     try:
-        CONTROLS.write(around.place.controls, {"hashes": hashes, **rows}, {"depends_on": depends_on})
+        CONTROLS.write(collection.store.controls, {"hashes": hashes, **rows}, {"depends_on": depends_on})
     except StoreError as error:
         if not is_read_only(error):
-            around.listener(Notice(f"What the controls saw could not be saved, it is seen again next time: {error}"))
+            collection.run.notice(f"What the controls saw could not be saved, it is seen again next time: {error}")

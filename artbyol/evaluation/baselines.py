@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
-from artbyol.base.events import Listener, Notice
-from artbyol.evaluation.baseline_cache import Looking, see_controls
+from artbyol.evaluation.baseline_cache import see_controls
 from artbyol.evaluation.comparison import Candidate
 from artbyol.evaluation.foreign_vectors import read_vectors
 from artbyol.evaluation.shortcuts import shape_and_size
 from artbyol.metadata.table import FileNames
-from artbyol.storage.catalogue import Catalogue
+from artbyol.search.collection import OpenCollection
 
 MODEL, UNTRAINED = "model", "untrained encoder"
 STATISTICS = "channel statistics of the whole view, nothing fitted; cosine"
@@ -38,10 +37,10 @@ class Works:
     heights: NDArray[np.int64]
 
 
-def works_of(catalogue: Catalogue, ids: NDArray[np.int64]) -> Works:
+def works_of(collection: OpenCollection, ids: NDArray[np.int64]) -> Works:
     """The contents of these ids, in their order."""
-    known = {work.id: work for work in catalogue.works()}
-    paths = catalogue.paths_of(ids.tolist())
+    known = {work.id: work for work in collection.files()}
+    paths = collection.paths_of(ids.tolist())
     some = [known[number] for number in ids.tolist()]
     return Works(
         tuple(work.hash for work in some),
@@ -57,14 +56,14 @@ def of_model(vectors: NDArray[np.float32], trained: bool) -> Candidate:
     return Candidate(MODEL if trained else UNTRAINED, description, vectors, np.arange(len(vectors)))
 
 
-def of_controls(around: Looking, works: Works, wanted: NDArray[np.bool_], trained: bool) -> list[Candidate]:
+def of_controls(collection: OpenCollection, works: Works, wanted: NDArray[np.bool_], trained: bool) -> list[Candidate]:
     """What takes no training, and what is no style. The untrained encoder is left out where it is the model itself.
 
     Args:
         wanted: bool (n,), which works are needed.
     """
     digests = [digest for digest, is_wanted in zip(works.hashes, wanted, strict=True) if is_wanted]
-    seen = see_controls(around, digests)
+    seen = see_controls(collection, digests)
     row_of = _rows_of(works.hashes, seen.hashes)
     every = np.arange(len(works.hashes))
     last_layer = "the frozen backbone's last block group, averaged over positions; cosine"
@@ -78,14 +77,14 @@ def of_controls(around: Looking, works: Works, wanted: NDArray[np.bool_], traine
     ]
 
 
-def from_file(path: Path, folder: Path, works: Works, listener: Listener) -> Candidate:
+def from_file(path: Path, works: Works, collection: OpenCollection) -> Candidate:
     """Somebody's vectors. A `Notice` tells of names that mean no work, or several.
 
     Raises:
         UsageError: the file cannot be used, or none of its names means a work.
     """
     named = read_vectors(path)
-    names = FileNames(folder, works.paths)
+    names = FileNames(collection.folder, works.paths)
     row_of = np.full(len(works.paths), -1)
     lost = []
     for row, name in enumerate(named.names):
@@ -95,9 +94,9 @@ def from_file(path: Path, folder: Path, works: Works, listener: Listener) -> Can
         else:
             lost.append(name)
     if (row_of < 0).all():
-        raise UsageError(f"None of the {len(named.names):,} names of {path} means a work of {folder}.")
+        raise UsageError(f"None of the {len(named.names):,} names of {path} means a work of {collection.folder}.")
     if lost:
-        listener(Notice(f"{path}: {len(lost):,} names mean no work, or several; first {lost[0]}"))
+        collection.run.notice(f"{path}: {len(lost):,} names mean no work, or several; first {lost[0]}")
     return Candidate(path.name, f"{named.vectors.shape[1]} numbers of {path}; cosine", named.vectors, row_of)
 
 

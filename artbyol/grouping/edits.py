@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from artbyol.base.errors import StoreError, UsageError
-from artbyol.encoder.current import axis_in_use
+from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError, UsageError
+from artbyol.base.run import Run
+from artbyol.base.text import display_path
 from artbyol.grouping import kept as curating
-from artbyol.grouping.csv import write_csv
-from artbyol.grouping.draft import path_text
+from artbyol.grouping import kept_file
+from artbyol.grouping.csv import read_csv, write_csv
+from artbyol.grouping.draft import path_text, settle
+from artbyol.grouping.groups import KeptGroupInfo, KeptGroups
 from artbyol.grouping.kept import Kept, KeptGroup, KeptWork
-from artbyol.grouping.matching import as_kept, match, named
-from artbyol.grouping.toml import write_toml
-from artbyol.metadata.table import FileNames
-from artbyol.pictures.measures.axes import STANDARDISED_IDS
-from artbyol.search.query import Path_
-from artbyol.search.standardise import Space
+from artbyol.grouping.matching import as_kept, match, named, refreshed, resolve
+from artbyol.grouping.toml import read_toml, write_toml
+from artbyol.metadata.table import FileNames, read_text
+from artbyol.search.collection import OpenCollection, Path_
 from artbyol.storage.atomic import write_atomically
-from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.rows import Work
 from artbyol.storage.store import Store
 
@@ -74,10 +76,9 @@ _SAID |= {name: f"--{name}" for name in ("rename", "note", "merge", "split", "di
 
 @dataclass(frozen=True)
 class Scene:
-    """What a change is made in: the store, its catalogue and every usable file, and the groups as they are."""
+    """What a change is made in: the collection and every usable file of it, and the groups as they are."""
 
-    place: Store
-    catalogue: Catalogue
+    collection: OpenCollection
     files: Sequence[Work]
     kept: Kept
 
@@ -114,7 +115,8 @@ def _target(kept: Kept, into: str) -> KeptGroup:
 
 def _entries(wanted: Sequence[Path_], scene: Scene) -> list[KeptWork]:
     """The works that are meant, each once, as the groups know them or as they would be kept."""
-    matched, names = match(scene.kept, scene.files), FileNames(scene.place.folder, [[one.path] for one in scene.files])
+    matched = match(scene.kept, scene.files)
+    names = FileNames(scene.collection.folder, [[one.path] for one in scene.files])
     found: dict[int, KeptWork] = {}
     for one in wanted:
         for work in _meant(os.fsencode(one), scene, names):
@@ -124,7 +126,7 @@ def _entries(wanted: Sequence[Path_], scene: Scene) -> list[KeptWork]:
 
 def _meant(path: bytes, scene: Scene, names: FileNames) -> list[Work]:
     """A path as the shell completes it, from where the curator stands, or else a name in the collection."""
-    folder = os.fsencode(scene.place.folder)
+    folder = os.fsencode(scene.collection.folder)
     if os.path.lexists(path):
         for whole, root in ((os.path.abspath(path), folder), (os.path.realpath(path), os.path.realpath(folder))):
             inside = os.path.relpath(whole, root).replace(os.fsencode(os.sep), b"/")
@@ -162,10 +164,9 @@ def _merge(wish: Wish, scene: Scene) -> Told:
 def _split(wish: Wish, scene: Scene) -> Told:
     from artbyol.grouping.regrouping import split
 
-    model_id = axis_in_use(scene.place, scene.catalogue, scene.kept.by)
-    ids, vectors = scene.catalogue.vectors(model_id)
-    directions = Space.of(vectors, standardise=model_id in STANDARDISED_IDS).place(vectors)
-    kept, old, new = split(scene.kept, wish.split or "", match(scene.kept, scene.files), ids, directions)
+    embedded = scene.collection.embedded(scene.kept.by)
+    matched = match(scene.kept, scene.files)
+    kept, old, new = split(scene.kept, wish.split or "", matched, embedded.ids, embedded.directions)
     return kept, f"{_called(old)} keeps {_counted(old.works)}; {_counted(new.works)} are {_called(new)}."
 
 
@@ -222,3 +223,82 @@ def _called(group: KeptGroup) -> str:
 
 def _counted(works: Sequence[KeptWork]) -> str:
     return f"{len(works):,} work{'' if len(works) == 1 else 's'}"
+
+
+def change_groups(collection: OpenCollection, wish: Wish) -> KeptGroups:
+    """Show the groups that are kept, or make one change to them; `artbyol.groups` explains the arguments, and the
+    errors."""
+    change, place = wish.change(), collection.store
+    alters = change not in (None, "write")
+    with collection.writing("artbyol groups") if alters else nullcontext():
+        files = collection.files()
+        if change == "undo":
+            kept, said = kept_file.take_back(place), "The last change is undone."
+        elif change == "read":
+            kept, said = _read(wish, place, files, collection.run)
+        else:
+            kept, said = refreshed(_kept(place), files), None
+            if change is not None:
+                kept, said = CHANGES[change](wish, Scene(collection, files, kept))
+        if alters and change != "undo":
+            kept_file.save(place, refreshed(kept, files))
+        return _shown(place, kept, files, said)
+
+
+def _kept(place: Store) -> Kept:
+    kept = kept_file.load(place)
+    if kept is None:
+        raise StoreMissingError(
+            f"No groups are kept of {place.folder} yet.", f"artbyol cluster {shlex.quote(str(place.folder))} --keep"
+        )
+    return kept
+
+
+def _shown(place: Store, kept: Kept, files: Sequence[Work], said: str | None) -> KeptGroups:
+    matched = match(kept, files)
+    missing = {id(work) for work in matched.gone}
+    return KeptGroups(
+        place.folder,
+        place.groups,
+        kept.frozen,
+        kept.by,
+        tuple(
+            KeptGroupInfo(
+                group.id,
+                group.name,
+                group.note,
+                len(group.works),
+                sum(work.pinned for work in group.works),
+                sum(id(work) in missing for work in group.works),
+            )
+            for group in kept.groups
+        ),
+        tuple(work.path for work in matched.waiting),
+        tuple(work.path for work in matched.gone),
+        kept_file.versions(place),
+        said,
+    )
+
+
+def _read(wish: Wish, place: Store, files: Sequence[Work], run: Run) -> tuple[Kept, str]:
+    """The groups that a file says."""
+    source = Path(wish.read or "")
+    table = is_table(source)
+    try:
+        before = kept_file.load(place)
+    except StoreFormatError:
+        raise  # a newer artbyol's is not thrown away
+    except StoreError as error:
+        run.notice(f"{error.message}; it is replaced.")
+        before = None
+    text = read_text(source)
+    draft = read_csv(text, source, before) if table else read_toml(text, source)
+    kept = resolve(draft, settle(draft, before), before, place.folder, files)
+    gone = match(kept, files).gone
+    known = {work.path for group in (before.groups if before else ()) for work in group.works}
+    unknown = [work for work in gone if work.path not in known]
+    if unknown:
+        first = display_path(unknown[0].path)
+        run.notice(f"{len(unknown):,} works of {source} are not in this collection ({first}); they keep a place.")
+    works = sum(len(group.works) for group in kept.groups)
+    return kept, f"{len(kept.groups)} groups and {works:,} works are as {source} says."

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+import shlex
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.base.errors import UsageError
+from artbyol.grouping import clustering, regrouping
+from artbyol.grouping.algorithms import Labels
+from artbyol.grouping.kept_file import save
+from artbyol.grouping.matching import Matched, match, refreshed
+from artbyol.grouping.regrouping import Regrouping, inherit, join, kept_by
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.measures.axes import Axis
-from artbyol.pictures.measures.dominant import DominantColour
+from artbyol.pictures.measures.dominant import DominantColour, together
+from artbyol.pictures.measures.words import group_words
+from artbyol.search.collection import Embedded, OpenCollection
 
 Method = Literal["kmeans", "hdbscan", "ward"]
 
@@ -146,3 +160,115 @@ class KeptGroups:
     gone: tuple[bytes, ...]
     earlier: int
     changed: str | None
+
+
+def group_works(
+    collection: OpenCollection,
+    k: int | Literal["auto"] = "auto",
+    *,
+    method: Method = "kmeans",
+    by: Axis = "style",
+    keep: bool = False,
+    seed: int = 0,
+) -> Groups:
+    """Group a collection's works, or assign new ones to the groups that are kept; `artbyol.cluster` explains the
+    arguments, and the errors."""
+    with collection.writing("artbyol cluster --keep") if keep else nullcontext():
+        embedded = collection.embedded(by)
+        ids, directions = embedded.ids, embedded.directions
+        kept = kept_by(collection.store, by, keep, collection.run.listener)
+        frozen = bool(kept.groups) and kept.frozen
+        if frozen and (k != "auto" or method != "kmeans"):
+            raise UsageError(
+                "The groups of this collection are frozen: no others are made.",
+                f"leave -k and --method out, or first: artbyol groups {shlex.quote(str(collection.folder))} --unfreeze",
+            )
+        works = collection.files() if keep or kept.groups else []
+        matched = match(kept, works)
+        if frozen:
+            found = join(kept, matched, ids, directions, embedded.model_id, collection.run.listener)
+            how = ("frozen", found.told())
+        else:
+            collection.run.notice(f"Grouping {len(ids):,} works.")
+            made = clustering.cluster(directions, k=k, method=method, seed=seed)
+            found, how = inherit(kept, matched, ids, made.labels), (made.method, made.criterion)
+        if keep:
+            save(collection.store, refreshed(regrouping.keep(found, matched, ids, works, embedded.model_id), works))
+            collection.run.notice(found.told_as_kept())
+            found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
+    paths = collection.paths_of(ids.tolist())
+    groups = _groups(found, matched, embedded, paths, collection)
+    loose = tuple(path for row in np.flatnonzero(found.labels < 0) for path in paths[int(ids[row])])
+    known = collection.metadata([path for files in paths.values() for path in files])
+    new = _new(found, ids, paths)
+    return Groups(collection.folder, groups, loose, *how, len(ids), embedded.model_id, by, frozen, new, known)
+
+
+def _groups(
+    found: Regrouping,
+    matched: Matched,
+    embedded: Embedded,
+    paths: Mapping[int, list[bytes]],
+    collection: OpenCollection,
+) -> tuple[Group, ...]:
+    """The groups in full."""
+    ids, directions = embedded.ids, embedded.directions
+    words, colours = _described(collection, ids, found.labels, len(found.kept.groups))
+
+    def files(rows: Iterable[int]) -> tuple[bytes, ...]:
+        return tuple(paths[int(ids[row])][0] for row in rows)
+
+    groups = []
+    for at, group in enumerate(found.kept.groups):
+        if not (found.labels == at).any():  # all of its works are gone, or it never had any
+            groups.append(Group(at + 1, group.id, group.name, (), math.nan, (), (), (), ()))
+            continue
+        one = clustering.describe(directions, found.labels, at, found.held)
+        members = tuple(
+            Member(path, float(value), _is_pinned(matched, int(ids[row])), not found.held[row])
+            for row, value in zip(one.members.tolist(), one.likeness, strict=True)
+            for path in paths[int(ids[row])]
+        )
+        typical, outliers = files(one.typical), files(one.outliers)
+        said = words[at], colours[at]
+        groups.append(Group(at + 1, group.id, group.name, members, one.cohesion, typical, outliers, *said))
+    return tuple(groups)
+
+
+def _is_pinned(matched: Matched, content: int) -> bool:
+    return content in matched.entries and matched.entries[content].pinned
+
+
+def _new(found: Regrouping, ids: NDArray[np.int64], paths: Mapping[int, list[bytes]]) -> tuple[NewWork, ...]:
+    new = found.newcomers
+    if new is None:
+        return ()
+    groups = [*(group.id for group in found.kept.groups), None]  # the last: none, as -1 finds it
+    works = [
+        NewWork(path, groups[label], groups[nearest], groups[second], float(likeness), float(sure), float(percentile))
+        for row, path, label, nearest, second, likeness, sure, percentile in zip(
+            new.rows.tolist(),
+            [paths[int(ids[row])][0] for row in new.rows],
+            *(new.labels, new.nearest, new.second, new.likeness, new.sure, new.percentile),
+            strict=True,
+        )
+        if not found.held[row]
+    ]
+    return tuple(sorted(works, key=lambda work: (work.group is None, -np.nan_to_num(work.sure, nan=1.0), work.path)))
+
+
+def _described(
+    collection: OpenCollection, ids: NDArray[np.int64], labels: Labels, count: int
+) -> tuple[list[tuple[str, ...]], list[tuple[DominantColour, ...]]]:
+    """Words and dominant colours of each group; none of either where the pictures were not measured yet."""
+    groups = range(count)
+    measured = collection.measured(ids, "The groups are not described")
+    if measured is None:
+        return [() for _ in groups], [() for _ in groups]
+    # Numbered without gaps: a group may have no works.
+    filled, without_gaps = np.unique(labels[labels >= 0], return_inverse=True)
+    numbered = np.full(len(labels), -1, np.int64)
+    numbered[labels >= 0] = without_gaps
+    said = dict(zip(filled.tolist(), group_words(measured.attributes, numbered), strict=True))
+    shown = [together(measured.colours[labels == group]) if group in said else () for group in groups]
+    return [said.get(group, ()) for group in groups], shown

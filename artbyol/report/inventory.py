@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from artbyol.storage.catalogue import Skip
-from artbyol.training.verdict import Verdict
+from artbyol.base.errors import StoreError
+from artbyol.encoder.current import untrained_id
+from artbyol.encoder.model_file import read_header
+from artbyol.grouping.kept_file import load
+from artbyol.grouping.matching import match
+from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.pictures.scan import scan
+from artbyol.search.collection import OpenCollection
+from artbyol.search.index import INDEX
+from artbyol.storage.catalogue import Catalogue, Skip
+from artbyol.storage.ingest import changes
+from artbyol.storage.store import Store
+from artbyol.training.verdict import Verdict, verdict_from
 
 
 @dataclass(frozen=True)
@@ -68,3 +79,87 @@ class StoreInfo:
     skips: tuple[Skip, ...]
     groups: GroupsState | None
     stale: tuple[str, ...]
+
+
+def describe_model(path: Path) -> ModelInfo:
+    """What a model file says of itself. Raises ModelError."""
+    header = read_header(path, "model")
+    return ModelInfo(path, header["model_id"], header, verdict_from(header.get("verdict")), path.stat().st_size)
+
+
+def describe_store(collection: OpenCollection) -> StoreInfo:
+    """Everything about a collection's store; see `artbyol.info`."""
+    place, catalogue = collection.store, collection.catalogue
+    model = describe_model(place.model) if place.model.exists() else None
+    counts = catalogue.counts()
+    in_use = model.model_id if model else untrained_id()
+    index, recall = _index_state(place, catalogue)
+    new, changed, vanished = changes(scan(place.folder), catalogue)
+    unfinished = tuple(sorted(state.stem for state in place.training.glob("*.safetensors")))
+    embedded = counts.vectors.get(in_use, 0)
+    stale = []
+    if unfinished:
+        stale.append("A training was stopped half-way: the same train command resumes it.")
+    if catalogue.model_id is None:
+        stale.append("Nothing has been embedded yet: run embed.")
+    elif catalogue.model_id != in_use:
+        stale.append("The model was trained since the pictures were embedded: run embed.")
+    elif new or changed or vanished or embedded < counts.contents:
+        stale.append("The folder has changed since it was embedded: run embed.")
+    elif any(counts.vectors.get(measured, 0) < counts.contents for measured in MEASURED_IDS):
+        stale.append("Palette, tone and the other axes were not measured yet: run embed.")
+    groups, trouble = _groups_state(place, catalogue)
+    stale += [trouble] if trouble else []
+    return StoreInfo(
+        folder=place.folder,
+        root=place.root,
+        bytes=_size(place.root),
+        model=model,
+        files=counts.ok,
+        works=counts.contents,
+        embedded=embedded,
+        embedded_by=catalogue.model_id,
+        index=index,
+        recall=recall,
+        new=new,
+        changed=changed,
+        vanished=vanished,
+        unfinished=unfinished,
+        skips=tuple(catalogue.skips()),
+        groups=groups,
+        stale=tuple(stale),
+    )
+
+
+def _groups_state(place: Store, catalogue: Catalogue) -> tuple[GroupsState | None, str | None]:
+    """The kept groups, or what is wrong with their file."""
+    try:
+        kept = load(place)
+    except StoreError as error:
+        return None, f"The kept groups cannot be read: {error.message}."
+    if kept is None:
+        return None, None
+    matched = match(kept, catalogue.works())
+    works = sum(len(group.works) for group in kept.groups)
+    return GroupsState(len(kept.groups), kept.frozen, works, len(matched.waiting), len(matched.gone)), None
+
+
+def _index_state(place: Store, catalogue: Catalogue) -> tuple[str, float | None]:
+    if not place.index.exists():
+        return "none", None
+    try:
+        header = INDEX.read_header(place.index)
+    except StoreError:
+        return "behind", None
+    fresh = (header.get("generation"), header.get("model_id")) == (catalogue.generation, catalogue.model_id)
+    return (header["kind"], header["recall"]) if fresh else ("behind", None)
+
+
+def _size(root: Path) -> int:
+    total = 0
+    for path in root.rglob("*"):
+        try:
+            total += path.stat().st_size if path.is_file() else 0
+        except OSError:  # it may go while we look
+            continue
+    return total

@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from artbyol.base.errors import ArtbyolError, DecodeError, StoreError, UsageError
-from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.base.text import display_name, display_path
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.pictures.thumbnail import thumbnail
 from artbyol.report.neighbours import MOST_QUERIES, captioned
 from artbyol.search.axis_percentiles import AGREE, DIFFER, Agreement
+from artbyol.search.collection import OpenCollection
+from artbyol.search.description import describe_works
 from artbyol.search.results import Neighbours
 from artbyol.storage.atomic import write_atomically
-from artbyol.verbs.describe import describe
 
 _MADE_BY: Final = "artbyol neighbours page"  # written into the file: only such a file is ever replaced
 
@@ -39,15 +39,12 @@ _LEGEND = (
 )
 
 
-def neighbour_page(
-    found: Neighbours, output: Path, *, store: str | Path | None = None, max_pixels: int = DEFAULT_MAX_PIXELS
-) -> None:
+def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) -> None:
     """Write a search as one HTML file.
 
     Args:
         found: with `why`, or there are no bars.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
-        max_pixels: larger pictures, if the catalogue does not know them, are refused.
+        collection: the one searched.
 
     Raises:
         UsageError: another suffix, or `output` exists and is no such page. ArtbyolError: it cannot be written.
@@ -60,7 +57,7 @@ def neighbour_page(
     paths = [*asked, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
     works = [_work(path) for path in paths]
     there = [path for path, work in zip(paths, works, strict=True) if work["image"]]
-    described = describe(there, folder=found.folder, store=store, max_pixels=max_pixels).works if there else ()
+    described = describe_works(collection, there).works if there else ()
     for work, said in zip([work for work in works if work["image"]], described, strict=True):
         work |= {"words": ", ".join(said.words), "colours": _strip(said.colours)}
     for work, one in zip(works[len(asked) :], found.neighbours, strict=True):

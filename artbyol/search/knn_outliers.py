@@ -12,10 +12,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from artbyol.base.errors import UsageError
+from artbyol.pictures.measures.axes import Axis
+from artbyol.pictures.measures.dominant import as_colours
+from artbyol.pictures.measures.words import work_words
 from artbyol.pictures.views import near_duplicates
+from artbyol.search.collection import OpenCollection
 from artbyol.search.faiss_index import build_approximate
-from artbyol.search.index import StyleIndex
-from artbyol.storage.catalogue import Catalogue
+from artbyol.search.results import Outlier, Outliers
 
 NEIGHBOURS: Final = 10
 """Nearest works that count; 3 and 20 found a little less. In small collections a fifth of the others."""
@@ -46,11 +50,52 @@ class Solitude:
     nearest_cosine: NDArray[np.float64]
 
 
-def solitude(catalogue: Catalogue, index: StyleIndex, wanted: int) -> Solitude:
+def find_outliers(collection: OpenCollection, k: int, *, by: Axis = "style") -> Outliers:
+    """The works that stand most alone; `artbyol.outliers` explains the arguments, and the errors."""
+    if k < 1:
+        raise UsageError(f"-k must be at least 1, not {k}.")
+    index, found = collection.index(by), solitude(collection, k, by)
+    known = np.isfinite(found.angles)
+    order = np.argsort(np.where(known, -found.angles, np.inf), kind="stable")[: min(k, int(known.sum()))]
+    closeness = index.percentile(np.cos(found.angles))
+    apart = _beyond_the_usual(found.angles)
+    nearest = index.percentile(found.nearest_cosine)
+    ids = found.ids[order].tolist()
+    paths = collection.paths_of([*ids, *found.nearest[order].tolist()])
+    everyone = collection.measured(found.ids, "The works are not described")
+    words = work_words(everyone.attributes[order], everyone.attributes) if everyone else [()] * len(order)
+    listed = tuple(
+        Outlier(
+            rank + 1,
+            paths[ids[rank]][0],
+            tuple(paths[ids[rank]][1:]),
+            float(closeness[row]),
+            bool(apart[row]),
+            paths[int(found.nearest[row])][0],
+            float(nearest[row]),
+            words[rank],
+            as_colours(everyone.colours[row]) if everyone else (),
+        )
+        for rank, row in enumerate(order.tolist())
+    )
+    told = collection.metadata([one.path for one in listed])
+    usual = float(np.median(closeness[known])) if known.any() else float("nan")
+    return Outliers(collection.folder, listed, int(apart.sum()), usual, len(found.ids), index.model_id, by, told)
+
+
+def _beyond_the_usual(angles: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which lie above Q3 + 1.5 IQR; of fewer than four none does."""
+    known = angles[np.isfinite(angles)]
+    if len(known) < 4:
+        return np.zeros(len(angles), bool)
+    low, high = np.quantile(known, (0.25, 0.75))
+    return np.asarray(angles > high + 1.5 * (high - low) + 1e-6)  # 1e-6: rounding is no outlier; NaN is none either
+
+
+def solitude(collection: OpenCollection, wanted: int, by: Axis = "style") -> Solitude:
     """How alone every work stands; exactly for at least the `wanted` that stand most alone."""
-    ids, vectors = catalogue.vectors(index.model_id)
-    placed = index.space.place(vectors)
-    marks = catalogue.fingerprints(ids.tolist())
+    index, ids, placed = collection.index(by), collection.embedded(by).ids, collection.embedded(by).directions
+    marks = collection.catalogue.fingerprints(ids.tolist())
     if len(ids) <= EXACT_WORKS:
         return Solitude(ids, *_measured(index.search, ids, placed, marks, np.arange(len(ids))))
     rough = build_approximate(placed).index

@@ -1,4 +1,9 @@
-"""Searching an index for works that are not the query over again."""
+"""Works closest to what was asked for, that are not what was asked for over again.
+
+One picture says little about a style; together with its nearest works it says more. The direction searched in is the
+query's own plus those of its nearest, weighted by the third power of their cosines: alpha query expansion (Radenović,
+Tolias and Chum 2019, section 3.3; arXiv 1711.02512, with alpha 3). What it brings: docs/experiments/asking-twice.md.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,91 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.search.expansion import NEAREST, expanded
+from artbyol.base.errors import UsageError
+from artbyol.pictures.measures.axes import AXES, Axis
+from artbyol.pictures.views import near_duplicates
+from artbyol.search.axis_percentiles import agreements
+from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.index import StyleIndex
-from artbyol.search.query import Query
+from artbyol.search.query import Query, QueryReader
+from artbyol.search.results import Neighbour, Neighbours
 from artbyol.storage.catalogue import Catalogue
+
+Floats = NDArray[np.float32]
+
+UNLIKE_WEIGHT = 0.5
+"""How strongly `unlike` pushes away: between the 0.15 and 0.75 that Rocchio's formula is used with."""
+
+NEAREST = 5
+"""Works that speak with the query: 3 and 10 did as well."""
+
+ALPHA = 3.0
+
+_SPARE = 6  # works asked for beyond those wanted, because some are the same picture
+_BLOCK = 1_000
+
+
+def find_similar(
+    collection: OpenCollection,
+    queries: Sequence[Path_],
+    k: int,
+    *,
+    by: Axis = "style",
+    why: bool = False,
+    nearest_only: bool = False,
+    unlike: Sequence[Path_] = (),
+    duplicates: bool = False,
+) -> Neighbours:
+    """The works of a collection closest to some pictures; `artbyol.similar` explains the arguments, and the errors."""
+    if not queries or k < 1:
+        raise UsageError("Name at least one picture to compare with." if k >= 1 else f"-k must be at least 1, not {k}.")
+    axes: tuple[Axis, ...] = AXES if why else (by,)
+    indexes = {axis: collection.index(axis) for axis in axes}
+    reader = QueryReader(collection, [collection.axis_id(axis) for axis in axes])
+    liked, disliked = reader.read(queries), reader.read(unlike)
+    directions = {axis: _wanted_direction(index, liked, disliked) for axis, index in indexes.items()}
+    search = Search(collection.catalogue, indexes[by], liked, duplicates)
+    expand = by == "style" and not nearest_only
+    found, left_out = (search.with_their_neighbours if expand else search.closest)(directions[by], k)
+    cosines = search.cosines(found, directions[by])
+    reasons = agreements(collection.catalogue, indexes, directions, found) if why else [None] * len(found)
+    paths = collection.paths_of([*found, *left_out])
+    known = collection.metadata([paths[content][0] for content in found])
+    shares = indexes[by].percentile(cosines)
+    return Neighbours(
+        collection.folder,
+        tuple(query.path for query in liked),
+        tuple(query.path for query in disliked),
+        tuple(
+            Neighbour(rank, *_named(paths[content]), float(share), cosine, reason, known.get(paths[content][0]))
+            for rank, (content, cosine, share, reason) in enumerate(
+                zip(found, cosines, shares, reasons, strict=True), start=1
+            )
+        ),
+        tuple(paths[content][0] for content in left_out),
+        len(indexes[by]),
+        indexes[by].model_id,
+        by,
+    )
+
+
+def _named(files: Sequence[bytes]) -> tuple[bytes, tuple[bytes, ...]]:
+    return files[0], tuple(files[1:])
+
+
+def _wanted_direction(index: StyleIndex, liked: Sequence[Query], disliked: Sequence[Query]) -> Floats:
+    """What was asked for, (d,), in the index's space."""
+    direction = mean_direction(index, liked)
+    if disliked:
+        direction = direction - UNLIKE_WEIGHT * mean_direction(index, disliked)
+    return np.asarray(direction / max(float(np.linalg.norm(direction)), 1e-12), np.float32)
+
+
+def expanded(direction: NDArray[np.float32], nearest: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A direction (d,) and its nearest works (m, d), all of length 1 -> the direction of them together (d,)."""
+    weights = np.maximum(nearest @ direction, 0.0) ** ALPHA
+    together = direction + weights @ nearest
+    return np.asarray(together / max(float(np.linalg.norm(together)), 1e-12), np.float32)
 
 
 @dataclass(frozen=True)
@@ -73,3 +159,77 @@ def _same_pictures(
     for query in queries:
         same |= near_duplicates(marks, query.fingerprint)
     return same
+
+
+@dataclass(frozen=True, eq=False)
+class Nearness:
+    """Which works are nearest to which.
+
+    Attributes:
+        nearest: int32 (n, k), rows of the works closest to each work, best first, its duplicates left out; -1 where
+            there are no more.
+        cosines: float32 (n, k), to the work itself.
+    """
+
+    nearest: NDArray[np.int32]
+    cosines: Floats
+
+
+def nearest_works(collection: OpenCollection, k: int) -> Nearness:
+    """The k nearest in style of every work of a collection, ranked as by `artbyol.similar`: by a work together with the
+    works closest to it, the very closest first. Rows are those of `OpenCollection.embedded`."""
+    index, ids, placed = collection.index(), collection.embedded().ids, collection.embedded().directions
+    marks = collection.catalogue.fingerprints(ids.tolist())
+    speakers = min(NEAREST, len(ids) // 10)
+    nearest = np.full((len(ids), k), -1, np.int32)
+    for start in range(0, len(ids), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(ids)))
+        asked = _Asked(index, ids, marks, rows)
+        first = asked.closest(placed[rows], speakers or k)
+        found = first
+        if speakers:
+            directions = [expanded(placed[row], placed[some]) for row, some in zip(rows, first, strict=True)]
+            more = asked.closest(np.stack(directions), k + 1)
+            found = [
+                np.concatenate([one[:1], other[~np.isin(other, one[:1])]])
+                for one, other in zip(first, more, strict=True)
+            ]
+        for row, some in zip(rows, found, strict=True):
+            nearest[row, : len(some[:k])] = some[:k]
+    return Nearness(nearest, pair_cosines(placed, nearest))
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """Some works that the index is asked for."""
+
+    index: StyleIndex
+    ids: NDArray[np.int64]
+    marks: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+
+    def closest(self, directions: Floats, k: int) -> list[NDArray[np.int64]]:
+        """Up to k rows for each direction (q, d), without the work asked for and its duplicates."""
+        found: list[NDArray[np.int64]] = [np.empty(0, np.int64)] * len(self.rows)
+        wanted, left = min(k + 1 + _SPARE, len(self.ids)), np.arange(len(self.rows))
+        while len(left):
+            hits = self.index.search(directions[left], wanted).ids
+            short = []
+            for place, some in zip(left, hits, strict=True):
+                others = np.searchsorted(self.ids, some[some >= 0])
+                found[place] = self._different(int(self.rows[place]), others)[:k]
+                if len(found[place]) < k and len(others) == wanted < len(self.ids):
+                    short.append(place)
+            left, wanted = np.array(short, np.int64), min(2 * wanted, len(self.ids))
+        return found
+
+    def _different(self, row: int, others: NDArray[np.int64]) -> NDArray[np.int64]:
+        others = others[others != row]
+        return others[~near_duplicates(self.marks[others], self.marks[row])]
+
+
+def pair_cosines(placed: Floats, nearest: NDArray[np.int32]) -> Floats:
+    """Cosines (n, k) of works with these directions (n, d) to others (n, k), rows; meaningless where that is -1."""
+    # A column at a time: the directions of all pairs at once can be gigabytes.
+    columns = [np.einsum("nd,nd->n", placed, placed[column]) for column in nearest.T]
+    return np.asarray(np.stack(columns, axis=1) if columns else np.empty(nearest.shape), np.float32)

@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.errors import DecodeError, StoreMissingError, UsageError
+from artbyol.base.errors import DecodeError, UsageError
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import content_hash, scan
-from artbyol.storage.catalogue import Catalogue
-from artbyol.storage.store import Store, check, existing, find
+from artbyol.search.collection import OpenCollection, Path_
 
 if TYPE_CHECKING:
     from artbyol.encoder.style_encoder import FeatureReader
 
-Path_ = str | bytes | os.PathLike[str]
 Vector = NDArray[np.float32]
 
 
@@ -37,40 +35,16 @@ class Query:
     fingerprint: NDArray[np.uint8]
 
 
-def collection_of(query: Path_, folder: str | Path | None, store: Path | None) -> Store:
-    """The collection to compare a picture with: the one of `folder`, else the one the picture lies in, else the one the
-    working directory lies in.
-
-    Raises:
-        StoreMissingError: there is none. Otherwise as `store.existing` and `store.check`.
-    """
-    if folder is not None:
-        return existing(Path(folder), store)
-    start = Path(os.fsdecode(query)).absolute()
-    found = find(start, store) or find(Path.cwd(), store)
-    if found is None:
-        raise StoreMissingError(
-            f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
-            hint="artbyol explore FOLDER makes one; --in FOLDER names one",
-        )
-    check(found)
-    return found
-
-
 class QueryReader:
     """Finds or makes the vectors of pictures.
 
     Args:
-        place, catalogue: the collection searched in.
+        collection: the one searched in; its run says on what pictures are encoded.
         wanted: ids of the vectors wanted: the model in use, or what is measured (`axes.MEASURED_IDS`).
-        device, precision, max_pixels: for pictures that must be encoded.
     """
 
-    def __init__(
-        self, place: Store, catalogue: Catalogue, wanted: Sequence[str], device: str, precision: str, max_pixels: int
-    ) -> None:
-        self.place, self.catalogue, self.wanted = place, catalogue, wanted
-        self.device, self.precision, self.max_pixels = device, precision, max_pixels
+    def __init__(self, collection: OpenCollection, wanted: Sequence[str]) -> None:
+        self.collection, self.catalogue, self.wanted = collection, collection.catalogue, wanted
         self._reader: FeatureReader | None = None
 
     def read(self, paths: Sequence[Path_]) -> list[Query]:
@@ -82,7 +56,7 @@ class QueryReader:
         """
         queries: list[Query] = []
         for path in paths:
-            name = os.path.abspath(os.fsencode(path))
+            name = self._whole(os.fsencode(path))
             if os.path.isdir(name):
                 queries += self._folder(name)
             elif os.path.lexists(name):
@@ -90,6 +64,11 @@ class QueryReader:
             else:
                 raise UsageError(f"There is no file {os.fsdecode(name)!r}.")
         return queries
+
+    def _whole(self, path: bytes) -> bytes:
+        """From where the user stands, or else as a name in the collection."""
+        here, inside = os.path.abspath(path), os.path.join(os.fsencode(self.collection.folder), path)
+        return here if os.path.lexists(here) or not os.path.lexists(inside) else inside
 
     def _folder(self, folder: bytes) -> list[Query]:
         found = []
@@ -121,7 +100,7 @@ class QueryReader:
 
     def _known_hash(self, path: bytes) -> bytes | None:
         """The hash of a file of the collection whose size and time are as they were when it was embedded."""
-        inside = os.path.relpath(path, os.fsencode(self.place.folder)).replace(os.fsencode(os.sep), b"/")
+        inside = os.path.relpath(path, os.fsencode(self.collection.folder)).replace(os.fsencode(os.sep), b"/")
         record = self.catalogue.file(inside)
         if record is None or record.hash is None:
             return None
@@ -138,7 +117,7 @@ class QueryReader:
 
         encoded = [wanted for wanted in self.wanted if wanted not in MEASURED_IDS]
         plan = self._loaded().encoder.config.views if encoded else None
-        picture = decode(path, decoded_side(plan) if plan else DECODED_SIDE, self.max_pixels)
+        picture = decode(path, decoded_side(plan) if plan else DECODED_SIDE, self.collection.run.max_pixels)
         vectors = measure(picture) if len(encoded) < len(self.wanted) else {}
         if plan:
             vectors[encoded[0]] = self._loaded().encode([look(picture, digest, plan)])[0]
@@ -150,6 +129,6 @@ class QueryReader:
             from artbyol.encoder.models import current_model
             from artbyol.encoder.style_encoder import FeatureReader
 
-            machine = choose_machine(self.device, self.precision)
-            self._reader = FeatureReader(current_model(self.place).encoder, machine)
+            machine = choose_machine(self.collection.run.device, self.collection.run.precision)
+            self._reader = FeatureReader(current_model(self.collection.store).encoder, machine)
         return self._reader

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Unpack
 
-import numpy as np
-
-from artbyol.base.errors import Interrupted
-from artbyol.base.events import Listener, Notice, Progress, ignore
-from artbyol.base.run import DEFAULT_MAX_PIXELS
-from artbyol.encoder.current import current_model_id, untrained_id
-from artbyol.encoder.embedding import EmbedReport
-from artbyol.encoder.reading import Look, Looked
-from artbyol.encoder.workers import Crew, lead
 from artbyol.grouping.kept_file import follow
-from artbyol.pictures.measures.axes import MEASURED_IDS
-from artbyol.pictures.scan import check_folder
-from artbyol.storage.catalogue import Catalogue, Counts
-from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record, take_stock
-from artbyol.storage.store import create, locate, writing
-
-if TYPE_CHECKING:
-    from artbyol.encoder.device import Machine
-    from artbyol.encoder.models import CurrentModel
-    from artbyol.encoder.style_encoder import FeatureReader
-    from artbyol.storage.store import Store
-
-BATCH = 16
-"""Works encoded and committed together; a kill loses at most these."""
+from artbyol.search.embedding import EmbedReport, embed_folder
+from artbyol.storage.store import locate
+from artbyol.verbs.opening import RunOptions, running
 
 
 def embed(
     folder: str | Path,
     *,
     store: str | Path | None = None,
-    device: str = "auto",
-    precision: str = "auto",
-    max_pixels: int = DEFAULT_MAX_PIXELS,
-    listener: Listener = ignore,
-    stop: Callable[[], bool] = lambda: False,
+    **run: Unpack[RunOptions],
 ) -> EmbedReport:
     """Give every picture of a folder its vectors, of style and of the other axes; opens only new and changed files.
 
@@ -51,157 +25,11 @@ def embed(
     Args:
         folder: the collection; only read.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
-        device, precision: "auto", or see `artbyol.encoder.device`.
-        max_pixels: larger pictures are skipped.
-        listener: told what happens: `Notice`, `Progress`.
-        stop: asked after every batch; True stops.
+        run: see `RunOptions`.
 
     Raises:
         FolderError, StoreError, ModelError, WeightsError, UsageError; Interrupted when `stop` said so.
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
-    from artbyol.search.index import keep_current
-
-    started = time.monotonic()
-    place = locate(Path(folder), Path(store) if store else None)
-    check_folder(place.folder)
-    create(place, listener)
-    with (
-        lead(device, precision) as crew,
-        writing(place, "artbyol embed", listener),
-        Catalogue.open(place.catalogue) as catalogue,
-    ):
-        model_id = current_model_id(place)
-        stock = take_stock(place.folder, catalogue, max_pixels, listener, stop)
-        counts = catalogue.counts()
-        missing = _missing(catalogue, counts, [model_id])
-        known = [content for content in known_contents(catalogue) if content.hash in missing] if missing else []
-        if missing and catalogue.model_id not in (None, model_id):
-            change = f"The model changed ({catalogue.model_id} → {model_id})"
-            listener(Notice(f"{change}: {len(missing):,} pictures are embedded again."))
-        embedded, decoded, machine = 0, 0, None
-        if known or stock.fresh:
-            run = _Embedding(crew, place, catalogue, model_id, device, precision, max_pixels, listener, stop)
-            embedded, decoded = run.embed(known, stock.fresh)
-            machine = run.machine.describe()
-            counts = catalogue.counts()
-        measured = _measure_the_rest(crew, place, catalogue, counts, max_pixels, listener, stop)
-        with catalogue.batch():
-            catalogue.set_model(model_id)
-            catalogue.prune(other_models=True)
-        keep_current(catalogue, place.index, model_id, listener)
-        if place.groups.is_file():
-            follow(place, catalogue.works())
-        return EmbedReport(
-            folder=place.folder,
-            model_id=model_id,
-            trained=model_id != untrained_id(),
-            files=stock.files,
-            works=counts.contents,
-            embedded=embedded,
-            decoded=decoded,
-            measured=measured,
-            unchanged=stock.unchanged,
-            moved=stock.moved,
-            vanished=stock.vanished,
-            skips=tuple(catalogue.skips()),
-            other_files=stock.other_files,
-            machine=machine,
-            seconds=time.monotonic() - started,
-        )
-
-
-def _missing(catalogue: Catalogue, counts: Counts, ids: Sequence[str]) -> set[bytes]:
-    """Hashes of the contents that lack a vector of one of these models; which they are is asked only if any do."""
-    behind = [one for one in ids if counts.vectors.get(one, 0) < counts.contents]
-    return {digest for one in behind for digest, _ in catalogue.missing(one)}
-
-
-def _measure_the_rest(
-    crew: Crew,
-    place: Store,
-    catalogue: Catalogue,
-    counts: Counts,
-    max_pixels: int,
-    listener: Listener,
-    stop: Callable[[], bool],
-) -> int:
-    """Measure pictures that an artbyol without axes has catalogued; gives back how many. No network runs."""
-    missing = _missing(catalogue, counts, MEASURED_IDS)
-    if not missing:
-        return 0
-    listener(Notice(f"{len(missing):,} pictures were catalogued before axes were measured: they are opened again."))
-    contents = [content for content in known_contents(catalogue) if content.hash in missing]
-    done = measured = 0
-    for found in crew.look(Look(place.folder, LEAST_VIEWS, max_pixels, "measures", BATCH), contents, None):
-        measured += len(record(catalogue, [one.outcome for one in found], max_pixels))
-        done += len(found)
-        listener(Progress("measuring", done, len(contents)))
-        if stop() and done < len(contents):
-            raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures measured; they are kept.")
-    return measured
-
-
-class _Embedding:
-    """The part of `embed` that needs the network; torch is imported here and not before."""
-
-    def __init__(
-        self,
-        crew: Crew,
-        place: Store,
-        catalogue: Catalogue,
-        model_id: str,
-        device: str,
-        precision: str,
-        max_pixels: int,
-        listener: Listener,
-        stop: Callable[[], bool],
-    ) -> None:
-        from artbyol.encoder.device import choose_machine
-        from artbyol.encoder.models import current_model
-        from artbyol.encoder.style_encoder import FeatureReader
-
-        self.crew, self.place, self.catalogue, self.max_pixels = crew, place, catalogue, max_pixels
-        self.listener, self.stop, self.model_id = listener, stop, model_id
-        self.machine: Machine = choose_machine(device, precision)
-        self.model: CurrentModel = current_model(place)
-        self.reader: FeatureReader = FeatureReader(self.model.encoder, self.machine)
-
-    def embed(self, known: Sequence[Content], fresh: Sequence[Content]) -> tuple[int, int]:
-        """Embed contents that the catalogue knows and contents it has never seen.
-
-        Returns how many of them got a vector, and how many of these by decoding."""
-        contents = [*known, *fresh]
-        remembered = self._from_training(known)
-        rest = [content for content in contents if content.hash not in remembered]
-        done, decoded = len(remembered), 0
-        look = Look(self.place.folder, self.model.encoder.config.views, self.max_pixels, "vectors", BATCH)
-        for found in self.crew.look(look, rest, self.reader):
-            decoded += self._commit(found)
-            done += len(found)
-            self.listener(Progress("embedding", done, len(contents)))
-            if self.stop() and done < len(contents):
-                raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.")
-        return len(remembered) + decoded, decoded
-
-    def _commit(self, found: Sequence[Looked]) -> int:
-        with self.catalogue.batch():
-            usable = record(self.catalogue, [one.outcome for one in found], self.max_pixels)
-            if usable:
-                vectors = np.stack([vector for one in found for vector in one.numbers])
-                self.catalogue.put_vectors(self.model_id, [seen.content.hash for seen in usable], vectors)
-        return len(usable)
-
-    def _from_training(self, contents: Sequence[Content]) -> set[bytes]:
-        """Pictures whose features training has kept need only the projection; gives back their hashes."""
-        from artbyol.encoder.feature_cache import cache_for
-
-        if not self.model.trained or not self.model.frozen_backbone:
-            return set()
-        cache = cache_for(self.place, self.model.encoder.config, self.machine)
-        digests = [content.hash for content in contents if content.hash in cache]
-        for start in range(0, len(digests), 1024):
-            some = digests[start : start + 1024]
-            self.catalogue.put_vectors(self.model_id, some, self.reader.project(*cache.get(some)))
-            self.listener(Progress("embedding", start + len(some), len(contents)))
-        return set(digests)
+    with running(run) as how:
+        return embed_folder(locate(Path(folder), Path(store) if store else None), how, follow)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 from artbyol.base.errors import FolderError, TooFewImagesError
-from artbyol.base.events import Listener, Notice, ignore
-from artbyol.base.run import DEFAULT_MAX_PIXELS
-from artbyol.encoder.embedding import EmbedReport
 from artbyol.grouping.groups import Groups
+from artbyol.search.embedding import EmbedReport
 from artbyol.search.results import Neighbours
 from artbyol.storage.store import locate
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.embed import embed
+from artbyol.verbs.opening import RunOptions, opened, running
 from artbyol.verbs.similar import similar
 
 if TYPE_CHECKING:
@@ -48,53 +46,47 @@ def explore(
     store: str | Path | None = None,
     effort: str = "standard",
     seed: int = 0,
-    device: str = "auto",
-    precision: str = "auto",
-    max_pixels: int = DEFAULT_MAX_PIXELS,
-    listener: Listener = ignore,
-    stop: Callable[[], bool] = lambda: False,
+    **run: Unpack[RunOptions],
 ) -> Exploration:
     """Do for a folder whatever has not been done yet, in order: train, embed, cluster, and one work's neighbours.
 
     A folder with too few pictures to train on is embedded with the pretrained default. Arguments, errors and
-    resuming are those of the verbs; a folder without pictures, or
-    without one that can be used, is a FolderError.
+    resuming are those of the verbs; a folder without pictures, or without one that can be used, is a FolderError.
     """
-    place = locate(Path(folder), Path(store) if store else None)
-    on: dict[str, Any] = {
-        "store": store,
-        "device": device,
-        "precision": precision,
-        "max_pixels": max_pixels,
-        "listener": listener,
-    }
-    trained = None
-    if not place.model.exists():
-        from artbyol.verbs.train import train  # brings torch along
+    with running(run) as how:
+        options: RunOptions = {**run, "listener": how.listener}  # drawn once for all of them
+        place = locate(Path(folder), Path(store) if store else None)
+        trained = None
+        if not place.model.exists():
+            from artbyol.verbs.train import train  # brings torch along
 
-        try:
-            trained = train(place.folder, effort=effort, seed=seed, stop=stop, **on)
-        except TooFewImagesError as error:
-            listener(Notice(f"{error.message} The pretrained encoder is used as it is."))
-    else:
-        listener(Notice("The model that is there is kept; artbyol train makes a new one."))
-    embedded = embed(place.folder, stop=stop, **on)
+            try:
+                trained = train(place.folder, store=store, effort=effort, seed=seed, **options)
+            except TooFewImagesError as error:
+                how.notice(f"{error.message} The pretrained encoder is used as it is.")
+        else:
+            how.notice("The model that is there is kept; artbyol train makes a new one.")
+        embedded = embed(place.folder, store=store, **options)
+        _check(embedded)
+        if embedded.works < 2:
+            return Exploration(trained, embedded, None, None)
+        with opened(place.folder, store, options) as collection:
+            groups = cluster(collection, seed=seed)
+            largest = max(groups.groups, key=lambda group: group.size, default=None)
+            first = largest.typical[0] if largest and largest.typical else groups.unassigned[0]
+            query = os.path.join(os.fsencode(place.folder), first)
+            return Exploration(trained, embedded, groups, similar(query, 5, folder=collection))
+
+
+def _check(embedded: EmbedReport) -> None:
+    """Raises FolderError where there is nothing to explore."""
     if not embedded.files:
         others = f"; files of other kinds, passed over: {embedded.other_files:,}" if embedded.other_files else ""
-        raise FolderError(f"There are no pictures in {place.folder}{others}.")
+        raise FolderError(f"There are no pictures in {embedded.folder}{others}.")
     if not embedded.works:
         reasons = Counter(skip.code for skip in embedded.skips)
         why = ", ".join(f"{count:,} {code}" for code, count in reasons.most_common())
         raise FolderError(
-            f"None of the {embedded.files:,} files in {place.folder} can be used: {why}.",
-            hint=f"artbyol embed {shlex.quote(str(place.folder))}   # says why for each",
+            f"None of the {embedded.files:,} files in {embedded.folder} can be used: {why}.",
+            hint=f"artbyol embed {shlex.quote(str(embedded.folder))}   # says why for each",
         )
-    if embedded.works < 2:
-        return Exploration(trained, embedded, None, None)
-    groups = cluster(place.folder, store=store, seed=seed, listener=listener)
-    largest = max(groups.groups, key=lambda group: group.size, default=None)
-    first = largest.typical[0] if largest and largest.typical else groups.unassigned[0]
-    query = os.path.join(os.fsencode(place.folder), first)
-    return Exploration(
-        trained, embedded, groups, similar(query, 5, folder=place.folder, store=store, listener=listener)
-    )

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from artbyol.search.nearness import nearest_works
 from PIL import Image
 
 import artbyol
@@ -26,7 +27,6 @@ from artbyol.pictures.scan import GALLERY_MARKER, scan
 from artbyol.report.gallery.images import along_the_map
 from artbyol.report.groups import organize_groups
 from artbyol.search.index import current_index
-from artbyol.search.nearness import nearest_works
 from artbyol.search.standardise import unit
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate

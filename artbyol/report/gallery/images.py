@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 
 from artbyol.base.errors import DecodeError, Interrupted
-from artbyol.base.events import Listener, Progress
 from artbyol.base.processes import in_threads
+from artbyol.base.run import Run
 from artbyol.grouping.map import Floats
 from artbyol.pictures.decode import decode
 from artbyol.pictures.scan import content_hash
@@ -76,9 +76,7 @@ def make_copies(
     folder: Path,
     works: Sequence[Surveyed],
     sizes: ImageSizes,
-    max_pixels: int,
-    listener: Listener,
-    stop: Callable[[], bool],
+    run: Run,
 ) -> Copies:
     """Make the copies of works that are not there yet.
 
@@ -97,7 +95,7 @@ def make_copies(
         if path is None:
             return "the file is gone, or was changed since it was embedded"
         try:
-            _copy(root, path, work, sizes, max_pixels)
+            _copy(root, path, work, sizes, run.max_pixels)
         except DecodeError as error:
             return error.message
         return None
@@ -106,9 +104,8 @@ def make_copies(
         made, reused = made + (result is None), reused + (result == "")
         if result:
             absent[row] = result
-        listener(Progress("copying", row + 1, len(works)))
-        if stop():
-            raise Interrupted("Stopped; the copies of pictures made so far are kept.")
+        run.progress("copying", row + 1, len(works))
+        run.check_stop("Stopped; the copies of pictures made so far are kept.")
     return Copies(made, reused, absent)
 
 

@@ -11,22 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import StoreMissingError
-from artbyol.base.events import Listener, Notice
-from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
 from artbyol.grouping.contours import outlines
 from artbyol.grouping.groups import Groups
 from artbyol.grouping.map import Layout, lay_out
 from artbyol.metadata.metadata import most_told
-from artbyol.pictures.measures.attributes import ATTRIBUTES
-from artbyol.pictures.measures.axes import ATTRIBUTES_ID, AXES
+from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour, as_colours
 from artbyol.pictures.measures.words import percentiles, work_words
 from artbyol.pictures.near_duplicates import best_first_key, same_pictures
-from artbyol.search.index import current_index
+from artbyol.search.collection import OpenCollection
 from artbyol.search.knn_outliers import solitude
-from artbyol.search.nearness import Nearness, nearest_works, pair_cosines
+from artbyol.search.neighbours import Nearness, nearest_works, pair_cosines
 from artbyol.storage.catalogue import Catalogue
-from artbyol.storage.store import Store
 
 if TYPE_CHECKING:
     from artbyol.metadata.metadata import Metadata
@@ -103,13 +99,7 @@ class Survey:
     model_id: str
 
 
-def survey(
-    place: Store,
-    catalogue: Catalogue,
-    groups: Groups,
-    seed: int,
-    listener: Listener,
-) -> Survey:
+def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
     """Survey a collection that was embedded.
 
     Args:
@@ -117,27 +107,23 @@ def survey(
         seed: of the map.
 
     Raises:
-        StoreMissingError, ModelMismatchError, FolderError: as `artbyol.encoder.current.axis_in_use`.
+        StoreMissingError, ModelMismatchError, FolderError: see `OpenCollection.embedded`.
     """
-    model_id = axis_in_use(place, catalogue, "style")
-    ids, vectors = catalogue.vectors(model_id)
-    if not len(ids):
-        raise nothing_embedded(place)
-    index = current_index(catalogue, place.index, model_id, listener)
-    listener(Notice(f"Looking for the nearest of {len(ids):,} works, and for a place on the map for each."))
-    near = nearest_works(catalogue, index, ids, vectors, min(NEAREST, max(1, len(ids) - 1)))
-    placed = index.space.place(vectors)
+    embedded = collection.embedded()
+    ids, placed = embedded.ids, embedded.directions
+    collection.run.notice(f"Looking for the nearest of {len(ids):,} works, and for a place on the map for each.")
+    near = nearest_works(collection, min(NEAREST, max(1, len(ids) - 1)))
     layout = lay_out(placed, seed)
-    solitary = solitude(catalogue, index, ALONE).angles
-    shares = _shares(place, catalogue, ids, near, listener)
-    order, works = _works(place, catalogue, ids, groups)
+    solitary = solitude(collection, ALONE).angles
+    shares = _shares(collection, ids, near)
+    order, works = _works(collection, ids, groups)
     row_of = {path: row for row, work in enumerate(works) for path in work.paths}
     near = _reordered(near, order)
     labels = np.array([work.group - 1 for work in works])
     positions = layout.positions[order]
     layout = Layout(positions, layout.side, layout.trustworthiness, layout.continuity, layout.method)
     return Survey(
-        place.folder,
+        collection.folder,
         works,
         groups,
         tuple(tuple(row_of[path] for path in group.typical) for group in groups.groups),
@@ -148,24 +134,21 @@ def survey(
         shares[order],
         placed[order],
         _alone(solitary[order]),
-        _duplicates(catalogue, ids[order], works),
-        model_id,
+        _duplicates(collection.catalogue, ids[order], works),
+        embedded.model_id,
     )
 
 
 def _works(
-    place: Store,
-    catalogue: Catalogue,
-    ids: NDArray[np.int64],
-    groups: Groups,
+    collection: OpenCollection, ids: NDArray[np.int64], groups: Groups
 ) -> tuple[NDArray[np.int64], tuple[Surveyed, ...]]:
     """The works in order of path, and which of `ids` each is."""
-    paths = catalogue.paths_of(ids.tolist())
-    known = {work.id: work for work in catalogue.works()}
+    paths = collection.paths_of(ids.tolist())
+    known = {work.id: work for work in collection.files()}
     order = np.array(sorted(range(len(ids)), key=lambda at: paths[int(ids[at])][0]), np.int64)
     names = _shortest([known[int(number)].hash.hex() for number in ids])
     group_of = {member.path: group.number for group in groups.groups for member in group.members}
-    words, colours, attributes = _described(place, catalogue, ids)
+    words, colours, attributes = _described(collection, ids)
     works = []
     for at in order.tolist():
         work = known[int(ids[at])]
@@ -181,32 +164,27 @@ def _works(
 
 
 def _described(
-    place: Store, catalogue: Catalogue, ids: NDArray[np.int64]
+    collection: OpenCollection, ids: NDArray[np.int64]
 ) -> tuple[Sequence[tuple[str, ...]], Sequence[tuple[DominantColour, ...]], Sequence[tuple[float, ...]]]:
-    try:
-        measured, every = catalogue.vectors(all_measured(place, catalogue, ATTRIBUTES_ID))
-    except StoreMissingError:  # `cluster` said so already
+    measured = collection.measured(ids)
+    if measured is None:  # `cluster` said so already
         nothing: list[tuple[Any, ...]] = [()] * len(ids)
         return nothing, nothing, nothing
-    numbers = every[np.searchsorted(measured, ids)]
-    values = numbers[:, : len(ATTRIBUTES)]
-    colours = [as_colours(row) for row in numbers[:, len(ATTRIBUTES) :]]
+    values, colours = measured.attributes, [as_colours(row) for row in measured.colours]
     return work_words(values, values), colours, [tuple(row) for row in percentiles(values, values).tolist()]
 
 
-def _shares(place: Store, catalogue: Catalogue, ids: NDArray[np.int64], near: Nearness, listener: Listener) -> Floats:
+def _shares(collection: OpenCollection, ids: NDArray[np.int64], near: Nearness) -> Floats:
     """Percentiles (n, k, 5) of the nearest on every axis."""
     shares = np.full((*near.nearest.shape, len(AXES)), np.nan, np.float32)
     for number, axis in enumerate(AXES):
         try:
-            axis_id = axis_in_use(place, catalogue, axis)
+            embedded = collection.embedded(axis)
         except StoreMissingError as error:
-            listener(Notice(f"Nothing is said of {axis}: {error.message} {error.hint} does it."))
+            collection.run.notice(f"Nothing is said of {axis}: {error.message} {error.hint} does it.")
             continue
-        index = current_index(catalogue, place.index_of(axis), axis_id, listener)
-        known, vectors = catalogue.vectors(axis_id)
-        placed = index.space.place(vectors)[np.searchsorted(known, ids)]
-        shares[..., number] = index.percentile(pair_cosines(placed, near.nearest))
+        placed = embedded.directions[np.searchsorted(embedded.ids, ids)]
+        shares[..., number] = collection.index(axis).percentile(pair_cosines(placed, near.nearest))
     return shares
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -11,7 +10,7 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, Final
 
-from artbyol.base.events import Listener
+from artbyol.base.run import Run
 from artbyol.grouping.timeline import Timeline
 from artbyol.report import verdict as in_words
 from artbyol.report.gallery.data import scripts
@@ -107,9 +106,7 @@ def write_gallery(
     moved: Timeline | None,
     verdict: Verdict | None,
     trained: bool,
-    max_pixels: int,
-    listener: Listener,
-    stop: Callable[[], bool],
+    run: Run,
 ) -> Written:
     """Make the copies of the pictures, then the pages.
 
@@ -119,7 +116,7 @@ def write_gallery(
     Raises:
         Interrupted: `stop` said so; the same call goes on from there. UsageError: as `GalleryFolder.publish`.
     """
-    copies = make_copies(target.root, catalogue, shown.folder, shown.works, sizes, max_pixels, listener, stop)
+    copies = make_copies(target.root, catalogue, shown.folder, shown.works, sizes, run)
     order = along_the_map(shown.layout.positions)
     small = sizes.folders[0]
     sheets = {cell: make_sheets(target.root, shown.works, order, small, cell) for cell in CELLS}

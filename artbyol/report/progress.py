@@ -1,0 +1,138 @@
+"""What a verb reports while it works, drawn with Rich: bars and lines, in a terminal or a notebook."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
+from rich.table import Column
+from rich.text import Text
+
+from artbyol.base.events import Event, Listener, Notice, PhaseStart, Progress, Step
+from artbyol.base.text import display_path
+from artbyol.training.plan import Plan
+
+STAGES = {
+    "reading": "Reading files",
+    "looking": "Looking at pictures",
+    "embedding": "Embedding",
+    "scoring": "Scoring",
+    "measuring": "Measuring",
+    "copying": "Copying pictures",
+    "projection": "Training",
+    "classic": "Training",
+    "judging": "Looking again",
+    "checking": "Judging",
+}
+
+
+@contextmanager
+def drawn(console: Console | None = None) -> Iterator[Listener]:
+    """A listener that draws what a verb reports; in a notebook below the cell, by default on standard error."""
+    console = console or Console(stderr=True, highlight=False)
+    bars = Bars(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=6, max_width=40)),
+        _Amount(),
+        _Details(),
+        TimeRemainingColumn(compact=True),
+        console=console,
+        transient=True,
+        expand=True,
+        disable=not (console.is_terminal or console.is_jupyter),
+    )
+    try:
+        yield _Watcher(bars).hear
+    finally:
+        if bars.live.is_started:
+            bars.stop()
+
+
+def one_line(text: str) -> str:
+    """Safe to print with Rich: no markup, and nothing in a file name can end the line or move the cursor."""
+    return escape(display_path(text.encode("utf-8", "surrogateescape")))
+
+
+def print_remark(console: Console, text: str) -> None:
+    """A sentence for the user."""
+    console.print(f"[dim]·[/] {one_line(text)}", soft_wrap=True)
+
+
+def print_facts(console: Console, pairs: Any) -> None:
+    """Subject and sentence (str or Text), one pair a line."""
+    width = max(len(name) for name, _ in pairs)
+    for name, value in pairs:
+        said = value if isinstance(value, Text) else Text.from_markup(one_line(value))
+        console.print(Text.assemble((f"{name:>{width}}", "dim"), "  ", said), soft_wrap=True)
+
+
+class _Watcher:
+    """Turns events into bars and lines."""
+
+    def __init__(self, bars: Bars) -> None:
+        self.bars = bars
+        self.tasks: dict[str, Any] = {}
+        self.phase = "projection"
+        self.began, self.seen = time.monotonic(), 0
+
+    def hear(self, event: Event) -> None:
+        if isinstance(event, Notice):
+            print_remark(self.bars.console, event.text)
+        elif isinstance(event, Plan):
+            print_facts(self.bars.console, event.explain())
+        elif isinstance(event, Progress):
+            self._advance(event.stage, event.done, event.total)
+        elif isinstance(event, PhaseStart):
+            self._phase(event)
+        elif isinstance(event, Step):
+            self._step(event)
+
+    def _phase(self, event: PhaseStart) -> None:
+        self.phase, self.began, self.seen = event.name, time.monotonic(), 0
+        if event.done:
+            print_remark(self.bars.console, f"Resumed at step {event.done} of {event.total}.")
+
+    def _step(self, step: Step) -> None:
+        self.seen += 2 * step.works  # two views of each work
+        rate = self.seen / max(1e-9, time.monotonic() - self.began)
+        unit = "views/s" if self.phase == "projection" else "img/s"  # there, features read before stand for images
+        details = f"{rate:,.0f} {unit}  loss {step.loss:.3f}  τ {step.tau:.4f}  spread {step.spread:.2f}"
+        self._advance(self.phase, step.done, step.total, details)
+
+    def _advance(self, stage: str, done: int, total: int | None, details: str = "") -> None:
+        if not self.bars.disable:
+            self.bars.start()  # here, not at the start of the command: bars that never come leave no empty line
+        if stage not in self.tasks:
+            self.tasks[stage] = self.bars.add_task(STAGES.get(stage, stage), total=total, details=details)
+        self.bars.update(self.tasks[stage], completed=done, total=total, details=details)
+        if done == total:
+            self.bars.remove_task(self.tasks.pop(stage))
+
+
+class _Amount(ProgressColumn):
+    """Done of total, as in 1,098/5,000."""
+
+    def get_table_column(self) -> Column:
+        return Column(no_wrap=True)
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{int(task.completed):,}/{int(task.total):,}" if task.total else f"{int(task.completed):,}")
+
+
+class _Details(ProgressColumn):
+    """A stage's own figures, or its rate."""
+
+    def get_table_column(self) -> Column:
+        return Column(no_wrap=True)
+
+    def render(self, task: Task) -> Text:
+        if task.fields.get("details"):
+            return Text(task.fields["details"], style="dim")
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")

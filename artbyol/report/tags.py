@@ -1,0 +1,107 @@
+"""Groups as keywords in XMP sidecars beside the pictures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from artbyol.base.errors import StoreError
+from artbyol.grouping.groups import Groups
+from artbyol.metadata.xmp_edit import Action, SidecarChange, SidecarLeft, Tagged, UnsuitableError, tagged, untagged
+from artbyol.storage.atomic import write_atomically
+from artbyol.storage.store import STORE_NAME
+
+
+def write_tags(groups: Groups, adobe: bool, write: bool) -> Tagged:
+    """Say each work's group in its sidecar; `artbyol.tag` explains the arguments."""
+    return _changed(os.fsencode(groups.folder), _wanted(groups, adobe), write)
+
+
+def remove_tags(folder: Path, write: bool) -> Tagged:
+    """Take out of all sidecars of a collection what was added."""
+    root = os.fsencode(folder)
+    return _changed(root, dict.fromkeys(_all_sidecars(root), ()), write)
+
+
+def _wanted(groups: Groups, adobe: bool) -> dict[bytes, tuple[str, ...]]:
+    """Every sidecar and the groups it should say; several with `adobe`, where a.jpg and a.tif share one."""
+    root = os.fsencode(groups.folder)
+    wanted: dict[bytes, dict[str, None]] = {}
+    for group in groups.groups:
+        for member in group.members:
+            stem = os.path.splitext(member.path)[0] if adobe else member.path
+            wanted.setdefault(_sidecar(root, stem), {})[group.name] = None
+    for path in groups.unassigned:
+        wanted.setdefault(_sidecar(root, os.path.splitext(path)[0] if adobe else path), {})
+    return {sidecar: tuple(names) for sidecar, names in sorted(wanted.items())}
+
+
+def _sidecar(root: bytes, stem: bytes) -> bytes:
+    """The sidecar's name: .xmp, unless there is one that another program calls .XMP."""
+    small, capital = stem + b".xmp", stem + b".XMP"
+    there = [os.path.lexists(os.path.join(root, name)) for name in (small, capital)]
+    return capital if there == [False, True] else small
+
+
+def _all_sidecars(root: bytes) -> Iterator[bytes]:
+    """Every sidecar in the collection, also of pictures that are gone; links to folders are not entered."""
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if name != os.fsencode(STORE_NAME))
+        for name in sorted(files):
+            if name.lower().endswith(b".xmp"):
+                yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def _changed(root: bytes, wanted: dict[bytes, tuple[str, ...]], write: bool) -> Tagged:
+    changes: list[SidecarChange] = []
+    left: list[SidecarLeft] = []
+    unchanged = 0
+    for sidecar, groups in wanted.items():
+        path = Path(os.fsdecode(os.path.join(root, sidecar)))
+        try:
+            before = _content(path)
+            after = tagged(before, groups) if groups else untagged(before) if before is not None else None
+            if after == before:
+                unchanged += before is not None
+                continue
+            action = _action(before, after, groups)
+            if write:
+                _put(path, after)
+            changes.append(SidecarChange(sidecar, action, groups))
+        except UnsuitableError as error:
+            left.append(SidecarLeft(sidecar, str(error)))
+        except StoreError as error:
+            left.append(SidecarLeft(sidecar, error.message))
+        except OSError as error:
+            left.append(SidecarLeft(sidecar, f"it cannot be read or written: {error.strerror or error}"))
+    return Tagged(Path(os.fsdecode(root)), write, tuple(changes), unchanged, tuple(left))
+
+
+def _content(path: Path) -> bytes | None:
+    if path.is_symlink():
+        raise UnsuitableError("it is a link")
+    if not path.exists():
+        return None
+    if not path.stat().st_mode & 0o222:
+        raise UnsuitableError("it is read-only")
+    return path.read_bytes()
+
+
+def _action(before: bytes | None, after: bytes | None, groups: tuple[str, ...]) -> Action:
+    if after is None:
+        return "delete"
+    return "restore" if not groups else "make" if before is None else "add"
+
+
+def _put(path: Path, data: bytes | None) -> None:
+    """Write a sidecar with the rights it had, or delete it."""
+    if data is None:
+        path.unlink()
+        return
+    rights = path.stat().st_mode if path.exists() else None
+    write_atomically(path, data)
+    if rights is not None:
+        with suppress(OSError):
+            path.chmod(rights)

@@ -1,0 +1,201 @@
+"""An opened collection: its folder, its store and catalogue, and of each axis the vectors and the index, read once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.base.errors import StoreMissingError
+from artbyol.base.run import Run
+from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
+from artbyol.metadata.metadata import Metadata, metadata_of
+from artbyol.pictures.measures.attributes import ATTRIBUTES
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
+from artbyol.search.index import StyleIndex, current_index
+from artbyol.search.standardise import Space
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.rows import Work
+from artbyol.storage.store import Store, check, existing, find, writing
+
+Path_ = str | bytes | os.PathLike[str]
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """The vectors of one axis.
+
+    Attributes:
+        model_id: of the model that made them, or of what was measured.
+        ids: content ids, int64 (n,), ascending.
+        vectors: float32 (n, d), as the catalogue keeps them.
+        directions: float32 (n, d), the same at length 1 where cosines are taken (`artbyol.search.standardise`).
+    """
+
+    model_id: str
+    ids: NDArray[np.int64]
+    vectors: NDArray[np.float32]
+    directions: NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured of n works: attributes float32 (n, A) in the order of `ATTRIBUTES`, and their dominant colours
+    (n, 20), coded as in `artbyol.pictures.measures.dominant`."""
+
+    attributes: NDArray[np.float32]
+    colours: NDArray[np.float32]
+
+
+class OpenCollection:
+    """A collection to be asked. What it reads it reads when first asked for, and again after the catalogue changed.
+
+    Args:
+        store: where it is kept; one that exists.
+        run: who listens, and on what pictures from outside are encoded.
+        table: a CSV to use instead of metadata.csv beside the pictures.
+        options: what every question is asked with that does not say otherwise (`artbyol.verbs.opening.RunOptions`).
+    """
+
+    def __init__(
+        self, store: Store, run: Run, table: str | Path | None = None, options: Mapping[str, Any] | None = None
+    ) -> None:
+        self.store, self.run, self.table, self.options = store, run, table, options or {}
+        self.catalogue = Catalogue.open(store.catalogue, read_only=True)
+        self._read: dict[tuple[object, ...], Any] = {}
+        self._generation = self.catalogue.generation
+
+    @property
+    def folder(self) -> Path:
+        """The collection, absolute."""
+        return self.store.folder
+
+    def close(self) -> None:
+        """Let go of the catalogue."""
+        self.catalogue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def asked(self, run: Run, table: str | Path | None = None) -> Iterator[Self]:
+        """The same for one question, which has its own listener, and may have its own table."""
+        before = self.run, self.table
+        self.run, self.table = run, table or self.table
+        try:
+            yield self
+        finally:
+            self.run, self.table = before
+
+    @contextmanager
+    def writing(self, purpose: str) -> Iterator[None]:
+        """Hold the store's lock; what was read before is read again. Raises as `artbyol.storage.store.writing`."""
+        with writing(self.store, purpose, self.run.listener):
+            self._read.clear()
+            yield
+
+    def axis_id(self, axis: Axis) -> str:
+        """The id of the vectors that an axis compares. Raises what `artbyol.encoder.current.axis_in_use` does."""
+        return self._once(("id", axis), lambda: axis_in_use(self.store, self.catalogue, axis))
+
+    def embedded(self, axis: Axis = "style") -> Embedded:
+        """The vectors of an axis.
+
+        Raises:
+            FolderError: there are none. Otherwise as `axis_id`.
+        """
+        return self._once(("embedded", axis), lambda: self._embedded(self.axis_id(axis)))
+
+    def _embedded(self, model_id: str) -> Embedded:
+        ids, vectors = self.catalogue.vectors(model_id)
+        if not len(ids):
+            raise nothing_embedded(self.store)
+        space = Space.of(vectors, standardise=model_id in STANDARDISED_IDS)
+        return Embedded(model_id, ids, vectors, space.place(vectors))
+
+    def index(self, axis: Axis = "style") -> StyleIndex:
+        """The index of an axis; it is built where there is none. Raises as `embedded`."""
+        return self._once(("index", axis), lambda: self._index(axis))
+
+    def _index(self, axis: Axis) -> StyleIndex:
+        path = self.store.index_of(axis)
+        index = current_index(self.catalogue, path, self.axis_id(axis), self.run.listener)
+        if not len(index):
+            raise nothing_embedded(self.store)
+        return index
+
+    def measured(self, ids: NDArray[np.int64], purpose: str | None = None) -> Measured | None:
+        """What was measured of these contents; None where pictures were not measured yet, which a notice says if there
+        is a `purpose`, as "The groups are not described"."""
+        try:
+            known, numbers = self._once(("measured",), self._measured)
+        except StoreMissingError as error:
+            if purpose:
+                self.run.notice(f"{purpose}: {error.message} {error.hint} does it.")
+            return None
+        rows = numbers[np.searchsorted(known, ids)]  # more may be measured than have a vector of the model
+        return Measured(rows[:, : len(ATTRIBUTES)], rows[:, len(ATTRIBUTES) :])
+
+    def _measured(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        return self.catalogue.vectors(all_measured(self.store, self.catalogue, ATTRIBUTES_ID))
+
+    def files(self) -> list[Work]:
+        """Every usable file, in order of path."""
+        return self._once(("files",), self.catalogue.works)
+
+    def paths_of(self, ids: Sequence[int]) -> dict[int, list[bytes]]:
+        """The files that show each of these contents, relative to the folder."""
+        return self.catalogue.paths_of(ids)
+
+    def metadata(self, paths: Sequence[bytes]) -> dict[bytes, Metadata]:
+        """What people wrote about these files. Raises UsageError: the table cannot be read."""
+        return metadata_of(self.store, self.catalogue, paths, self.table, self.run.listener)
+
+    def _once(self, what: tuple[object, ...], read: Callable[[], Found]) -> Found:
+        if self._generation != self.catalogue.generation:
+            self._read.clear()
+            self._generation = self.catalogue.generation
+        if what not in self._read:
+            self._read[what] = read()
+        found: Found = self._read[what]
+        return found
+
+
+def store_of(folder: str | Path, store: str | Path | None, run: Run) -> Store:
+    """The store of the collection that a folder is, or lies in; a notice says where it is a part of it only.
+
+    Raises:
+        What `artbyol.storage.store.existing` does.
+    """
+    found = existing(Path(folder), Path(store) if store else None)
+    if not os.path.samefile(folder, found.folder):
+        run.notice(f"{folder} is a part of the collection {found.folder}; all of that is meant.")
+    return found
+
+
+def store_near(picture: Path_, store: str | Path | None) -> Store:
+    """The store of the collection that a picture lies in, else of the one the working directory lies in.
+
+    Raises:
+        StoreMissingError: there is none. Otherwise as `artbyol.storage.store.check`.
+    """
+    elsewhere = Path(store) if store else None
+    start = Path(os.fsdecode(picture)).absolute()
+    found = find(start, elsewhere) or find(Path.cwd(), elsewhere)
+    if found is None:
+        raise StoreMissingError(
+            f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
+            hint="artbyol explore FOLDER makes one; --in FOLDER names one",
+        )
+    check(found)
+    return found

@@ -1,0 +1,47 @@
+"""What sets works apart from their collection, in words; their attributes and dominant colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from artbyol.base.errors import UsageError
+from artbyol.encoder.current import all_measured
+from artbyol.metadata.metadata import metadata_of_pictures
+from artbyol.pictures.measures.attributes import ATTRIBUTES, Attribute
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID
+from artbyol.pictures.measures.dominant import as_colours
+from artbyol.pictures.measures.words import percentiles, robust_z, work_words
+from artbyol.search.collection import OpenCollection, Path_
+from artbyol.search.query import QueryReader
+from artbyol.search.results import AttributeValue, Descriptions, WorkDescription
+
+
+def describe_works(collection: OpenCollection, pictures: Sequence[Path_]) -> Descriptions:
+    """Compare pictures with a collection; `artbyol.describe` explains the arguments, and the errors."""
+    if not pictures:
+        raise UsageError("Name at least one picture to describe.")
+    measured = all_measured(collection.store, collection.catalogue, ATTRIBUTES_ID)
+    everyone = collection.catalogue.vectors(measured)[1][:, : len(ATTRIBUTES)]
+    found = QueryReader(collection, (measured,)).read(pictures)
+    paths = [query.path for query in found]
+    known = metadata_of_pictures(collection.store, collection.catalogue, paths, collection.table)
+    numbers = np.stack([query.vectors[measured] for query in found])
+    values, colours = numbers[:, : len(ATTRIBUTES)], numbers[:, len(ATTRIBUTES) :]
+    words, shares, deviations = work_words(values, everyone), percentiles(values, everyone), robust_z(values, everyone)
+    works = [
+        WorkDescription(
+            query.path,
+            words[row],
+            as_colours(colours[row]),
+            tuple(map(_value, ATTRIBUTES, values[row], shares[row], deviations[row])),
+            known.get(query.path),
+        )
+        for row, query in enumerate(found)
+    ]
+    return Descriptions(collection.folder, len(everyone), tuple(works))
+
+
+def _value(attribute: Attribute, value: float, share: float, deviation: float) -> AttributeValue:
+    return AttributeValue(attribute.name, attribute.unit, float(value), float(share), float(deviation))

@@ -1,0 +1,209 @@
+"""Bringing a store up to date with its folder and its model: catalogue, vectors, and index."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from artbyol.base.errors import Interrupted
+from artbyol.base.run import Run
+from artbyol.encoder.current import current_model_id, untrained_id
+from artbyol.encoder.reading import Look, Looked
+from artbyol.encoder.workers import Crew, lead
+from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.pictures.scan import check_folder
+from artbyol.search.index import keep_current
+from artbyol.storage.catalogue import Catalogue, Counts, Skip
+from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record, take_stock
+from artbyol.storage.rows import Work
+from artbyol.storage.store import Store, create, writing
+
+if TYPE_CHECKING:
+    from artbyol.encoder.device import Machine
+    from artbyol.encoder.models import CurrentModel
+    from artbyol.encoder.style_encoder import FeatureReader
+
+BATCH = 16
+"""Works encoded and committed together; a kill loses at most these."""
+
+
+@dataclass(frozen=True)
+class EmbedReport:
+    """What an embedding found and did.
+
+    Attributes:
+        folder: the collection.
+        model_id: of the model whose vectors the catalogue now holds; `trained`: whether it was trained here.
+        files: image files in the folder; `works`: different pictures among the usable ones.
+        embedded: pictures that got a style vector now, `decoded` of them by opening the file.
+        measured: pictures opened only to be measured, because the catalogue was made before artbyol did.
+        unchanged, moved, vanished: files; see `artbyol.storage.ingest.Stock`.
+        skips: files that cannot be used, and why.
+        other_files: files with another ending, passed over.
+        machine: device and precision in words, None where no network had to run.
+        seconds: wall time.
+    """
+
+    folder: Path
+    model_id: str
+    trained: bool
+    files: int
+    works: int
+    embedded: int
+    decoded: int
+    measured: int
+    unchanged: int
+    moved: int
+    vanished: int
+    skips: tuple[Skip, ...]
+    other_files: int
+    machine: str | None
+    seconds: float
+
+
+def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]], None]) -> EmbedReport:
+    """Give every picture of a folder its vectors; `artbyol.embed` explains what comes of it, and the errors.
+
+    Args:
+        follow: told of all usable files where groups are kept, while the store is still locked.
+    """
+    started = time.monotonic()
+    check_folder(place.folder)
+    create(place, run.listener)
+    with (
+        lead(run.device, run.precision) as crew,
+        writing(place, "artbyol embed", run.listener),
+        Catalogue.open(place.catalogue) as catalogue,
+    ):
+        model_id = current_model_id(place)
+        stock = take_stock(place.folder, catalogue, run.max_pixels, run.listener, run.stop)
+        counts = catalogue.counts()
+        missing = _missing(catalogue, counts, [model_id])
+        known = [content for content in known_contents(catalogue) if content.hash in missing] if missing else []
+        if missing and catalogue.model_id not in (None, model_id):
+            change = f"The model changed ({catalogue.model_id} → {model_id})"
+            run.notice(f"{change}: {len(missing):,} pictures are embedded again.")
+        embedded, decoded, machine = 0, 0, None
+        if known or stock.fresh:
+            embedding = _Embedding(crew, place, catalogue, model_id, run)
+            embedded, decoded = embedding.embed(known, stock.fresh)
+            machine = embedding.machine.describe()
+            counts = catalogue.counts()
+        measured = _measure_the_rest(crew, place, catalogue, counts, run)
+        with catalogue.batch():
+            catalogue.set_model(model_id)
+            catalogue.prune(other_models=True)
+        keep_current(catalogue, place.index, model_id, run.listener)
+        if place.groups.is_file():
+            follow(place, catalogue.works())
+        return EmbedReport(
+            folder=place.folder,
+            model_id=model_id,
+            trained=model_id != untrained_id(),
+            files=stock.files,
+            works=counts.contents,
+            embedded=embedded,
+            decoded=decoded,
+            measured=measured,
+            unchanged=stock.unchanged,
+            moved=stock.moved,
+            vanished=stock.vanished,
+            skips=tuple(catalogue.skips()),
+            other_files=stock.other_files,
+            machine=machine,
+            seconds=time.monotonic() - started,
+        )
+
+
+def _missing(catalogue: Catalogue, counts: Counts, ids: Sequence[str]) -> set[bytes]:
+    """Hashes of the contents that lack a vector of one of these models; which they are is asked only if any do."""
+    behind = [one for one in ids if counts.vectors.get(one, 0) < counts.contents]
+    return {digest for one in behind for digest, _ in catalogue.missing(one)}
+
+
+def _measure_the_rest(
+    crew: Crew,
+    place: Store,
+    catalogue: Catalogue,
+    counts: Counts,
+    run: Run,
+) -> int:
+    """Measure pictures that an artbyol without axes has catalogued; gives back how many. No network runs."""
+    missing = _missing(catalogue, counts, MEASURED_IDS)
+    if not missing:
+        return 0
+    run.notice(f"{len(missing):,} pictures were catalogued before axes were measured: they are opened again.")
+    contents = [content for content in known_contents(catalogue) if content.hash in missing]
+    done = measured = 0
+    for found in crew.look(Look(place.folder, LEAST_VIEWS, run.max_pixels, "measures", BATCH), contents, None):
+        measured += len(record(catalogue, [one.outcome for one in found], run.max_pixels))
+        done += len(found)
+        run.progress("measuring", done, len(contents))
+        if run.stop() and done < len(contents):
+            raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures measured; they are kept.")
+    return measured
+
+
+class _Embedding:
+    """The part of `embed` that needs the network; torch is imported here and not before."""
+
+    def __init__(
+        self,
+        crew: Crew,
+        place: Store,
+        catalogue: Catalogue,
+        model_id: str,
+        run: Run,
+    ) -> None:
+        from artbyol.encoder.device import choose_machine
+        from artbyol.encoder.models import current_model
+        from artbyol.encoder.style_encoder import FeatureReader
+
+        self.crew, self.place, self.catalogue, self.model_id, self.run = crew, place, catalogue, model_id, run
+        self.machine: Machine = choose_machine(run.device, run.precision)
+        self.model: CurrentModel = current_model(place)
+        self.reader: FeatureReader = FeatureReader(self.model.encoder, self.machine)
+
+    def embed(self, known: Sequence[Content], fresh: Sequence[Content]) -> tuple[int, int]:
+        """Embed contents that the catalogue knows and contents it has never seen.
+
+        Returns how many of them got a vector, and how many of these by decoding."""
+        contents = [*known, *fresh]
+        remembered = self._from_training(known)
+        rest = [content for content in contents if content.hash not in remembered]
+        done, decoded = len(remembered), 0
+        look = Look(self.place.folder, self.model.encoder.config.views, self.run.max_pixels, "vectors", BATCH)
+        for found in self.crew.look(look, rest, self.reader):
+            decoded += self._commit(found)
+            done += len(found)
+            self.run.progress("embedding", done, len(contents))
+            if self.run.stop() and done < len(contents):
+                raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.")
+        return len(remembered) + decoded, decoded
+
+    def _commit(self, found: Sequence[Looked]) -> int:
+        with self.catalogue.batch():
+            usable = record(self.catalogue, [one.outcome for one in found], self.run.max_pixels)
+            if usable:
+                vectors = np.stack([vector for one in found for vector in one.numbers])
+                self.catalogue.put_vectors(self.model_id, [seen.content.hash for seen in usable], vectors)
+        return len(usable)
+
+    def _from_training(self, contents: Sequence[Content]) -> set[bytes]:
+        """Pictures whose features training has kept need only the projection; gives back their hashes."""
+        from artbyol.encoder.feature_cache import cache_for
+
+        if not self.model.trained or not self.model.frozen_backbone:
+            return set()
+        cache = cache_for(self.place, self.model.encoder.config, self.machine)
+        digests = [content.hash for content in contents if content.hash in cache]
+        for start in range(0, len(digests), 1024):
+            some = digests[start : start + 1024]
+            self.catalogue.put_vectors(self.model_id, some, self.reader.project(*cache.get(some)))
+            self.run.progress("embedding", start + len(some), len(contents))
+        return set(digests)

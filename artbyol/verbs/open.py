@@ -1,0 +1,133 @@
+"""`open`: a collection to be asked again and again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Unpack
+
+import numpy as np
+from numpy.typing import NDArray
+
+from artbyol.metadata.metadata import Metadata
+from artbyol.pictures.measures.axes import Axis
+from artbyol.search.collection import OpenCollection, Path_, store_of
+from artbyol.search.results import Descriptions, Intermediates, Neighbours, Walk
+from artbyol.storage.rows import Work
+from artbyol.verbs.between import between
+from artbyol.verbs.cluster import cluster
+from artbyol.verbs.describe import describe
+from artbyol.verbs.duplicates import duplicates
+from artbyol.verbs.evaluate import evaluate
+from artbyol.verbs.export import export
+from artbyol.verbs.gallery import gallery
+from artbyol.verbs.groups import groups
+from artbyol.verbs.opening import RunOptions, running
+from artbyol.verbs.outliers import outliers
+from artbyol.verbs.path import path
+from artbyol.verbs.similar import similar
+from artbyol.verbs.tag import tag
+from artbyol.verbs.timeline import timeline
+
+
+class Vectors(NamedTuple):
+    """Vectors of n different pictures: float32 (n, d), and of each the path relative to the folder."""
+
+    values: NDArray[np.float32]
+    paths: list[str]
+
+
+class CollectedWork(NamedTuple):
+    """One picture of a collection: its path relative to the folder, further files that show it, its size in pixels, and
+    what people wrote about it (None: nothing)."""
+
+    path: str
+    copies: tuple[str, ...]
+    width: int
+    height: int
+    metadata: Metadata | None
+
+
+class Collection(OpenCollection):
+    """A collection, open. Its methods are the functions of the same names, asked of this collection; pictures may be
+    named as they are called in it. To be used in a `with` statement, or closed by `close()`."""
+
+    cluster = cluster
+    duplicates = duplicates
+    evaluate = evaluate
+    export = export
+    gallery = gallery
+    groups = groups
+    outliers = outliers
+    tag = tag
+    timeline = timeline
+
+    def __repr__(self) -> str:
+        return f"<artbyol collection {self.folder}: {len(self):,} works>"
+
+    def __len__(self) -> int:
+        return self.catalogue.counts().contents
+
+    def works(self) -> list[CollectedWork]:
+        """Its different pictures, in order of path."""
+        files: dict[int, list[Work]] = {}
+        for work in self.files():
+            files.setdefault(work.id, []).append(work)
+        known = self.metadata([one[0].path for one in files.values()])
+        return [
+            CollectedWork(
+                os.fsdecode(first.path),
+                tuple(os.fsdecode(one.path) for one in others),
+                *(first.width, first.height, known.get(first.path)),
+            )
+            for first, *others in files.values()
+        ]
+
+    def vectors(self, by: Axis = "style") -> Vectors:
+        """The vectors of all works on an axis.
+
+        Raises:
+            FolderError: there are none. StoreMissingError, ModelMismatchError: see `artbyol.similar`.
+        """
+        embedded = self.embedded(by)
+        paths = self.paths_of(embedded.ids.tolist())
+        return Vectors(embedded.vectors, [os.fsdecode(paths[number][0]) for number in embedded.ids.tolist()])
+
+    def similar(self, queries: Path_ | Sequence[Path_], k: int = 12, **options: object) -> Neighbours:
+        """See `artbyol.similar`."""
+        return similar(queries, k, folder=self, **options)  # type: ignore[arg-type]
+
+    def path(self, start: Path_, end: Path_, steps: int = 9, **options: object) -> Walk:
+        """See `artbyol.path`."""
+        return path(start, end, steps, folder=self, **options)  # type: ignore[arg-type]
+
+    def between(self, first: Path_, second: Path_, k: int = 12, **options: object) -> Intermediates:
+        """See `artbyol.between`."""
+        return between(first, second, k, folder=self, **options)  # type: ignore[arg-type]
+
+    def describe(self, pictures: Path_ | Sequence[Path_], **options: object) -> Descriptions:
+        """See `artbyol.describe`."""
+        return describe(pictures, folder=self, **options)  # type: ignore[arg-type]
+
+
+def open(
+    folder: str | Path,
+    *,
+    store: str | Path | None = None,
+    metadata: str | Path | None = None,
+    **run: Unpack[RunOptions],
+) -> Collection:
+    """Open a collection that was embedded, to be asked again and again: what one question reads the next finds read.
+
+    Args:
+        folder: the collection, or any folder inside it.
+        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
+        metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
+        run: see `RunOptions`; a question may have its own.
+
+    Raises:
+        FolderError: no such folder. StoreMissingError: nothing was embedded yet. StoreError: the store is damaged.
+    """
+    with running(run) as how:
+        return Collection(store_of(folder, store, how), how, metadata, dict(run))

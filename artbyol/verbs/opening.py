@@ -1,0 +1,77 @@
+"""How every verb opens the collection that it is about, and what all of them take besides."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypedDict
+
+from artbyol.base.events import Listener
+from artbyol.base.run import Run
+from artbyol.search.collection import OpenCollection, Path_, store_near, store_of
+
+Folder = str | Path | OpenCollection
+"""What a verb is about: a collection's folder, or any folder inside it, or the collection itself, open."""
+
+
+class RunOptions(TypedDict, total=False):
+    """What every verb takes besides its own arguments.
+
+    Attributes:
+        progress: True draws progress, in a terminal or a notebook.
+        listener: told what happens instead: `Notice`, `Progress`, and what `artbyol.base.events` has besides.
+        stop: asked at every safe point; True stops, and raises Interrupted.
+        device: "auto", "cpu", "cuda" or "mps"; precision: "auto", "fp32" or "bf16": of the network.
+        max_pixels: larger pictures are skipped; a query that is larger is refused.
+    """
+
+    progress: bool
+    listener: Listener
+    stop: Callable[[], bool]
+    device: str
+    precision: str
+    max_pixels: int
+
+
+@contextmanager
+def running(options: RunOptions) -> Iterator[Run]:
+    """The run that these options describe."""
+    given: dict[str, Any] = {name: value for name, value in options.items() if name != "progress"}
+    if options.get("progress") and "listener" not in options:
+        from artbyol.report.progress import drawn
+
+        with drawn() as listener:
+            yield Run(**given, listener=listener)
+    else:
+        yield Run(**given)
+
+
+@contextmanager
+def opened(
+    folder: Folder | None,
+    store: str | Path | None,
+    options: RunOptions,
+    *,
+    near: Path_ = "",
+    table: str | Path | None = None,
+) -> Iterator[OpenCollection]:
+    """The collection of a folder, or the one that is open already; None: the one that the picture `near` lies in.
+
+    Raises:
+        FolderError, StoreMissingError, StoreError: see `artbyol.open`.
+    """
+    if isinstance(folder, OpenCollection):
+        with running({**folder.options, **options}) as run, folder.asked(run, table):  # type: ignore[typeddict-item]
+            yield folder
+        return
+    with running(options) as run:
+        place = store_near(near, store) if folder is None else store_of(folder, store, run)
+        with OpenCollection(place, run, table) as collection:
+            yield collection
+
+
+def as_list(pictures: Path_ | Sequence[Path_]) -> list[Path_]:
+    """One picture or several -> a list of them."""
+    return [pictures] if isinstance(pictures, (str, bytes, os.PathLike)) else list(pictures)
