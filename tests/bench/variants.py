@@ -27,7 +27,7 @@ from artbyol.evaluation.retrieval import retrieval_scores
 from artbyol.pictures.decode import decode
 from artbyol.pictures.scan import content_hash, scan
 from artbyol.pictures.views import ViewPlan, look
-from artbyol.search.expansion import NEAREST, expanded
+from artbyol.search.neighbours import NEAREST, expanded
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 

@@ -312,7 +312,7 @@ def test_ctrl_c_saves_and_the_same_command_goes_on_to_the_same_model(tmp_path: P
 def test_ctrl_c_while_embedding_keeps_what_is_done(gallery: Path) -> None:
     code = """
 import os, signal, sys
-from artbyol.verbs import embed as module
+from artbyol.search import embedding as module
 from artbyol.storage import ingest as intake
 module.BATCH = 4
 decode = intake.decode

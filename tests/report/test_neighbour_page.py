@@ -18,6 +18,7 @@ import artbyol
 from artbyol.base.errors import ArtbyolError, UsageError
 from artbyol.pictures.measures.axes import AXES
 from artbyol.report.neighbour_page import neighbour_page
+from artbyol.search.results import Neighbours
 from tests.conftest import run_cli
 
 HOSTILE = ['"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "<script>alert(1)<", "a\n\x1b[31mb", "\udcff\udce9"]
@@ -42,9 +43,14 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+def write_page(found: Neighbours, output: Path) -> None:
+    with artbyol.open(found.folder) as collection:
+        neighbour_page(found, collection, output)
+
+
 def test_the_page_shows_pictures_bars_and_palettes(gallery: Path, tmp_path: Path) -> None:
     found = artbyol.similar(gallery / "work05.png", 6, why=True)
-    neighbour_page(found, tmp_path / "page.html")
+    write_page(found, tmp_path / "page.html")
     page = Page(tmp_path / "page.html")
     pictures = page.all("img")
     assert [one["alt"] for one in pictures] == ["work05", *(one.path.decode()[:-4] for one in found.neighbours)]
@@ -59,7 +65,7 @@ def test_the_page_shows_pictures_bars_and_palettes(gallery: Path, tmp_path: Path
 
 
 def test_the_page_asks_nothing_of_any_network_and_forbids_itself_the_rest(gallery: Path, tmp_path: Path) -> None:
-    neighbour_page(artbyol.similar(gallery / "work05.png", 3, why=True), tmp_path / "page.html")
+    write_page(artbyol.similar(gallery / "work05.png", 3, why=True), tmp_path / "page.html")
     page = Page(tmp_path / "page.html")
     assert {tag for tag, _ in page.elements}.isdisjoint({"script", "link", "iframe", "object", "form", "a"})
     for _, attributes in page.elements:
@@ -79,7 +85,7 @@ def test_hostile_names_are_text(gallery: Path, tmp_path: Path) -> None:
         shutil.move(gallery / f"work{number:02d}.png", os.fsencode(gallery) + b"/" + os.fsencode(name) + b".png")
     artbyol.embed(gallery)
     found = artbyol.similar(os.fsencode(gallery) + b"/" + os.fsencode(HOSTILE[0]) + b".png", 30, why=True)
-    neighbour_page(found, tmp_path / "page.html")
+    write_page(found, tmp_path / "page.html")
     page = Page(tmp_path / "page.html")
     assert "script" not in {tag for tag, _ in page.elements}
     assert len(page.all("img")) == 24
@@ -92,7 +98,7 @@ def test_a_picture_that_cannot_be_shown_is_said_to_be(gallery: Path, tmp_path: P
     gone, broken = (gallery / one.path.decode() for one in found.neighbours[1:3])
     gone.unlink()
     broken.write_bytes(b"no picture any longer")
-    neighbour_page(found, tmp_path / "page.html")
+    write_page(found, tmp_path / "page.html")
     page = Page(tmp_path / "page.html")
     assert len(page.all("img")) == 3 and gone.stem in page.text
     assert "the file is gone" in page.text and "no picture in a format" in page.text
@@ -104,14 +110,14 @@ def test_nothing_but_a_page_is_ever_replaced(gallery: Path, tmp_path: Path) -> N
     mine = tmp_path / "mine.html"
     mine.write_text("<p>mine</p>")
     with pytest.raises(UsageError, match="no page of neighbours"):
-        neighbour_page(found, mine)
+        write_page(found, mine)
     assert mine.read_text() == "<p>mine</p>"
     with pytest.raises(UsageError, match=r"saved as \.html"):
-        neighbour_page(found, tmp_path / "page.pdf")
+        write_page(found, tmp_path / "page.pdf")
     with pytest.raises(ArtbyolError, match="cannot be written"):
-        neighbour_page(found, tmp_path / "missing" / "page.html")
+        write_page(found, tmp_path / "missing" / "page.html")
     for _ in range(2):
-        neighbour_page(found, tmp_path / "page.html")
+        write_page(found, tmp_path / "page.html")
 
 
 def test_similar_writes_a_page(gallery: Path, tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from artbyol.report.verdict import finding, measures
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 from artbyol.training import recipes
+from artbyol.training.training import MODEL_CARD
 from artbyol.training.verdict import Verdict, judge, verdict_from
-from artbyol.verbs.train import MODEL_CARD
 from tests.conftest import paint, painting
 from tests.verbs.test_train import CLASSIC, STYLE
 from tests.verbs.test_train import _narrow_classic_networks as _narrow_classic_networks

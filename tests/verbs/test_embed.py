@@ -15,9 +15,9 @@ import artbyol
 from artbyol.base.errors import FolderError, Interrupted
 from artbyol.base.events import Event, Notice, Progress
 from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.search import embedding as module
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
-from artbyol.verbs import embed as module
 from tests.conftest import give_model, paint, painting, run_python, snapshot, vectors
 
 
@@ -154,7 +154,7 @@ import os, signal, sys
 import artbyol
 from artbyol.base.events import Progress
 from artbyol.storage.store import locate
-from artbyol.verbs import embed as module
+from artbyol.search import embedding as module
 module.BATCH = 5
 
 def hear(event):

@@ -15,21 +15,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from artbyol.search.nearness import nearest_works
 from PIL import Image
 
 import artbyol
 from artbyol.base.errors import ArtbyolError, Interrupted, StoreMissingError, UsageError
 from artbyol.base.events import Progress
+from artbyol.base.vectors import unit
 from artbyol.grouping.contours import outlines, zero_lines
 from artbyol.grouping.map import faithfulness, lay_out
 from artbyol.pictures.scan import GALLERY_MARKER, scan
 from artbyol.report.gallery.images import along_the_map
 from artbyol.report.groups import organize_groups
-from artbyol.search.index import current_index
-from artbyol.search.standardise import unit
-from artbyol.storage.catalogue import Catalogue
-from artbyol.storage.store import locate
+from artbyol.search.neighbours import nearest_works
 from tests.conftest import environment, painting, run_cli, snapshot
 
 PLAIN = {"thumbnails": 64, "large": 0}
@@ -89,14 +86,19 @@ def test_pages_name_only_what_lies_beside_them(made: Path) -> None:
 def test_neighbours_are_those_that_similar_finds(_gallery: Path, made: Path) -> None:
     whole, details = data(made, "works"), data(made, "details/0")
     names = whole["works"]["name"]
+    with artbyol.open(_gallery) as collection:
+        style = collection.index()
     for row in (0, 7, 23):
         found = artbyol.similar(_gallery / names[row], 12, why=True)
         told = details[row]["near"]
         assert [names[other] for other, *_ in told] == [os.fsdecode(one.path) for one in found.neighbours]
         for one, (_, *shares) in zip(found.neighbours, told, strict=True):
             assert one.why is not None
-            expected = [one.why.style, one.why.brushwork, one.why.palette, one.why.composition, one.why.tone]
-            assert shares == pytest.approx([10 * share for share in expected], abs=0.51)
+            expected = [one.why.brushwork, one.why.palette, one.why.composition, one.why.tone]
+            assert shares[1:] == pytest.approx([10 * share for share in expected], abs=0.51)
+            # Cosines are summed in another order here and there; between two pairs nearly equal, percentiles leap.
+            low, high = style.percentile([one.cosine - 1e-5, one.cosine + 1e-5])
+            assert 10 * low - 0.51 <= shares[0] <= 10 * high + 0.51
 
 
 def test_ids_stay_when_files_are_renamed_and_pictures_are_used_again(gallery: Path, tmp_path: Path) -> None:
@@ -318,12 +320,10 @@ def test_near_duplicates_are_left_out_of_the_nearest(gallery: Path) -> None:
     with Image.open(gallery / "work05.png") as picture:
         picture.resize((192, 160), Image.Resampling.BICUBIC).save(gallery / "work05 large.png")
     artbyol.embed(gallery)
-    place = locate(gallery)
-    with Catalogue.open(place.catalogue, read_only=True) as catalogue:
-        model = catalogue.model_id or ""
-        ids, vectors = catalogue.vectors(model)
-        near = nearest_works(catalogue, current_index(catalogue, place.index, model), ids, vectors, 10)
-        paths = catalogue.paths_of(ids.tolist())
+    with artbyol.open(gallery) as collection:
+        ids = collection.embedded().ids
+        near = nearest_works(collection, 10)
+        paths = collection.paths_of(ids.tolist())
     named = {paths[int(number)][0]: row for row, number in enumerate(ids)}
     one, other = named[b"work05.png"], named[b"work05 large.png"]
     assert other not in near.nearest[one] and one not in near.nearest[other]

@@ -200,19 +200,14 @@ def test_solitude_is_the_mean_angle_to_the_nearest_exactly_or_by_an_approximate_
     gallery: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from artbyol.search import knn_outliers as module
-    from artbyol.search.index import current_index
-    from artbyol.storage.catalogue import Catalogue
-    from artbyol.storage.store import locate
 
     own = np.stack(list(vectors(gallery).values()))
     apart = np.sort(angles(own), axis=1)[:, 1:5].mean(axis=1)  # a fifth of 23 others
-    place = locate(gallery)
-    with Catalogue.open(place.catalogue, read_only=True) as catalogue:
-        index = current_index(catalogue, place.index, catalogue.model_id or "")
-        assert np.sort(solitude(catalogue, index, 3).angles) == pytest.approx(np.sort(apart), abs=2e-3)
+    with artbyol.open(gallery) as collection:
+        assert np.sort(solitude(collection, 3).angles) == pytest.approx(np.sort(apart), abs=2e-3)
         monkeypatch.setattr(module, "EXACT_WORKS", 0)
         monkeypatch.setattr(module, "_LOOKED_AT_AGAIN", 1)
-        found = np.sort(solitude(catalogue, index, 3).angles)[::-1]
+        found = np.sort(solitude(collection, 3).angles)[::-1]
         assert found[:3] == pytest.approx(np.sort(apart)[::-1][:3], abs=2e-3)
 
 

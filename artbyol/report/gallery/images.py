@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from PIL import Image
 
-from artbyol.base.errors import DecodeError, Interrupted
+from artbyol.base.errors import DecodeError
 from artbyol.base.processes import in_threads
 from artbyol.base.run import Run
 from artbyol.grouping.map import Floats

@@ -10,7 +10,7 @@ import pytest
 
 import artbyol
 from artbyol.evaluation.retrieval import retrieval_scores
-from artbyol.search.expansion import NEAREST, expanded
+from artbyol.search.neighbours import NEAREST, expanded
 from tests.conftest import names_of, vectors
 
 
