@@ -23,6 +23,8 @@ from PIL import Image, ImageDraw
 import artbyol
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import create, locate
+from tests import processes
+from tests.processes import start
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_images"
@@ -69,6 +71,12 @@ def give_model(folder: Path, seed: int = 0) -> str:
     return checkpoint.save_model(place.model, encoder, header)
 
 
+def narrow_classic_networks(patch: pytest.MonkeyPatch) -> None:
+    """The paper's projector and predictor take a minute and gigabytes of states where narrower ones take a second."""
+    patch.setattr("artbyol.training.phases.CLASSIC_HIDDEN", 64)
+    patch.setattr("artbyol.training.phases.CLASSIC_PROJECTION", 32)
+
+
 def vectors(folder: Path, store: Path | None = None) -> dict[bytes, NDArray[np.float32]]:
     """Every usable file of a collection with its vector."""
     with Catalogue.open(locate(folder, store).catalogue, read_only=True) as catalogue:
@@ -85,8 +93,17 @@ def environment(**more: str) -> dict[str, str]:
 
 def run_cli(*arguments: object, cwd: Path | None = None, **more: str) -> subprocess.CompletedProcess[bytes]:
     """Run the real program in a process of its own."""
-    command = [sys.executable, "-m", "artbyol", *(a if isinstance(a, bytes) else str(a) for a in arguments)]
-    return subprocess.run(command, capture_output=True, timeout=300, cwd=cwd, env=environment(**more))
+    return start(processes.artbyol, *map(_text, arguments), environment=environment(**more), cwd=cwd).finish()
+
+
+def run_cli_interrupted(target: str, call: int, *arguments: object) -> subprocess.CompletedProcess[bytes]:
+    """Run the real program in a process of its own; Ctrl-C comes when this function of it is called so often."""
+    given = map(_text, arguments)
+    return start(processes.artbyol_interrupted, target, call, *given, environment=environment()).finish()
+
+
+def _text(argument: object) -> str:
+    return os.fsdecode(argument) if isinstance(argument, bytes | os.PathLike) else str(argument)
 
 
 def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:

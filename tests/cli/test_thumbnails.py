@@ -8,7 +8,6 @@ import io
 import os
 import re
 import struct
-import sys
 import termios
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from PIL import Image
 from artbyol.cli.thumbnails import protocol_of
 from artbyol.report.terminal import half_blocks, iterm, kitty, picture_rows
 from tests.conftest import environment, run_cli
+from tests.processes import artbyol, start
 
 R, G, B = [255, 0, 0, 255], [0, 255, 0, 255], [0, 0, 255, 255]
 NOTHING = [0, 0, 0, 0]
@@ -94,10 +94,7 @@ def test_which_terminal_shows_what(terminal: dict[str, str], wanted: bool | None
 
 def on_a_terminal(*arguments: object, columns: int = 100, lines: int = 30, **more: str) -> bytes:
     """What the real program writes to a terminal of this size; standard error elsewhere."""
-    import pty
-    import subprocess
-
-    ours, theirs = pty.openpty()
+    ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     unset = (
         "NO_COLOR",
@@ -111,8 +108,7 @@ def on_a_terminal(*arguments: object, columns: int = 100, lines: int = 30, **mor
         "LINES",
     )
     surroundings = {name: value for name, value in environment().items() if name not in unset} | more
-    command = [sys.executable, "-m", "artbyol", *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, stdin=theirs, env=surroundings)
+    process = start(artbyol, *map(str, arguments), environment=surroundings, terminal=theirs)
     os.close(theirs)
     written = b""
     while True:
@@ -124,7 +120,7 @@ def on_a_terminal(*arguments: object, columns: int = 100, lines: int = 30, **mor
             break
         written += block
     os.close(ours)
-    assert process.wait(60) == 0
+    assert process.finish().returncode == 0
     return written
 
 

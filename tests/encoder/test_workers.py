@@ -31,8 +31,8 @@ from artbyol.training.sync_batchnorm import synchronise_batch_norm
 from artbyol.training.trainer import Trainer
 from artbyol.verbs.embed import embed
 from artbyol.verbs.train import train
-from tests.conftest import environment, give_model, paint, vectors
-from tests.crews import together
+from tests.conftest import environment, give_model, narrow_classic_networks, paint, vectors
+from tests.processes import together
 from tests.training.test_trainer import ON_PIXELS, mobile_trainer, pixel_trainer, pixels
 
 CPU = Machine("cpu", "fp32")
@@ -162,12 +162,14 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 
 def trains(folder: Path, recipe: str, dies_at: int | None = None) -> Any:
-    if is_follower():
-        if dies_at is not None:
-            _die_at_step(dies_at)
-        return follow("cpu", "auto")
-    report = train(folder, **(SMALL | RECIPES[recipe]))
-    return report.loss, report.resumed_at
+    with pytest.MonkeyPatch.context() as patch:
+        narrow_classic_networks(patch)
+        if is_follower():
+            if dies_at is not None:
+                _die_at_step(dies_at)
+            return follow("cpu", "auto")
+        report = train(folder, **(SMALL | RECIPES[recipe]))
+        return report.loss, report.resumed_at
 
 
 def embeds(folder: Path, stops: bool = False) -> Any:

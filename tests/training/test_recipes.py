@@ -26,7 +26,7 @@ from artbyol.training.training import MODEL_CARD
 from artbyol.training.verdict import Verdict, judge, verdict_from
 from tests.conftest import paint, painting
 from tests.verbs.test_train import CLASSIC, STYLE
-from tests.verbs.test_train import _narrow_classic_networks as _narrow_classic_networks
+from tests.verbs.test_train import _narrow as _narrow
 
 SHORT: dict[str, Any] = {**STYLE, "epochs": 5}
 BRUSHWORK: dict[str, Any] = {**SHORT, "recipe": "brushwork"}

@@ -18,7 +18,8 @@ from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.search import embedding as module
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
-from tests.conftest import give_model, paint, painting, run_python, snapshot, vectors
+from tests.conftest import environment, give_model, paint, painting, snapshot, vectors
+from tests.processes import start
 
 
 def test_a_second_run_opens_nothing_and_needs_no_network(gallery: Path, opened: list[str]) -> None:
@@ -149,26 +150,20 @@ def test_stopped_while_files_are_read_it_says_so_and_leaves_nothing_half_done(tm
     assert artbyol.embed(folder).embedded == 12
 
 
-KILLED = """
-import os, signal, sys
-import artbyol
-from artbyol.base.events import Progress
-from artbyol.storage.store import locate
-from artbyol.search import embedding as module
-module.BATCH = 5
+def is_killed_after_ten(folder: Path) -> None:
+    module.BATCH = 5
 
-def hear(event):
-    if isinstance(event, Progress) and event.stage == "embedding" and event.done == 10:
-        os.kill(os.getpid(), signal.SIGKILL)
+    def hear(event: Event) -> None:
+        if isinstance(event, Progress) and event.stage == "embedding" and event.done == 10:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-artbyol.embed(sys.argv[1], listener=hear)
-"""
+    artbyol.embed(folder, listener=hear)
 
 
 def test_killed_in_the_middle_it_is_finished_by_the_next_run(tmp_path: Path, gallery: Path) -> None:
     folder = paint(tmp_path / "killed", 24)
     give_model(folder)
-    assert run_python(KILLED, folder).returncode == -signal.SIGKILL
+    assert start(is_killed_after_ten, folder, environment=environment()).finish().returncode == -signal.SIGKILL
     report = artbyol.embed(folder)
     assert report.works == 24
     assert report.embedded == 14  # two batches of five were safe

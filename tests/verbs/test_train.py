@@ -23,7 +23,7 @@ from artbyol.storage.store import locate
 from artbyol.training.phases import encoder_for
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.run import key_of
-from tests.conftest import paint, painting, snapshot, vectors
+from tests.conftest import narrow_classic_networks, paint, painting, snapshot, vectors
 
 CLASSIC: dict[str, Any] = {
     "backbone": "conv4",
@@ -48,10 +48,8 @@ RECIPES = pytest.mark.parametrize(
 
 
 @pytest.fixture(autouse=True)
-def _narrow_classic_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The paper's projector and predictor take a minute and gigabytes of states where narrower ones take a second."""
-    monkeypatch.setattr("artbyol.training.phases.CLASSIC_HIDDEN", 64)
-    monkeypatch.setattr("artbyol.training.phases.CLASSIC_PROJECTION", 32)
+def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow_classic_networks(monkeypatch)
 
 
 @pytest.fixture
