@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,8 @@ from artbyol.grouping.algorithms import Labels
 from artbyol.grouping.kept_file import save
 from artbyol.grouping.matching import Matched, match, refreshed
 from artbyol.grouping.regrouping import Regrouping, inherit, join, kept_by
-from artbyol.metadata.metadata import Metadata
+from artbyol.metadata.metadata import Metadata, written
+from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.dominant import DominantColour, together
 from artbyol.pictures.measures.words import group_words
@@ -29,7 +30,7 @@ Method = Literal["kmeans", "hdbscan", "ward"]
 
 
 @dataclass(frozen=True)
-class Member:
+class Member(WithFile):
     """One work of a group: its path relative to the collection, and its cosine to the group's centre.
 
     `pinned`: the curator holds it here. `new`: it was assigned to a frozen group just now, and is not kept there yet.
@@ -42,7 +43,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class NewWork:
+class NewWork(WithFile):
     """A work that frozen groups did not have yet, and where it belongs.
 
     Attributes:
@@ -93,8 +94,8 @@ class Group:
         return len(self.members)
 
 
-@dataclass(frozen=True)
-class Groups:
+@dataclass(frozen=True, repr=False)
+class Groups(Listed):
     """A clustering of a collection.
 
     Attributes:
@@ -121,6 +122,14 @@ class Groups:
     frozen: bool = False
     new: tuple[NewWork, ...] = ()
     metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Groups of {self.works:,} works: {', '.join(f'{one.name} ({one.size})' for one in self.groups)}>"
+
+    def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
+        for group in self.groups:
+            for member in group.members:
+                yield member, {"group": group.id, "group_name": group.name, **written(self.metadata.get(member.path))}
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from artbyol.base.errors import UsageError
 from artbyol.grouping.change_points import Moment, Turns, moments, turning_points
 from artbyol.metadata.metadata import Metadata
+from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.words import group_words
 from artbyol.search.collection import OpenCollection
@@ -25,7 +26,7 @@ _PARTS = 4  # equal parts that are shown where style does not turn
 
 
 @dataclass(frozen=True)
-class DatedWork:
+class DatedWork(WithFile):
     """One work: path in the collection, the year it is placed at, what is known of it."""
 
     path: bytes
@@ -72,8 +73,8 @@ class TurningPoint:
     after: tuple[DatedWork, ...]
 
 
-@dataclass(frozen=True)
-class Timeline:
+@dataclass(frozen=True, repr=False)
+class Timeline(Listed):
     """Style over the years.
 
     Attributes:
@@ -102,6 +103,11 @@ class Timeline:
     drift: float | None
     periods: tuple[Period, ...]
     parts: Literal["between turning points", "equal parts"]
+
+    def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
+        for period in self.periods:
+            for work in period.typical:
+                yield work, {"period": f"{period.first}–{period.last}"}
 
 
 def find_timeline(

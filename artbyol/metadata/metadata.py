@@ -66,6 +66,11 @@ class Metadata:
         return ", ".join(part for part in [*said, self.date or (str(self.year) if self.year else None)] if part)
 
 
+def written(known: Metadata | None) -> dict[str, object]:
+    """Title, artist and year, where anything is known of a work: columns of a table."""
+    return {"title": known.title, "artist": known.artist, "year": known.year} if known else {}
+
+
 def metadata_of(
     place: Store,
     catalogue: Catalogue,

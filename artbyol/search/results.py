@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from artbyol.metadata.metadata import Metadata
+from artbyol.metadata.metadata import Metadata, written
+from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.search.axis_percentiles import Agreement
 
 
 @dataclass(frozen=True)
-class Neighbour:
+class Neighbour(WithFile):
     """One work found.
 
     Attributes:
@@ -34,8 +36,8 @@ class Neighbour:
     metadata: Metadata | None = None
 
 
-@dataclass(frozen=True)
-class Neighbours:
+@dataclass(frozen=True, repr=False)
+class Neighbours(Listed):
     """What a search found.
 
     Attributes:
@@ -56,9 +58,12 @@ class Neighbours:
     model_id: str
     by: Axis
 
+    def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
+        return ((one, written(one.metadata)) for one in self.neighbours)
+
 
 @dataclass(frozen=True)
-class Intermediate:
+class Intermediate(WithFile):
     """One work between two others.
 
     Attributes:
@@ -77,8 +82,8 @@ class Intermediate:
     position: float
 
 
-@dataclass(frozen=True)
-class Intermediates:
+@dataclass(frozen=True, repr=False)
+class Intermediates(Listed):
     """What lies between two works.
 
     Attributes:
@@ -101,9 +106,12 @@ class Intermediates:
     by: Axis
     metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
+    def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
+        return ((one, written(self.metadata.get(one.path))) for one in self.intermediates)
+
 
 @dataclass(frozen=True)
-class Station:
+class Station(WithFile):
     """One work of a walk.
 
     Attributes:
@@ -123,8 +131,8 @@ class Station:
     to_end: float
 
 
-@dataclass(frozen=True)
-class Walk:
+@dataclass(frozen=True, repr=False)
+class Walk(Listed):
     """A walk through a collection.
 
     Attributes:
@@ -143,9 +151,12 @@ class Walk:
     by: Axis
     metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
+    def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
+        return ((one, written(self.metadata.get(one.path))) for one in self.stations)
+
 
 @dataclass(frozen=True)
-class Outlier:
+class Outlier(WithFile):
     """One work that stands alone.
 
     Attributes:
@@ -171,8 +182,8 @@ class Outlier:
     colours: tuple[DominantColour, ...]
 
 
-@dataclass(frozen=True)
-class Outliers:
+@dataclass(frozen=True, repr=False)
+class Outliers(Listed):
     """The works of a collection that stand most alone.
 
     Attributes:
@@ -194,9 +205,12 @@ class Outliers:
     by: Axis
     metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
+    def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
+        return ((one, written(self.metadata.get(one.path))) for one in self.outliers)
+
 
 @dataclass(frozen=True)
-class Version:
+class Version(WithFile):
     """One file of a picture that is there more than once.
 
     Attributes:
@@ -228,8 +242,8 @@ class DuplicateGroup:
     exact: bool
 
 
-@dataclass(frozen=True)
-class Duplicates:
+@dataclass(frozen=True, repr=False)
+class Duplicates(Listed):
     """What a collection holds more than once.
 
     Attributes:
@@ -244,6 +258,9 @@ class Duplicates:
     files: int
     surplus: int
     surplus_bytes: int
+
+    def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
+        return ((one, {"group": number}) for number, group in enumerate(self.groups, start=1) for one in group.versions)
 
 
 @dataclass(frozen=True)
@@ -265,7 +282,7 @@ class AttributeValue:
 
 
 @dataclass(frozen=True)
-class WorkDescription:
+class WorkDescription(WithFile):
     """One work.
 
     Attributes:
@@ -283,8 +300,8 @@ class WorkDescription:
     metadata: Metadata | None = None
 
 
-@dataclass(frozen=True)
-class Descriptions:
+@dataclass(frozen=True, repr=False)
+class Descriptions(Listed):
     """Works described.
 
     Attributes:
@@ -295,3 +312,9 @@ class Descriptions:
     folder: Path
     compared_with: int
     works: tuple[WorkDescription, ...]
+
+    def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
+        return (
+            (one, {**written(one.metadata), **{value.name: value.percentile for value in one.attributes}})
+            for one in self.works
+        )
