@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.util
 import inspect
 import re
@@ -120,26 +119,18 @@ def test_readme_begins_with_the_two_lines() -> None:
     ]
 
 
-def test_library_lists_the_arguments_as_they_are() -> None:
+def test_library_shows_every_call_and_every_field_of_every_result() -> None:
+    script = _script("make_library_reference")
     text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
-    for command in COMMANDS:
-        written = re.search(rf"^    {command}\((.*?)\) -> (.*?)$", text, re.MULTILINE | re.DOTALL)
-        assert written is not None
-        signature = inspect.signature(getattr(artbyol, command))
-        names = re.findall(r"(?:^|, )\s*(\w+)", re.sub(r"lambda: \w+", "", written[1].replace("\n", " ")))
-        assert names == list(signature.parameters), command
-        assert written[2] == signature.return_annotation, command
-
-
-def test_library_shows_every_field_of_every_result() -> None:
-    script = _script("make_library_tables")
-    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
-    assert script.filled(text) == text, "run: python docs/make_library_tables.py"
+    assert script.filled(text) == text, "run: python docs/make_library_reference.py"
+    assert set(COMMANDS) < set(script.functions())
+    for name, function in script.functions().items():
+        assert f"<!-- call {name} -->" in text
+        assert [one for one in inspect.signature(function).parameters if not re.search(rf"\b{one}\b", text)] == []
     for name, result in script.results().items():
         assert f"<!-- fields {name} -->" in text
         shown = script.table(result)
-        fields = [field.name for field in dataclasses.fields(result)]
-        assert [field for field in fields if not re.search(rf"\b{field}\b", shown)] == [], name
+        assert [field for field in result.__annotations__ if not re.search(rf"\b{field}\b", shown)] == [], name
 
 
 @pytest.fixture(scope="module")

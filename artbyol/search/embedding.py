@@ -42,7 +42,7 @@ class EmbedReport:
         files: image files in the folder; `works`: different pictures among the usable ones.
         embedded: pictures that got a style vector now, `decoded` of them by opening the file.
         measured: pictures opened only to be measured, because the catalogue was made before artbyol did.
-        unchanged, moved, vanished: files; see `artbyol.storage.ingest.Stock`.
+        unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
         skips: files that cannot be used, and why.
         other_files: files with another ending, passed over.
         machine: device and precision in words, None where no network had to run.
