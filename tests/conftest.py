@@ -55,7 +55,7 @@ def paint(folder: Path, count: int, first: int = 0) -> Path:
 
 def give_model(folder: Path, seed: int = 0) -> str:
     """Put a real, tiny model into a folder's store: the untrained four-convolution encoder. Gives back its id."""
-    from artbyol.encoder import model_file as checkpoint
+    from artbyol.encoder.model_file import save_model
     from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
     from artbyol.encoder.weights import load_backbone
     from artbyol.pictures.views import ViewPlan
@@ -68,7 +68,7 @@ def give_model(folder: Path, seed: int = 0) -> str:
     encoder = StyleEncoder(EncoderConfig("conv4", origin, views, "pooled"), backbone)
     plan = make_plan(TrainRequest(backbone="conv4", weights="none", recipe="classic"), 8, "cpu", "fp32")
     header = {"plan": plan.as_dict(), "trained_on": {"works": 8}, "made": "2025-01-01", "versions": {"artbyol": "0"}}
-    return checkpoint.save_model(place.model, encoder, header)
+    return save_model(place.model, encoder, header)
 
 
 def narrow_classic_networks(patch: pytest.MonkeyPatch) -> None:

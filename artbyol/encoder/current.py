@@ -7,11 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from artbyol.base.errors import FolderError, ModelMismatchError, StoreMissingError, UsageError
-from artbyol.encoder.model_file import read_header
+from artbyol.base.errors import FolderError, ModelError, ModelMismatchError, StoreMissingError, UsageError
 from artbyol.pictures.measures.axes import AXES, AXIS_IDS, Axis
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
+from artbyol.storage.tensor_file import TensorFormat
+
+MODEL = TensorFormat(
+    "artbyol-model",
+    1,
+    ModelError,
+    "make it anew: artbyol train FOLDER, then artbyol embed FOLDER",
+    fields=("model_id",),
+)
+"""The file of a trained model; `artbyol.encoder.model_file` turns it into an encoder."""
+
+TRAINING_STATE = TensorFormat("artbyol-training-state", 1, ModelError)
+"""What a training that was stopped goes on from; it tells how far it came (`artbyol.training.run`)."""
 
 DEFAULT_BACKBONE = "efficientnet_lite0"
 STATISTICS_VERSION = 2
@@ -46,7 +58,7 @@ def current_model_id(place: Store) -> str:
     """
     if not place.model.exists():
         return untrained_id()
-    return str(read_header(place.model, "model")["model_id"])
+    return str(MODEL.read_header(place.model)["model_id"])
 
 
 def nothing_embedded(place: Store) -> FolderError:
@@ -113,7 +125,7 @@ def backbone_stayed(header: Mapping[str, Any]) -> bool:
 def frozen_choice(place: Store) -> FrozenChoice:
     """The backbone for the controls of a collection. Reads the model's header only."""
     if place.model.exists():
-        header = read_header(place.model, "model")
+        header = MODEL.read_header(place.model)
         if backbone_stayed(header):
             named = header["plan"]["weights"] == "pretrained"
             weights = "pretrained" if named else header["encoder"]["weights"]

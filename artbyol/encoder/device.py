@@ -1,4 +1,4 @@
-"""Which device and which precision: chosen once, deliberately, and said aloud."""
+"""Which device and which precision: chosen once, deliberately, and said aloud; and whether torch is whole."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
-from artbyol.base.errors import UsageError
-from artbyol.encoder.installation import require_matching_torchvision
+from artbyol.base.errors import InstallationError, UsageError
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -103,3 +103,28 @@ def _fast_bf16(device: str) -> bool:
         # No public name for this yet, and older versions have none at all.
         return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
     return False
+
+
+def require_matching_torchvision() -> None:
+    """Import torchvision. Its compiled operators fit one build of torch; with another one it raises whatever the loader
+    happens to meet.
+
+    Raises:
+        InstallationError: it cannot be imported, with both versions and the remedy.
+    """
+    try:
+        import torchvision.ops  # noqa: F401
+    except Exception as error:  # RuntimeError, OSError, ImportError, AttributeError: seen so far
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        raise InstallationError(
+            f"torch {_version('torch')} and torchvision {_version('torchvision')} do not fit together: they come from "
+            f"different builds ({reason}).",
+            hint="pip install --force-reinstall torch torchvision",
+        ) from error
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(not installed)"

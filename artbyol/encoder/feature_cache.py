@@ -13,17 +13,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from artbyol.base.errors import ModelError, StoreFormatError
-from artbyol.encoder import model_file as checkpoint
 from artbyol.encoder.current import STATISTICS_VERSION
 from artbyol.encoder.device import Machine
 from artbyol.encoder.style_encoder import EncoderConfig
 from artbyol.storage.store import Store
+from artbyol.storage.tensor_file import TensorFormat
 
 HASH_BYTES = 16
+
+FEATURES = TensorFormat("artbyol-features", 1, ModelError)
 
 
 class FeatureCache:
@@ -56,9 +59,10 @@ class FeatureCache:
         # One more than the last, not how many there are: one in between may have been damaged and taken away.
         number = max((int(path.stem) for path in self.folder.glob("[0-9]*.safetensors")), default=-1) + 1
         shard = self.folder / f"{number:06d}.safetensors"
-        rows = torch.frombuffer(bytearray(b"".join(digests)), dtype=torch.uint8).view(len(digests), HASH_BYTES)
-        tensors = {"hashes": rows, "whole": whole.half(), "crops": crops.half()}
-        checkpoint.save(shard, tensors, {"depends_on": self.depends_on}, kind="features")
+        hashes = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, HASH_BYTES)
+        arrays = {"hashes": hashes, "whole": whole.half().numpy(), "crops": crops.half().numpy()}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        FEATURES.write(shard, arrays, {"depends_on": self.depends_on})
         self._places.update({digest: (shard, row) for row, digest in enumerate(digests)})
 
     def get(self, digests: Sequence[bytes]) -> tuple[Tensor, Tensor]:
@@ -67,28 +71,22 @@ class FeatureCache:
         for place, digest in enumerate(digests):
             shard, row = self._places[digest]
             by_shard.setdefault(shard, []).append((place, row))
-        whole: Tensor | None = None
-        crops: Tensor | None = None
+        found: dict[str, Tensor] = {}
         for shard, pairs in by_shard.items():
-            tensors = checkpoint.load(shard, "features").tensors
-            if whole is None or crops is None:
-                whole = torch.empty(len(digests), *tensors["whole"].shape[1:])
-                crops = torch.empty(len(digests), *tensors["crops"].shape[1:])
-            places, rows = (torch.tensor(x) for x in zip(*pairs, strict=True))
-            whole[places], crops[places] = tensors["whole"][rows].float(), tensors["crops"][rows].float()
-        if whole is None or crops is None:
-            raise ValueError("no contents asked for")
-        return whole, crops
+            places, rows = (torch.tensor(numbers) for numbers in zip(*pairs, strict=True))
+            for name, array in FEATURES.read(shard, ("whole", "crops"))[1].items():
+                if name not in found:
+                    found[name] = torch.empty(len(digests), *array.shape[1:])
+                found[name][places] = torch.from_numpy(array)[rows].float()
+        return found["whole"], found["crops"]
 
     def _learn(self, shard: Path) -> None:
         try:
-            rows = checkpoint.load(shard, "features", only="hashes").tensors["hashes"]
-        except (ModelError, StoreFormatError, KeyError):
+            hashes = FEATURES.read(shard, ("hashes",))[1]["hashes"]
+        except (ModelError, StoreFormatError):
             shard.unlink(missing_ok=True)  # half-written or from another version: made again
             return
-        data = rows.numpy().tobytes()
-        for row in range(len(rows)):
-            self._places[data[row * HASH_BYTES : (row + 1) * HASH_BYTES]] = (shard, row)
+        self._places.update({digest.tobytes(): (shard, row) for row, digest in enumerate(hashes)})
 
 
 def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: bool = False) -> FeatureCache:

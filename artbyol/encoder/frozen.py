@@ -14,8 +14,9 @@ from torch import Tensor
 from artbyol.encoder.channel_statistics import channel_statistics, pooled
 from artbyol.encoder.current import FrozenChoice
 from artbyol.encoder.device import choose_machine
-from artbyol.encoder.models import current_model, untrained_encoder
-from artbyol.encoder.style_encoder import FeatureReader, StyleEncoder
+from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.model_file import current_model, untrained_encoder
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan, Views
 from artbyol.storage.store import Store

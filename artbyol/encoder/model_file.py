@@ -1,6 +1,6 @@
-"""Tensors and what they mean, in one file: safetensors, with a JSON header that says who made it and how.
+"""Encoders in files, and the one a collection uses: its trained model, or the pretrained default nobody has trained.
 
-Reading a header needs no torch, so that `info` answers at once.
+What a file's header says can be read without torch: `artbyol.encoder.current.MODEL`.
 """
 
 from __future__ import annotations
@@ -10,81 +10,34 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from artbyol.base.errors import ModelError, StoreFormatError
-from artbyol.storage.store import write_atomically
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
-if TYPE_CHECKING:
-    from torch import Tensor
+from artbyol.base.errors import ModelError
+from artbyol.encoder.backbones import Backbone, as_backbone, bare_network
+from artbyol.encoder.current import DEFAULT_BACKBONE, MODEL, backbone_stayed, untrained_id
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.weights import load_backbone
+from artbyol.pictures.views import ViewPlan
+from artbyol.storage.store import Store
 
-    from artbyol.encoder.style_encoder import StyleEncoder
-
-FORMAT_VERSION = 1
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """What a file holds: tensors by name, and the header."""
-
-    tensors: dict[str, Tensor]
-    header: dict[str, Any]
+Tensors = Mapping[str, Tensor]
 
 
-def save(path: Path, tensors: Mapping[str, Tensor], header: Mapping[str, Any], kind: str) -> None:
-    """Write tensors and header; the file appears whole or not at all.
-
-    Args:
-        kind: "model" or "training-state"; written down, and checked when read.
-    """
-    from safetensors.torch import save as serialise
-
-    marked = {"format": f"artbyol-{kind}", "format_version": FORMAT_VERSION, **header}
-    clean = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, serialise(clean, metadata={"artbyol": json.dumps(marked)}))
+def arrays_of(tensors: Tensors) -> dict[str, NDArray[Any]]:
+    """Tensors on whatever device as arrays that can be written."""
+    return {name: tensor.detach().cpu().numpy() for name, tensor in tensors.items()}
 
 
-def read_header(path: Path, kind: str) -> dict[str, Any]:
-    """The header alone.
-
-    Raises:
-        ModelError: no such file, damaged, or not a file of this kind.
-        StoreFormatError: written by a newer artbyol.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="numpy") as file:
-            raw = (file.metadata() or {}).get("artbyol")
-        header: dict[str, Any] = json.loads(raw) if raw else {}
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no file {path}.") from error
-    except (OSError, SafetensorError, ValueError) as error:
-        anew = "make it anew: artbyol train FOLDER, then artbyol embed FOLDER"
-        hint = anew if kind == "model" and path.suffix == ".safetensors" else None
-        raise ModelError(f"{path} is damaged or not a safetensors file: {error}.", hint) from error
-    if header.get("format") != f"artbyol-{kind}":
-        raise ModelError(f"{path} is not an artbyol {kind} file.")
-    if header["format_version"] > FORMAT_VERSION:
-        raise StoreFormatError(
-            f"{path} was made by a newer artbyol (format {header['format_version']}, this one reads {FORMAT_VERSION}).",
-            hint="pip install --upgrade artbyol",
-        )
-    return header
+def tensors_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
+    """Arrays that were read as tensors, on the CPU."""
+    return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-def load(path: Path, kind: str, only: str | None = None) -> Checkpoint:
-    """Tensors (on the CPU; `only`: that one alone) and header. Raises what `read_header` raises."""
-    from safetensors import safe_open
-
-    header = read_header(path, kind)
-    with safe_open(path, framework="pt") as file:
-        names = file.keys() if only is None else [only]
-        return Checkpoint({name: file.get_tensor(name) for name in names}, header)
-
-
-def content_id(tensors: Mapping[str, Tensor], config: Mapping[str, Any]) -> str:
+def content_id(tensors: Tensors, config: Mapping[str, Any]) -> str:
     """Twelve hexadecimal digits of SHA-256 over the weights and the configuration: the same model, the same id."""
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
     for name in sorted(tensors):
@@ -98,32 +51,69 @@ def save_model(path: Path, encoder: StyleEncoder, header: Mapping[str, Any]) -> 
     tensors = encoder.state_dict()
     config = encoder.config.as_dict()
     model_id = content_id(tensors, config)
-    save(path, tensors, {**header, "model_id": model_id, "encoder": config}, kind="model")
+    MODEL.write(path, arrays_of(tensors), {**header, "model_id": model_id, "encoder": config})
     return model_id
 
 
 def load_model(path: Path) -> tuple[StyleEncoder, dict[str, Any]]:
-    """Rebuild an encoder from its file alone; also gives the header.
+    """Rebuild an encoder, in evaluation mode, from its file alone; also gives the header.
 
     Raises:
         ModelError: damaged, or its tensors do not fit its configuration.
     """
-    checkpoint = load(path, "model")
+    header, arrays = MODEL.read(path)
     try:
-        encoder = encoder_from(checkpoint.header["encoder"], checkpoint.tensors)
+        encoder = encoder_from(header["encoder"], tensors_of(arrays))
     except (RuntimeError, KeyError, TypeError) as error:
         raise ModelError(
             f"{path} does not hold the model its header describes: {error}", hint="train again: artbyol train FOLDER"
         ) from error
-    return encoder.eval(), checkpoint.header
+    return encoder.eval(), header
 
 
-def encoder_from(config: dict[str, Any], weights: Mapping[str, Tensor]) -> StyleEncoder:
+def encoder_from(config: dict[str, Any], weights: Tensors) -> StyleEncoder:
     """An encoder of this configuration (`EncoderConfig.as_dict`) with these weights."""
-    from artbyol.encoder.backbones import as_backbone, bare_network
-    from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
-
     described = EncoderConfig.from_dict(config)
     encoder = StyleEncoder(described, as_backbone(described.backbone, bare_network(described.backbone)))
     encoder.load_state_dict(weights)
     return encoder
+
+
+@dataclass(frozen=True)
+class CurrentModel:
+    """An encoder ready to use.
+
+    Attributes:
+        id: of the trained model, or of the untrained encoder (`artbyol.encoder.current.untrained_id`).
+        encoder: in evaluation mode, on the CPU.
+        header: the model file's header, or None for the untrained encoder.
+    """
+
+    id: str
+    encoder: StyleEncoder
+    header: dict[str, Any] | None
+
+    @property
+    def trained(self) -> bool:
+        return self.header is not None
+
+    @property
+    def frozen_backbone(self) -> bool:
+        """Whether the backbone is still what its weights' name says, so that features computed with it fit."""
+        return self.header is None or backbone_stayed(self.header)
+
+
+def current_model(store: Store) -> CurrentModel:
+    """The collection's model: trained if there is one, else the pretrained default as it is."""
+    if store.model.exists():
+        encoder, header = load_model(store.model)
+        return CurrentModel(header["model_id"], encoder, header)
+    backbone, origin = load_backbone(DEFAULT_BACKBONE, "pretrained")
+    return CurrentModel(untrained_id(), untrained_encoder(DEFAULT_BACKBONE, backbone, origin), None)
+
+
+def untrained_encoder(name: str, backbone: Backbone, origin: str) -> StyleEncoder:
+    """Channel statistics of whole works, no projection: what there is before training."""
+    side = backbone.fixed_side
+    views = ViewPlan(whole_side=side or 320, crop_side=side or 160, crops=0, fixed=side is not None)
+    return StyleEncoder(EncoderConfig(name, origin, views), backbone).eval()

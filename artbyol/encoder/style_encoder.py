@@ -6,23 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.channel_statistics import channel_statistics, pooled
 from artbyol.encoder.current import DEFAULT_BACKBONE
-from artbyol.encoder.device import Machine
-from artbyol.encoder.folding import folded
 from artbyol.encoder.heads import Residual
-from artbyol.encoder.lanes import in_lanes
-from artbyol.pictures.views import ViewPlan, Views
-
-PASS_PIXELS = {"cpu": 16 * 160 * 160, "cuda": 256 * 160 * 160, "mps": 64 * 160 * 160}
-"""Pixels per forward pass: enough to fill a core, or an accelerator; small enough for a laptop's memory."""
+from artbyol.pictures.views import ViewPlan
 
 BLOCK = 512
 """Works whose features are projected at a time: without a projection they are copied whole."""
@@ -138,60 +130,3 @@ class StyleEncoder(nn.Module):
     def _of_crops(self, crops: Tensor) -> Tensor:
         directions = F.normalize(self.projection(crops.flatten(0, 1)), dim=1)
         return directions.unflatten(0, (-1, crops.shape[1])).mean(1)
-
-
-class FeatureReader:
-    """Runs the frozen part of an encoder over views, on the machine chosen, in batches of one shape."""
-
-    def __init__(self, encoder: StyleEncoder, machine: Machine) -> None:
-        self.machine = machine
-        views = encoder.config.views
-        light = folded(encoder.backbone, views.whole_side if views.fixed else 64)
-        self.encoder = encoder.eval().to(machine.device)
-        self.backbone = light.to(machine.device).to(memory_format=torch.channels_last)
-
-    def features(self, pixels: Sequence[NDArray[np.uint8]]) -> Tensor:
-        """(h, w, 3) uint8 arrays of any mix of shapes -> features (n, D) float32 on the CPU, in the same order."""
-        by_shape: dict[tuple[int, ...], list[int]] = {}
-        for i, array in enumerate(pixels):
-            by_shape.setdefault(array.shape, []).append(i)
-        batches = [
-            places[start : start + size]
-            for shape, places in by_shape.items()
-            for size in (max(1, PASS_PIXELS[self.machine.device] // (shape[0] * shape[1])),)
-            for start in range(0, len(places), size)
-        ]
-        run = in_lanes if self.machine.device == "cpu" else map
-        looked = run(lambda batch: self._look([pixels[i] for i in batch]), batches)
-        found: list[Tensor | None] = [None] * len(pixels)
-        for places, rows in zip(batches, looked, strict=True):
-            for i, row in zip(places, rows, strict=True):
-                found[i] = row
-        return torch.stack([row for row in found if row is not None])
-
-    @torch.inference_mode()
-    def _look(self, pixels: Sequence[NDArray[np.uint8]]) -> Tensor:
-        """The same of arrays of one shape, in one pass."""
-        batch = torch.from_numpy(np.stack(pixels)).to(self.machine.device)
-        x = batch.permute(0, 3, 1, 2).float().contiguous(memory_format=torch.channels_last) / 255
-        with self.machine.autocast():
-            return self.encoder.features_of(self.backbone(x)).float().cpu()
-
-    def read(self, views: Sequence[Views]) -> tuple[Tensor, Tensor]:
-        """Views of n works -> features of the whole works (n, D) and of their k crops (n, k, D), float32."""
-        whole = self.features([v.whole for v in views])
-        crops = [c for v in views for c in v.crops]
-        if not crops:
-            return whole, whole.new_zeros(len(whole), 0, whole.shape[1])
-        return whole, self.features(crops).unflatten(0, (len(views), -1))
-
-    def encode(self, views: Sequence[Views]) -> NDArray[np.float32]:
-        """Views of n works -> unit vectors (n, d) float32."""
-        whole, crops = self.read(views)
-        return self.project(whole, crops)
-
-    def project(self, whole: Tensor, crops: Tensor) -> NDArray[np.float32]:
-        """Features -> unit vectors (n, d) float32, in full precision."""
-        device = self.machine.device
-        vectors = self.encoder.vectors(whole.to(device), crops.to(device)).cpu().numpy()
-        return np.ascontiguousarray(vectors, dtype=np.float32)

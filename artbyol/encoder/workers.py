@@ -1,9 +1,9 @@
 """Several processes at work on one collection: the one that leads runs the verb, the others do what it orders.
 
-The leader alone writes the store and talks to the user. It orders the costly parts: to look at pictures, of which
-each process takes its share, and to train on pixels, where each makes its share of every batch. Followers know no verb
-and no catalogue; they need to see the folder and the store under the same paths. Where there is one process only, it
-does everything itself, by the same code.
+The leader alone writes the store and talks to the user. It orders the costly parts: to read pictures, of which each
+process takes its share, and to train on pixels, where each makes its share of every batch. Followers know no verb and
+no catalogue; they need to see the folder and the store under the same paths. Where there is one process only, it does
+everything itself, by the same code.
 """
 
 from __future__ import annotations
@@ -22,18 +22,27 @@ import numpy as np
 from artbyol.base.errors import ArtbyolError, FolderError, WorkerFailedError, WorkerLostError
 from artbyol.base.processes import started_together
 from artbyol.encoder.ranks import ALONE, Ranks, joined
-from artbyol.encoder.reading import Look, Looked, look_at
+from artbyol.encoder.reading import PictureRead, Reading, read_pictures
 from artbyol.pictures.scan import check_folder
 from artbyol.pictures.views import Views
 from artbyol.storage.ingest import Content, Seen
 
 if TYPE_CHECKING:
     from artbyol.encoder.device import Machine
-    from artbyol.encoder.style_encoder import FeatureReader, StyleEncoder
+    from artbyol.encoder.feature_reader import FeatureReader
+    from artbyol.encoder.style_encoder import StyleEncoder
 
-BLOCK = 1024
-"""Pictures of each process in one order: a list of millions is not sent at once, and between two orders the pictures
-decoded ahead run out."""
+BLOCK = 4096
+"""Pictures of each process in one order: a list of millions is not sent at once. Between two orders the network is sent
+again, and the pictures decoded ahead run out."""
+
+
+class Order(Protocol):
+    """Something that all processes do together; it must survive being pickled."""
+
+    def prepared(self, ranks: Ranks) -> Callable[[], bool]:
+        """Make ready to do it, in a process that follows; what is given back does it, and says whether it was done to
+        the end."""
 
 
 @dataclass(frozen=True)
@@ -54,33 +63,16 @@ class SentEncoder:
         return encoder_from(self.config, self.weights)
 
 
-class Order(Protocol):
-    """Something that all processes do together; it must survive being pickled."""
-
-    def prepared(self, ranks: Ranks) -> Callable[[], bool]:
-        """Make ready to do it, in a process that follows; what is given back does it, and says whether it was done to
-        the end."""
-
-
-@dataclass(frozen=True)
-class _LookOrder:
-    """Look at every nth of these contents; `network`: None where it is the last order's, or none is needed."""
-
-    look: Look
-    machine: Machine | None
-    network: SentEncoder | None
-    contents: Sequence[Content]
-
-
-class Crew:
+class Workers:
     """The leader's hold on the others; see `lead`."""
 
     def __init__(self, ranks: Ranks = ALONE) -> None:
         self.ranks = ranks
-        self._sent: FeatureReader | None = None
 
-    def look(self, look: Look, contents: Sequence[Content], reader: FeatureReader | None) -> Iterator[list[Looked]]:
-        """Look at pictures, each process at its share; yields a few at a time, in the order given.
+    def read(
+        self, reading: Reading, contents: Sequence[Content], reader: FeatureReader | None
+    ) -> Iterator[list[PictureRead]]:
+        """Read pictures, each process its share; yields a few at a time, in the order given.
 
         Args:
             reader: what features or vectors are made with.
@@ -89,23 +81,21 @@ class Crew:
             WorkerFailedError, WorkerLostError: another process cannot go on, or is gone.
         """
         if self.ranks.alone:
-            yield from look_at(look, contents, reader)
+            yield from read_pictures(reading, contents, reader)
             return
         size = self.ranks.size
+        network = (SentEncoder.of(reader.encoder), reader.machine) if reader else None
         for start in range(0, len(contents), BLOCK * size):
             block = contents[start : start + BLOCK * size]
-            new = reader is not None and reader is not self._sent
-            network = SentEncoder.of(reader.encoder) if reader and new else None
-            self.order(_LookOrder(look, reader.machine if reader else None, network, block))
-            self._sent = reader or self._sent
-            mine = look_at(look, block[::size], reader)
-            for _ in range(_rounds(len(block), size, look.together)):
+            self.order(_ReadOrder(reading, network, block))
+            mine = read_pictures(reading, block[::size], reader)
+            for _ in range(_rounds(len(block), size, reading.together)):
                 parts = self.ranks.gather(_without_views(next(mine)))
                 _raise_trouble(parts)
                 yield [one for row in zip_longest(*parts) for one in row if one is not None]
                 self.ranks.broadcast(True)
 
-    def order(self, order: Order | _LookOrder) -> None:
+    def order(self, order: Order) -> None:
         """Have the others do it, too; where there are none, nothing happens."""
         if not self.ranks.alone:
             self.ranks.broadcast(order)
@@ -113,20 +103,20 @@ class Crew:
 
 
 @contextmanager
-def lead(device: str, precision: str) -> Iterator[Crew]:
-    """The crew of this run, this process leading: the others, where torchrun started any, wait for its orders.
+def lead(device: str, precision: str) -> Iterator[Workers]:
+    """The workers of this run, this process leading: the others, where torchrun started any, wait for its orders.
 
     Raises:
         WorkerLostError: one of them did not come. UsageError: see `artbyol.encoder.ranks.joined`.
     """
     if not started_together():
-        yield Crew()
+        yield Workers()
         return
     from artbyol.encoder.device import choose_machine
 
     with joined(choose_machine(device, precision).device) as ranks:
         try:
-            yield Crew(ranks)
+            yield Workers(ranks)
         except WorkerLostError:
             raise
         except ArtbyolError:  # raised where the others wait for the next word
@@ -144,63 +134,61 @@ def follow(device: str, precision: str) -> None:
     from artbyol.encoder.device import choose_machine
 
     with joined(choose_machine(device, precision).device) as ranks:
-        follower = _Follower(ranks)
         while (order := ranks.broadcast()) is not None:
-            if not follower.obey(order):
+            try:
+                work, trouble = order.prepared(ranks), None
+            except Exception as error:  # whatever it is, the leader is told
+                work, trouble = (lambda: True), _Trouble.of(error, ranks)
+            ranks.gather(trouble)
+            if not work():  # the leader stopped half-way
                 return
 
 
-class _Follower:
-    def __init__(self, ranks: Ranks) -> None:
-        self.ranks = ranks
-        self.reader: FeatureReader | None = None
+@dataclass(frozen=True)
+class _ReadOrder:
+    """Read every nth of these contents, with this network where any is needed."""
 
-    def obey(self, order: Order | _LookOrder) -> bool:
-        """Do it; False when the leader stopped half-way."""
-        try:
-            work, trouble = self._prepared(order), None
-        except Exception as error:  # whatever it is, the leader is told
-            work, trouble = lambda: True, self._trouble(error)
-        self.ranks.gather(trouble)
-        return work()
+    reading: Reading
+    network: tuple[SentEncoder, Machine] | None
+    contents: Sequence[Content]
 
-    def _prepared(self, order: Order | _LookOrder) -> Callable[[], bool]:
-        if not isinstance(order, _LookOrder):
-            return order.prepared(self.ranks)
-        from artbyol.encoder.style_encoder import FeatureReader
+    def prepared(self, ranks: Ranks) -> Callable[[], bool]:
+        _check_sight(self.reading.folder, self.contents)
+        reader: FeatureReader | None = None
+        if self.network:
+            from artbyol.encoder.feature_reader import FeatureReader
 
-        _check_sight(order.look.folder, order.contents)
-        if order.network and order.machine:
-            self.reader = FeatureReader(order.network.built(), order.machine)
-        return lambda: self._look(order)
+            encoder, machine = self.network
+            reader = FeatureReader(encoder.built(), machine)
+        return lambda: self._read(ranks, reader)
 
-    def _look(self, order: _LookOrder) -> bool:
-        mine = order.contents[self.ranks.rank :: self.ranks.size]
-        looked = look_at(order.look, mine, self.reader)
-        for _ in range(_rounds(len(order.contents), self.ranks.size, order.look.together)):
+    def _read(self, ranks: Ranks, reader: FeatureReader | None) -> bool:
+        mine = read_pictures(self.reading, self.contents[ranks.rank :: ranks.size], reader)
+        for _ in range(_rounds(len(self.contents), ranks.size, self.reading.together)):
             try:
-                found: list[Looked] | _Trouble = _without_views(next(looked, []))
+                found: list[PictureRead] | _Trouble = _without_views(next(mine, []))
             except Exception as error:
-                found = self._trouble(error)
-            self.ranks.gather(found)
-            if not self.ranks.broadcast():
+                found = _Trouble.of(error, ranks)
+            ranks.gather(found)
+            if not ranks.broadcast():
                 return False
         return True
-
-    def _trouble(self, error: Exception) -> _Trouble:
-        what = error.message if isinstance(error, ArtbyolError) else f"{type(error).__name__}: {error}"
-        return _Trouble(f"Process {self.ranks.rank} of this run, on {socket.gethostname()}, failed: {what}")
 
 
 @dataclass(frozen=True)
 class _Trouble:
     text: str
 
+    @staticmethod
+    def of(error: Exception, ranks: Ranks) -> _Trouble:
+        what = error.message if isinstance(error, ArtbyolError) else f"{type(error).__name__}: {error}"
+        return _Trouble(f"Process {ranks.rank} of this run, on {socket.gethostname()}, failed: {what}")
+
 
 def _raise_trouble(parts: Sequence[Any]) -> None:
     for part in parts:
         if isinstance(part, _Trouble):
-            raise WorkerFailedError(part.text, hint="the same torchrun command goes on from what was saved")
+            raise WorkerFailedError(part.text, hint="Run the same torchrun command again to resume.")
 
 
 def _rounds(contents: int, size: int, together: int) -> int:
@@ -208,12 +196,12 @@ def _rounds(contents: int, size: int, together: int) -> int:
     return -(-len(range(0, contents, size)) // together)
 
 
-def _without_views(looked: list[Looked]) -> list[Looked]:
+def _without_views(pictures: list[PictureRead]) -> list[PictureRead]:
     """The same, lighter to send: the networks have seen them."""
     nothing = Views(*(np.empty((0, 0, 0), np.uint8) for _ in range(2)))
     return [
         replace(one, outcome=replace(one.outcome, views=nothing)) if isinstance(one.outcome, Seen) else one
-        for one in looked
+        for one in pictures
     ]
 
 

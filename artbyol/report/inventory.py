@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import StoreError
-from artbyol.encoder.current import untrained_id
-from artbyol.encoder.model_file import read_header
+from artbyol.encoder.current import MODEL, untrained_id
 from artbyol.grouping.kept_file import load
 from artbyol.grouping.matching import match
 from artbyol.pictures.measures.axes import MEASURED_IDS
@@ -83,7 +82,7 @@ class StoreInfo:
 
 def describe_model(path: Path) -> ModelInfo:
     """What a model file says of itself. Raises ModelError."""
-    header = read_header(path, "model")
+    header = MODEL.read_header(path)
     return ModelInfo(path, header["model_id"], header, verdict_from(header.get("verdict")), path.stat().st_size)
 
 
@@ -95,7 +94,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
     in_use = model.model_id if model else untrained_id()
     index, recall = _index_state(place, catalogue)
     new, changed, vanished = changes(scan(place.folder), catalogue)
-    unfinished = tuple(sorted(state.stem for state in place.training.glob("*.safetensors")))
+    unfinished = tuple(sorted(state.stem for state in place.training.glob("*.*")))
     embedded = counts.vectors.get(in_use, 0)
     stale = []
     if unfinished:

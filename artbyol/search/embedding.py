@@ -13,8 +13,8 @@ import numpy as np
 from artbyol.base.errors import Interrupted
 from artbyol.base.run import Run
 from artbyol.encoder.current import current_model_id, untrained_id
-from artbyol.encoder.reading import Look, Looked
-from artbyol.encoder.workers import Crew, lead
+from artbyol.encoder.reading import PictureRead, Reading
+from artbyol.encoder.workers import Workers, lead
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import check_folder
 from artbyol.search.index import keep_current
@@ -25,8 +25,8 @@ from artbyol.storage.store import Store, create, writing
 
 if TYPE_CHECKING:
     from artbyol.encoder.device import Machine
-    from artbyol.encoder.models import CurrentModel
-    from artbyol.encoder.style_encoder import FeatureReader
+    from artbyol.encoder.feature_reader import FeatureReader
+    from artbyol.encoder.model_file import CurrentModel
 
 BATCH = 16
 """Works encoded and committed together; a kill loses at most these."""
@@ -76,7 +76,7 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
     check_folder(place.folder)
     create(place, run.listener)
     with (
-        lead(run.device, run.precision) as crew,
+        lead(run.device, run.precision) as workers,
         writing(place, "artbyol embed", run.listener),
         Catalogue.open(place.catalogue) as catalogue,
     ):
@@ -90,11 +90,11 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
             run.notice(f"{change}: {len(missing):,} pictures are embedded again.")
         embedded, decoded, machine = 0, 0, None
         if known or stock.fresh:
-            embedding = _Embedding(crew, place, catalogue, model_id, run)
+            embedding = _Embedding(workers, place, catalogue, model_id, run)
             embedded, decoded = embedding.embed(known, stock.fresh)
             machine = embedding.machine.describe()
             counts = catalogue.counts()
-        measured = _measure_the_rest(crew, place, catalogue, counts, run)
+        measured = _measure_the_rest(workers, place, catalogue, counts, run)
         with catalogue.batch():
             catalogue.set_model(model_id)
             catalogue.prune(other_models=True)
@@ -127,7 +127,7 @@ def _missing(catalogue: Catalogue, counts: Counts, ids: Sequence[str]) -> set[by
 
 
 def _measure_the_rest(
-    crew: Crew,
+    workers: Workers,
     place: Store,
     catalogue: Catalogue,
     counts: Counts,
@@ -140,7 +140,7 @@ def _measure_the_rest(
     run.notice(f"{len(missing):,} pictures were catalogued before axes were measured: they are opened again.")
     contents = [content for content in known_contents(catalogue) if content.hash in missing]
     done = measured = 0
-    for found in crew.look(Look(place.folder, LEAST_VIEWS, run.max_pixels, "measures", BATCH), contents, None):
+    for found in workers.read(Reading(place.folder, LEAST_VIEWS, run.max_pixels, "measures", BATCH), contents, None):
         measured += len(record(catalogue, [one.outcome for one in found], run.max_pixels))
         done += len(found)
         run.progress("measuring", done, len(contents))
@@ -154,17 +154,17 @@ class _Embedding:
 
     def __init__(
         self,
-        crew: Crew,
+        workers: Workers,
         place: Store,
         catalogue: Catalogue,
         model_id: str,
         run: Run,
     ) -> None:
         from artbyol.encoder.device import choose_machine
-        from artbyol.encoder.models import current_model
-        from artbyol.encoder.style_encoder import FeatureReader
+        from artbyol.encoder.feature_reader import FeatureReader
+        from artbyol.encoder.model_file import current_model
 
-        self.crew, self.place, self.catalogue, self.model_id, self.run = crew, place, catalogue, model_id, run
+        self.workers, self.place, self.catalogue, self.model_id, self.run = workers, place, catalogue, model_id, run
         self.machine: Machine = choose_machine(run.device, run.precision)
         self.model: CurrentModel = current_model(place)
         self.reader: FeatureReader = FeatureReader(self.model.encoder, self.machine)
@@ -177,8 +177,8 @@ class _Embedding:
         remembered = self._from_training(known)
         rest = [content for content in contents if content.hash not in remembered]
         done, decoded = len(remembered), 0
-        look = Look(self.place.folder, self.model.encoder.config.views, self.run.max_pixels, "vectors", BATCH)
-        for found in self.crew.look(look, rest, self.reader):
+        reading = Reading(self.place.folder, self.model.encoder.config.views, self.run.max_pixels, "vectors", BATCH)
+        for found in self.workers.read(reading, rest, self.reader):
             decoded += self._commit(found)
             done += len(found)
             self.run.progress("embedding", done, len(contents))
@@ -186,7 +186,7 @@ class _Embedding:
                 raise Interrupted(f"Stopped with {done:,} of {len(contents):,} pictures embedded; they are kept.")
         return len(remembered) + decoded, decoded
 
-    def _commit(self, found: Sequence[Looked]) -> int:
+    def _commit(self, found: Sequence[PictureRead]) -> int:
         with self.catalogue.batch():
             usable = record(self.catalogue, [one.outcome for one in found], self.run.max_pixels)
             if usable:

@@ -20,7 +20,7 @@ from artbyol.pictures.scan import content_hash, scan
 from artbyol.search.collection import OpenCollection, Path_
 
 if TYPE_CHECKING:
-    from artbyol.encoder.style_encoder import FeatureReader
+    from artbyol.encoder.feature_reader import FeatureReader
 
 Vector = NDArray[np.float32]
 
@@ -126,8 +126,8 @@ class QueryReader:
     def _loaded(self) -> FeatureReader:
         if self._reader is None:
             from artbyol.encoder.device import choose_machine
-            from artbyol.encoder.models import current_model
-            from artbyol.encoder.style_encoder import FeatureReader
+            from artbyol.encoder.feature_reader import FeatureReader
+            from artbyol.encoder.model_file import current_model
 
             machine = choose_machine(self.collection.run.device, self.collection.run.precision)
             self._reader = FeatureReader(current_model(self.collection.store).encoder, machine)

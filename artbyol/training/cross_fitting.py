@@ -1,7 +1,7 @@
 """Encoders fitted without some of the works, to see how they do on these: what the verdict is made from.
 
 The collection is dealt into folds. For each, whitening and BYOL are fitted anew on the works of the others, from the
-same features, which takes seconds; the works left out are then looked at by the three encoders in turn.
+same features, which takes seconds; the works left out are then embedded by the three encoders in turn.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Altered:
 
 
 @dataclass(frozen=True)
-class Looks:
+class CollectionFeatures:
     """Features of a collection: whole works (n, D), k crops of each by turns from its two halves (n, k, D), and some
     works altered."""
 
@@ -50,9 +50,12 @@ def folds_of(works: int) -> int:
 
 
 def crossfit(
-    plan_for: Callable[[int], Plan], encoder: StyleEncoder, looks: Looks, tick: Callable[[int, int], None]
+    plan_for: Callable[[int], Plan],
+    encoder: StyleEncoder,
+    features: CollectionFeatures,
+    tick: Callable[[int, int], None],
 ) -> list[Fold]:
-    """Fit on each fold's complement and look at what the fit has not seen.
+    """Fit on each fold's complement and see what the fit has not seen.
 
     Args:
         plan_for: the plan for so many works.
@@ -63,31 +66,31 @@ def crossfit(
     Raises:
         TooFewImagesError, TrainingError: nothing can be fitted without one of the folds.
     """
-    every = torch.arange(len(looks.whole))
+    every = torch.arange(len(features.whole))
     parts = folds_of(len(every))
     folds, done = [], 0
     held_out = [every % parts == part for part in range(parts)]
     plans = [plan_for(int((~held).sum())) for held in held_out]
-    untrained = _seen(encoder, looks)
+    untrained = _seen(encoder, features)
     for held, plan in zip(held_out, plans, strict=True):
-        whole, crops = looks.whole[~held], looks.crops[~held]
+        whole, crops = features.whole[~held], features.crops[~held]
         fitted = whiten(plan, encoder, whole, crops)
-        seen: dict[Stage, StageVectors] = {"untrained": untrained, "whitened": _seen(fitted, looks)}
+        seen: dict[Stage, StageVectors] = {"untrained": untrained, "whitened": _seen(fitted, features)}
         trainer = projection_phase(plan, fitted, whole, crops)
         for step in trainer.steps():
             tick(done + step.done, sum(plan.steps for plan in plans))
         done += trainer.total
-        seen["trained"] = _seen(fitted, looks)
-        altered = looks.altered.rows.numpy() if looks.altered else None
+        seen["trained"] = _seen(fitted, features)
+        altered = features.altered.rows.numpy() if features.altered else None
         folds.append(Fold(every[held][:MOST_ASKED].numpy(), seen, altered))
     return folds
 
 
-def _seen(encoder: StyleEncoder, looks: Looks) -> StageVectors:
+def _seen(encoder: StyleEncoder, features: CollectionFeatures) -> StageVectors:
     encoder.eval()
-    works = encoder.vectors(looks.whole, looks.crops).numpy()
-    first, second = (half.numpy() for half in encoder.halves(looks.crops))
-    if looks.altered is None:
+    works = encoder.vectors(features.whole, features.crops).numpy()
+    first, second = (half.numpy() for half in encoder.halves(features.crops))
+    if features.altered is None:
         return StageVectors(works, first, second)
-    in_grey, cut = (encoder.vectors(*features).numpy() for features in (looks.altered.in_grey, looks.altered.cut))
+    in_grey, cut = (encoder.vectors(*seen).numpy() for seen in (features.altered.in_grey, features.altered.cut))
     return StageVectors(works, first, second, in_grey, cut)

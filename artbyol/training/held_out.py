@@ -1,4 +1,4 @@
-"""Looking at works again in the ways a verdict asks for: in halves, without their colours, without their edges."""
+"""Reading works again in the ways a verdict asks for: in halves, without their colours, without their edges."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from artbyol.base.errors import DecodeError
-from artbyol.base.events import Progress
-from artbyol.encoder.style_encoder import FeatureReader, StyleEncoder
+from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.pictures.decode import decode
 from artbyol.pictures.measures.measure import decoded_side
 from artbyol.pictures.views import look, without_colours, without_edges
@@ -20,26 +20,26 @@ from artbyol.storage.ingest import Content, Seen, see
 from artbyol.training.augment import recoloured
 from artbyol.training.cross_fitting import Altered
 from artbyol.training.plan import FEWEST_WORKS
-from artbyol.training.run import Circumstances, check_stop
+from artbyol.training.run import TrainingRun
 from artbyol.training.verdict import Stage, StageVectors
 
 CROPS_OF_HALVES = 8
 """Crops that an encoder is judged by which needs fewer for its vectors, or none."""
 
 
-def look_again(
-    around: Circumstances, encoders: Mapping[Stage, StyleEncoder], contents: Sequence[Content]
+def read_held_out(
+    run: TrainingRun, encoders: Mapping[Stage, StyleEncoder], contents: Sequence[Content]
 ) -> dict[Stage, StageVectors]:
     """How encoders that look in the same way see works: as they embed them, and in crops of both halves. Nothing is
     recorded or kept; empty where fewer than `FEWEST_WORKS` can still be read."""
     own = next(iter(encoders.values())).config.views
     views = replace(own, crops=max(CROPS_OF_HALVES, own.crops))
-    readers = {stage: FeatureReader(encoder, around.machine) for stage, encoder in encoders.items()}
+    readers = {stage: FeatureReader(encoder, run.machine) for stage, encoder in encoders.items()}
     rows = []
-    for done, one in enumerate(see(around.place.folder, contents, views, around.max_pixels), start=1):
+    for done, one in enumerate(see(run.store.folder, contents, views, run.max_pixels), start=1):
         if isinstance(one, Seen):
             rows.append({stage: reader.read([one.views]) for stage, reader in readers.items()})
-        tell(around, "judging", done, len(contents))
+        judging_progress(run, "judging", done, len(contents))
     found: dict[Stage, StageVectors] = {}
     for stage, encoder in encoders.items() if len(rows) >= FEWEST_WORKS else ():
         whole, crops = (torch.cat([row[stage][part] for row in rows]) for part in (0, 1))
@@ -48,25 +48,23 @@ def look_again(
     return found
 
 
-def read_altered(
-    around: Circumstances, encoder: StyleEncoder, contents: Sequence[Content], colour: bool
-) -> Altered | None:
+def read_altered(run: TrainingRun, encoder: StyleEncoder, contents: Sequence[Content], colour: bool) -> Altered | None:
     """Features of the first works of a collection without their colours, and with a tenth cut off each side; None
     where none of them can be read any longer.
 
     Args:
         colour: change the colours of crops as they were for training.
     """
-    plan, folder = encoder.config.views, os.fsencode(around.place.folder)
-    reader = FeatureReader(encoder, around.machine)
+    plan, folder = encoder.config.views, os.fsencode(run.store.folder)
+    reader = FeatureReader(encoder, run.machine)
     rows, features = list[int](), list[tuple[Tensor, Tensor]]()
     for row, content in enumerate(contents):
         with suppress(DecodeError):  # gone since it was read
-            picture = decode(os.path.join(folder, content.files[0].path), decoded_side(plan), around.max_pixels)
+            picture = decode(os.path.join(folder, content.files[0].path), decoded_side(plan), run.max_pixels)
             views = [look(change(picture), content.hash, plan) for change in (without_colours, without_edges)]
             features.append(reader.read([recoloured(one, content.hash) for one in views] if colour else views))
             rows.append(row)
-        tell(around, "judging", row + 1, len(contents))
+        judging_progress(run, "judging", row + 1, len(contents))
     encoder.cpu()
     if not rows:
         return None
@@ -74,11 +72,11 @@ def read_altered(
     return Altered(torch.tensor(rows), (whole[0], crops[0]), (whole[1], crops[1]))
 
 
-def tell(around: Circumstances, stage: str, done: int, total: int) -> None:
+def judging_progress(run: TrainingRun, stage: str, done: int, total: int) -> None:
     """Report progress with the verdict.
 
     Raises:
         Interrupted: asked to stop.
     """
-    around.listener(Progress(stage, done, total))
-    check_stop(around, "Stopped before the verdict was there. The training is finished and kept.")
+    run.progress(stage, done, total)
+    run.check_stop("Stopped before the verdict was there. The training is finished and kept.")

@@ -1,4 +1,4 @@
-"""Which works count as kin while training: mutual nearest neighbours in the target's own space.
+"""Which works make a pair while training: mutual nearest neighbours in the target's own space.
 
 Mean Shift for self-supervised learning (Koohpayegani et al. 2021, arXiv 2105.07269) and NNCLR (Dwibedi et al. 2021,
 arXiv 2104.14548) take a neighbour's view as the positive; asking that both works name each other keeps hubs out.
@@ -16,14 +16,14 @@ BLOCK = 2048
 
 
 @dataclass(frozen=True)
-class Kin:
-    """For each of n works its k nearest others, and which of these return the compliment: both (n, k)."""
+class MutualNeighbours:
+    """For each of n works its k nearest others, and which of these list it back: both (n, k)."""
 
     nearest: Tensor
     mutual: Tensor
 
     def draw(self, works: Tensor, rng: Generator) -> Tensor:
-        """One kin of each of `works` (b,) at random -> (b,); a work without kin is its own."""
+        """One mutual neighbour of each of `works` (b,) at random -> (b,); a work that has none is its own."""
         weights = self.mutual[works].float()
         alone = weights.sum(1) == 0
         weights[alone] = 1
@@ -31,7 +31,7 @@ class Kin:
         return torch.where(alone, works, self.nearest[works].gather(1, place)[:, 0])
 
 
-def find_kin(vectors: Tensor, k: int) -> Kin:
+def find_mutual_neighbours(vectors: Tensor, k: int) -> MutualNeighbours:
     """Mutual k nearest neighbours by cosine among unit vectors (n, d), computed in blocks: memory grows with n."""
     n = len(vectors)
     k = min(k, n - 1)
@@ -42,4 +42,4 @@ def find_kin(vectors: Tensor, k: int) -> Kin:
         similarity[rows, start + rows] = -2
         nearest[start : start + BLOCK] = similarity.topk(k, 1).indices
     mutual = (nearest[nearest] == torch.arange(n)[:, None, None]).any(2)
-    return Kin(nearest, mutual)
+    return MutualNeighbours(nearest, mutual)

@@ -1,33 +1,31 @@
 """Small squares of a collection's pictures, for training on pixels: decoded once, kept in a file that memory maps.
 
 A file lies in the store's `training` folder while a training lasts. It is of the size it will have from the start, so
-that a full disk is noticed before the work and not in its midst; it is a safetensors file, filled row by row, and what
-was decoded before an interruption need not be decoded again. Memory holds what the system finds room for.
+that a full disk is noticed before the work and not in its midst; it is a .npy file, filled row by row, and what was
+decoded before an interruption need not be decoded again. Memory holds what the system finds room for.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import os
-import struct
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from artbyol.base.errors import StoreError
 from artbyol.pictures.decode import decoder_signature
 from artbyol.storage.atomic import cannot_write
+from artbyol.storage.store import Store
 
-FORMAT, FORMAT_VERSION = "artbyol-squares", 1
 HASH_BYTES = 16
 
 
@@ -59,33 +57,35 @@ class Squares:
         return Squares(self.images[:n], self.stretch[:n])
 
 
-@dataclass(eq=False)
 class SquareFile:
     """One file of squares, to be filled in order; `hashes` says whose they are so far."""
 
-    path: Path
-    hashes: list[bytes]
-    images: NDArray[np.uint8]
-    _stretch: NDArray[np.float32] = field(repr=False)
-    _marks: NDArray[np.uint8] = field(repr=False)
+    def __init__(self, rows: NDArray[np.void]) -> None:
+        self._rows = rows
+        filled = int(rows["hash"].any(1).sum())
+        self.hashes = [digest.tobytes() for digest in rows["hash"][:filled]]
 
     def add(self, images: NDArray[np.uint8], stretch: Sequence[float], hashes: Sequence[bytes]) -> None:
         """Append squares (b, S, S, 3); they count once they have reached the disk."""
-        rows = slice(len(self.hashes), len(self.hashes) + len(hashes))
-        self.images[rows], self._stretch[rows] = images, stretch
-        self.images.flush()  # type: ignore[attr-defined]  # a memmap; numpy's type says array
-        self._marks[rows] = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, HASH_BYTES)
+        new = self._rows[len(self.hashes) :][: len(hashes)]
+        new["image"], new["stretch"] = images, stretch
+        self._rows.flush()  # type: ignore[attr-defined]  # a memmap; numpy's type says array
+        new["hash"] = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, HASH_BYTES)
         self.hashes.extend(hashes)
 
     def clear(self) -> None:
         """Forget what is in it."""
-        self._marks[:] = 0
+        self._rows["hash"] = 0
         self.hashes.clear()
 
     def squares(self) -> Squares:
         """What was added so far."""
-        n = len(self.hashes)
-        return Squares(torch.from_numpy(self.images[:n]), torch.from_numpy(self._stretch[:n].copy()))
+        return _squares(self._rows[: len(self.hashes)])
+
+
+def squares_path(store: Store) -> Path:
+    """Where squares lie while a training lasts; other rules of decoding, another file."""
+    return store.training / f"squares-{zlib.crc32(decoder_signature(0).encode()):08x}.npy"
 
 
 def open_squares(path: Path, works: int, side: int) -> SquareFile:
@@ -94,22 +94,24 @@ def open_squares(path: Path, works: int, side: int) -> SquareFile:
     Raises:
         StoreError: the disk has no room for it, or cannot be written.
     """
-    room = max(works, _room_in(path, side))
-    head, offsets, total = _head(room, side)
+    row = np.dtype([("image", "u1", (side, side, 3)), ("hash", "u1", (HASH_BYTES,)), ("stretch", "<f4")])
+    with suppress(OSError, ValueError):  # there is none, it is cut off, or something else
+        there = open_memmap(path, "r")  # "r+" would lengthen a file that was cut off
+        if there.dtype == row and len(there) >= works:
+            return SquareFile(open_memmap(path, "r+"))
     try:
-        if not _begins_with(path, head, total):
-            _allocate(path, head, total)
-        images = np.memmap(path, np.uint8, "r+", offsets["images"], (room, side, side, 3))
-        stretch = np.memmap(path, "<f4", "r+", offsets["stretch"], (room,))
-        marks = np.memmap(path, np.uint8, "r+", offsets["hashes"], (room, HASH_BYTES))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for other in path.parent.glob("squares*"):
+            other.unlink()
+        rows = open_memmap(path, "w+", row, (works,))
+        _allocate(path, rows.offset)
     except OSError as error:
         with suppress(OSError):
             path.unlink()
         full = cannot_write(error, path.parent)
-        size = f"{total / 1e6:,.0f} MB of small copies of the pictures, while training lasts"
+        size = f"{works * row.itemsize / 1e6:,.0f} MB of small copies of the pictures, while training lasts"
         raise StoreError(f"{full.message} (needed: {size})", full.hint) from error
-    filled = int(marks.any(1).sum())
-    return SquareFile(path, [row.tobytes() for row in marks[:filled]], images, stretch, marks)
+    return SquareFile(rows)
 
 
 def mapped_squares(path: Path, works: int) -> Squares:
@@ -119,66 +121,23 @@ def mapped_squares(path: Path, works: int) -> Squares:
         StoreError: it is not there, or is none.
     """
     try:
-        with safe_open(path, framework="numpy") as file:
-            said = {key: json.loads(value) for key, value in (file.metadata() or {}).items()}
-        room, side = said["works"], said["side"]
-        offsets = _head(room, side)[1]
-        images = np.memmap(path, np.uint8, "c", offsets["images"], (room, side, side, 3))
-        stretch = np.memmap(path, "<f4", "c", offsets["stretch"], (room,))
-    except (OSError, SafetensorError, ValueError, KeyError) as error:
+        return _squares(open_memmap(path, "c")[:works])
+    except (OSError, ValueError, IndexError) as error:
         raise StoreError(f"{path} cannot be read: {error}") from error
-    return Squares(torch.from_numpy(images[:works]), torch.from_numpy(stretch[:works].copy()))
 
 
-def _head(works: int, side: int) -> tuple[bytes, dict[str, int], int]:
-    """What a safetensors file of such squares begins with, where in it each tensor begins, and its size."""
-    said = {"format": FORMAT, "format_version": FORMAT_VERSION, "works": works, "side": side}
-    said["decoder"] = decoder_signature(0)
-    entries: dict[str, Any] = {"__metadata__": {key: json.dumps(value) for key, value in said.items()}}
-    at = 0
-    # The widest numbers first: they must lie on multiples of four.
-    for name, kind, width, shape in (
-        ("stretch", "F32", 4, (works,)),
-        ("hashes", "U8", 1, (works, HASH_BYTES)),
-        ("images", "U8", 1, (works, side, side, 3)),
-    ):
-        end = at + math.prod(shape) * width
-        entries[name] = {"dtype": kind, "shape": shape, "data_offsets": [at, end]}
-        at = end
-    text = json.dumps(entries).encode()
-    text += b" " * (-len(text) % 8)
-    head = struct.pack("<Q", len(text)) + text
-    offsets = {name: len(head) + entries[name]["data_offsets"][0] for name in ("stretch", "hashes", "images")}
-    return head, offsets, len(head) + at
+def _squares(rows: NDArray[Any]) -> Squares:
+    return Squares(torch.from_numpy(rows["image"]), torch.from_numpy(rows["stretch"].copy()))
 
 
-def _room_in(path: Path, side: int) -> int:
-    """For how many works of this side the file there was made; 0 where it is none, or damaged."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            said = file.metadata() or {}
-        return int(said["works"]) if json.loads(said["side"]) == side else 0
-    except (OSError, SafetensorError, ValueError, KeyError):
-        return 0
-
-
-def _begins_with(path: Path, head: bytes, total: int) -> bool:
-    if not path.exists() or path.stat().st_size != total:
-        return False
-    with path.open("rb") as file:
-        return file.read(len(head)) == head
-
-
-def _allocate(path: Path, head: bytes, total: int) -> None:
-    """A file of zeros behind the head, every byte of it on the disk: a hole in a memory map that the disk has no room
-    for would kill the process."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
+def _allocate(path: Path, begin: int) -> None:
+    """Every byte of it on the disk: a hole in a memory map that the disk has no room for would kill the process."""
+    total = path.stat().st_size
+    with path.open("r+b") as file:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, total)
         else:  # macOS, Windows
             zeros = bytes(1 << 20)
-            for start in range(0, total, len(zeros)):
+            file.seek(begin)
+            for start in range(begin, total, len(zeros)):
                 file.write(zeros[: total - start])
-            file.seek(0)
-        file.write(head)

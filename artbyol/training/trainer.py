@@ -23,7 +23,7 @@ from artbyol.encoder.ranks import ALONE, Ranks, noticing_loss
 from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND, Augmentation, draw, view
 from artbyol.training.byol import BYOL, Output, target_momentum
 from artbyol.training.lars import LARS
-from artbyol.training.mutual_neighbours import Kin, find_kin
+from artbyol.training.mutual_neighbours import MutualNeighbours, find_mutual_neighbours
 from artbyol.training.pixel_cache import Squares
 from artbyol.training.sync_batchnorm import synchronise_batch_norm
 
@@ -135,7 +135,7 @@ class Trainer:
         self.steps_per_epoch = max(1, views.works // schedule.batch_size)
         self.total = schedule.epochs * self.steps_per_epoch
         self.done = 0
-        self.kin: Kin | None = None
+        self.neighbours: MutualNeighbours | None = None
         self.optimiser = _optimiser(byol, schedule)
         self._collapsed_for = 0
 
@@ -156,10 +156,10 @@ class Trainer:
     def _step(self) -> Step:
         epoch, place = divmod(self.done, self.steps_per_epoch)
         if self.schedule.neighbours and place == 0 and epoch % self.schedule.refresh == 0:
-            self.kin = self._find_kin()
+            self.neighbours = self._find_neighbours()
         works = self._order(epoch)[place * self.schedule.batch_size :][: self.schedule.batch_size]
         rng = _generator(self.schedule.seed, 2, self.done)
-        partners = self.kin.draw(works, rng) if self.kin else works
+        partners = self.neighbours.draw(works, rng) if self.neighbours else works
         mine = self.ranks.share(len(works))
         first, second = self.views.pair(works, partners, rng, mine)
         for group in self.optimiser.param_groups:
@@ -203,14 +203,14 @@ class Trainer:
         return torch.randperm(self.views.works, generator=_generator(self.schedule.seed, 1, epoch))
 
     @torch.no_grad()
-    def _find_kin(self) -> Kin:
+    def _find_neighbours(self) -> MutualNeighbours:
         if self.views.anchors is None:
             raise ValueError("these views have nothing to find neighbours by")
         self.byol.target.eval()
         with self.machine.autocast():
             seen = [self.byol.target(x.to(self.machine.device)).float() for x in self.views.anchors.split(4096)]
         self.byol.target.train()
-        return find_kin(F.normalize(torch.cat(seen).cpu(), dim=1), self.schedule.neighbours)
+        return find_mutual_neighbours(F.normalize(torch.cat(seen).cpu(), dim=1), self.schedule.neighbours)
 
     def _watch(self, spread: float) -> None:
         self._collapsed_for = self._collapsed_for + 1 if spread < COLLAPSED else 0
@@ -231,9 +231,9 @@ class Trainer:
         tensors = {f"byol.{name}": t for name, t in self.byol.state_dict().items()}
         for index, values in self.optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser.{index}.{name}": torch.as_tensor(v) for name, v in values.items()}
-        if self.kin:
-            tensors |= {"kin.nearest": self.kin.nearest, "kin.mutual": self.kin.mutual}
-        return tensors | {"done": torch.tensor(self.done)}
+        if self.neighbours:
+            tensors |= {"kin.nearest": self.neighbours.nearest, "kin.mutual": self.neighbours.mutual}
+        return tensors | {"done": torch.tensor(self.done), "collapsed_for": torch.tensor(self._collapsed_for)}
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Take up a state that `state()` gave for the same networks, works and schedule."""
@@ -245,8 +245,10 @@ class Trainer:
                 moments.setdefault(int(index), {})[entry] = value
         groups = self.optimiser.state_dict()["param_groups"]
         self.optimiser.load_state_dict({"state": moments, "param_groups": groups})
-        self.kin = Kin(tensors["kin.nearest"], tensors["kin.mutual"]) if "kin.nearest" in tensors else None
+        known = "kin.nearest" in tensors
+        self.neighbours = MutualNeighbours(tensors["kin.nearest"], tensors["kin.mutual"]) if known else None
         self.done = int(tensors["done"])
+        self._collapsed_for = int(tensors.get("collapsed_for", 0))  # states made before do not say it
 
 
 @torch.no_grad()

@@ -11,17 +11,18 @@ from importlib.metadata import version
 from typing import Any
 
 from artbyol.base.run import Run
-from artbyol.encoder import model_file
+from artbyol.encoder.current import MODEL
 from artbyol.encoder.device import choose_machine
+from artbyol.encoder.model_file import save_model
 from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import lead
 from artbyol.pictures.scan import check_folder
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import known_contents, take_stock
 from artbyol.storage.store import Store, create, write_atomically, writing
-from artbyol.training.plan import TrainRequest, make_plan
+from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.recipes import Fitted, Task, TrainReport, fit_classic, fit_style
-from artbyol.training.run import Circumstances
+from artbyol.training.run import TrainingRun
 
 MODEL_CARD = "model-card.md"
 """Beside the model, for people: what made it, whether training helped, what it is not for."""
@@ -41,23 +42,27 @@ def train_folder(
     check_folder(place.folder)
     create(place, run.listener)
     with (
-        lead(run.device, run.precision) as crew,
+        lead(run.device, run.precision) as workers,
         writing(place, "artbyol train", run.listener),
         Catalogue.open(place.catalogue) as catalogue,
     ):
-        around = Circumstances(crew, place, catalogue, machine, run.max_pixels, run.listener, run.stop)
+        training = TrainingRun(**vars(run), store=place, catalogue=catalogue, machine=machine, workers=workers)
         stock = take_stock(place.folder, catalogue, run.max_pixels, run.listener, run.stop)
-        # In the order of their hashes: a draw by lot that does not change when names do.
+        # In the order of their hashes: a random choice that does not change when names do.
         contents = sorted((*known_contents(catalogue), *stock.fresh), key=lambda content: content.hash)
         make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read
         network, origin = load_backbone(request.backbone, request.weights, request.seed)
-        plan = make_plan(request, len(contents), machine.device, machine.precision, network.fixed_side)
+
+        def plan_for(works: int) -> Plan:
+            return make_plan(request, works, machine.device, machine.precision, network.fixed_side)
+
+        plan = plan_for(len(contents))
         run.listener(plan)
         fit = fit_classic if request.recipe == "classic" else fit_style
-        fitted = fit(around, Task(request, network, origin, fresh), plan, contents[: plan.works + plan.held_out])
-        model_id = model_file.save_model(place.model, fitted.encoder, _provenance(fitted))
-        write_atomically(place.root / MODEL_CARD, card(model_file.read_header(place.model, "model")).encode())
-        for state in place.training.glob("*.safetensors"):
+        fitted = fit(training, Task(plan_for, network, origin, fresh), plan, contents[: plan.works + plan.held_out])
+        model_id = save_model(place.model, fitted.encoder, _provenance(fitted))
+        write_atomically(place.root / MODEL_CARD, card(MODEL.read_header(place.model)).encode())
+        for state in place.training.glob("*"):
             state.unlink()
         return TrainReport(
             place.model,

@@ -32,10 +32,9 @@ from torchvision import transforms
 
 import artbyol
 from artbyol.base.run import DEFAULT_MAX_PIXELS
-from artbyol.encoder import model_file as checkpoint
 from artbyol.encoder.device import choose_machine
-from artbyol.encoder.models import current_model
-from artbyol.encoder.style_encoder import FeatureReader
+from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.model_file import current_model, save_model
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.scan import scan
 from artbyol.storage.ingest import Content, Seen, see
@@ -99,7 +98,7 @@ def model_of(place: Store) -> Path:
     seen = see(SAMPLES, contents, encoder.config.views, DEFAULT_MAX_PIXELS)
     features = FeatureReader(encoder, choose_machine("cpu")).read([s.views for s in seen if isinstance(s, Seen)])
     create(place)
-    checkpoint.save_model(place.model, whiten(plan, encoder, *features), {"plan": plan.as_dict()})
+    save_model(place.model, whiten(plan, encoder, *features), {"plan": plan.as_dict()})
     return place.model
 
 

@@ -19,8 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from artbyol.encoder.backbones import as_backbone, bare_network
 from artbyol.encoder.device import Machine, choose_machine
-from artbyol.encoder.models import untrained_encoder
-from artbyol.encoder.style_encoder import FeatureReader
+from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.model_file import untrained_encoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.training.phases import classic_phase, encoder_for
 from artbyol.training.pixel_cache import Squares

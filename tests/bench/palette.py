@@ -15,8 +15,8 @@ import torch
 
 import artbyol
 from artbyol.encoder.device import choose_machine
+from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.model_file import load_model
-from artbyol.encoder.style_encoder import FeatureReader
 from artbyol.pictures.decode import Picture, decode
 from artbyol.pictures.views import look
 from artbyol.storage.catalogue import Catalogue

@@ -20,11 +20,11 @@ from torch import Tensor
 
 from artbyol.base.bootstrap import estimate, resampled_means
 from artbyol.base.errors import TooFewImagesError
-from artbyol.encoder.models import untrained_encoder
+from artbyol.encoder.model_file import untrained_encoder
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.cross_fitting import FEWEST_JUDGED, Looks, crossfit
+from artbyol.training.cross_fitting import FEWEST_JUDGED, CollectionFeatures, crossfit
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import FEWEST_WORKS, Plan, TrainRequest, make_plan
 from artbyol.training.verdict import judge
@@ -53,7 +53,7 @@ def product(data: Labelled, encoder: StyleEncoder) -> tuple[Tensor, str]:
     vectors["untrained"] = F.normalize(data.whole, dim=1)
     if n < FEWEST_JUDGED:
         return vectors["trained"], "no verdict"
-    looks = Looks(data.whole, data.crops)
+    looks = CollectionFeatures(data.whole, data.crops)
     kept = judge(crossfit(plan_for, encoder, looks, lambda done, total: None)).kept
     return vectors[kept], kept
 

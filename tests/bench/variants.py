@@ -20,8 +20,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from artbyol.encoder.device import choose_machine
-from artbyol.encoder.models import untrained_encoder
-from artbyol.encoder.style_encoder import FeatureReader, StyleEncoder
+from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.model_file import untrained_encoder
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.evaluation.retrieval import retrieval_scores
 from artbyol.pictures.decode import decode

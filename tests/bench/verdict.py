@@ -28,12 +28,12 @@ from artbyol.base.errors import CollapseError
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.device import Machine
 from artbyol.encoder.heads import Residual
-from artbyol.encoder.models import untrained_encoder
+from artbyol.encoder.model_file import untrained_encoder
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.byol import BYOL
-from artbyol.training.cross_fitting import Looks, crossfit
+from artbyol.training.cross_fitting import CollectionFeatures, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.trainer import FeatureViews, Schedule, Trainer
 from artbyol.training.verdict import StageVectors, agreement, effective_rank, found_again, hubness, judge
@@ -204,7 +204,7 @@ def decide(data: Labelled, encoder: StyleEncoder, draws: int) -> None:
         labels = rng.permutation(np.unique(data.labels))[: rng.integers(2, 9)]
         rows = rng.permutation(np.flatnonzero(np.isin(data.labels, labels)))[: rng.integers(60, 301)]
         part = some(data, rows)
-        folds = crossfit(plan_for, encoder, Looks(part.whole, part.crops), lambda done, total: None)
+        folds = crossfit(plan_for, encoder, CollectionFeatures(part.whole, part.crops), lambda done, total: None)
         verdict = judge(folds)
         scores = {
             stage: np.concatenate([labelled(fold.seen[stage], part.labels, fold.held_out)[:, 1] for fold in folds])

@@ -20,8 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import artbyol
-from artbyol.encoder import model_file as checkpoint
-from artbyol.encoder.current import current_model_id
+from artbyol.encoder.current import MODEL, current_model_id
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import content_hash
 from artbyol.storage.catalogue import Catalogue
@@ -60,7 +59,7 @@ def simulated(folder: Path, works: int, model: Path) -> Path:
     shutil.copy2(model, place.model)
     model_id = current_model_id(place)
     generator = np.random.default_rng(0)
-    dimensions = checkpoint.read_header(place.model, "model")["encoder"]["dimensions"]
+    dimensions = MODEL.read_header(place.model)["encoder"]["dimensions"]
     lengths = {model_id: dimensions} | dict.fromkeys(MEASURED_IDS, 64)
     with Catalogue.open(place.catalogue) as catalogue, catalogue.batch():
         for start in range(0, works, IN_ONE_FOLDER):

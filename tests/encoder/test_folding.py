@@ -8,8 +8,8 @@ from torch import nn
 
 from artbyol.encoder.backbones import Backbone, InputFormat
 from artbyol.encoder.device import Machine
-from artbyol.encoder.folding import folded
-from artbyol.encoder.style_encoder import EncoderConfig, FeatureReader, StyleEncoder
+from artbyol.encoder.feature_reader import FeatureReader, folded
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 
 

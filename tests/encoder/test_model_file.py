@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from artbyol.base.errors import ModelError, StoreFormatError
-from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.current import MODEL, TRAINING_STATE
+from artbyol.encoder.model_file import arrays_of, load_model, save_model, tensors_of
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
@@ -25,12 +28,12 @@ def small_encoder(seed: int = 0, side: int = 64) -> StyleEncoder:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    checkpoint.save_model(tmp_path / "model.safetensors", small_encoder(), {"made": "today"})
+    save_model(tmp_path / "model.safetensors", small_encoder(), {"made": "today"})
     return tmp_path / "model.safetensors"
 
 
 def test_a_model_comes_back_from_its_file_alone_with_the_same_vectors(model: Path) -> None:
-    encoder, header = checkpoint.load_model(model)
+    encoder, header = load_model(model)
     before = small_encoder()
     assert encoder.config == before.config
     assert not encoder.training
@@ -44,17 +47,17 @@ def test_the_header_is_read_without_torch(model: Path) -> None:
     code = """
 import sys
 from pathlib import Path
-from artbyol.encoder.model_file import read_header
-print(read_header(Path(sys.argv[1]), "model")["model_id"], "torch" in sys.modules)
+from artbyol.encoder.current import MODEL
+print(MODEL.read_header(Path(sys.argv[1]))["model_id"], "torch" in sys.modules)
 """
     done = run_python(code, model)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [checkpoint.read_header(model, "model")["model_id"], "False"]
+    assert done.stdout.split() == [MODEL.read_header(model)["model_id"], "False"]
 
 
 def test_the_same_weights_and_configuration_have_the_same_id_whoever_made_them(tmp_path: Path) -> None:
     def id_of(encoder: StyleEncoder, made: str) -> str:
-        return checkpoint.save_model(tmp_path / "m.safetensors", encoder, {"made": made})
+        return save_model(tmp_path / "m.safetensors", encoder, {"made": made})
 
     first = id_of(small_encoder(), "today")
     assert first == id_of(small_encoder(), "tomorrow")
@@ -69,10 +72,10 @@ def test_the_same_weights_and_configuration_have_the_same_id_whoever_made_them(t
 
 def test_a_file_of_a_newer_artbyol_is_refused_with_the_remedy(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as future:
-        future.setattr(checkpoint, "FORMAT_VERSION", 2)
-        checkpoint.save_model(model, small_encoder(), {})
+        future.setattr("artbyol.encoder.model_file.MODEL", replace(MODEL, version=2))
+        save_model(model, small_encoder(), {})
     with pytest.raises(StoreFormatError, match="newer artbyol") as caught:
-        checkpoint.load_model(model)
+        load_model(model)
     assert caught.value.hint == "pip install --upgrade artbyol"
 
 
@@ -81,30 +84,30 @@ def test_a_damaged_file_is_called_damaged(model: Path, damage: str) -> None:
     data = model.read_bytes()
     spoilt = {"empty": b"", "cut": data[: len(data) // 2], "garbage": b"\xff" * 64, "text": b"a letter to my aunt"}
     model.write_bytes(spoilt[damage])
-    for read in (checkpoint.load_model, lambda path: checkpoint.read_header(path, "model")):
+    for read in (load_model, MODEL.read_header):
         with pytest.raises(ModelError, match="damaged or not a safetensors file"):
             read(model)
 
 
 def test_a_missing_file_is_called_missing(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no file"):
-        checkpoint.read_header(tmp_path / "none.safetensors", "model")
+        MODEL.read_header(tmp_path / "none.safetensors")
 
 
 def test_somebody_elses_tensors_and_our_other_kinds_are_no_model(tmp_path: Path) -> None:
     save_file({"x": torch.ones(2)}, tmp_path / "foreign.safetensors")
-    checkpoint.save(tmp_path / "state.safetensors", {"x": torch.ones(2)}, {}, kind="training-state")
+    TRAINING_STATE.write(tmp_path / "state.safetensors", {"x": np.ones(2)}, {})
     for name in ("foreign", "state"):
         with pytest.raises(ModelError, match="not an artbyol model"):
-            checkpoint.load_model(tmp_path / f"{name}.safetensors")
+            load_model(tmp_path / f"{name}.safetensors")
 
 
 def test_tensors_that_do_not_fit_the_header_are_named_as_such(model: Path) -> None:
     encoder = small_encoder()
     tensors = {name: value for name, value in encoder.state_dict().items() if "projection" not in name}
-    checkpoint.save(model, tensors, {"model_id": "x", "encoder": encoder.config.as_dict()}, kind="model")
+    MODEL.write(model, arrays_of(tensors), {"model_id": "x", "encoder": encoder.config.as_dict()})
     with pytest.raises(ModelError, match="does not hold the model its header describes"):
-        checkpoint.load_model(model)
+        load_model(model)
 
 
 def test_tensors_of_every_shape_and_layout_survive(tmp_path: Path) -> None:
@@ -115,8 +118,9 @@ def test_tensors_of_every_shape_and_layout_survive(tmp_path: Path) -> None:
         "flags": torch.tensor([True, False]),
         "layout": torch.rand(1, 3, 4, 4).contiguous(memory_format=torch.channels_last),
     }
-    checkpoint.save(tmp_path / "deep" / "state.safetensors", tensors, {"key": "ä"}, kind="training-state")
-    found = checkpoint.load(tmp_path / "deep" / "state.safetensors", "training-state")
-    assert found.header["key"] == "ä"
-    assert all(torch.equal(found.tensors[name], value) for name, value in tensors.items())
-    assert all(found.tensors[name].dtype == value.dtype for name, value in tensors.items())
+    TRAINING_STATE.write(tmp_path / "state.safetensors", arrays_of(tensors), {"key": "ä"})
+    header, arrays = TRAINING_STATE.read(tmp_path / "state.safetensors")
+    found = tensors_of(arrays)
+    assert header["key"] == "ä"
+    assert all(torch.equal(found[name], value) for name, value in tensors.items())
+    assert all(found[name].dtype == value.dtype for name, value in tensors.items())

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Generator
 
 from artbyol.encoder.device import Machine, threads
-from artbyol.encoder.lanes import in_lanes
-from artbyol.encoder.models import untrained_encoder
-from artbyol.encoder.style_encoder import PASS_PIXELS, EncoderConfig, FeatureReader, StyleEncoder
+from artbyol.encoder.feature_reader import PASS_PIXELS, FeatureReader, at_once
+from artbyol.encoder.model_file import untrained_encoder
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan, Views
 from artbyol.training.whitening import Affine
@@ -118,8 +118,8 @@ def test_a_configuration_survives_json() -> None:
 
 
 @pytest.mark.parametrize(("most", "each"), [(16, 1), (1, 2)])
-def test_cores_are_shared_out_among_the_lanes(most: int, each: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("artbyol.encoder.lanes.MOST", most)
+def test_cores_are_shared_out_among_batches(most: int, each: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artbyol.encoder.feature_reader.MOST_BATCHES", most)
     with threads(2):
-        assert in_lanes(lambda number: (number, torch.get_num_threads()), range(5)) == [(n, each) for n in range(5)]
+        assert at_once(lambda number: (number, torch.get_num_threads()), range(5)) == [(n, each) for n in range(5)]
         assert torch.get_num_threads() == 2

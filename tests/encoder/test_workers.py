@@ -21,12 +21,13 @@ from torch import Tensor, nn
 from artbyol.base.errors import DecodeError, FolderError, UsageError
 from artbyol.base.events import Progress
 from artbyol.base.processes import is_follower
-from artbyol.encoder import model_file as checkpoint
 from artbyol.encoder.device import Machine
+from artbyol.encoder.model_file import load_model
 from artbyol.encoder.ranks import Ranks, joined
 from artbyol.encoder.workers import follow, lead
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
+from artbyol.training.pixel_cache import squares_path
 from artbyol.training.sync_batchnorm import synchronise_batch_norm
 from artbyol.training.trainer import Trainer
 from artbyol.verbs.embed import embed
@@ -211,7 +212,7 @@ def test_two_processes_train_and_embed_as_one_does(recipe: str, tmp_path: Path) 
     first, second = vectors(one), vectors(two)
     assert first.keys() == second.keys()
     assert min(float(first[path] @ second[path]) for path in first) > 0.999
-    encoder, _ = checkpoint.load_model(locate(two).model)
+    encoder, _ = load_model(locate(two).model)
     assert not any(type(module).__name__.startswith("Synced") for module in encoder.modules())
 
 
@@ -220,7 +221,7 @@ def test_when_one_process_dies_the_run_says_so_and_goes_on_later(tmp_path: Path)
     leader, follower = together(2, trains, folder, "classic", 1)
     assert follower is None
     assert leader.startswith("WorkerLostError: Another process of this run stopped")
-    assert (locate(folder).training / "squares.safetensors").exists()  # what was read is kept
+    assert squares_path(locate(folder)).exists()  # what was read is kept
     leader, follower = together(2, trains, folder, "classic")
     assert leader[1] == 0 and follower is None  # half a minute had not passed: no state was saved yet
 
@@ -275,8 +276,8 @@ def test_more_processes_than_works_in_a_batch_are_refused() -> None:
 
 
 def test_alone_the_crew_is_this_process() -> None:
-    with lead("cpu", "auto") as crew:
-        assert crew.ranks.alone
+    with lead("cpu", "auto") as workers:
+        assert workers.ranks.alone
 
 
 def test_an_error_of_a_picture_survives_the_way_between_processes() -> None:

@@ -13,7 +13,7 @@ from artbyol.base.errors import TooFewImagesError
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.cross_fitting import Altered, Looks, crossfit
+from artbyol.training.cross_fitting import Altered, CollectionFeatures, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.verdict import judge
 
@@ -30,14 +30,14 @@ def planned(**asked: object) -> Callable[[int], Plan]:
     return lambda works: make_plan(TrainRequest(effort="quick", **asked), works, "cpu", "fp32")  # type: ignore[arg-type]
 
 
-def planted(n: int, seed: int = 0) -> Looks:
+def planted(n: int, seed: int = 0) -> CollectionFeatures:
     """Works of seven hands in a few quiet directions, crops that scatter loudly in others."""
     rng = Generator().manual_seed(seed)
     hands = torch.zeros(n, WIDTH)
     hands[torch.arange(n), torch.arange(n) % 7] = 2
     loud = torch.cat([torch.full((10,), 0.3), torch.full((10,), 4.0), torch.full((WIDTH - 20,), 0.05)])
     seen = hands[:, None] + loud * torch.randn(n, 9, WIDTH, generator=rng)
-    return Looks(seen[:, 0], seen[:, 1:])
+    return CollectionFeatures(seen[:, 0], seen[:, 1:])
 
 
 def silent(done: int, total: int) -> None:
@@ -55,15 +55,17 @@ def test_every_work_is_held_out_once(encoder: StyleEncoder, n: int, parts: int) 
 
 
 def test_what_a_fold_holds_out_does_not_change_what_is_fitted(encoder: StyleEncoder) -> None:
-    looks, n = planted(40), 40
+    features, n = planted(40), 40
     held = torch.arange(n) % 4 == 0
 
     def changed(x: Tensor) -> Tensor:
         noise = torch.randn(x.shape, generator=Generator().manual_seed(9))
         return torch.where(held.view(-1, *[1] * (x.ndim - 1)), x + noise, x)
 
-    before = crossfit(planned(epochs=5), encoder, looks, silent)
-    after = crossfit(planned(epochs=5), encoder, Looks(changed(looks.whole), changed(looks.crops)), silent)
+    before = crossfit(planned(epochs=5), encoder, features, silent)
+    after = crossfit(
+        planned(epochs=5), encoder, CollectionFeatures(changed(features.whole), changed(features.crops)), silent
+    )
     others = (~held).numpy()
     for stage in ("whitened", "trained"):
         seen = [folds[0].seen[stage].works for folds in (before, after)]
@@ -96,9 +98,14 @@ def test_a_tick_that_raises_stops_it(encoder: StyleEncoder) -> None:
 
 
 def test_altered_works_are_seen_by_every_stage(encoder: StyleEncoder) -> None:
-    looks, rows = planted(40), torch.tensor([1, 5, 6])
-    same = (looks.whole[rows], looks.crops[rows])
-    folds = crossfit(planned(epochs=1), encoder, Looks(looks.whole, looks.crops, Altered(rows, same, same)), silent)
+    features, rows = planted(40), torch.tensor([1, 5, 6])
+    same = (features.whole[rows], features.crops[rows])
+    folds = crossfit(
+        planned(epochs=1),
+        encoder,
+        CollectionFeatures(features.whole, features.crops, Altered(rows, same, same)),
+        silent,
+    )
     for fold in folds:
         assert fold.altered is not None and fold.altered.tolist() == [1, 5, 6]
         for seen in fold.seen.values():
@@ -107,8 +114,8 @@ def test_altered_works_are_seen_by_every_stage(encoder: StyleEncoder) -> None:
 
 
 def test_works_that_are_all_alike_without_those_held_out_are_refused(encoder: StyleEncoder) -> None:
-    looks = planted(1)
-    whole, crops = looks.whole.repeat(16, 1), looks.crops.repeat(16, 1, 1)
+    features = planted(1)
+    whole, crops = features.whole.repeat(16, 1), features.crops.repeat(16, 1, 1)
     whole[0] += 3
     with pytest.raises(TooFewImagesError, match="look the same"):
-        crossfit(planned(epochs=1), encoder, Looks(whole, crops), silent)
+        crossfit(planned(epochs=1), encoder, CollectionFeatures(whole, crops), silent)

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from artbyol.training import mutual_neighbours as positives
-from artbyol.training.mutual_neighbours import find_kin
+from artbyol.training.mutual_neighbours import find_mutual_neighbours
 
 
 def at_degrees(*angles: float) -> Tensor:
@@ -22,39 +22,39 @@ def scattered(n: int, seed: int = 0) -> Tensor:
 
 
 def test_kin_are_those_who_name_each_other() -> None:
-    kin = find_kin(at_degrees(0, 10, 12, 90), 1)
+    kin = find_mutual_neighbours(at_degrees(0, 10, 12, 90), 1)
     assert kin.nearest.tolist() == [[1], [2], [1], [2]]
     assert kin.mutual.tolist() == [[False], [True], [True], [False]]
 
 
 def test_two_neighbours_each() -> None:
-    kin = find_kin(at_degrees(0, 10, 21, 90), 2)
+    kin = find_mutual_neighbours(at_degrees(0, 10, 21, 90), 2)
     assert [set(row) for row in kin.nearest.tolist()] == [{1, 2}, {0, 2}, {0, 1}, {1, 2}]
     assert kin.mutual.tolist() == [[True, True], [True, True], [True, True], [False, False]]
 
 
 def test_a_work_is_never_its_own_neighbour_even_among_equals() -> None:
-    kin = find_kin(at_degrees(30, 30, 30, 30), 3)
+    kin = find_mutual_neighbours(at_degrees(30, 30, 30, 30), 3)
     assert all(i not in row for i, row in enumerate(kin.nearest.tolist()))
 
 
 def test_more_neighbours_than_there_are_works_means_all_of_them() -> None:
-    kin = find_kin(scattered(4), 10)
+    kin = find_mutual_neighbours(scattered(4), 10)
     assert kin.nearest.shape == (4, 3)
     assert kin.mutual.all()
 
 
 def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = scattered(53)
-    whole = find_kin(vectors, 4)
+    whole = find_mutual_neighbours(vectors, 4)
     monkeypatch.setattr(positives, "BLOCK", 7)
-    pieces = find_kin(vectors, 4)
+    pieces = find_mutual_neighbours(vectors, 4)
     assert torch.equal(whole.nearest, pieces.nearest)
     assert torch.equal(whole.mutual, pieces.mutual)
 
 
 def test_drawing_gives_kin_only_and_in_time_all_of_them() -> None:
-    kin = find_kin(scattered(40), 2)
+    kin = find_mutual_neighbours(scattered(40), 2)
     rows = zip(kin.nearest, kin.mutual, strict=True)
     allowed = [set(near[mutual].tolist()) or {i} for i, (near, mutual) in enumerate(rows)]
     rng = Generator().manual_seed(0)
@@ -68,9 +68,9 @@ def test_drawing_gives_kin_only_and_in_time_all_of_them() -> None:
 
 
 def test_drawing_follows_the_order_of_the_works_asked_for_and_the_generator() -> None:
-    kin = find_kin(at_degrees(0, 1, 90, 91), 1)
+    kin = find_mutual_neighbours(at_degrees(0, 1, 90, 91), 1)
     assert kin.draw(torch.tensor([3, 0, 2, 2]), Generator()).tolist() == [2, 1, 3, 3]
-    many = find_kin(scattered(40), 5)
+    many = find_mutual_neighbours(scattered(40), 5)
     works = torch.arange(40)
     first = many.draw(works, Generator().manual_seed(1))
     assert torch.equal(first, many.draw(works, Generator().manual_seed(1)))

@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from safetensors.numpy import load_file
 
 from artbyol.base.errors import StoreError
-from artbyol.training import pixel_cache as squares
-from artbyol.training.pixel_cache import SquareFile, open_squares
+from artbyol.storage.store import create, locate
+from artbyol.training.pixel_cache import SquareFile, mapped_squares, open_squares, squares_path
 
 
 def images(n: int, side: int = 8) -> NDArray[np.uint8]:
@@ -52,18 +51,29 @@ def test_a_file_with_room_for_more_is_used_as_it_is_and_a_smaller_one_is_made_an
     assert open_squares(tmp_path / "s", 6, 8).hashes == []
 
 
-@pytest.mark.parametrize("change", ["another side", "cut off", "another decoder", "no such file at all"])
-def test_a_file_that_does_not_fit_is_made_anew(change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("change", ["another side", "cut off", "no such file at all"])
+def test_a_file_that_does_not_fit_is_made_anew(change: str, tmp_path: Path) -> None:
     path = tmp_path / "s"
     filled(path)
     if change == "cut off":
         path.write_bytes(path.read_bytes()[:-1])
-    if change == "another decoder":
-        monkeypatch.setattr(squares, "decoder_signature", lambda most: "other rules")
     if change == "no such file at all":
         path.write_bytes(b"something else")
     file = open_squares(path, 5, 4 if change == "another side" else 8)
-    assert file.hashes == [] and not file.images.any()
+    assert file.hashes == [] and not np.load(path)["image"].any()
+
+
+def test_squares_of_another_decoder_or_of_before_are_not_used_and_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = locate(tmp_path)
+    create(store)
+    filled(squares_path(store))
+    before = store.training / "squares.safetensors"  # as they were called once
+    before.write_bytes(b"squares")
+    monkeypatch.setattr("artbyol.training.pixel_cache.decoder_signature", lambda most: "other rules")
+    assert open_squares(squares_path(store), 5, 8).hashes == []
+    assert list(store.training.iterdir()) == [squares_path(store)]
 
 
 def test_cleared_squares_are_forgotten_on_the_disk_too(tmp_path: Path) -> None:
@@ -71,22 +81,31 @@ def test_cleared_squares_are_forgotten_on_the_disk_too(tmp_path: Path) -> None:
     assert open_squares(tmp_path / "s", 5, 8).hashes == []
 
 
-def test_the_file_is_a_safetensors_file(tmp_path: Path) -> None:
+def test_the_file_is_one_that_numpy_reads_of_its_full_size_from_the_start(tmp_path: Path) -> None:
     filled(tmp_path / "s")
-    tensors = load_file(tmp_path / "s")
-    assert {name: array.shape for name, array in tensors.items()} == {
-        "images": (5, 8, 8, 3),
+    rows = np.load(tmp_path / "s")
+    assert {name: rows[name].shape for name in rows.dtype.names} == {
+        "image": (5, 8, 8, 3),
+        "hash": (5, 16),
         "stretch": (5,),
-        "hashes": (5, 16),
     }
-    assert np.array_equal(tensors["images"][:3], images(3))
+    assert np.array_equal(rows["image"][:3], images(3))
+
+
+def test_another_process_sees_what_was_added(tmp_path: Path) -> None:
+    filled(tmp_path / "s")
+    found = mapped_squares(tmp_path / "s", 2)
+    assert np.array_equal(found.images.numpy(), images(3)[:2]) and found.stretch.tolist() == [1.5] * 2
+    (tmp_path / "s").write_bytes(b"something else")
+    with pytest.raises(StoreError, match="cannot be read"):
+        mapped_squares(tmp_path / "s", 2)
 
 
 def test_a_full_disk_is_said_beforehand_with_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int, offset: int, length: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(squares.os, "posix_fallocate", full, raising=False)
+    monkeypatch.setattr("os.posix_fallocate", full, raising=False)
     with pytest.raises(StoreError, match=r"full.*needed: 3 MB"):
         open_squares(tmp_path / "training" / "s", 1000, 32)
     assert not (tmp_path / "training" / "s").exists()

@@ -16,7 +16,8 @@ import artbyol
 from artbyol.base.errors import Interrupted
 from artbyol.base.events import Event, Notice, Progress, Step
 from artbyol.cli import app
-from artbyol.encoder.model_file import load_model, read_header
+from artbyol.encoder.current import MODEL
+from artbyol.encoder.model_file import load_model
 from artbyol.encoder.style_encoder import StyleProjection
 from artbyol.report.verdict import finding, measures
 from artbyol.storage.catalogue import Catalogue
@@ -70,7 +71,7 @@ def test_the_verdict_is_in_the_report_the_header_the_information_and_on_the_card
     assert found is not None and found.works == 16
     assert [one.stage for one in found.stages] == ["untrained", "whitened", "trained"]
     assert all(one.greyscale and one.cropped for one in found.stages)
-    header = read_header(report.model, "model")
+    header = MODEL.read_header(report.model)
     assert verdict_from(header["verdict"]) == found
     for target in (folder, report.model):
         told = artbyol.info(target)
@@ -86,7 +87,7 @@ def test_with_fewer_than_sixteen_works_there_is_no_verdict(tmp_path: Path) -> No
     folder = paint(tmp_path / "few", 15)
     report = artbyol.train(folder, **SHORT)
     assert report.verdict is None
-    assert read_header(report.model, "model")["verdict"] is None
+    assert MODEL.read_header(report.model)["verdict"] is None
     assert "There is no verdict" in card(folder)
 
 
@@ -137,7 +138,7 @@ def test_a_training_on_pixels_keeps_a_fifth_out_and_is_judged_by_these(larger: P
         hashes = sorted(work.hash for work in catalogue.works())
     assert len(hashes) == 42  # those held out are known as well
     digest = hashlib.sha256(b"".join(hashes[:34])).hexdigest()
-    assert read_header(report.model, "model")["trained_on"] == {"works": 34, "pictures_sha256": digest}
+    assert MODEL.read_header(report.model)["trained_on"] == {"works": 34, "pictures_sha256": digest}
     assert artbyol.train(larger, **CLASSIC, fresh=True).verdict == report.verdict
 
 

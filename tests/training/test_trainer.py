@@ -14,9 +14,10 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 from artbyol.base.errors import CollapseError, NonFiniteLossError
-from artbyol.encoder import model_file as checkpoint
+from artbyol.encoder.current import TRAINING_STATE
 from artbyol.encoder.device import Machine
 from artbyol.encoder.heads import MLP, Residual
+from artbyol.encoder.model_file import arrays_of, tensors_of
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
@@ -94,10 +95,10 @@ def test_a_run_resumed_from_disk_ends_bit_for_bit_as_one_that_never_stopped(
 
     first = build(schedule)
     before = list(islice(first.steps(), stopped_after))
-    checkpoint.save(tmp_path / "state.safetensors", first.state(), {"key": "k"}, "training-state")
+    TRAINING_STATE.write(tmp_path / "state.safetensors", arrays_of(first.state()), {"key": "k"})
     second = build(schedule)
     torch.manual_seed(999)  # chance elsewhere in the program must not matter
-    second.restore(checkpoint.load(tmp_path / "state.safetensors", "training-state").tensors)
+    second.restore(tensors_of(TRAINING_STATE.read(tmp_path / "state.safetensors")[1]))
     after = list(second.steps())
 
     assert [*before, *after] == told
@@ -163,8 +164,8 @@ def test_partners_are_kin_and_kin_are_found_anew_when_due() -> None:
     trainer = feature_trainer()
     seen = []
     for step in trainer.steps():
-        assert trainer.kin is not None
-        seen.append((step.epoch, id(trainer.kin.nearest), trainer.kin.nearest))
+        assert trainer.neighbours is not None
+        seen.append((step.epoch, id(trainer.neighbours.nearest), trainer.neighbours.nearest))
     by_epoch = {epoch: kin for epoch, kin, _ in seen}
     assert by_epoch[0] == by_epoch[1] != by_epoch[2] == by_epoch[3] != by_epoch[4]
     assert seen[0][2].shape == (50, 3)
@@ -179,7 +180,7 @@ def test_without_neighbours_a_works_own_views_are_the_pair() -> None:
     assert not torch.equal(first, second)
     trainer = feature_trainer(replace(ON_FEATURES, neighbours=0))
     list(islice(trainer.steps(), 2))
-    assert trainer.kin is None
+    assert trainer.neighbours is None
 
 
 def test_the_learning_rate_warms_up_and_falls_along_a_cosine_to_0() -> None:
@@ -258,7 +259,7 @@ def test_looking_for_neighbours_leaves_no_trace_in_the_target() -> None:
     trainer.byol.train()
     before = {name: value.clone() for name, value in trainer.byol.state_dict().items()}
     modes = [m.training for m in trainer.byol.modules()]
-    trainer._find_kin()
+    trainer._find_neighbours()
     assert same(before, trainer.byol.state_dict())
     assert modes == [m.training for m in trainer.byol.modules()]
 

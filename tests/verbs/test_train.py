@@ -15,9 +15,8 @@ import torch
 import artbyol
 from artbyol.base.errors import FolderError, Interrupted, TooFewImagesError
 from artbyol.base.events import Event, Notice, PhaseStart, Progress, Step
-from artbyol.encoder.current import frozen_choice
-from artbyol.encoder.model_file import content_id, load, read_header, save
-from artbyol.encoder.models import current_model
+from artbyol.encoder.current import MODEL, frozen_choice
+from artbyol.encoder.model_file import content_id, current_model
 from artbyol.encoder.weights import load_backbone
 from artbyol.storage.store import locate
 from artbyol.training.phases import encoder_for
@@ -72,7 +71,7 @@ def after(steps: int) -> Callable[[Event], None]:
 def test_a_training_makes_a_model_that_says_what_made_it_and_can_be_used(folder: Path, how: dict[str, Any]) -> None:
     before, told = snapshot(folder), list[Event]()
     report = artbyol.train(folder, **how, listener=told.append)
-    header = read_header(report.model, "model")
+    header = MODEL.read_header(report.model)
     assert header["model_id"] == report.model_id == artbyol.info(folder).model.model_id
     assert header["plan"]["recipe"] == report.plan.recipe and header["trained_on"]["works"] == 12
     assert header["versions"]["artbyol"] and header["made"]
@@ -249,8 +248,8 @@ def test_models_made_when_upper_layers_could_learn_are_used_as_before(
     folder: Path, plan: dict[str, Any], stayed: bool
 ) -> None:
     report = artbyol.train(folder, **STYLE)
-    file = load(report.model, "model")
-    save(report.model, file.tensors, {**file.header, "plan": {**file.header["plan"], **plan}}, "model")
+    header, arrays = MODEL.read(report.model)
+    MODEL.write(report.model, arrays, {**header, "plan": {**header["plan"], **plan}})
     assert artbyol.info(report.model).model_id == report.model_id
     assert current_model(locate(folder)).frozen_backbone == frozen_choice(locate(folder)).of_model == stayed
     assert artbyol.embed(folder, precision="fp32").decoded == (0 if stayed else 12)

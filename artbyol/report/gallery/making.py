@@ -8,7 +8,7 @@ from typing import Literal
 
 from artbyol.base.errors import UsageError
 from artbyol.base.text import display_path
-from artbyol.encoder.model_file import read_header
+from artbyol.encoder.current import MODEL
 from artbyol.grouping.groups import Method, group_works
 from artbyol.grouping.timeline import find_timeline
 from artbyol.report.gallery.folder import GalleryFolder
@@ -82,4 +82,4 @@ def _verdict(model: Path) -> tuple[Verdict | None, bool]:
     """The verdict on the collection's model, None where there is none, and whether it was trained."""
     if not model.exists():
         return None, False
-    return verdict_from(read_header(model, "model").get("verdict")), True
+    return verdict_from(MODEL.read_header(model).get("verdict")), True
