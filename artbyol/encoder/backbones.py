@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artbyol.base.errors import UsageError
@@ -43,16 +44,18 @@ class Backbone(nn.Module):
         stages: modules applied one after the other.
         read: how many of the last stages give a map.
         input_format: normalisation, applied here, so that callers hand over plain RGB.
+        grid: `pool` averages over each cell of so many by so many.
     """
 
     mean: Tensor
     std: Tensor
 
-    def __init__(self, stages: Sequence[nn.Module], read: int, input_format: InputFormat) -> None:
+    def __init__(self, stages: Sequence[nn.Module], read: int, input_format: InputFormat, grid: int = 1) -> None:
         super().__init__()
         self.stages = nn.ModuleList(stages)
         self.read = min(read, len(self.stages))
         self.fixed_side = input_format.fixed_side
+        self.grid = grid
         self.register_buffer("mean", torch.tensor(input_format.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(input_format.std).view(1, 3, 1, 1), persistent=False)
 
@@ -64,6 +67,11 @@ class Backbone(nn.Module):
             x = stage(x)
             maps.append(x)
         return maps[-self.read :]
+
+    def pool(self, maps: Sequence[Tensor]) -> Tensor:
+        """The last map averaged over positions: (N, C), or (N, C * grid * grid)."""
+        last = maps[-1].float()
+        return last.mean((2, 3)) if self.grid == 1 else F.adaptive_avg_pool2d(last, self.grid).flatten(1)
 
 
 class TimmBackbone(Backbone):
@@ -142,7 +150,7 @@ def as_backbone(name: str, net: Any) -> Backbone:
     if name == "convnext_tiny":
         return Backbone(_cut(net.features, (0, 2, 4, 6, 8)), 4, InputFormat())
     if name == "conv4":
-        return Backbone(list(net.children()), 4, InputFormat(HALF, HALF))
+        return Backbone(list(net.children()), 4, InputFormat(HALF, HALF), grid=4)  # as its article does
     return TimmBackbone(net, _timm_input(name.removeprefix("timm:"), net))
 
 

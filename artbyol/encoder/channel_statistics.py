@@ -31,14 +31,6 @@ def channel_statistics(maps: Sequence[Tensor]) -> Tensor:
     return torch.cat(parts, 1)
 
 
-def pooled(maps: Sequence[Tensor]) -> Tensor:
-    """The last map, averaged over positions (N, C). Four-convolution maps keep a 4 x 4 grid, as their article does."""
-    last = maps[-1].float()
-    if last.shape[1] == 256 and len(maps) == 4:
-        return F.adaptive_avg_pool2d(last, 4).flatten(1)
-    return last.mean((2, 3))
-
-
 def correlations(x: Tensor) -> Tensor:
     """Correlations over positions between `MIXTURES` fixed random mixtures of a map's channels:
     (N, C, h, w) -> (N, 276), those of the upper triangle."""

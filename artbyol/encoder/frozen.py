@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from artbyol.encoder.channel_statistics import channel_statistics, pooled
+from artbyol.encoder.channel_statistics import channel_statistics
 from artbyol.encoder.current import FrozenChoice
 from artbyol.encoder.device import choose_machine
 from artbyol.encoder.feature_reader import FeatureReader
@@ -26,7 +26,7 @@ class _LastLayerAndStatistics(StyleEncoder):
     def features_of(self, maps: Sequence[Tensor]) -> Tensor:
         """The backbone's maps -> the last layer averaged over positions, and the channel statistics (N, C + D)."""
         # At length 1, as it is compared by cosine: some networks' numbers are too large for half precision.
-        return torch.cat([F.normalize(pooled(maps), dim=1), channel_statistics(maps)], 1)
+        return torch.cat([F.normalize(self.backbone.pool(maps), dim=1), channel_statistics(maps)], 1)
 
 
 @dataclass(frozen=True)

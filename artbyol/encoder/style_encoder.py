@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artbyol.encoder.backbones import Backbone
-from artbyol.encoder.channel_statistics import channel_statistics, pooled
+from artbyol.encoder.channel_statistics import channel_statistics
 from artbyol.encoder.current import DEFAULT_BACKBONE
 from artbyol.encoder.heads import Residual
 from artbyol.pictures.views import ViewPlan
@@ -28,8 +28,8 @@ class EncoderConfig:
         backbone: name, see `artbyol.encoder.backbones`.
         weights: which weights the backbone started from, in words.
         views: how a picture is looked at.
-        features: "statistics" of block groups, or the last layer "pooled" (BYOL's paper); see
-            `artbyol.encoder.channel_statistics`.
+        features: "statistics" of block groups, see `artbyol.encoder.channel_statistics`, or the last layer
+            "pooled" (BYOL's paper).
         dimensions: length of the vectors, or None where there is no projection.
     """
 
@@ -88,7 +88,7 @@ class StyleEncoder(nn.Module):
 
     def features_of(self, maps: Sequence[Tensor]) -> Tensor:
         """The backbone's maps -> features (N, D)."""
-        return channel_statistics(maps) if self.config.features == "statistics" else pooled(maps)
+        return channel_statistics(maps) if self.config.features == "statistics" else self.backbone.pool(maps)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(N, 3, H, W) in 0..1 -> (N, d)."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 def regression_loss(prediction: Tensor, projection: Tensor) -> Tensor:
@@ -28,8 +29,13 @@ def target_momentum(step: int, total: int, base: float) -> float:
 
 @torch.no_grad()
 def move_towards(target: nn.Module, online: nn.Module, tau: float) -> None:
-    """Exponential moving average of the weights: target <- tau * target + (1 - tau) * online (section 3.1, eq. 1)."""
-    torch._foreach_lerp_(list(target.parameters()), list(online.parameters()), 1 - tau)
+    """Exponential moving average of the weights: target <- tau * target + (1 - tau) * online (section 3.1, eq. 1).
+
+    Weights alone, no buffers: the running means and variances of a BatchNorm are averages already, of what this
+    network's layers see. The target sees every batch, too, and keeps its own; those of the online network describe
+    activations of other weights. (The authors' code averages `params` and leaves each network its `state`.)
+    """
+    get_ema_multi_avg_fn(tau)(list(target.parameters()), list(online.parameters()), 0)  # all at once: one kernel launch
 
 
 class Output(NamedTuple):

@@ -1,4 +1,11 @@
-"""LARS (You, Gitman and Ginsburg 2017, arXiv 1708.03888): the optimiser of BYOL's paper, for the classic recipe."""
+"""LARS (You, Gitman and Ginsburg 2017, arXiv 1708.03888): the optimiser of BYOL's paper, for the classic recipe.
+
+As BYOL's authors have it (utils/optimizers.py): a step is measured by the length of gradient and weight decay together.
+timm's `Lars` adds up their lengths instead, as in the LARS paper; without decay the two agree to the bit.
+
+`torch._foreach_…` are not public names. They are how torch's own optimisers treat all parameters at once, and give what
+a loop over the parameters with `add`, `norm` and `mul_` would.
+"""
 
 from __future__ import annotations
 

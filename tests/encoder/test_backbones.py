@@ -79,6 +79,21 @@ def test_pixels_are_normalised_inside_the_backbone() -> None:
     assert backbone(pixels)[0].flatten().tolist() == pytest.approx([1, 1, -1], abs=1e-5)
 
 
+def test_pooling_averages_over_positions_and_keeps_the_articles_grid_for_conv4() -> None:
+    one = torch.arange(8.0).view(1, 2, 2, 2)
+    assert Backbone([nn.Identity()], 1, InputFormat()).pool([one]).tolist() == [[1.5, 5.5]]
+    grid = torch.randn(2, 256, 4, 4)
+    assert torch.equal(load_backbone("conv4", "none")[0].pool([grid]), grid.flatten(1))
+
+
+@pytest.mark.parametrize("name", ["timm:efficientvit_b1", "timm:pvt_v2_b0"])
+def test_networks_whose_maps_have_the_shape_of_conv4s_are_averaged_all_the_same(name: str) -> None:
+    backbone = load_backbone(name, "none")[0]
+    maps = backbone(torch.rand(1, 3, 224, 224))
+    assert len(maps) == 4 and maps[-1].shape[1] == 256
+    assert backbone.pool(maps).shape == (1, 256)
+
+
 def test_an_unknown_backbone_is_answered_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="no backbone called 'resnet19'") as caught:
         bare_network("resnet19")

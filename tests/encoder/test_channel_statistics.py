@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from artbyol.encoder.channel_statistics import MIXTURES, channel_statistics, correlations, pooled
+from artbyol.encoder.channel_statistics import MIXTURES, channel_statistics, correlations
 
 
 def maps(channels: int, side: int, seed: int = 0) -> torch.Tensor:
@@ -66,10 +66,3 @@ def test_channels_are_correlated_in_the_middle_of_a_network(shapes: list[tuple[i
 
 def test_a_flat_picture_has_finite_statistics() -> None:
     assert channel_statistics([torch.zeros(1, 40, 8, 8), torch.zeros(1, 40, 4, 4)]).isfinite().all()
-
-
-def test_pooling_averages_over_positions_and_keeps_the_articles_grid_for_conv4() -> None:
-    one = torch.arange(8.0).view(1, 2, 2, 2)
-    assert pooled([one]).tolist() == [[1.5, 5.5]]
-    grid = torch.randn(2, 256, 4, 4)
-    assert torch.equal(pooled([grid, grid, grid, grid]), grid.flatten(1))

@@ -107,6 +107,15 @@ def test_crops_are_cut_where_their_boxes_lie() -> None:
     assert torch.allclose(right, torch.tensor([0, 0, 100.0]).view(1, 3, 1, 1).expand_as(right))
 
 
+@pytest.mark.parametrize("size", [16, 40, 96])
+def test_an_accelerator_cuts_the_crops_that_a_cpu_cuts(size: int) -> None:
+    """In floating point, as there, and in 8 bits: at most one level of 256 apart, rounded once or twice."""
+    pictures = images(24, 90, 120)
+    boxes = random_boxes(90, 120, torch.ones(24), Augmentation(area=(0.02, 1.0)), rng())
+    apart = (crop(pictures, boxes, size) - crop(pictures.float(), boxes, size)).abs()
+    assert float(apart.max()) <= 1 and float(apart.mean()) < 0.25
+
+
 def test_without_any_change_a_view_is_the_picture() -> None:
     ramp = torch.linspace(0, 255, 32).round().to(torch.uint8).expand(1, 3, 32, 32)
     seen = view(ramp, torch.ones(1), 32, UNTOUCHED, rng())

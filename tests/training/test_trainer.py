@@ -230,6 +230,25 @@ def test_lars_takes_the_step_calculated_by_hand() -> None:
     assert (before - weight).flatten().tolist() == pytest.approx([2 * v for v in velocity], rel=1e-3)
 
 
+def test_lars_without_weight_decay_is_timms_to_the_bit() -> None:
+    """With it timm adds up the lengths of gradient and decay, where BYOL's authors take the length of their sum."""
+    from timm.optim import Lars
+
+    def trained(build: Callable[[list[Tensor]], torch.optim.Optimizer]) -> list[Tensor]:
+        torch.manual_seed(0)
+        weights: list[Tensor] = [nn.Parameter(torch.randn(8, 6)), nn.Parameter(torch.randn(4, 8))]
+        optimiser = build(weights)
+        for _ in range(20):
+            for weight in weights:
+                weight.grad = torch.randn_like(weight)
+            optimiser.step()
+        return [weight.detach() for weight in weights]
+
+    ours = trained(lambda weights: LARS(weights, lr=0.5))
+    timms = trained(lambda weights: Lars(weights, lr=0.5, momentum=0.9, eps=0.0, always_adapt=True))
+    assert all(torch.equal(one, other) for one, other in zip(ours, timms, strict=True))
+
+
 def test_lars_takes_plain_momentum_steps_for_biases_and_where_a_norm_is_zero() -> None:
     bias, zero = nn.Parameter(torch.tensor([3.0, 4.0])), nn.Parameter(torch.zeros(2, 1))
     optimiser = LARS([{"params": [bias], "adapt": False}, {"params": [zero]}], lr=0.5)
@@ -277,6 +296,21 @@ def test_vectors_that_are_all_the_same_are_called_a_collapse_but_not_at_the_firs
     assert trainer.done == PATIENCE
     assert not trainer.healthy
     assert caught.value.hint
+
+
+def test_a_resumed_run_remembers_for_how_long_it_was_collapsed() -> None:
+    same_works = FeatureViews(torch.ones(50, 8), torch.ones(50, 4, 8))
+    first = feature_trainer(replace(ON_FEATURES, epochs=50), same_works)
+    list(islice(first.steps(), PATIENCE - 5))
+    second = feature_trainer(replace(ON_FEATURES, epochs=50), same_works)
+    second.restore(first.state())
+    assert not second.healthy
+    with pytest.raises(CollapseError):
+        list(second.steps())
+    assert second.done == PATIENCE
+    before = {name: value for name, value in first.state().items() if name != "collapsed_for"}  # as it was once saved
+    second.restore(before)
+    assert second.healthy
 
 
 def test_without_predictor_and_slow_target_training_collapses_and_with_them_it_does_not() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import asdict, replace
 
@@ -34,12 +35,22 @@ def by_lot(n: int, seed: int = 0, d: int = 24) -> StageVectors:
     return StageVectors(*(unit(rng.standard_normal((n, d))) for _ in range(3)))
 
 
+def noise_for(seed: int, look: int) -> np.random.Generator:
+    """Another stream than the works' own: `default_rng([seed, 0])` would be `default_rng(seed)`."""
+    return np.random.default_rng([seed, 1 + look])
+
+
 def by_hand(n: int, noise: float, seed: int = 0, d: int = 24, look: int = 0) -> StageVectors:
     """Works of six hands, seen as a whole, and with this much noise in halves; another `look` sees other noise."""
     rng = np.random.default_rng(seed)
     works = rng.standard_normal((6, d))[np.arange(n) % 6] + 0.4 * rng.standard_normal((n, d))
-    rng = np.random.default_rng([seed, look])
+    rng = noise_for(seed, look)
     return StageVectors(unit(works), *(unit(works + noise * rng.standard_normal((n, d))) for _ in range(2)))
+
+
+def test_works_and_what_is_seen_of_them_are_drawn_independently() -> None:
+    drawn = [rng.standard_normal(5) for rng in (np.random.default_rng(3), noise_for(3, 0), noise_for(3, 1))]
+    assert not any(np.array_equal(one, other) for one, other in itertools.combinations(drawn, 2))
 
 
 def alike(works: NDArray[np.float32]) -> StageVectors:
