@@ -118,6 +118,11 @@ def table(kind: type) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _dataclasses(kind: type) -> list[type]:
+    """Those that this one's fields come from, in the order of the fields."""
+    return [one for one in reversed(kind.__mro__) if dataclasses.is_dataclass(one)]
+
+
 def _rows(names: str, said: str, types: Iterable[str]) -> list[tuple[list[str], str]]:
     """One entry; two or three where it goes on to other fields after a semicolon."""
     several = rf"(?:{'|'.join(types)})(?:, (?:{'|'.join(types)}))*"

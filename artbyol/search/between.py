@@ -11,7 +11,7 @@ from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.endpoints import Ends, ends_of
 from artbyol.search.monotone_path import interpolated
-from artbyol.search.neighbours import Search
+from artbyol.search.neighbours import Search, about, named
 from artbyol.search.results import Intermediate, Intermediates
 
 CONSIDERED: Final = 2_000
@@ -35,15 +35,12 @@ def find_between(
     considered, _ = search.closest(interpolated(ends.start, ends.end, at), max(k, CONSIDERED))
     found = _balanced(collection, ends, considered, at, k)
     return Intermediates(
-        collection.folder,
-        tuple(query.path for query in ends.first),
-        tuple(query.path for query in ends.second),
-        at,
-        found,
-        len(ends.index),
-        ends.index.model_id,
-        by,
-        collection.metadata([one.path for one in found]),
+        **about(collection, ends.index, by),
+        first=tuple(query.path for query in ends.first),
+        second=tuple(query.path for query in ends.second),
+        at=at,
+        intermediates=found,
+        metadata=collection.metadata([one.path for one in found]),
     )
 
 
@@ -63,8 +60,7 @@ def _balanced(
     return tuple(
         Intermediate(
             rank,
-            paths[contents[row]][0],
-            tuple(paths[contents[row]][1:]),
+            *named(paths[contents[row]]),
             float(shares[0, row]),
             float(shares[1, row]),
             float(positions[row]),

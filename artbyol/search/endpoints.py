@@ -12,7 +12,7 @@ from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.index import StyleIndex
-from artbyol.search.neighbours import mean_direction
+from artbyol.search.neighbours import mean_direction, named
 from artbyol.search.query import Query, QueryReader
 
 
@@ -55,7 +55,7 @@ def name_of(collection: OpenCollection, query: Query) -> tuple[bytes, tuple[byte
     """The path of a picture in the collection, and its copies there; the absolute path of one outside it."""
     content = collection.catalogue.ids_of([query.hash]).get(query.hash)
     paths = collection.paths_of([content]).get(content, []) if content is not None else []
-    return (paths[0], tuple(paths[1:])) if paths else (query.path, ())
+    return named(paths) if paths else (query.path, ())
 
 
 def most_typical(index: StyleIndex, queries: Sequence[Query]) -> Query:

@@ -19,6 +19,7 @@ from artbyol.pictures.measures.words import work_words
 from artbyol.pictures.views import near_duplicates
 from artbyol.search.collection import OpenCollection
 from artbyol.search.faiss_index import build_approximate
+from artbyol.search.neighbours import about, named
 from artbyol.search.results import Outlier, Outliers
 
 NEIGHBOURS: Final = 10
@@ -67,8 +68,7 @@ def find_outliers(collection: OpenCollection, k: int, *, by: Axis = "style") -> 
     listed = tuple(
         Outlier(
             rank + 1,
-            paths[ids[rank]][0],
-            tuple(paths[ids[rank]][1:]),
+            *named(paths[ids[rank]]),
             float(closeness[row]),
             bool(apart[row]),
             paths[int(found.nearest[row])][0],
@@ -80,7 +80,7 @@ def find_outliers(collection: OpenCollection, k: int, *, by: Axis = "style") -> 
     )
     told = collection.metadata([one.path for one in listed])
     usual = float(np.median(closeness[known])) if known.any() else float("nan")
-    return Outliers(collection.folder, listed, int(apart.sum()), usual, len(found.ids), index.model_id, by, told)
+    return Outliers(**about(collection, index, by), outliers=listed, apart=int(apart.sum()), usual=usual, metadata=told)
 
 
 def _beyond_the_usual(angles: NDArray[np.float64]) -> NDArray[np.bool_]:

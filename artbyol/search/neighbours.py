@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,23 +66,26 @@ def find_similar(
     known = collection.metadata([paths[content][0] for content in found])
     shares = indexes[by].percentile(cosines)
     return Neighbours(
-        collection.folder,
-        tuple(query.path for query in liked),
-        tuple(query.path for query in disliked),
-        tuple(
-            Neighbour(rank, *_named(paths[content]), float(share), cosine, reason, known.get(paths[content][0]))
+        **about(collection, indexes[by], by),
+        queries=tuple(query.path for query in liked),
+        unlike=tuple(query.path for query in disliked),
+        neighbours=tuple(
+            Neighbour(rank, *named(paths[content]), float(share), cosine, reason, known.get(paths[content][0]))
             for rank, (content, cosine, share, reason) in enumerate(
                 zip(found, cosines, shares, reasons, strict=True), start=1
             )
         ),
-        tuple(paths[content][0] for content in left_out),
-        len(indexes[by]),
-        indexes[by].model_id,
-        by,
+        left_out=tuple(paths[content][0] for content in left_out),
     )
 
 
-def _named(files: Sequence[bytes]) -> tuple[bytes, tuple[bytes, ...]]:
+def about(collection: OpenCollection, index: StyleIndex, by: Axis) -> dict[str, Any]:
+    """What every answer says of the collection that gives it (`artbyol.search.results.Answer`)."""
+    return {"folder": collection.folder, "by": by, "model_id": index.model_id, "works": len(index)}
+
+
+def named(files: Sequence[bytes]) -> tuple[bytes, tuple[bytes, ...]]:
+    """The files that show a work -> the path it goes by, and its copies."""
     return files[0], tuple(files[1:])
 
 

@@ -16,6 +16,7 @@ from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.endpoints import ends_of, most_typical, name_of
 from artbyol.search.index import StyleIndex
 from artbyol.search.monotone_path import walk_through
+from artbyol.search.neighbours import about, named
 from artbyol.search.query import Query
 from artbyol.search.results import Station, Walk
 from artbyol.storage.catalogue import Catalogue
@@ -33,10 +34,9 @@ def find_path(collection: OpenCollection, start: Path_, end: Path_, steps: int, 
         on_the_way = index.space.place(catalogue.vectors_of(between, index.model_id))
         rows = np.concatenate([rows[:1], on_the_way, rows[1:]])
     paths = collection.paths_of(between)
-    names = [(paths[content][0], tuple(paths[content][1:])) for content in between]
-    names = [name_of(collection, first), *names, name_of(collection, last)]
+    names = [name_of(collection, first), *(named(paths[content]) for content in between), name_of(collection, last)]
     known = collection.metadata([path for path, _ in names if not os.path.isabs(path)])
-    return Walk(collection.folder, _stations(index, names, rows), len(index), index.model_id, by, known)
+    return Walk(**about(collection, index, by), stations=_stations(index, names, rows), metadata=known)
 
 
 def _others(catalogue: Catalogue, queries: tuple[Query, Query]) -> Callable[[list[int]], list[int]]:

@@ -15,95 +15,103 @@ from artbyol.search.axis_percentiles import Agreement
 
 
 @dataclass(frozen=True)
-class Neighbour(WithFile):
-    """One work found.
+class RankedWork(WithFile):
+    """One work of an answer.
 
     Attributes:
         rank: from 1.
-        path: relative to the collection's folder; `copies`: other files that show the same picture.
+        path: relative to the collection's folder, absolute for an end of a path that lies outside it; `copies`: other
+            files that show the same picture.
+    """
+
+    rank: int
+    path: bytes
+    copies: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Answer(Listed):
+    """What a collection answers, asked on one axis.
+
+    Attributes:
+        folder: the collection.
+        by: the axis its works were compared on; `model_id`: of the model that made their vectors, or of what was
+            measured.
+        works: how many different pictures it has.
+    """
+
+    folder: Path
+    by: Axis
+    model_id: str
+    works: int
+
+
+@dataclass(frozen=True)
+class Neighbour(RankedWork):
+    """One work found.
+
+    Attributes:
         percentile: 0..100, the share of all pairs of works in this collection that are less alike.
         cosine: similarity of the vectors, -1..1.
         why: on which axes the work agrees with what was asked for; None unless asked.
         metadata: what is known of it besides; None: nothing.
     """
 
-    rank: int
-    path: bytes
-    copies: tuple[bytes, ...]
     percentile: float
     cosine: float
     why: Agreement | None = None
     metadata: Metadata | None = None
 
 
-@dataclass(frozen=True, repr=False)
-class Neighbours(Listed):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Neighbours(Answer):
     """What a search found.
 
     Attributes:
-        folder: the collection searched.
         queries, unlike: absolute paths of the pictures asked for, folders spelt out.
         neighbours: best first.
         left_out: works left out because they are the query or a duplicate of it.
-        works: different pictures searched; model_id: of the model that made their vectors, or of the axis measured.
-        by: the axis they were compared on.
     """
 
-    folder: Path
     queries: tuple[bytes, ...]
     unlike: tuple[bytes, ...]
     neighbours: tuple[Neighbour, ...]
     left_out: tuple[bytes, ...]
-    works: int
-    model_id: str
-    by: Axis
 
     def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
         return ((one, written(one.metadata)) for one in self.neighbours)
 
 
 @dataclass(frozen=True)
-class Intermediate(WithFile):
+class Intermediate(RankedWork):
     """One work between two others.
 
     Attributes:
-        rank: from 1.
-        path: relative to the collection's folder; `copies`: other files that show the same picture.
         to_first, to_second: how close it is to each of the two, 0..100: the share of all pairs of works in this
             collection that are less alike.
         position: 0..1, where it lies between them: its angle to the first, as a share of its angles to both.
     """
 
-    rank: int
-    path: bytes
-    copies: tuple[bytes, ...]
     to_first: float
     to_second: float
     position: float
 
 
-@dataclass(frozen=True, repr=False)
-class Intermediates(Listed):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Intermediates(Answer):
     """What lies between two works.
 
     Attributes:
-        folder: the collection.
         first, second: absolute paths of the pictures named, folders spelt out.
         at: where between them was asked for, 0..1.
         intermediates: best first.
-        works: different pictures searched; model_id: of the model that made their vectors, or of the axis measured.
-        by: the axis they were compared on.
-        metadata: what is known of works besides, by path.
+        metadata: what is known of the works besides, by path.
     """
 
-    folder: Path
     first: tuple[bytes, ...]
     second: tuple[bytes, ...]
     at: float
     intermediates: tuple[Intermediate, ...]
-    works: int
-    model_id: str
-    by: Axis
     metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
     def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
@@ -111,44 +119,30 @@ class Intermediates(Listed):
 
 
 @dataclass(frozen=True)
-class Station(WithFile):
+class Station(RankedWork):
     """One work of a walk.
 
     Attributes:
-        rank: from 1, the work the walk begins at.
-        path: relative to the collection's folder, absolute for an end outside it; `copies`: other files that show the
-            same picture.
         step: how close the work is to the one before it, 0..100: the share of all pairs of works in this collection
             that are less alike; NaN for the first.
         to_start, to_end: the same to both ends of the walk.
     """
 
-    rank: int
-    path: bytes
-    copies: tuple[bytes, ...]
     step: float
     to_start: float
     to_end: float
 
 
-@dataclass(frozen=True, repr=False)
-class Walk(Listed):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Walk(Answer):
     """A walk through a collection.
 
     Attributes:
-        folder: the collection.
         stations: from one end to the other, both included; fewer than asked for where no more lie between.
-        works: different pictures in the collection; model_id: of the model that made their vectors, or of the axis
-            measured.
-        by: the axis they were compared on.
-        metadata: what is known of works besides, by path.
+        metadata: what is known of the works besides, by path.
     """
 
-    folder: Path
     stations: tuple[Station, ...]
-    works: int
-    model_id: str
-    by: Axis
     metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
     def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
@@ -156,12 +150,10 @@ class Walk(Listed):
 
 
 @dataclass(frozen=True)
-class Outlier(WithFile):
+class Outlier(RankedWork):
     """One work that stands alone.
 
     Attributes:
-        rank: from 1, the most alone.
-        path: relative to the collection's folder; `copies`: other files that show the same picture.
         closeness: how close the ten works nearest to it are on the whole, 0..100: the share of all pairs of works in
             this collection that are less alike. Of most works nearly all.
         apart: whether it lies beyond what is usual in this collection: farther from its nearest than Q3 + 1.5 IQR of
@@ -171,9 +163,6 @@ class Outlier(WithFile):
             the pictures were not measured yet.
     """
 
-    rank: int
-    path: bytes
-    copies: tuple[bytes, ...]
     closeness: float
     apart: bool
     nearest: bytes
@@ -182,27 +171,20 @@ class Outlier(WithFile):
     colours: tuple[DominantColour, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Outliers(Listed):
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Outliers(Answer):
     """The works of a collection that stand most alone.
 
     Attributes:
-        folder: the collection.
         outliers: the most alone first.
         apart: how many of all works lie beyond what is usual.
         usual: the closeness of the work in the middle, 0..100, to compare with.
-        works: different pictures; model_id: of the model that made their vectors, or of the axis measured.
-        by: the axis they were compared on.
-        metadata: what is known of works besides, by path.
+        metadata: what is known of the works besides, by path.
     """
 
-    folder: Path
     outliers: tuple[Outlier, ...]
     apart: int
     usual: float
-    works: int
-    model_id: str
-    by: Axis
     metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
     def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
