@@ -106,9 +106,11 @@ def _arguments(function: Any) -> Iterator[str]:
 
 def table(kind: type) -> str:
     """The fields of a result, a row for each entry of its docstring; without entries, a line of text."""
-    head, _, listed = (inspect.getdoc(kind) or "").partition("\nAttributes:\n")
+    head = (inspect.getdoc(kind) or "").partition("\nAttributes:\n")[0]
     types = _fields(kind)
-    rows = [row for fields, said in _ENTRY.findall(listed.split("\n\n")[0]) for row in _rows(fields, said, types)]
+    lists = [(inspect.getdoc(one) or "").partition("\nAttributes:\n")[2] for one in _dataclasses(kind) or [kind]]
+    entries = [entry for listed in lists for entry in _ENTRY.findall(listed.split("\n\n")[0])]
+    rows = [row for fields, said in entries for row in _rows(fields, said, types)]
     if not rows:
         return f"`{kind.__name__}({', '.join(types)})`: {_text(head)}.\n"
     lines = [f"| `{kind.__name__}` | | {_text(head)} |", "| --- | --- | --- |"]
