@@ -168,13 +168,13 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from artbyol.storage import ingest as intake
 
     names: list[str] = []
-    decode: Callable[..., object] = intake.decode
+    decode: Callable[..., object] = intake.decode_content
 
     def noting(path: bytes, *rest: object) -> object:
         names.append(os.fsdecode(os.path.basename(path)))
         return decode(path, *rest)
 
-    monkeypatch.setattr(intake, "decode", noting)
+    monkeypatch.setattr(intake, "decode_content", noting)
     return names
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from numpy.typing import NDArray
 
-from artbyol.base.errors import DecodeError
 from artbyol.pictures.views import ViewPlan, Views
-from artbyol.storage.ingest import Content, Seen, see
+from artbyol.storage.ingest import Content, PictureResult, PreparedPicture, prepare_pictures
 
 if TYPE_CHECKING:
     from artbyol.encoder.feature_reader import FeatureReader
@@ -44,7 +43,7 @@ class Reading:
 class PictureRead:
     """One picture: what is known of it, or why it cannot be used, and the numbers that were wanted."""
 
-    outcome: Seen | tuple[Content, DecodeError]
+    outcome: PictureResult
     numbers: Numbers = ()
 
 
@@ -56,19 +55,20 @@ def read_pictures(
     Args:
         reader: what features or vectors are made with; None where neither is wanted.
     """
-    batch: list[Seen | tuple[Content, DecodeError]] = []
+    batch: list[PictureResult] = []
     # Whoever trains on squares embeds afterwards, which opens every picture again and can measure it then.
-    seen = see(reading.folder, contents, reading.views, reading.max_pixels, measured=reading.wanted != "squares")
-    for position, one in enumerate(seen, start=1):
+    measured = reading.wanted != "squares"
+    prepared = prepare_pictures(reading.folder, contents, reading.views, reading.max_pixels, measured=measured)
+    for position, one in enumerate(prepared, start=1):
         batch.append(one)
         if len(batch) == reading.together or position == len(contents):
-            usable = [one for one in batch if isinstance(one, Seen)]
+            usable = [one for one in batch if isinstance(one, PreparedPicture)]
             numbers = iter(_numbers(reading, usable, reader))
-            yield [PictureRead(one, next(numbers)) if isinstance(one, Seen) else PictureRead(one) for one in batch]
+            yield [PictureRead(one, next(numbers) if isinstance(one, PreparedPicture) else ()) for one in batch]
             batch = []
 
 
-def _numbers(reading: Reading, usable: Sequence[Seen], reader: FeatureReader | None) -> Sequence[Numbers]:
+def _numbers(reading: Reading, usable: Sequence[PreparedPicture], reader: FeatureReader | None) -> Sequence[Numbers]:
     views = [seen.views for seen in usable]
     if reading.wanted == "measures" or not views:
         return [() for _ in views]

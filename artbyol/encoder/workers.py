@@ -25,7 +25,7 @@ from artbyol.encoder.ranks import ALONE, Ranks, joined
 from artbyol.encoder.reading import PictureRead, Reading, read_pictures
 from artbyol.pictures.scan import check_folder
 from artbyol.pictures.views import Views
-from artbyol.storage.ingest import Content, Seen
+from artbyol.storage.ingest import Content, PreparedPicture
 
 if TYPE_CHECKING:
     from artbyol.encoder.device import Machine
@@ -200,7 +200,7 @@ def _without_views(pictures: list[PictureRead]) -> list[PictureRead]:
     """The same, lighter to send: the networks have seen them."""
     nothing = Views(*(np.empty((0, 0, 0), np.uint8) for _ in range(2)))
     return [
-        replace(one, outcome=replace(one.outcome, views=nothing)) if isinstance(one.outcome, Seen) else one
+        replace(one, outcome=replace(one.outcome, views=nothing)) if isinstance(one.outcome, PreparedPicture) else one
         for one in pictures
     ]
 

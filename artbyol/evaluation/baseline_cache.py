@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.errors import DecodeError, Interrupted, StoreError
+from artbyol.base.errors import Interrupted, StoreError
 from artbyol.encoder.current import STATISTICS_VERSION, FrozenChoice, frozen_choice
 from artbyol.evaluation.shortcuts import colour_histogram
-from artbyol.pictures.scan import FileStamp, scan
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.atomic import is_read_only
-from artbyol.storage.ingest import Content, Seen, see
+from artbyol.storage.ingest import Content, PictureResult, PreparedPicture, known_contents, prepare_pictures
 from artbyol.storage.store import Store
 from artbyol.storage.tensor_file import TensorFormat
 
@@ -63,7 +62,7 @@ def see_controls(collection: OpenCollection, hashes: Sequence[bytes]) -> Control
     Where the store cannot be written, everything works but is not kept.
 
     Returns:
-        Rows for those contents whose files are still as the catalogue knows them and can be decoded.
+        Rows for those contents that a file still shows and that can be decoded.
 
     Raises:
         Interrupted: `stop` said so; what was seen is kept.
@@ -79,8 +78,8 @@ def see_controls(collection: OpenCollection, hashes: Sequence[bytes]) -> Control
     }
     kept = _load(collection.store, depends_on)
     known = set(kept.hashes) if kept else set()
-    missing = [digest for digest in hashes if digest not in known]
-    contents = _unchanged(collection, missing) if missing else []
+    missing = set(hashes) - known
+    contents = [one for one in known_contents(collection.catalogue) if one.hash in missing] if missing else []
     parts = [kept] if kept else []
     saved = time.monotonic()
     try:
@@ -95,28 +94,17 @@ def see_controls(collection: OpenCollection, hashes: Sequence[bytes]) -> Control
     return _joined(parts).of(hashes)
 
 
-def _unchanged(collection: OpenCollection, hashes: Sequence[bytes]) -> list[Content]:
-    """Those of these contents that a file still shows, by its size and time, each with such files."""
-    now = {stamp.path: stamp for stamp in scan(collection.store.folder).files}
-    files: dict[bytes, list[FileStamp]] = {digest: [] for digest in hashes}
-    for record in collection.catalogue.files().values():
-        stamp = FileStamp(record.path, record.size, record.mtime_ns)
-        if record.hash in files and now.get(record.path) == stamp:
-            files[record.hash].append(stamp)
-    return [Content(digest, tuple(stamps)) for digest, stamps in files.items() if stamps]
-
-
 def _look(collection: OpenCollection, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Controls]:
     from artbyol.encoder.frozen import frozen_backbone
 
     backbone = frozen_backbone(collection.store, choice, collection.run.device, collection.run.precision)
-    batch: list[Seen | tuple[Content, DecodeError]] = []
-    stream = see(collection.store.folder, contents, backbone.views, collection.run.max_pixels)
+    batch: list[PictureResult] = []
+    stream = prepare_pictures(collection.store.folder, contents, backbone.views, collection.run.max_pixels)
     for done, one in enumerate(stream, start=1):
         batch.append(one)
         if len(batch) < _BATCH and done < len(contents):
             continue
-        usable = [seen for seen in batch if isinstance(seen, Seen)]
+        usable = [seen for seen in batch if isinstance(seen, PreparedPicture)]
         batch = []
         if usable:
             colours = np.stack([colour_histogram(seen.views.whole) for seen in usable])

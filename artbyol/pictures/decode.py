@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import functools
 import importlib
+import io
+import logging
+import os
 import threading
+import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -21,8 +26,11 @@ from artbyol.base.errors import DecodeError
 from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.pictures.colour import averageable, to_srgb
 from artbyol.pictures.formats import looks_cut_off, sniff
-from artbyol.pictures.quiet import silence_libtiff, without_warnings
+from artbyol.pictures.scan import hash_of
 from artbyol.pictures.skips import open_regular, unusable
+
+# Pillow logs some complaints; without any handler Python would write them to the user's terminal.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 MIN_SIDE: Final = 8
 
@@ -32,6 +40,9 @@ _RULES = 1  # raised when this module changes its mind about what to skip
 # pixels would otherwise come back whole.
 _MAX_ASPECT = 64
 _MAX_RESULT_PIXELS = 16_000_000
+
+_IN_MEMORY = 32 << 20
+"""Bytes up to which a file is read whole before it is decoded."""
 
 _GIANT_PIXELS = 60_000_000
 _one_giant_at_a_time = threading.Lock()
@@ -94,14 +105,31 @@ def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_
     """
     if short_side < 1:
         raise ValueError(f"short_side must be at least 1, not {short_side}")
-    with open_regular(path) as file, without_warnings():
+    with open_regular(path) as file:
+        return _decoded(file, short_side, max_pixels)
+
+
+def decode_content(
+    path: str | bytes | Path, content: bytes, short_side: int, max_pixels: int = DEFAULT_MAX_PIXELS
+) -> Picture:
+    """`decode`, of the content with this hash (`artbyol.pictures.scan.content_hash`) and no other: the bytes that are
+    decoded are those that are compared, whatever becomes of names and files meanwhile.
+
+    Raises:
+        DecodeError: as `decode`; "changed": the file does not have this content. Of "changed", "vanished" and
+            "unreadable" the file is to blame; every other verdict is the content's.
+    """
+    with open_regular(path, "changed") as file:
+        small = os.fstat(file.fileno()).st_size <= _IN_MEMORY
         try:
-            return _decode(file, short_side, max_pixels)
-        except DecodeError:
-            raise
-        except Exception as error:
-            # Everything: hostile files raise struct.error, zlib.error, KeyError, RecursionError, what not.
-            raise unusable(_verdict(error, file)) from error
+            source = io.BytesIO(file.read()) if small else file
+        except OSError as error:
+            raise unusable("unreadable") from error
+        try:
+            return _decoded(source, short_side, max_pixels)
+        finally:  # of a large file afterwards: what was written into it meanwhile is noticed, too
+            if hash_of(source) != content:
+                raise unusable("changed")
 
 
 @contextmanager
@@ -129,6 +157,17 @@ def header(path: str | bytes | Path) -> Iterator[ImageFile.ImageFile]:
 def decoder_signature(max_pixels: int) -> str:
     """What decides whether a file is skipped, in a line: when it changes, skipped files deserve another try."""
     return f"{_readers()}; max-pixels {max_pixels}"
+
+
+def _decoded(file: BinaryIO, short_side: int, max_pixels: int) -> Picture:
+    with without_warnings():
+        try:
+            return _decode(file, short_side, max_pixels)
+        except DecodeError:
+            raise
+        except Exception as error:
+            # Everything: hostile files raise struct.error, zlib.error, KeyError, RecursionError, what not.
+            raise unusable(_verdict(error, file)) from error
 
 
 def _decode(file: BinaryIO, short_side: int, max_pixels: int) -> Picture:
@@ -236,3 +275,48 @@ def _verdict(error: Exception, file: BinaryIO) -> str:
     if cut_off:
         return "truncated"
     return "unsupported" if "unknown pixel mode" in str(error) or "not supported" in str(error).lower() else "damaged"
+
+
+class _DecodingThread:
+    """Stands where a warnings filter keeps its message pattern; matches all that a decoding thread has to say.
+
+    `warnings.catch_warnings` changes the filters of every thread, and threads put them back in the wrong order; a
+    filter that looks at the thread needs no putting back, and other threads' warnings stay what they were.
+    """
+
+    pattern = "(?!)"
+    """Matches nothing: scikit-learn makes its workers' filters anew from the patterns of those that are there."""
+
+    def __init__(self) -> None:
+        self.state = threading.local()
+
+    def match(self, text: str) -> bool:
+        return getattr(self.state, "decoding", False)
+
+
+_decoding_thread = _DecodingThread()
+_IGNORE: Any = ("ignore", _decoding_thread, Warning, None, 0)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Drop Pillow's warnings about odd files in this thread; they would reach the terminal without a file name."""
+    filters: Any = warnings.filters
+    if not filters or filters[0] is not _IGNORE:  # at first, and after others put theirs in front
+        filters[:] = [_IGNORE, *(other for other in filters if other is not _IGNORE)]
+    _decoding_thread.state.decoding = True
+    try:
+        yield
+    finally:
+        _decoding_thread.state.decoding = False
+
+
+@functools.cache
+def silence_libtiff() -> None:
+    """Keep libtiff from writing the errors of damaged files to stderr; Pillow turns off only its warnings.
+
+    They reach us as exceptions all the same. Where the library cannot be found (Windows links it in), nothing happens.
+    """
+    with suppress(OSError, AttributeError, ImportError):
+        # A library's handle finds the functions of the libraries it was linked with, too.
+        ctypes.CDLL(str(importlib.import_module("PIL._imaging").__file__)).TIFFSetErrorHandler(None)

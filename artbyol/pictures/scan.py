@@ -13,7 +13,7 @@ import stat
 from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from artbyol.base.errors import FolderError
 from artbyol.base.text import display_path
@@ -164,13 +164,19 @@ def content_hash(path: str | bytes | Path) -> bytes:
     Raises:
         DecodeError: code "vanished", "unreadable", or "not-an-image" for what is no regular file.
     """
-    digest = hashlib.blake2b(digest_size=16)
     with open_regular(path) as file:
-        try:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-        except OSError as error:
-            raise unusable("unreadable") from error
+        return hash_of(file)
+
+
+def hash_of(file: BinaryIO) -> bytes:
+    """The same of an open file, from its beginning to its end."""
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        file.seek(0)
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    except OSError as error:
+        raise unusable("unreadable") from error
     return digest.digest()
 
 

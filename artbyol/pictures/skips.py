@@ -25,24 +25,25 @@ SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "no-memory": "too large for this computer's memory",
         "unreadable": "the file cannot be read (permission or disk error)",
         "vanished": "the file is gone, or a link that leads nowhere",
+        "changed": "the file was changed while it was read",
     }
 )
 """Why a file can be skipped: stable code -> reason in plain words."""
 
-TRANSIENT_CODES: Final = frozenset({"no-memory", "unreadable", "vanished"})
+TRANSIENT_CODES: Final = frozenset({"no-memory", "unreadable", "vanished", "changed"})
 """Reasons that lie around the file, not in it: the same bytes may work tomorrow."""
 
 
 @contextmanager
-def open_regular(path: str | bytes | Path) -> Iterator[BinaryIO]:
+def open_regular(path: str | bytes | Path, otherwise: str = "not-an-image") -> Iterator[BinaryIO]:
     """Open a file for reading, but never a pipe or a device, which could block for ever.
 
     Raises:
-        DecodeError: code "vanished", "unreadable", or "not-an-image" for what is no regular file.
+        DecodeError: code "vanished", "unreadable", or `otherwise` for what is no regular file.
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
-            raise unusable("not-an-image")
+            raise unusable(otherwise)
         file = open(path, "rb")  # noqa: PTH123, SIM115 (bytes; closed below, out of reach of this except)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # ValueError: a NUL in the name
         raise unusable("vanished") from error

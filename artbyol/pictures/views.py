@@ -67,7 +67,7 @@ class Views:
     crops: Pixels
 
 
-def look(picture: Picture, seed: bytes, plan: ViewPlan) -> Views:
+def make_views(picture: Picture, seed: bytes, plan: ViewPlan) -> Views:
     """The whole work and its crops, drawn from `seed`."""
     image = Image.fromarray(picture.pixels)
     rng = random.Random(seed)

@@ -15,7 +15,7 @@ from artbyol.pictures.scan import scan
 from artbyol.search.collection import OpenCollection
 from artbyol.search.index import INDEX
 from artbyol.storage.catalogue import Catalogue, Skip
-from artbyol.storage.ingest import changes
+from artbyol.storage.ingest import count_changes
 from artbyol.storage.store import Store
 from artbyol.training.verdict import Verdict, verdict_from
 
@@ -93,7 +93,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
     counts = catalogue.counts()
     in_use = model.model_id if model else untrained_id()
     index, recall = _index_state(place, catalogue)
-    new, changed, vanished = changes(scan(place.folder), catalogue)
+    new, changed, vanished = count_changes(scan(place.folder), catalogue)
     unfinished = tuple(sorted(state.stem for state in place.training.glob("*.*")))
     embedded = counts.vectors.get(in_use, 0)
     stale = []

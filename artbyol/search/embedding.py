@@ -19,7 +19,7 @@ from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import check_folder
 from artbyol.search.index import keep_current
 from artbyol.storage.catalogue import Catalogue, Counts, Skip
-from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record, take_stock
+from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record_pictures, update_files
 from artbyol.storage.rows import Work
 from artbyol.storage.store import Store, create, writing
 
@@ -81,7 +81,7 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
         Catalogue.open(place.catalogue) as catalogue,
     ):
         model_id = current_model_id(place)
-        stock = take_stock(place.folder, catalogue, run.max_pixels, run.listener, run.stop)
+        diff = update_files(place.folder, catalogue, run)
         counts = catalogue.counts()
         missing = _missing(catalogue, counts, [model_id])
         known = [content for content in known_contents(catalogue) if content.hash in missing] if missing else []
@@ -89,9 +89,9 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
             change = f"The model changed ({catalogue.model_id} → {model_id})"
             run.notice(f"{change}: {len(missing):,} pictures are embedded again.")
         embedded, decoded, machine = 0, 0, None
-        if known or stock.fresh:
+        if known or diff.fresh:
             embedding = _Embedding(workers, place, catalogue, model_id, run)
-            embedded, decoded = embedding.embed(known, stock.fresh)
+            embedded, decoded = embedding.embed(known, diff.fresh)
             machine = embedding.machine.describe()
             counts = catalogue.counts()
         measured = _measure_the_rest(workers, place, catalogue, counts, run)
@@ -105,16 +105,16 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
             folder=place.folder,
             model_id=model_id,
             trained=model_id != untrained_id(),
-            files=stock.files,
+            files=diff.files,
             works=counts.contents,
             embedded=embedded,
             decoded=decoded,
             measured=measured,
-            unchanged=stock.unchanged,
-            moved=stock.moved,
-            vanished=stock.vanished,
+            unchanged=diff.unchanged,
+            moved=diff.moved,
+            vanished=diff.vanished,
             skips=tuple(catalogue.skips()),
-            other_files=stock.other_files,
+            other_files=diff.other_files,
             machine=machine,
             seconds=time.monotonic() - started,
         )
@@ -141,7 +141,7 @@ def _measure_the_rest(
     contents = [content for content in known_contents(catalogue) if content.hash in missing]
     done = measured = 0
     for found in workers.read(Reading(place.folder, LEAST_VIEWS, run.max_pixels, "measures", BATCH), contents, None):
-        measured += len(record(catalogue, [one.outcome for one in found], run.max_pixels))
+        measured += len(record_pictures(catalogue, [one.outcome for one in found], run.max_pixels))
         done += len(found)
         run.progress("measuring", done, len(contents))
         if run.stop() and done < len(contents):
@@ -188,7 +188,7 @@ class _Embedding:
 
     def _commit(self, found: Sequence[PictureRead]) -> int:
         with self.catalogue.batch():
-            usable = record(self.catalogue, [one.outcome for one in found], self.run.max_pixels)
+            usable = record_pictures(self.catalogue, [one.outcome for one in found], self.run.max_pixels)
             if usable:
                 vectors = np.stack([vector for one in found for vector in one.numbers])
                 self.catalogue.put_vectors(self.model_id, [seen.content.hash for seen in usable], vectors)

@@ -94,7 +94,7 @@ class QueryReader:
         known = {wanted: self.catalogue.vector_of(digest, wanted) for wanted in self.wanted}
         vectors = {wanted: vector for wanted, vector in known.items() if vector is not None}
         if content is None or len(vectors) < len(known):
-            return self._look(path, digest)
+            return self._look(path, content_hash(path))  # not the one its time stands for: it goes with the pixels
         (mark,) = self.catalogue.fingerprints([content])
         return Query(path, digest, vectors, mark)
 
@@ -111,16 +111,17 @@ class QueryReader:
         return record.hash if (record.size, record.mtime_ns) == (status.st_size, status.st_mtime_ns) else None
 
     def _look(self, path: bytes, digest: bytes) -> Query:
-        from artbyol.pictures.decode import decode
+        from artbyol.pictures.decode import decode_content
         from artbyol.pictures.measures.measure import DECODED_SIDE, decoded_side, measure
-        from artbyol.pictures.views import fingerprint, look
+        from artbyol.pictures.views import fingerprint, make_views
 
         encoded = [wanted for wanted in self.wanted if wanted not in MEASURED_IDS]
         plan = self._loaded().encoder.config.views if encoded else None
-        picture = decode(path, decoded_side(plan) if plan else DECODED_SIDE, self.collection.run.max_pixels)
+        side = decoded_side(plan) if plan else DECODED_SIDE
+        picture = decode_content(path, digest, side, self.collection.run.max_pixels)
         vectors = measure(picture) if len(encoded) < len(self.wanted) else {}
         if plan:
-            vectors[encoded[0]] = self._loaded().encode([look(picture, digest, plan)])[0]
+            vectors[encoded[0]] = self._loaded().encode([make_views(picture, digest, plan)])[0]
         return Query(path, digest, vectors, np.frombuffer(fingerprint(picture), np.uint8))
 
     def _loaded(self) -> FeatureReader:

@@ -1,29 +1,30 @@
-"""From a folder as it is now to the contents that must be looked at: what is new, changed, renamed, copied or gone.
+"""From a folder as it is now to the pictures that must be read: what is new, changed, renamed, copied or gone.
 
 A file whose size and time are unchanged is not opened. One that changed is hashed; only content never seen before is
-decoded. Decoding runs in threads, a bounded number of pictures ahead of whoever consumes them.
+decoded, from the very bytes of that hash: a file that changed its name or its content in between is left for the next
+run. Decoding runs in threads, a bounded number of pictures ahead of whoever consumes them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.errors import DecodeError, Interrupted
-from artbyol.base.events import Listener, Notice, Progress, ignore
+from artbyol.base.errors import DecodeError
 from artbyol.base.processes import in_threads
+from artbyol.base.run import Run
 from artbyol.base.text import display_path
-from artbyol.pictures.decode import decode, decoder_signature
+from artbyol.pictures.decode import Picture, decode_content, decoder_signature
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.measures.measure import decoded_side, measure
-from artbyol.pictures.scan import FileStamp, Scan, content_hash, scan
-from artbyol.pictures.skips import TRANSIENT_CODES
-from artbyol.pictures.views import STRIDE, ViewPlan, Views, fingerprint, look
+from artbyol.pictures.scan import FileStamp, Scan, hash_of, scan
+from artbyol.pictures.skips import TRANSIENT_CODES, open_regular
+from artbyol.pictures.views import STRIDE, ViewPlan, Views, fingerprint, make_views
 from artbyol.storage.catalogue import Catalogue
 
 AHEAD = 16
@@ -33,6 +34,11 @@ _HASHED_AT_ONCE, _HASHED_AHEAD = 4, 64  # files; disks, not cores, are what is w
 
 LEAST_VIEWS = ViewPlan(whole_side=STRIDE, crops=0)
 """For pictures that are to be measured only: next to no views."""
+
+_FILES_OWN = frozenset({"changed", "vanished", "unreadable"})
+"""Verdicts on a file that say nothing of its content, as `decode_content` has them: a copy may be as it should."""
+
+Failures = tuple[tuple[FileStamp, DecodeError], ...]
 
 
 @dataclass(frozen=True)
@@ -44,13 +50,13 @@ class Content:
 
 
 @dataclass(frozen=True)
-class Stock:
-    """What taking stock found.
+class FolderDiff:
+    """How a folder differs from what the catalogue knew of it.
 
     Attributes:
         files: image files in the folder.
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
-        fresh: contents nobody has looked at yet; some may turn out not to be usable.
+        fresh: contents nobody has read yet; some may turn out not to be usable.
         other_files: files with another ending, passed over.
     """
 
@@ -63,9 +69,17 @@ class Stock:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A content after decoding: its views, its full size in pixels, its fingerprint, and what was measured of it
-    (vectors by id, `artbyol.pictures.measures.axes.MEASURED_IDS`; nothing where that was not asked for)."""
+class PreparedPicture:
+    """A content after decoding.
+
+    Attributes:
+        content: with the files that may still show it.
+        views: what the networks get to see.
+        width, height: its full size in pixels.
+        fingerprint: see `artbyol.pictures.near_duplicates.fingerprint`.
+        measures: vectors by id (`artbyol.pictures.measures.axes.MEASURED_IDS`); none where they were not asked for.
+        failed: files that no longer show it, and why.
+    """
 
     content: Content
     views: Views
@@ -73,45 +87,47 @@ class Seen:
     height: int
     fingerprint: bytes
     measures: Mapping[str, NDArray[np.float32]]
+    failed: Failures = ()
 
 
-def take_stock(
-    folder: Path,
-    catalogue: Catalogue,
-    max_pixels: int,
-    listener: Listener = ignore,
-    stop: Callable[[], bool] = lambda: False,
-) -> Stock:
+@dataclass(frozen=True)
+class UnreadablePicture:
+    """A content that cannot be used: each of its files, and what is wrong with it."""
+
+    content: Content
+    failed: Failures
+
+
+PictureResult = PreparedPicture | UnreadablePicture
+
+
+def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
     """Bring the catalogue's list of files up to date with the folder, as far as that needs no decoding.
 
     Raises:
-        FolderError: missing or no folder. Interrupted: `stop` said so.
+        FolderError: missing or no folder. Interrupted: `run.stop` said so.
     """
     found = scan(folder)
-    _tell_of_closed_folders(found, listener)
-    signature = decoder_signature(max_pixels)
+    _tell_of_closed_folders(found, run)
+    signature = decoder_signature(run.max_pixels)
     settled = catalogue.stamps(signature, unless=tuple(TRANSIENT_CODES))
     changed = [stamp for stamp in found.files if stamp not in settled]
     fresh: dict[bytes, list[FileStamp]] = {}
     moved = 0
-    hashed = list(_hashes(folder, changed, listener, stop))  # reading takes long: outside the transaction
+    hashed = list(_hashes(folder, changed, run))  # reading takes long: outside the transaction
     with catalogue.batch():
         for stamp, digest in hashed:
             if isinstance(digest, DecodeError):
-                catalogue.record_skip(
-                    stamp.path, stamp.size, stamp.mtime_ns, None, digest.code, digest.message, signature
-                )
+                catalogue.record_skip(*stamp, None, digest.code, digest.message, signature)
             elif work := catalogue.work_of(digest):
                 (mark,) = catalogue.fingerprints([work.id])
-                catalogue.record_ok(
-                    stamp.path, stamp.size, stamp.mtime_ns, digest, work.width, work.height, mark.tobytes()
-                )
+                catalogue.record_ok(*stamp, digest, work.width, work.height, mark.tobytes())
                 moved += 1
             else:
                 fresh.setdefault(digest, []).append(stamp)
         gone = [] if not fresh and catalogue.file_count() == len(found.files) else _gone(catalogue, found)
         catalogue.forget(gone)
-    return Stock(
+    return FolderDiff(
         files=len(found.files),
         unchanged=len(found.files) - len(changed),
         moved=moved,
@@ -121,7 +137,7 @@ def take_stock(
     )
 
 
-def changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
+def count_changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
     """How many files are new, changed and gone against the catalogue; opens none of them."""
     before = catalogue.stamps()
     different = [stamp for stamp in found.files if stamp not in before]
@@ -131,52 +147,60 @@ def changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
     return len(different) - changed, changed, gone
 
 
-def see(
+def prepare_pictures(
     folder: Path, contents: Sequence[Content], plan: ViewPlan, max_pixels: int, *, measured: bool = True
-) -> Iterator[Seen | tuple[Content, DecodeError]]:
+) -> Iterator[PictureResult]:
     """Decode contents in threads, cut their views and measure them; yields in the order given.
-
-    A content that cannot be decoded is yielded with the reason instead.
 
     Args:
         measured: whether to measure them, which takes a larger decoded picture and as long again as to cut a view.
     """
     side = decoded_side(plan) if measured else plan.short_side
 
-    def one(content: Content) -> Seen | tuple[Content, DecodeError]:
+    def prepare(content: Content) -> PictureResult:
+        picture, shown, failed = read_content(folder, content, side, max_pixels)
+        if picture is None:
+            return UnreadablePicture(content, failed)
+        views, measures = make_views(picture, content.hash, plan), measure(picture) if measured else {}
+        return PreparedPicture(shown, views, picture.width, picture.height, fingerprint(picture), measures, failed)
+
+    return in_threads(prepare, contents, ahead=AHEAD)
+
+
+def read_content(
+    folder: Path, content: Content, short_side: int, max_pixels: int
+) -> tuple[Picture | None, Content, Failures]:
+    """A content from the first of its files that has it still.
+
+    Returns:
+        The picture, or None; the content with the files that may show it; those that do not, and why.
+    """
+    failed: Failures = ()
+    for at, file in enumerate(content.files):
         try:
-            picture = decode(os.path.join(os.fsencode(folder), content.files[0].path), side, max_pixels)
+            path = os.path.join(os.fsencode(folder), file.path)
+            picture = decode_content(path, content.hash, short_side, max_pixels)
+            return picture, Content(content.hash, content.files[at:]), failed
         except DecodeError as error:
-            return content, error
-        views, measures = look(picture, content.hash, plan), measure(picture) if measured else {}
-        return Seen(content, views, picture.width, picture.height, fingerprint(picture), measures)
+            if error.code not in _FILES_OWN:  # so it is with its copies
+                return None, content, (*failed, *((copy, error) for copy in content.files[at:]))
+            failed = (*failed, (file, error))
+    return None, content, failed
 
-    yield from in_threads(one, contents, ahead=AHEAD)
 
-
-def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeError]], max_pixels: int) -> list[Seen]:
-    """Write down what was seen, in one transaction; gives back the usable ones."""
+def record_pictures(catalogue: Catalogue, pictures: Iterable[PictureResult], max_pixels: int) -> list[PreparedPicture]:
+    """Write down what was read, in one transaction; gives back the usable ones."""
+    signature = decoder_signature(max_pixels)
     usable = []
     with catalogue.batch():
-        for one in seen:
-            if isinstance(one, Seen):
+        for one in pictures:
+            for file, error in one.failed:
+                digest = None if error.code in _FILES_OWN else one.content.hash
+                catalogue.record_skip(*file, digest, error.code, error.message, signature)
+            if isinstance(one, PreparedPicture):
                 for file in one.content.files:
-                    catalogue.record_ok(
-                        file.path, file.size, file.mtime_ns, one.content.hash, one.width, one.height, one.fingerprint
-                    )
+                    catalogue.record_ok(*file, one.content.hash, one.width, one.height, one.fingerprint)
                 usable.append(one)
-                continue
-            content, error = one
-            for file in content.files:
-                catalogue.record_skip(
-                    file.path,
-                    file.size,
-                    file.mtime_ns,
-                    content.hash,
-                    error.code,
-                    error.message,
-                    decoder_signature(max_pixels),
-                )
         measured = [one for one in usable if one.measures]
         for axis in MEASURED_IDS if measured else ():
             rows = np.stack([one.measures[axis] for one in measured])
@@ -184,32 +208,32 @@ def record(catalogue: Catalogue, seen: Iterable[Seen | tuple[Content, DecodeErro
     return usable
 
 
-def _tell_of_closed_folders(found: Scan, listener: Listener) -> None:
+def _tell_of_closed_folders(found: Scan, run: Run) -> None:
     for folders, why in (
         (found.unreadable_folders, "cannot be opened; what is known of its pictures is kept"),
         (found.linked_folders, "is a link to a folder and is not entered"),
     ):
         if folders:
             more = f" (and {len(folders) - 1} more like it)" if len(folders) > 1 else ""
-            listener(Notice(f"{display_path(folders[0])}{more} {why}."))
+            run.notice(f"{display_path(folders[0])}{more} {why}.")
 
 
-def _hashes(
-    folder: Path, stamps: Sequence[FileStamp], listener: Listener, stop: Callable[[], bool]
-) -> Iterator[tuple[FileStamp, bytes | DecodeError]]:
-    def one(stamp: FileStamp) -> bytes | DecodeError:
+def _hashes(folder: Path, stamps: Sequence[FileStamp], run: Run) -> Iterator[tuple[FileStamp, bytes | DecodeError]]:
+    def hashed(stamp: FileStamp) -> tuple[FileStamp, bytes | DecodeError]:
         try:
-            return content_hash(os.path.join(os.fsencode(folder), stamp.path))
+            with open_regular(os.path.join(os.fsencode(folder), stamp.path)) as file:
+                # As it is now: the folder was listed a while ago, and the stamp must be of the file that is hashed.
+                status = os.fstat(file.fileno())
+                return FileStamp(stamp.path, status.st_size, status.st_mtime_ns), hash_of(file)
         except DecodeError as error:
-            return error
+            return stamp, error
 
-    hashes = in_threads(one, stamps, ahead=_HASHED_AHEAD, workers=_HASHED_AT_ONCE)
-    for done, (stamp, digest) in enumerate(zip(stamps, hashes, strict=True), start=1):
-        if stop():
-            raise Interrupted(f"Stopped with {done - 1:,} of {len(stamps):,} files read.")
-        yield stamp, digest
+    found = in_threads(hashed, stamps, ahead=_HASHED_AHEAD, workers=_HASHED_AT_ONCE)
+    for done, one in enumerate(found, start=1):
+        run.check_stop(f"Stopped with {done - 1:,} of {len(stamps):,} files read.")
+        yield one
         if done % 50 == 0 or done == len(stamps):
-            listener(Progress("reading", done, len(stamps)))
+            run.progress("reading", done, len(stamps))
 
 
 def _gone(catalogue: Catalogue, found: Scan) -> list[bytes]:

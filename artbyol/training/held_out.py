@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from artbyol.base.errors import DecodeError
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import StyleEncoder
-from artbyol.pictures.decode import decode
 from artbyol.pictures.measures.measure import decoded_side
-from artbyol.pictures.views import look, without_colours, without_edges
-from artbyol.storage.ingest import Content, Seen, see
+from artbyol.pictures.views import make_views, without_colours, without_edges
+from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures, read_content
 from artbyol.training.augment import recoloured
 from artbyol.training.cross_fitting import Altered
 from artbyol.training.plan import FEWEST_WORKS
@@ -36,8 +32,8 @@ def read_held_out(
     views = replace(own, crops=max(CROPS_OF_HALVES, own.crops))
     readers = {stage: FeatureReader(encoder, run.machine) for stage, encoder in encoders.items()}
     rows = []
-    for done, one in enumerate(see(run.store.folder, contents, views, run.max_pixels), start=1):
-        if isinstance(one, Seen):
+    for done, one in enumerate(prepare_pictures(run.store.folder, contents, views, run.max_pixels), start=1):
+        if isinstance(one, PreparedPicture):
             rows.append({stage: reader.read([one.views]) for stage, reader in readers.items()})
         judging_progress(run, "judging", done, len(contents))
     found: dict[Stage, StageVectors] = {}
@@ -55,13 +51,13 @@ def read_altered(run: TrainingRun, encoder: StyleEncoder, contents: Sequence[Con
     Args:
         colour: change the colours of crops as they were for training.
     """
-    plan, folder = encoder.config.views, os.fsencode(run.store.folder)
+    plan = encoder.config.views
     reader = FeatureReader(encoder, run.machine)
     rows, features = list[int](), list[tuple[Tensor, Tensor]]()
     for row, content in enumerate(contents):
-        with suppress(DecodeError):  # gone since it was read
-            picture = decode(os.path.join(folder, content.files[0].path), decoded_side(plan), run.max_pixels)
-            views = [look(change(picture), content.hash, plan) for change in (without_colours, without_edges)]
+        picture, *_ = read_content(run.store.folder, content, decoded_side(plan), run.max_pixels)
+        if picture is not None:  # otherwise gone since it was read
+            views = [make_views(change(picture), content.hash, plan) for change in (without_colours, without_edges)]
             features.append(reader.read([recoloured(one, content.hash) for one in views] if colour else views))
             rows.append(row)
         judging_progress(run, "judging", row + 1, len(contents))

@@ -27,7 +27,7 @@ from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.workers import SentEncoder, Workers
 from artbyol.pictures.views import ViewPlan
 from artbyol.storage.catalogue import Catalogue
-from artbyol.storage.ingest import Content, Seen, record
+from artbyol.storage.ingest import Content, PreparedPicture, UnreadablePicture, record_pictures
 from artbyol.storage.store import Store
 from artbyol.training.augment import recoloured
 from artbyol.training.phases import classic_phase
@@ -80,8 +80,8 @@ def read_features(
     alter = recoloured if colour else None
     reading = Reading(run.store.folder, encoder.config.views, run.max_pixels, "features", FEATURES_TOGETHER, alter)
 
-    def keep(pictures: list[PictureRead], usable: list[Seen]) -> None:
-        unusable.update(one.outcome[0].hash for one in pictures if isinstance(one.outcome, tuple))
+    def keep(pictures: list[PictureRead], usable: list[PreparedPicture]) -> None:
+        unusable.update(one.outcome.content.hash for one in pictures if isinstance(one.outcome, UnreadablePicture))
         if usable:
             whole, crops = zip(*(one.numbers for one in pictures if one.numbers), strict=True)
             hashes = [seen.content.hash for seen in usable]
@@ -105,7 +105,7 @@ def read_squares(run: TrainingRun, contents: Sequence[Content], side: int) -> tu
     views = ViewPlan(whole_side=side, crop_side=side, crops=0, fixed=True)
     reading = Reading(run.store.folder, views, run.max_pixels, "squares", SQUARES_TOGETHER)
 
-    def keep(pictures: list[PictureRead], usable: list[Seen]) -> None:
+    def keep(pictures: list[PictureRead], usable: list[PreparedPicture]) -> None:
         if usable:
             file.add(
                 np.stack([square for one in pictures for square in one.numbers]),
@@ -123,7 +123,7 @@ def _read(
     wanted: Sequence[Content],
     reader: FeatureReader | None,
     total: int,
-    keep: Callable[[list[PictureRead], list[Seen]], None],
+    keep: Callable[[list[PictureRead], list[PreparedPicture]], None],
 ) -> None:
     """Read pictures, record what is found of them, and hand it on, the usable ones apart too.
 
@@ -132,7 +132,7 @@ def _read(
     """
     done = total - len(wanted)
     for pictures in run.workers.read(reading, wanted, reader):
-        keep(pictures, record(run.catalogue, [one.outcome for one in pictures], run.max_pixels))
+        keep(pictures, record_pictures(run.catalogue, [one.outcome for one in pictures], run.max_pixels))
         done += len(pictures)
         run.progress("looking", done, total)
         run.check_stop(f"Stopped with {done} of {total} pictures read; what was read is kept.")

@@ -18,7 +18,7 @@ from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import lead
 from artbyol.pictures.scan import check_folder
 from artbyol.storage.catalogue import Catalogue
-from artbyol.storage.ingest import known_contents, take_stock
+from artbyol.storage.ingest import known_contents, update_files
 from artbyol.storage.store import Store, create, write_atomically, writing
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.recipes import Fitted, Task, TrainReport, fit_classic, fit_style
@@ -47,9 +47,9 @@ def train_folder(
         Catalogue.open(place.catalogue) as catalogue,
     ):
         training = TrainingRun(**vars(run), store=place, catalogue=catalogue, machine=machine, workers=workers)
-        stock = take_stock(place.folder, catalogue, run.max_pixels, run.listener, run.stop)
+        diff = update_files(place.folder, catalogue, run)
         # In the order of their hashes: a random choice that does not change when names do.
-        contents = sorted((*known_contents(catalogue), *stock.fresh), key=lambda content: content.hash)
+        contents = sorted((*known_contents(catalogue), *diff.fresh), key=lambda content: content.hash)
         make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read
         network, origin = load_backbone(request.backbone, request.weights, request.seed)
 

@@ -15,6 +15,7 @@ run. With `--memory`: the peak memory of `artbyol embed` over 10,000 small files
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -36,8 +37,8 @@ from artbyol.encoder.device import choose_machine
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.model_file import current_model, save_model
 from artbyol.encoder.weights import load_backbone
-from artbyol.pictures.scan import scan
-from artbyol.storage.ingest import Content, Seen, see
+from artbyol.pictures.scan import content_hash, scan
+from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures
 from artbyol.storage.store import Store, create, locate
 from artbyol.training.phases import encoder_for, whiten
 from artbyol.training.plan import TrainRequest, make_plan
@@ -89,14 +90,18 @@ def embedded(folder: Path, model: Path | None) -> None:
         artbyol.embed(folder, store=store)
 
 
+def contents_of(folder: Path) -> list[Content]:
+    return [Content(content_hash(folder / os.fsdecode(stamp.path)), (stamp,)) for stamp in scan(folder).files]
+
+
 def model_of(place: Store) -> Path:
     """A model as training makes it, whatever its verdict on these few pictures would be: whitened, not yet trained."""
     plan = make_plan(TrainRequest(), len(list(SAMPLES.glob("*.jpg"))), "cpu", "fp32")
     backbone, origin = load_backbone(plan.backbone, "pretrained")
     encoder = encoder_for(plan, backbone, origin)
-    contents = [Content(bytes([n]) * 16, (stamp,)) for n, stamp in enumerate(scan(SAMPLES).files)]
-    seen = see(SAMPLES, contents, encoder.config.views, DEFAULT_MAX_PIXELS)
-    features = FeatureReader(encoder, choose_machine("cpu")).read([s.views for s in seen if isinstance(s, Seen)])
+    read = prepare_pictures(SAMPLES, contents_of(SAMPLES), encoder.config.views, DEFAULT_MAX_PIXELS)
+    views = [one.views for one in read if isinstance(one, PreparedPicture)]
+    features = FeatureReader(encoder, choose_machine("cpu")).read(views)
     create(place)
     save_model(place.model, whiten(plan, encoder, *features), {"plan": plan.as_dict()})
     return place.model
@@ -105,11 +110,12 @@ def model_of(place: Store) -> Path:
 def limits(place: Store, folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
     """The decoder's work and the network's, each alone, as the store's model has it."""
     encoder = current_model(place).encoder
-    contents = [Content(bytes([n]) * 16, (stamp,)) for n, stamp in enumerate(scan(folder).files)]
+    contents = contents_of(folder)
     views = encoder.config.views
 
-    def decode() -> list[Seen]:
-        return [one for one in see(folder, contents, views, DEFAULT_MAX_PIXELS) if isinstance(one, Seen)]
+    def decode() -> list[PreparedPicture]:
+        read = prepare_pictures(folder, contents, views, DEFAULT_MAX_PIXELS)
+        return [one for one in read if isinstance(one, PreparedPicture)]
 
     ready = [one.views for one in decode()]
     reader = FeatureReader(encoder, choose_machine())

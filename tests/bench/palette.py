@@ -18,7 +18,7 @@ from artbyol.encoder.device import choose_machine
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.model_file import load_model
 from artbyol.pictures.decode import Picture, decode
-from artbyol.pictures.views import look
+from artbyol.pictures.views import make_views
 from artbyol.storage.catalogue import Catalogue
 from artbyol.training.augment import GREY, turn_hue
 
@@ -46,7 +46,7 @@ def main(folder: Path) -> None:
                 picture = decode(folder / work.path.decode(), encoder.config.views.short_side)
                 pixels = torch.from_numpy(picture.pixels.copy()).float()
                 changed = (pixels @ change.T).clamp(0, 255).byte().numpy()
-                view = look(Picture(changed, picture.width, picture.height), work.hash, encoder.config.views)
+                view = make_views(Picture(changed, picture.width, picture.height), work.hash, encoder.config.views)
                 (vector,) = reader.encode([view])
                 cosines.append(float(vector @ vectors[row]))
                 kept.append(len(nearest(vectors, vectors[row], row) & nearest(vectors, vector, row)) / 10)

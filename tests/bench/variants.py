@@ -27,7 +27,7 @@ from artbyol.encoder.weights import load_backbone
 from artbyol.evaluation.retrieval import retrieval_scores
 from artbyol.pictures.decode import decode
 from artbyol.pictures.scan import content_hash, scan
-from artbyol.pictures.views import ViewPlan, look
+from artbyol.pictures.views import ViewPlan, make_views
 from artbyol.search.neighbours import NEAREST, expanded
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import Plan, TrainRequest, make_plan
@@ -59,7 +59,7 @@ def read(folder: Path, cap: int, encoder: StyleEncoder, views: ViewPlan, cache: 
         reader, whole, crops, labels = FeatureReader(encoder, choose_machine()), [], [], []
         for label, works in sorted(by_label.items()):
             for digest, path in sorted(works)[:cap]:
-                w, c = reader.read([look(decode(path, views.short_side), digest, views)])
+                w, c = reader.read([make_views(decode(path, views.short_side), digest, views)])
                 whole.append(w)
                 crops.append(c)
                 labels.append(label)

@@ -19,7 +19,9 @@ import pytest
 from PIL import Image, ImageCms, features
 
 from artbyol.base.errors import DecodeError
-from artbyol.pictures.decode import Picture, decode, decoder_signature
+from artbyol.pictures import decode as decode_module
+from artbyol.pictures.decode import Picture, decode, decode_content, decoder_signature
+from artbyol.pictures.scan import content_hash
 from artbyol.pictures.skips import SKIP_CODES
 from tests import icc
 
@@ -485,3 +487,50 @@ def test_damaged_bytes_give_a_picture_or_a_decode_error(
             assert picture.pixels.ndim == 3
     captured = capfd.readouterr()
     assert captured.out + captured.err == ""
+
+
+@pytest.mark.parametrize("in_memory", [1 << 20, 0])
+@pytest.mark.parametrize(("suffix", "options", "tolerance"), FORMATS)
+def test_the_bytes_decoded_are_the_bytes_compared(
+    tmp_path: Path, suffix: str, options: Any, tolerance: int, in_memory: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("artbyol.pictures.decode._IN_MEMORY", in_memory)
+    path = save(tmp_path / f"a.{suffix}", scene(), **options)
+    digest = content_hash(path)
+    assert np.array_equal(decode_content(path, digest, 16).pixels, decode(path, 16).pixels)
+
+    def code(content: bytes) -> str:
+        with pytest.raises(DecodeError) as caught:
+            decode_content(path, content, 16)
+        return caught.value.code
+
+    assert code(b"x" * 16) == "changed"
+    path.write_bytes(path.read_bytes()[:40])
+    assert code(digest) == "changed"  # not damaged: that would be said of the content
+    assert code(content_hash(path)) in ("truncated", "damaged")
+    path.unlink()
+    assert code(digest) == "vanished"
+    path.mkdir()
+    assert code(digest) == "changed"
+
+
+def test_a_large_file_written_to_while_it_is_decoded_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("artbyol.pictures.decode._IN_MEMORY", 0)
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8)
+    path = save(tmp_path / "a.png", Image.fromarray(noise))
+    digest = content_hash(path)
+    real = decode_module._decoded
+
+    def decoded(*rest: Any) -> Picture:
+        picture = real(*rest)
+        with path.open("r+b") as file:
+            file.seek(-5, 2)
+            file.write(b"!")
+        return picture
+
+    monkeypatch.setattr(decode_module, "_decoded", decoded)
+    with pytest.raises(DecodeError) as caught:
+        decode_content(path, digest, 16)
+    assert caught.value.code == "changed"

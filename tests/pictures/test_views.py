@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from artbyol.pictures.decode import Picture
-from artbyol.pictures.views import ViewPlan, fingerprint, look, near_duplicates, whole_size
+from artbyol.pictures.views import ViewPlan, fingerprint, make_views, near_duplicates, whole_size
 from tests.conftest import painting
 
 
@@ -24,7 +24,7 @@ def mark(image: Image.Image) -> np.ndarray:
 
 def test_the_same_picture_gives_the_same_crops_and_another_seed_others() -> None:
     plan = ViewPlan(whole_side=64, crop_side=32, crops=6)
-    first, again, other = (look(picture(1), seed, plan) for seed in (b"a" * 16, b"a" * 16, b"b" * 16))
+    first, again, other = (make_views(picture(1), seed, plan) for seed in (b"a" * 16, b"a" * 16, b"b" * 16))
     assert first.crops.shape == (6, 32, 32, 3) and first.crops.dtype == np.uint8
     assert np.array_equal(first.crops, again.crops)
     assert not np.array_equal(first.crops, other.crops)
@@ -34,8 +34,9 @@ def test_the_same_picture_gives_the_same_crops_and_another_seed_others() -> None
 
 def test_fewer_crops_are_the_first_of_more_and_none_is_an_empty_batch() -> None:
     plan = ViewPlan(whole_side=64, crop_side=32, crops=6)
-    assert np.array_equal(look(picture(1), b"x", replace(plan, crops=2)).crops, look(picture(1), b"x", plan).crops[:2])
-    assert look(picture(1), b"x", replace(plan, crops=0)).crops.shape == (0, 32, 32, 3)
+    two = make_views(picture(1), b"x", replace(plan, crops=2))
+    assert np.array_equal(two.crops, make_views(picture(1), b"x", plan).crops[:2])
+    assert make_views(picture(1), b"x", replace(plan, crops=0)).crops.shape == (0, 32, 32, 3)
 
 
 def where(width: int, height: int, count: int, area: float) -> np.ndarray:
@@ -43,7 +44,7 @@ def where(width: int, height: int, count: int, area: float) -> np.ndarray:
     ramp = np.zeros((height, width, 3), np.uint8)
     ramp[..., 0] = np.linspace(0, 255, width).astype(np.uint8)
     ramp[..., 1] = np.linspace(0, 255, height).astype(np.uint8)[:, None]
-    crops = look(Picture(ramp, width, height), b"s", ViewPlan(64, 64, count, area=area)).crops.astype(float) / 255
+    crops = make_views(Picture(ramp, width, height), b"s", ViewPlan(64, 64, count, area=area)).crops.astype(float) / 255
     red, green = crops[..., 0], crops[..., 1]
     return np.stack([red.min((1, 2)), red.max((1, 2)), green.min((1, 2)), green.max((1, 2))], 1)
 
