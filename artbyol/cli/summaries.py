@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the verbs import what they need; showing what they found ne
     from artbyol.grouping.groups import Groups
     from artbyol.metadata.metadata import Metadata
     from artbyol.report.inventory import ModelInfo, StoreInfo
-    from artbyol.search.axis_percentiles import Agreement
+    from artbyol.search.axis_percentiles import AxisPercentiles
     from artbyol.search.embedding import EmbedReport
     from artbyol.search.results import Descriptions, Neighbours, WorkDescription
     from artbyol.storage.catalogue import Skip
@@ -144,7 +144,7 @@ def neighbours(found: Neighbours) -> None:
         remark("There is no other work in this collection.")
 
 
-def _reasons(why: Agreement) -> str:
+def _reasons(why: AxisPercentiles) -> str:
     """As in "agree: palette 98, tone 91; differ: composition 23"."""
     said = [
         f"{word}: " + ", ".join(f"{axis} {getattr(why, axis):.0f}" for axis in axes)

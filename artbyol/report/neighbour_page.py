@@ -22,7 +22,7 @@ from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.pictures.thumbnail import thumbnail
 from artbyol.report.neighbours import MOST_QUERIES, captioned
-from artbyol.search.axis_percentiles import AGREE, DIFFER, Agreement
+from artbyol.search.axis_percentiles import AGREE, DIFFER, AxisPercentiles
 from artbyol.search.collection import OpenCollection
 from artbyol.search.description import describe_works
 from artbyol.search.results import Neighbours
@@ -123,7 +123,7 @@ def _strip(colours: Iterable[DominantColour]) -> list[dict[str, Any]]:
     return strip
 
 
-def _bars(why: Agreement | None) -> list[dict[str, Any]]:
+def _bars(why: AxisPercentiles | None) -> list[dict[str, Any]]:
     """Axes as bars, and on which of them two works agree or differ."""
     if why is None:
         return []

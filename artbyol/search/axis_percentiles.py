@@ -21,7 +21,7 @@ DIFFER: Final = 50.0
 
 
 @dataclass(frozen=True)
-class Agreement:
+class AxisPercentiles:
     """Why a work was found.
 
     Attributes:
@@ -39,12 +39,12 @@ class Agreement:
     differ: tuple[Axis, ...]
 
 
-def agreements(
+def axis_percentiles(
     catalogue: Catalogue,
     indexes: Mapping[Axis, StyleIndex],
     directions: Mapping[Axis, NDArray[np.float32]],
     contents: Sequence[int],
-) -> list[Agreement]:
+) -> list[AxisPercentiles]:
     """How each of these contents agrees with what was asked for.
 
     Args:
@@ -56,11 +56,11 @@ def agreements(
         axis: index.percentile(index.space.place(catalogue.vectors_of(contents, index.model_id)) @ directions[axis])
         for axis, index in indexes.items()
     }
-    return [_agreement({axis: float(shares[axis][row]) for axis in AXES}) for row in range(len(contents))]
+    return [_axis_percentiles({axis: float(shares[axis][row]) for axis in AXES}) for row in range(len(contents))]
 
 
-def _agreement(shares: dict[str, float]) -> Agreement:
+def _axis_percentiles(shares: dict[str, float]) -> AxisPercentiles:
     falling = sorted(AXES, key=lambda axis: -shares[axis])
     agree = tuple(axis for axis in falling if shares[axis] >= AGREE)
     differ = tuple(axis for axis in reversed(falling) if shares[axis] < DIFFER)
-    return Agreement(**shares, agree=agree, differ=differ)
+    return AxisPercentiles(**shares, agree=agree, differ=differ)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import AXES, Axis
 from artbyol.pictures.views import near_duplicates
-from artbyol.search.axis_percentiles import agreements
+from artbyol.search.axis_percentiles import axis_percentiles
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.index import StyleIndex
 from artbyol.search.query import Query, QueryReader
@@ -61,7 +61,7 @@ def find_similar(
     expand = by == "style" and not nearest_only
     found, left_out = (search.with_their_neighbours if expand else search.closest)(directions[by], k)
     cosines = search.cosines(found, directions[by])
-    reasons = agreements(collection.catalogue, indexes, directions, found) if why else [None] * len(found)
+    reasons = axis_percentiles(collection.catalogue, indexes, directions, found) if why else [None] * len(found)
     paths = collection.paths_of([*found, *left_out])
     known = collection.metadata([paths[content][0] for content in found])
     shares = indexes[by].percentile(cosines)

@@ -11,7 +11,7 @@ from artbyol.metadata.metadata import Metadata, written
 from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.dominant import DominantColour
-from artbyol.search.axis_percentiles import Agreement
+from artbyol.search.axis_percentiles import AxisPercentiles
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Neighbour(RankedWork):
 
     percentile: float
     cosine: float
-    why: Agreement | None = None
+    why: AxisPercentiles | None = None
     metadata: Metadata | None = None
 
 

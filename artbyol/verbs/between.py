@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Unpack
 
 from artbyol.pictures.measures.axes import Axis
-from artbyol.search.between import find_between
 from artbyol.search.collection import Path_
+from artbyol.search.paths import find_between
 from artbyol.search.results import Intermediates
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
@@ -24,7 +24,7 @@ def between(
     sheet: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> Intermediates:
-    """Find the works that lie between two others, close to both and in the balance (`artbyol.search.between`). The two
+    """Find the works that lie between two others, close to both and in the balance (`artbyol.search.paths`). The two
     and their exact or near duplicates are left out.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Unpack
 
 from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import Path_
-from artbyol.search.path import find_path
+from artbyol.search.paths import find_path
 from artbyol.search.results import Walk
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
