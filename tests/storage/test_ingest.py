@@ -14,7 +14,7 @@ import pytest
 
 import artbyol
 from artbyol.base.errors import DecodeError
-from artbyol.encoder.model_file import read_header
+from artbyol.encoder.model_file import MODEL
 from artbyol.search import embedding, query
 from artbyol.storage import ingest
 from artbyol.training import training
@@ -195,7 +195,7 @@ def test_training_leaves_out_what_changed_meanwhile(
     small: dict[str, Any] = {"backbone": "conv4", "weights": "none", "image_size": 64} if recipe == "classic" else {}
     report = artbyol.train(folder, effort="quick", recipe=recipe, epochs=1, **small)
     assert skips(folder) == {b"work01.png": "changed", b"work02.png": "changed"}
-    assert read_header(report.model, "model")["trained_on"]["works"] == 10
+    assert MODEL.read_header(report.model)["trained_on"]["works"] == 10
 
 
 def test_a_query_that_changes_while_it_is_read_is_refused(
