@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from artbyol.base.errors import FolderError, ModelError, ModelMismatchError, StoreMissingError, UsageError
+from artbyol.base.errors import (
+    FolderError,
+    ModelError,
+    ModelMismatchError,
+    StoreFormatError,
+    StoreMissingError,
+    UsageError,
+)
+from artbyol.pictures.decode import DECODING_VERSION
 from artbyol.pictures.measures.axes import AXES, AXIS_IDS, Axis
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
@@ -22,8 +31,13 @@ MODEL = TensorFormat(
 )
 """The file of a trained model; `artbyol.encoder.model_file` turns it into an encoder."""
 
-TRAINING_STATE = TensorFormat("artbyol-training-state", 1, ModelError)
+TRAINING_STATE = TensorFormat("artbyol-training-state", 1, ModelError, fields=("key", "done", "total"))
 """What a training that was stopped goes on from; it tells how far it came (`artbyol.training.run`)."""
+
+BEFORE_VERDICT = (
+    "The training was stopped before its verdict. Its steps are done and saved, its model is not written yet. "
+    "Run the same train command again to finish it."
+)
 
 DEFAULT_BACKBONE = "efficientnet_lite0"
 STATISTICS_VERSION = 2
@@ -46,8 +60,21 @@ class FrozenChoice:
 
 
 def untrained_id() -> str:
-    """The id of the pretrained default that nobody has trained."""
-    return f"untrained-{DEFAULT_BACKBONE}-{STATISTICS_VERSION}"
+    """The id of the pretrained default that nobody has trained, and of the pixels that it sees."""
+    seen = f"-d{DECODING_VERSION}" if DECODING_VERSION > 1 else ""  # stores from before the second do not say it
+    return f"untrained-{DEFAULT_BACKBONE}-{STATISTICS_VERSION}{seen}"
+
+
+def features_key(backbone: str, weights: str, device: str, precision: str) -> dict[str, Any]:
+    """What decides the channel statistics that are kept between runs: with another key they are made anew."""
+    key = {
+        "backbone": backbone,
+        "weights": weights,
+        "statistics": STATISTICS_VERSION,
+        "device": device,
+        "precision": precision,
+    }
+    return {**key, "decoding": DECODING_VERSION} if DECODING_VERSION > 1 else key  # as in `untrained_id`
 
 
 def current_model_id(place: Store) -> str:
@@ -59,6 +86,18 @@ def current_model_id(place: Store) -> str:
     if not place.model.exists():
         return untrained_id()
     return str(MODEL.read_header(place.model)["model_id"])
+
+
+def unfinished_training(place: Store) -> str | None:
+    """What a training that was stopped has left, and how to go on with it, in words; None where there is none."""
+    left = list(place.training.glob("[!.]*"))
+    for state in left:
+        with suppress(ModelError, StoreFormatError):
+            header = TRAINING_STATE.read_header(state)
+            if header["done"] == header["total"]:
+                return BEFORE_VERDICT
+    half_way = "A training was stopped half-way; what it did is saved. Run the same train command again to resume."
+    return half_way if left else None
 
 
 def nothing_embedded(place: Store) -> FolderError:

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from artbyol.base.errors import ModelError, StoreFormatError
-from artbyol.encoder.current import STATISTICS_VERSION
+from artbyol.encoder.current import features_key
 from artbyol.encoder.device import Machine
 from artbyol.encoder.style_encoder import EncoderConfig
 from artbyol.storage.store import Store
@@ -95,14 +95,6 @@ def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: boo
     Args:
         colour: whether the colours of crops are changed first (the brushwork recipe's training).
     """
-    depends_on = {
-        "backbone": config.backbone,
-        "weights": config.weights,
-        "views": config.as_dict()["views"],
-        "features": config.features,
-        "statistics": STATISTICS_VERSION,
-        "colour": colour,
-        "device": machine.device,
-        "precision": machine.precision,
-    }
-    return FeatureCache(place.root / "features", depends_on)
+    key = features_key(config.backbone, config.weights, machine.device, machine.precision)
+    how = {"views": config.as_dict()["views"], "features": config.features, "colour": colour}
+    return FeatureCache(place.root / "features", key | how)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import Interrupted, StoreError
-from artbyol.encoder.current import STATISTICS_VERSION, FrozenChoice, frozen_choice
+from artbyol.encoder.current import FrozenChoice, features_key, frozen_choice
 from artbyol.evaluation.shortcuts import colour_histogram
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.atomic import is_read_only
@@ -68,14 +68,10 @@ def see_controls(collection: OpenCollection, hashes: Sequence[bytes]) -> Control
         Interrupted: `stop` said so; what was seen is kept.
     """
     choice = frozen_choice(collection.store)
-    depends_on = {
-        "backbone": choice.name,
-        "weights": choice.weights,
-        "statistics": STATISTICS_VERSION,
-        # As asked for, not as chosen: to know what "auto" means takes torch, and it means the same every time.
-        "device": collection.run.device,
-        "precision": collection.run.precision,
-    }
+    # As asked for, not as chosen: to know what "auto" means takes torch, and it means the same every time.
+    depends_on = features_key(choice.name, choice.weights, collection.run.device, collection.run.precision)
+    if choice.name.startswith("timm:"):
+        depends_on["pooling"] = "average"  # the last layer of some was taken in another way once
     kept = _load(collection.store, depends_on)
     known = set(kept.hashes) if kept else set()
     missing = set(hashes) - known

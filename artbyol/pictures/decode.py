@@ -34,6 +34,10 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 MIN_SIDE: Final = 8
 
+DECODING_VERSION: Final = 1
+"""To be raised when files come out with other pixels than before. Features and baselines that were kept, and vectors of
+the untrained encoder, are made anew then. The ids of measured axes have numbers of their own (`measures.axes`)."""
+
 _RULES = 1  # raised when this module changes its mind about what to skip
 
 # A result is at most this many times short_side², or 16 megapixels: a film strip stitched to 1,000,000 x 250

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import StoreError
-from artbyol.encoder.current import MODEL, untrained_id
+from artbyol.encoder.current import MODEL, unfinished_training, untrained_id
 from artbyol.grouping.kept_file import load
 from artbyol.grouping.matching import match
 from artbyol.pictures.measures.axes import MEASURED_IDS
@@ -94,11 +94,10 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
     in_use = model.model_id if model else untrained_id()
     index, recall = _index_state(place, catalogue)
     new, changed, vanished = count_changes(scan(place.folder), catalogue)
-    unfinished = tuple(sorted(state.stem for state in place.training.glob("*.*")))
+    unfinished = tuple(sorted(state.stem for state in place.training.glob("[!.]*")))
     embedded = counts.vectors.get(in_use, 0)
-    stale = []
-    if unfinished:
-        stale.append("A training was stopped half-way: the same train command resumes it.")
+    training = unfinished_training(place)
+    stale = [training] if training else []
     if catalogue.model_id is None:
         stale.append("Nothing has been embedded yet: run embed.")
     elif catalogue.model_id != in_use:

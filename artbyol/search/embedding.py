@@ -12,7 +12,7 @@ import numpy as np
 
 from artbyol.base.errors import Interrupted
 from artbyol.base.run import Run
-from artbyol.encoder.current import current_model_id, untrained_id
+from artbyol.encoder.current import current_model_id, unfinished_training, untrained_id
 from artbyol.encoder.reading import PictureRead, Reading
 from artbyol.encoder.workers import Workers, lead
 from artbyol.pictures.measures.axes import MEASURED_IDS
@@ -81,6 +81,9 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
         Catalogue.open(place.catalogue) as catalogue,
     ):
         model_id = current_model_id(place)
+        if training := unfinished_training(place):
+            before = "the untrained encoder" if model_id == untrained_id() else "the model from before"
+            run.notice(f"{training} Until then pictures are embedded by {before}.")
         diff = update_files(place.folder, catalogue, run)
         counts = catalogue.counts()
         missing = _missing(catalogue, counts, [model_id])

@@ -8,6 +8,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from artbyol.encoder.current import BEFORE_VERDICT
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.pictures.measures.measure import decoded_side
@@ -75,4 +76,4 @@ def judging_progress(run: TrainingRun, stage: str, done: int, total: int) -> Non
         Interrupted: asked to stop.
     """
     run.progress(stage, done, total)
-    run.check_stop("Stopped before the verdict was there. The training is finished and kept.")
+    run.check_stop(BEFORE_VERDICT)

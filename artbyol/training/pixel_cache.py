@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from artbyol.base.errors import StoreError
-from artbyol.pictures.decode import decoder_signature
+from artbyol.pictures.decode import DECODING_VERSION, decoder_signature
 from artbyol.storage.atomic import cannot_write
 from artbyol.storage.store import Store
 
@@ -85,7 +85,8 @@ class SquareFile:
 
 def squares_path(store: Store) -> Path:
     """Where squares lie while a training lasts; other rules of decoding, another file."""
-    return store.training / f"squares-{zlib.crc32(decoder_signature(0).encode()):08x}.npy"
+    rules = f"{decoder_signature(0)}; decoding {DECODING_VERSION}"
+    return store.training / f"squares-{zlib.crc32(rules.encode()):08x}.npy"
 
 
 def open_squares(path: Path, works: int, side: int) -> SquareFile:

@@ -118,7 +118,7 @@ def test_tensors_of_every_shape_and_layout_survive(tmp_path: Path) -> None:
         "flags": torch.tensor([True, False]),
         "layout": torch.rand(1, 3, 4, 4).contiguous(memory_format=torch.channels_last),
     }
-    TRAINING_STATE.write(tmp_path / "state.safetensors", arrays_of(tensors), {"key": "ä"})
+    TRAINING_STATE.write(tmp_path / "state.safetensors", arrays_of(tensors), {"key": "ä", "done": 1, "total": 2})
     header, arrays = TRAINING_STATE.read(tmp_path / "state.safetensors")
     found = tensors_of(arrays)
     assert header["key"] == "ä"

@@ -16,7 +16,7 @@ import artbyol
 from artbyol.base.errors import Interrupted
 from artbyol.base.events import Event, Notice, Progress, Step
 from artbyol.cli import app
-from artbyol.encoder.current import MODEL
+from artbyol.encoder.current import BEFORE_VERDICT, MODEL
 from artbyol.encoder.model_file import load_model
 from artbyol.encoder.style_encoder import StyleProjection
 from artbyol.report.verdict import finding, measures
@@ -157,14 +157,21 @@ def test_a_training_stopped_while_judged_ends_with_the_same_model(
     def asked() -> bool:
         return any(isinstance(event, Progress) and (event.stage, event.done) == (stage, 3) for event in told)
 
-    with pytest.raises(Interrupted, match="training is finished and kept"):
+    with pytest.raises(Interrupted) as stopped:
         artbyol.train(folder, **how, listener=told.append, stop=asked)
+    assert stopped.value.message == BEFORE_VERDICT
     assert not (folder / ".artbyol" / "model.safetensors").exists()
+    told.clear()
+    embedded = artbyol.embed(folder, precision="fp32", listener=told.append)
+    assert Notice(f"{BEFORE_VERDICT} Until then pictures are embedded by the untrained encoder.") in told
+    assert not embedded.trained
+    assert artbyol.info(folder).stale == (BEFORE_VERDICT,)
     told.clear()
     resumed = artbyol.train(folder, **how, listener=told.append)
     assert not [event for event in told if isinstance(event, Step)]
     assert resumed.resumed_at == resumed.steps
     assert (resumed.model_id, resumed.verdict) == (uninterrupted.model_id, uninterrupted.verdict)
+    assert not any(BEFORE_VERDICT in text for text in artbyol.info(folder).stale)
 
 
 @pytest.mark.parametrize("how", [SHORT, CLASSIC], ids=["style", "classic"])

@@ -95,7 +95,7 @@ def test_a_run_resumed_from_disk_ends_bit_for_bit_as_one_that_never_stopped(
 
     first = build(schedule)
     before = list(islice(first.steps(), stopped_after))
-    TRAINING_STATE.write(tmp_path / "state.safetensors", arrays_of(first.state()), {"key": "k"})
+    TRAINING_STATE.write(tmp_path / "state.safetensors", arrays_of(first.state()), {"key": "k", "done": 1, "total": 2})
     second = build(schedule)
     torch.manual_seed(999)  # chance elsewhere in the program must not matter
     second.restore(tensors_of(TRAINING_STATE.read(tmp_path / "state.safetensors")[1]))

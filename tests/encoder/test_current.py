@@ -1,0 +1,62 @@
+"""What vectors and features are kept under: the same ids as ever, and others once files come out with other pixels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import artbyol
+from artbyol.encoder.current import features_key, untrained_id
+from artbyol.encoder.device import Machine
+from artbyol.encoder.feature_cache import cache_for
+from artbyol.encoder.style_encoder import EncoderConfig
+from artbyol.storage.store import locate
+from artbyol.training.pixel_cache import squares_path
+from tests.conftest import paint, painting
+
+
+def test_ids_are_those_of_the_stores_that_people_have(tmp_path: Path) -> None:
+    assert untrained_id() == "untrained-efficientnet_lite0-2"
+    assert features_key("b", "w", "cpu", "fp32") == {
+        "backbone": "b",
+        "weights": "w",
+        "statistics": 2,
+        "device": "cpu",
+        "precision": "fp32",
+    }
+    assert cache_for(locate(tmp_path), EncoderConfig(), Machine("cpu", "fp32")).folder.name == "7dfac25b6510"
+
+
+def test_other_pixels_make_stale_what_was_computed_from_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str]
+) -> None:
+    folder, store = paint(tmp_path / "works", 3), locate(tmp_path / "works")
+    artbyol.embed(folder)
+    opened.clear()
+    assert artbyol.embed(folder).embedded == 0
+    machine = Machine("cpu", "fp32")
+    before = cache_for(store, EncoderConfig(), machine).folder
+    squares = squares_path(store)
+    monkeypatch.setattr("artbyol.encoder.current.DECODING_VERSION", 2)
+    monkeypatch.setattr("artbyol.training.pixel_cache.DECODING_VERSION", 2)
+    assert artbyol.embed(folder).decoded == len(opened) == 3
+    assert cache_for(store, EncoderConfig(), machine).folder != before
+    assert squares_path(store) != squares
+
+
+def test_other_pixels_make_baselines_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str]) -> None:
+    folder = tmp_path / "works"
+    for number in range(6):
+        (folder / "ab"[number % 2]).mkdir(parents=True, exist_ok=True)
+        painting(number).save(folder / "ab"[number % 2] / f"{number}.png")
+    artbyol.embed(folder)
+    artbyol.evaluate(folder)
+    opened.clear()
+    artbyol.evaluate(folder)
+    assert opened == []
+    monkeypatch.setattr("artbyol.encoder.current.DECODING_VERSION", 2)
+    artbyol.embed(folder)
+    opened.clear()
+    artbyol.evaluate(folder)
+    assert len(opened) == 6
