@@ -8,14 +8,17 @@ could be one, a step there is added to a straight line through all years, in the
 share of the remaining variance that the step explains is taken. The largest of these shares is compared with what
 chance gives: the residuals of the line are handed to other years, a whole year at a time, because works of one year
 (one series, one sitting) are alike in any case (Freedman and Lane 1983, "A nonstochastic interpretation of reported
-significance levels"). Where it is real, both sides are searched again (binary segmentation, Scott and Knott 1974). So a
-steady drift is no turning point, and neither is one odd year.
+significance levels"). Where it is real, both sides are searched again (binary segmentation, Scott and Knott 1974), and
+share the chance of a false alarm that the whole was allowed: each gets a part of it, as large as its part of the years
+(Meinshausen 2008, "Hierarchical testing of variable importance"; a side too short to be searched leaves its part to the
+other, Goeman and Finos 2012, "The inheritance procedure"). So 5 % is the chance of any false turning point, however
+many true ones there are. A steady drift is no turning point, and neither is one odd year.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -62,7 +65,8 @@ class Turn:
 
     Attributes:
         year: the first year of the new style; `last`: the last one before it that has works.
-        chance: how often works in any order would give a step as large (the p value of the permutation test).
+        chance: how often works in any order would give a step as large somewhere in the time that was searched (the p
+            value of the permutation test), corrected for all the searches.
         share: 0..1, of the variance that steady drift leaves, how much the step explains.
     """
 
@@ -131,22 +135,30 @@ def turning_points(directions: Floats, years: Years, seed: int = 0) -> Turns:
     """
     order = np.argsort(years, kind="stable")
     rows, times = _principal(directions[order]), years[order]
-    if len(np.unique(times)) < FEWEST_YEARS:
+    if _years(times) < FEWEST_YEARS:
         return Turns((), None, None)
     rng = np.random.default_rng(seed)
     drift = _drift(rows, times, rng)
     whole = _largest_step(rows, times, rng)
     found: list[Turn] = []
-    pending = [(rows, times, whole)]
+    pending = [(rows, times, whole, 1.0, 0.0)]
     while pending:
-        part, when, turn = pending.pop()
-        if turn is None or turn.chance > SIGNIFICANT:
+        part, when, turn, weight, at_least = pending.pop()
+        chance = max(at_least, min(1.0, turn.chance / weight)) if turn else 1.0
+        if turn is None or chance > SIGNIFICANT:
             continue
-        found.append(turn)
-        for side in (when < turn.year, when >= turn.year):
-            if len(np.unique(when[side])) >= FEWEST_YEARS:
-                pending.append((part[side], when[side], _largest_step(part[side], when[side], rng)))
+        found.append(replace(turn, chance=chance))
+        sides = [side for side in (when < turn.year, when >= turn.year) if _years(when[side]) >= FEWEST_YEARS]
+        every = sum(_years(when[side]) for side in sides)
+        for side in sides:
+            largest = _largest_step(part[side], when[side], rng)
+            pending.append((part[side], when[side], largest, weight * _years(when[side]) / every, chance))
     return Turns(tuple(sorted(found, key=lambda turn: turn.year)), whole.chance if whole else None, drift)
+
+
+def _years(times: Years) -> int:
+    """How many different ones there are."""
+    return len(np.unique(times))
 
 
 def _principal(rows: Floats) -> Doubles:

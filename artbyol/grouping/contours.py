@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,25 +15,6 @@ _REACH = 1.1  # standard deviation of a work's influence, in sides of works
 _DENSE = 0.35  # of the influence in the middle of a single work
 _MAJORITY = 0.5
 _LEAST = 1.5  # area of an outline, in areas of works
-
-# Marching squares: for each pattern of corners inside (1: upper left, 2: upper right, 4: lower right, 8: lower left)
-# the edges (0: upper, 1: right, 2: lower, 3: left) that a line enters and leaves by, the inside on its right hand.
-_LINES: Final[dict[int, tuple[tuple[int, int], ...]]] = {
-    1: ((3, 0),),
-    2: ((0, 1),),
-    3: ((3, 1),),
-    4: ((1, 2),),
-    5: ((3, 0), (1, 2)),
-    6: ((0, 2),),
-    7: ((3, 2),),
-    8: ((2, 3),),
-    9: ((2, 0),),
-    10: ((0, 1), (2, 3)),
-    11: ((2, 1),),
-    12: ((1, 3),),
-    13: ((1, 0),),
-    14: ((0, 3),),
-}
 
 
 def outlines(
@@ -69,35 +50,11 @@ def outlines(
 
 def zero_lines(field: Doubles) -> list[Doubles]:
     """The closed lines (m, 2), x and y in cells, along which a field (rows, columns) that is negative at its border
-    passes through zero: marching squares (Lorensen and Cline 1987, in two dimensions)."""
-    inside = field >= 0
-    corners = (inside[:-1, :-1], inside[:-1, 1:], inside[1:, 1:], inside[1:, :-1])
-    pattern = np.sum([corner.astype(int) << bit for bit, corner in enumerate(corners)], axis=0)
-    onward: dict[tuple[int, int, int], tuple[int, int, int]] = {}
-    for y, x in np.argwhere((pattern > 0) & (pattern < 15)).tolist():
-        for enters, leaves in _LINES[int(pattern[y, x])]:
-            onward[_edge(y, x, enters)] = _edge(y, x, leaves)
-    lines = []
-    while onward:
-        start, at = onward.popitem()
-        line = [_crossing(field, start)]
-        while at != start:
-            line.append(_crossing(field, at))
-            at = onward.pop(at)
-        lines.append(np.array(line))
-    return lines
+    passes through zero."""
+    from contourpy import contour_generator
 
-
-def _edge(y: int, x: int, number: int) -> tuple[int, int, int]:
-    """An edge by the grid point it begins at, and whether it goes right (0) or down (1): two cells share it."""
-    return ((y, x, 0), (y, x + 1, 1), (y + 1, x, 0), (y, x, 1))[number]
-
-
-def _crossing(field: Doubles, edge: tuple[int, int, int]) -> tuple[float, float]:
-    y, x, down = edge
-    here, there = field[y, x], field[y + down, x + 1 - down]
-    share = float(here / (here - there))
-    return x + share * (1 - down), y + share * down
+    lines: list[Any] = contour_generator(z=field).lines(0.0)
+    return [line[:-1] for line in lines]  # without the first point once more
 
 
 def _area(line: Doubles) -> float:

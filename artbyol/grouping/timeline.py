@@ -60,7 +60,7 @@ class TurningPoint:
 
     Attributes:
         year: the first of the new style; `last`: the last before it that has works.
-        chance: of a step as large if the years meant nothing (p).
+        chance: of a step as large if the years meant nothing (p), corrected for all the searches.
         share: 0..1, of what steady drift leaves unexplained, how much the step explains.
         before, after: the most typical works of the years on either side.
     """

@@ -1,21 +1,22 @@
 """How often a turning point is found where one was planted, and where there is none.
 
-    python -m tests.bench.turning_points [collections of each kind, default 200]
+    python -m tests.bench.turning_points [collections of each kind, default 200] [kinds]
 
 Each collection is drawn: works of 41 years, a direction each of 32 numbers, with or without a steady drift, something
-that all works of a year share, and a step.
+that all works of a year share, and a step; or works of 80 years, with three steps.
 """
 
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import numpy as np
 
 from artbyol.grouping.change_points import turning_points
-from tests.test_timeline import TURN, drawn
+from tests.grouping.test_change_points import FOUR_STYLES, TURN, drawn
 
-KINDS: dict[str, dict[str, float]] = {
+KINDS: dict[str, dict[str, Any]] = {
     "nothing, 60 works": {"n": 60},
     "nothing, 120 works": {},
     "nothing, 500 works": {"n": 500},
@@ -28,19 +29,22 @@ KINDS: dict[str, dict[str, float]] = {
     "step of 4": {"step": 4.0},
     "step of 2, 500 works": {"step": 2.0, "n": 500},
     "step of 4, and drift": {"step": 4.0, "drift": 3.0},
+    "three steps of 2, 320 works": {"step": 2.0, "n": 320, **FOUR_STYLES},
+    "three steps of 4, 320 works": {"step": 4.0, "n": 320, **FOUR_STYLES},
 }
 
 
-def main(collections: int) -> None:
-    print("collections | a turn found | of these within a year of the planted one | turns besides, per collection")
-    for kind, more in KINDS.items():
-        turns = [turning_points(*drawn(seed, **more), seed).turns for seed in range(collections)]  # type: ignore[arg-type]
-        found = np.array([bool(one) for one in turns])
-        near = np.array([any(abs(turn.year - TURN) <= 1 for turn in one) for one in turns])
-        besides = np.mean([sum(abs(turn.year - TURN) > 1 for turn in one) for one in turns])
-        right = f"{100 * near.mean():.0f} %" if "step" in more else "–"
-        print(f"{kind} | {100 * found.mean():.1f} % | {right} | {besides:.2f}", flush=True)
+def main(collections: int, kinds: list[str]) -> None:
+    print("collections | a turn found | planted turns found within a year | a turn elsewhere found")
+    for kind in kinds or KINDS:
+        planted = KINDS[kind].get("turns", (TURN,)) if "step" in KINDS[kind] else ()
+        turns = [turning_points(*drawn(seed, **KINDS[kind]), seed).turns for seed in range(collections)]
+        near = [any(abs(turn.year - year) <= 1 for turn in one) for one in turns for year in planted]
+        besides = [any(all(abs(turn.year - year) > 1 for year in planted) for turn in one) for one in turns]
+        any_turn, elsewhere = (100 * np.mean(one) for one in ([bool(one) for one in turns], besides))
+        right = f"{100 * np.mean(near):.0f} %" if planted else "–"
+        print(f"{kind} | {any_turn:.1f} % | {right} | {elsewhere:.1f} %", flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, sys.argv[2:])

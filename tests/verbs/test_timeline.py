@@ -1,4 +1,4 @@
-"""How style moves over the years: a turn that was planted is found, and none where there is none."""
+"""`timeline`: from pictures with years to turning points, periods and a sheet."""
 
 from __future__ import annotations
 
@@ -7,74 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 import artbyol
 from artbyol.base.errors import UsageError
-from artbyol.grouping.change_points import SIGNIFICANT, Turns, moments, turning_points
+from artbyol.grouping.change_points import SIGNIFICANT
 from tests.conftest import give_model, run_cli
-
-TURN = 1888
-
-
-def drawn(
-    seed: int, n: int = 120, *, step: float = 0.0, drift: float = 0.0, series: float = 0.0, d: int = 32
-) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Vectors (n, d) of works of 41 years: a step in TURN, a steady drift, and something that works of a year share."""
-    rng = np.random.default_rng(seed)
-    years = np.sort(rng.integers(1870, 1911, n))
-    rows = rng.normal(size=d) + rng.normal(size=(n, d)) * np.linspace(1.0, 0.2, d)
-    ways = rng.normal(size=(2, d))
-    ways /= np.linalg.norm(ways, axis=1, keepdims=True)
-    rows += step * (years >= TURN)[:, None] * ways[0] + drift * ((years - 1890) / 20)[:, None] * ways[1]
-    rows += series * rng.normal(size=(41, d))[years - 1870]
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32), years
-
-
-def test_a_planted_turn_is_found() -> None:
-    for seed in range(5):
-        found = turning_points(*drawn(seed, step=4.0, drift=2.0), seed)
-        assert any(abs(turn.year - TURN) <= 1 and turn.last < turn.year for turn in found.turns), seed
-        assert found.drift is not None and found.drift <= SIGNIFICANT
-
-
-@pytest.mark.parametrize(
-    "more", [{}, {"drift": 3.0}, {"series": 0.5}], ids=["nothing", "steady drift", "works of a year alike"]
-)
-def test_turns_by_chance_are_rare(more: dict[str, float]) -> None:
-    false = sum(bool(turning_points(*drawn(seed, **more), seed).turns) for seed in range(20))
-    assert false <= 4  # of 20, at 5 %: more than four once in 400
-
-
-def test_the_same_answer_every_time_and_for_any_order() -> None:
-    rows, years = drawn(3, step=4.0)
-    found = turning_points(rows, years, 7)
-    assert turning_points(rows, years, 7) == found
-    order = np.argsort(years, kind="stable")[::-1]
-    (turn, *_), (other, *_) = found.turns, turning_points(rows[order], years[order], 7).turns
-    assert (turn.year, turn.last) == (other.year, other.last)
-
-
-def test_too_few_years_say_nothing() -> None:
-    rows, years = drawn(0, step=4.0)
-    few = years % 7 + 1880
-    assert turning_points(rows, few) == Turns((), None, None)
-
-
-def test_speed_is_highest_at_the_turn() -> None:
-    line = moments(*drawn(1, n=300, step=4.0))
-    fastest = max(line, key=lambda moment: moment.speed)
-    assert abs(fastest.year - TURN) <= 2 and fastest.speed > 2 * fastest.by_chance
-    assert all(0 <= moment.unity <= 1 for moment in line)
-    calm = moments(*drawn(1, n=300))
-    assert np.mean([moment.speed > moment.by_chance for moment in calm]) < 0.3
-
-
-def test_one_year_is_a_moment() -> None:
-    rows, _ = drawn(0)
-    (only,) = moments(rows, np.full(len(rows), 1900))
-    assert only.year == 1900 and only.speed == 0
 
 
 @pytest.fixture(scope="module")
