@@ -53,7 +53,7 @@ def zero_lines(field: Doubles) -> list[Doubles]:
     passes through zero."""
     from contourpy import contour_generator
 
-    lines: list[Any] = contour_generator(z=field).lines(0.0)
+    lines: Any = contour_generator(z=field).lines(0.0)
     return [line[:-1] for line in lines]  # without the first point once more
 
 
