@@ -14,9 +14,9 @@ from PIL import Image
 
 import artbyol
 from artbyol.grouping.groups import Groups
-from artbyol.report.ideas import walk_sheet
-from artbyol.report.neighbours import neighbour_sheet
-from artbyol.report.sheet import Tile, contact_sheet
+from artbyol.report.sheet import contact_sheet
+from artbyol.report.sheets import neighbour_sheet, walk_sheet
+from artbyol.report.tiles import Tile
 
 ROOT = Path(__file__).resolve().parent.parent
 QUERIES = ("ink-wash_tree", "impasto_face")

@@ -87,7 +87,7 @@ def cluster(
     from artbyol.cli.console import watching
     from artbyol.cli.output import write_csv, write_json
     from artbyol.cli.summaries import groups
-    from artbyol.report.groups import csv_header, csv_rows
+    from artbyol.report.csv_rows import groups_table
     from artbyol.verbs.cluster import cluster as run
 
     with watching(quiet) as listener:
@@ -110,7 +110,7 @@ def cluster(
             listener=listener,
         )
     if csv == "-":
-        write_csv(csv_header(found), csv_rows(found))
+        write_csv(groups_table(found))
     if json:
         write_json(found)
     elif csv != "-":

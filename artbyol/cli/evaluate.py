@@ -82,7 +82,7 @@ def evaluate(
     from artbyol.cli.console import watching
     from artbyol.cli.interrupt import stoppable
     from artbyol.cli.output import write_csv, write_json
-    from artbyol.report.scores import CSV_HEADER, csv_rows
+    from artbyol.report.csv_rows import scores_table
     from artbyol.verbs.evaluate import evaluate as run
 
     with stoppable() as stop, watching(quiet) as listener:
@@ -104,7 +104,7 @@ def evaluate(
             stop=stop,
         )
     if csv == "-":
-        write_csv(CSV_HEADER, csv_rows(found))
+        write_csv(scores_table(found))
     if json:
         write_json(found)
     elif csv != "-":

@@ -23,7 +23,7 @@ from artbyol.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from artbyol.report.gallery.site import GalleryReport
+    from artbyol.report.gallery.making import GalleryReport
 
 Output = Annotated[
     Path,

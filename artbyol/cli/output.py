@@ -6,12 +6,15 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from artbyol.base.text import text_path
+
+if TYPE_CHECKING:
+    from artbyol.report.csv_rows import Table
 
 
 def plain(value: Any) -> Any:
@@ -45,9 +48,9 @@ def write_paths(folder: Path, paths: Iterable[bytes], end: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def write_csv(table: Table) -> None:
     """A CSV table on standard output (UTF-8, undecodable bytes of names as they are)."""
     from artbyol.report.csv_rows import table_bytes
 
     sys.stdout.flush()
-    sys.stdout.buffer.write(table_bytes(header, rows))
+    sys.stdout.buffer.write(table_bytes(table))

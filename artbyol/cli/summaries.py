@@ -96,7 +96,7 @@ def skip_lines(skips: Sequence[Skip], most: int = SHOWN_SKIPS) -> list[str]:
 def trained(report: TrainReport, folder: Path) -> None:
     """What a training achieved, and what it made."""
     if report.verdict:
-        from artbyol.report.verdict import measures
+        from artbyol.report.wording import measures
 
         head = (f"on {report.verdict.works:,} works held out", *(one.stage for one in report.verdict.stages))
         rows(measures(report.verdict), columns=head, right=range(1, len(head)))
@@ -116,7 +116,7 @@ def trained(report: TrainReport, folder: Path) -> None:
 
 def verdict_lines(found: Verdict | None) -> Facts:
     """The finding, and what follows."""
-    from artbyol.report.verdict import UNJUDGED, finding, keeping
+    from artbyol.report.wording import UNJUDGED, finding, keeping
 
     return [("verdict", finding(found)), ("kept", keeping(found))] if found else [("verdict", f"none: {UNJUDGED}")]
 

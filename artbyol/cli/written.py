@@ -10,7 +10,7 @@ from artbyol.cli.summaries import counted
 
 if TYPE_CHECKING:
     from artbyol.metadata.xmp_edit import Tagged
-    from artbyol.report.export.dataset import Exported
+    from artbyol.report.export.exporting import Exported
 
 
 def exported(found: Exported) -> None:

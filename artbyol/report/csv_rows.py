@@ -1,42 +1,119 @@
-"""Tables as CSV files."""
+"""Groups and scores as tables, and tables as CSV files."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from artbyol.base.errors import UsageError
-from artbyol.base.text import text_path
+from artbyol.base.errors import ArtbyolError
+from artbyol.base.text import display_file, text_path
+from artbyol.evaluation.comparison import Estimates
+from artbyol.evaluation.results import Evaluation
+from artbyol.evaluation.retrieval import RetrievalScores
+from artbyol.grouping.groups import Groups
+from artbyol.report.destination import replacing_file
+
+Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
+"""The names of columns, and rows."""
+
+_GROUPS = ("group", "path", "likeness", "typical", "outlier", "name", "pinned", "new")
+_KNOWN = ("title", "artist", "year")
+_SCORES = ("encoder", "minus", "label", "queries", "metric", "value", "low", "high")
 
 
-def table_bytes(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def table_bytes(table: Table) -> bytes:
     """A table in UTF-8, undecodable bytes of names as they are."""
+    header, rows = table
     text = io.StringIO(newline="")
-    table = csv.writer(text)
-    table.writerow(header)
-    table.writerows([[text_path(cell) if isinstance(cell, bytes) else cell for cell in row] for row in rows])
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows([[text_path(cell) if isinstance(cell, bytes) else cell for cell in row] for row in rows])
     return text.getvalue().encode("utf-8", "surrogateescape")
 
 
-def write_table(target: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a CSV file. Raises UsageError: it cannot be written, or is there and is no such table."""
-    data = table_bytes(header, rows)
-    try:
-        # The first columns say whose table it is; those behind come and go with what is known.
-        _refuse_to_overwrite(target, ",".join(header[:5]).encode("ascii"))
-        target.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"Cannot write {str(target)!r}: {error.strerror}.") from error
+def write_table(target: Path, table: Table) -> None:
+    """Write a CSV file.
 
-
-def _refuse_to_overwrite(target: Path, first_line: bytes) -> None:
-    """A table replaces an earlier table and nothing else: a typo must not overwrite a picture."""
-    if not target.is_file():  # a pipe or a device, as /dev/stderr, is nothing to lose
+    Raises:
+        UsageError: it is there and is no such table. ArtbyolError: it cannot be written.
+    """
+    data = table_bytes(table)
+    # The first columns say whose table it is; those behind come and go with what is known.
+    first_line = ",".join(table[0][:5]).encode("ascii")
+    if target.parts[:2] in (("/", "dev"), ("/", "proc")) or target.is_fifo():  # nothing to lose, and no file to replace
+        try:
+            target.write_bytes(data)
+        except OSError as error:
+            raise ArtbyolError(f"{display_file(target)} cannot be written: {error.strerror}.") from error
         return
-    with target.open("rb") as file:
-        beginning = file.read(len(first_line))
-    if beginning not in (b"", first_line):
-        raise UsageError(f"{str(target)!r} exists and is no such table; it was left as it is.", "name a new file")
+    with replacing_file(target, lambda path: begins_with(path, first_line), "such table") as temporary:
+        temporary.write_bytes(data)
+
+
+def begins_with(path: Path, first: bytes) -> bool:
+    """Whether these are a file's first bytes."""
+    with path.open("rb") as file:
+        return file.read(len(first)) == first
+
+
+def groups_table(found: Groups) -> Table:
+    """One row a file: the group's id (0: none), path in the collection, cosine to the group's centre, whether the work
+    is among the typical ones (1) or the outliers (1) of its group; the group's name, whether the work is pinned there
+    (1), whether it is new (1); and title, artist and year where anything is known of any work."""
+    return (*_GROUPS, *(_KNOWN if found.metadata else ())), _group_rows(found)
+
+
+def _group_rows(found: Groups) -> Iterator[tuple[object, ...]]:
+    new = {work.path for work in found.new}
+
+    def known(path: bytes) -> tuple[object, ...]:
+        one = found.metadata.get(path)
+        return tuple((one and getattr(one, name)) or "" for name in _KNOWN) if found.metadata else ()
+
+    for group in found.groups:
+        for member in group.members:
+            yield (
+                group.id,
+                member.path,
+                f"{member.likeness:.4f}",
+                int(member.path in group.typical),
+                int(member.path in group.outliers),
+                group.name,
+                int(member.pinned),
+                int(member.new),
+                *known(member.path),
+            )
+    for path in found.unassigned:
+        yield 0, path, "", 0, 0, "", 0, int(path in new), *known(path)
+
+
+def scores_table(found: Evaluation) -> Table:
+    """One score a row, so that it can be filtered and turned into any table. Fractions, not percent.
+
+    `label` empty: over all queries; "*": mean over the labels. `minus`: the encoder that the first one is compared
+    with, where the row is a difference. `low`, `high`: of the interval, where there is one.
+    """
+    return _SCORES, _score_rows(found)
+
+
+def _score_rows(found: Evaluation) -> Iterator[tuple[object, ...]]:
+    for encoder in found.encoders:
+        yield from _scores((encoder.name, "", "", found.queries), encoder.overall)
+        yield from _scores((encoder.name, "", "*", found.queries), encoder.macro)
+        for metric, value in (("nmi", encoder.groups.nmi), ("ari", encoder.groups.ari)):
+            yield encoder.name, "", "", found.works, metric, f"{value:.5f}", "", ""
+        for one in encoder.by_label:
+            yield from _scores((encoder.name, "", one.label, one.queries), one.scores)
+    for difference in found.differences:
+        yield from _scores((found.encoders[0].name, difference.name, "", found.queries), difference.by)
+
+
+def _scores(of: tuple[object, ...], scores: Estimates | RetrievalScores) -> Iterator[tuple[object, ...]]:
+    for field in fields(scores):
+        one = getattr(scores, field.name)
+        interval = ("", "") if isinstance(one, float) else (f"{one.low:.5f}", f"{one.high:.5f}")
+        yield *of, field.name, f"{one if isinstance(one, float) else one.value:.5f}", *interval

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from artbyol.report.verdict import UNJUDGED, finding, keeping, measures
+from artbyol.report.wording import UNJUDGED, finding, keeping, measures
 from artbyol.training.verdict import verdict_from
 
 LIMITS = """\

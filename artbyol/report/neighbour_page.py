@@ -16,19 +16,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from artbyol.base.errors import ArtbyolError, DecodeError, StoreError, UsageError
+from artbyol.base.errors import DecodeError, UsageError
 from artbyol.base.text import display_name, display_path
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.pictures.thumbnail import thumbnail
-from artbyol.report.neighbours import MOST_QUERIES, captioned
+from artbyol.report.destination import check_file, replacing_file
+from artbyol.report.sheets import MOST_QUERIES, captioned
 from artbyol.search.axis_percentiles import AGREE, DIFFER, AxisPercentiles
 from artbyol.search.collection import OpenCollection
 from artbyol.search.description import describe_works
 from artbyol.search.results import Neighbours
-from artbyol.storage.atomic import write_atomically
 
 _MADE_BY: Final = "artbyol neighbours page"  # written into the file: only such a file is ever replaced
+_KIND: Final = "page of neighbours"
 
 _LONGEST_SIDE = 800  # px of a picture in the page; twice what it is shown at, for fine screens
 _QUALITY = 84
@@ -51,8 +52,8 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
         Otherwise as `artbyol.describe`.
     """
     if output.suffix.lower() not in (".html", ".htm"):
-        raise UsageError(f"a page is saved as .html, not as {output.suffix or 'a name without ending'}")
-    _refuse_to_overwrite(output)
+        raise UsageError(f"A page is saved as .html, not as {output.suffix or 'a name without ending'}.")
+    check_file(output, _is_ours, _KIND)
     asked = found.queries[:MOST_QUERIES]
     paths = [*asked, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
     works = [_work(path) for path in paths]
@@ -73,11 +74,8 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
         queries=works[: len(asked)],
         neighbours=works[len(asked) :],
     )
-    try:
-        write_atomically(output, page.encode("utf-8"))
-    except StoreError as error:
-        reason = getattr(error.__cause__, "strerror", None) or error.__cause__
-        raise ArtbyolError(f"{display_path(os.fsencode(output))} cannot be written: {reason}") from error
+    with replacing_file(output, _is_ours, _KIND) as temporary:
+        temporary.write_text(page, encoding="utf-8")
 
 
 def _page(**shown: Any) -> str:
@@ -138,16 +136,6 @@ def _bars(why: AxisPercentiles | None) -> list[dict[str, Any]]:
     ]
 
 
-def _refuse_to_overwrite(output: Path) -> None:
-    """A page replaces an earlier page and nothing else."""
-    if not os.path.lexists(output):
-        return
-    try:
-        with output.open("rb") as file:
-            ours = _MADE_BY.encode("ascii") in file.read(4096)
-    except OSError:
-        ours = False
-    if not ours:
-        raise UsageError(
-            f"{display_path(os.fsencode(output))} exists and is no page of neighbours; it was left as it is"
-        )
+def _is_ours(path: Path) -> bool:
+    with path.open("rb") as file:
+        return _MADE_BY.encode("ascii") in file.read(4096)

@@ -1,34 +1,28 @@
 """A folder of groups: each picture of a group as a link or a copy, to be walked through with any file manager.
 
-The artist's files are only read. The folder carries a marker that lists what artbyol put there, so that it can be made
-anew without ever removing anything else.
+The artist's files are only read.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from artbyol.base.errors import ArtbyolError, UsageError
+from artbyol.base.errors import ArtbyolError
 from artbyol.base.text import display_file
-from artbyol.pictures.scan import ORGANIZED_MARKER
+from artbyol.grouping.groups import Group, Groups
+from artbyol.grouping.kept import default_name
+from artbyol.report.destination import own_folder, replacing_folder
 
-_FORMAT = 1
 _LONGEST_NAME = 255  # bytes, on nearly every file system
 
 _UNSAFE = re.compile('[\x00-\x1f\x7f<>:"/\\\\|?*\ud800-\udfff]')
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)  # names that Windows keeps for itself
-
-# What file managers drop into every folder they show: no reason to refuse, and no loss.
-DEBRIS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
-
-_Stamp = tuple[int, int]  # size in bytes, mtime in nanoseconds
 
 
 @dataclass(frozen=True)
@@ -50,6 +44,23 @@ class Organized:
     missing: int = 0
 
 
+def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:
+    """A folder for each group with links to (or copies of) its works; see `organize`."""
+
+    def files(paths: Iterable[bytes]) -> list[Path]:
+        return [found.folder / os.fsdecode(path) for path in paths]
+
+    folders = [(_folder(one), files(member.path for member in one.members)) for one in found.groups if one.size]
+    if found.unassigned:
+        folders.append(("no group", files(found.unassigned)))
+    return organize(folders, destination, mode="copy" if copy else "link")
+
+
+def _folder(group: Group) -> str:
+    """The group's name; one that nobody gave with two digits, so that folders stand in order."""
+    return f"group {group.id:02d}" if group.name == default_name(group.id) else group.name
+
+
 def organize(
     groups: Sequence[tuple[str, Sequence[Path]]],
     destination: Path,
@@ -69,43 +80,22 @@ def organize(
         UsageError: the destination holds originals, or anything that artbyol did not put there.
         ArtbyolError: links are not possible there, or it cannot be written.
     """
-    target = Path(os.path.realpath(destination))
-    refuse_originals(target, (path for _, paths in groups for path in paths))
-    parts = target.parent / f".{target.name}.{os.getpid()}.tmp"
-    try:
-        check_replaceable(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        parts.mkdir()
-        made = _fill(groups, parts, target, mode)
-        take_place(parts, target)
-    except OSError as error:
-        culprit = f" ({display_file(Path(error.filename))})" if isinstance(error.filename, str) else ""
-        raise ArtbyolError(f"{display_file(target)} cannot be made: {error.strerror or error}{culprit}") from error
-    finally:
-        shutil.rmtree(parts, ignore_errors=True)  # holds only what was just made; links are removed, not followed
-    return made
-
-
-def _fill(groups: Sequence[tuple[str, Sequence[Path]]], parts: Path, target: Path, mode: str) -> Organized:
-    """Make all groups and the marker inside `parts`, which later becomes `target` (so links lead from there)."""
-    links: list[str] = []
-    copies: dict[str, _Stamp] = {}
+    target = own_folder(destination, (path for _, paths in groups for path in paths))
     names = list(_distinct((_safe(name) for name, _ in groups), by_suffix=False))
-    missing = 0
-    for group, (_, paths) in zip(names, groups, strict=True):
-        (parts / group).mkdir()
-        for path, name in zip(paths, _distinct((path.name for path in paths), by_suffix=True), strict=True):
-            if not path.is_file():
-                missing += 1
-            elif mode == "link":
-                _link(path, parts / group / name, target / group)
-                links.append(f"{group}/{name}")
-            else:
-                shutil.copy2(path, parts / group / name)
-                copies[f"{group}/{name}"] = stamp(parts / group / name)
-    marker = {"made_by": "artbyol", "format": _FORMAT, "folders": names, "links": links, "copies": copies}
-    (parts / ORGANIZED_MARKER).write_text(json.dumps(marker, indent=1), encoding="ascii")
-    return Organized(target, len(names), len(links) + len(copies), mode, missing)
+    files = missing = 0
+    with replacing_folder(target) as parts:
+        for group, (_, paths) in zip(names, groups, strict=True):
+            (parts / group).mkdir()
+            for path, name in zip(paths, _distinct((path.name for path in paths), by_suffix=True), strict=True):
+                if not path.is_file():
+                    missing += 1
+                    continue
+                if mode == "link":
+                    _link(path, parts / group / name, target / group)
+                else:
+                    shutil.copy2(path, parts / group / name)
+                files += 1
+    return Organized(target, len(names), files, mode, missing)
 
 
 def _link(original: Path, link: Path, folder: Path) -> None:
@@ -119,86 +109,8 @@ def _link(original: Path, link: Path, folder: Path) -> None:
         os.symlink(leads_to, link)
     except (OSError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or error
-        message = f"symbolic links cannot be made in {display_file(folder.parent)}: {reason}"
+        message = f"Symbolic links cannot be made in {display_file(folder.parent)}: {reason}."
         raise ArtbyolError(message, "make copies instead: --copy") from error
-
-
-def refuse_originals(target: Path, originals: Iterable[Path]) -> None:
-    # Both where a picture is named and where it lies: the collection itself may be made of links.
-    for path in originals:
-        named = os.path.join(os.path.realpath(path.parent), path.name)
-        for place in (Path(named), Path(os.path.realpath(path))):
-            if place == target or target in place.parents:
-                raise UsageError(
-                    f"{display_file(target)} holds original pictures ({display_file(path)})",
-                    "name a new folder for the groups",
-                )
-
-
-def check_replaceable(target: Path) -> None:
-    """Refuse a destination with anything in it that an earlier call did not make."""
-    if not os.path.lexists(target):
-        return
-    if not target.is_dir():
-        raise UsageError(f"{display_file(target)} is a file", "name a new folder for the groups")
-    for entry in _foreign(target):
-        raise UsageError(
-            f"{display_file(target)} holds {display_file(entry)}, which artbyol did not put there; nothing was changed",
-            "name a new folder for the groups, or move that file elsewhere",
-        )
-
-
-def _foreign(target: Path) -> Iterator[Path]:
-    """What lies in a folder besides what its marker lists; an edited copy is the artist's."""
-    folders, links, copies = _read_marker(target / ORGANIZED_MARKER)
-    for here, subfolders, files in os.walk(target, onerror=_raise):
-        for name in [*subfolders, *files]:
-            path = Path(here, name)
-            relative = path.relative_to(target).as_posix()
-            if path.is_symlink():
-                known = relative in links
-            elif path.is_dir():
-                known = relative in folders
-            else:
-                ours = relative == ORGANIZED_MARKER or name in DEBRIS
-                known = ours or copies.get(relative) == stamp(path)
-            if not known:
-                yield path.relative_to(target)
-
-
-def _raise(error: OSError) -> None:
-    raise error
-
-
-def _read_marker(path: Path) -> tuple[set[str], set[str], dict[str, _Stamp]]:
-    try:
-        marker: dict[str, Any] = json.loads(path.read_bytes())
-        if marker["made_by"] != "artbyol" or marker["format"] != _FORMAT:
-            raise ValueError("another marker")
-        copies = {name: (int(size), int(mtime)) for name, (size, mtime) in marker["copies"].items()}
-        return set(marker["folders"]), set(marker["links"]), copies
-    except FileNotFoundError:
-        return set(), set(), {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(
-            f"{display_file(path.parent)} was not made by this artbyol", "name a new folder for the groups"
-        ) from error
-
-
-def take_place(parts: Path, target: Path) -> None:
-    """Put the finished folder in its place; the old one goes aside first and is only then taken apart."""
-    if not os.path.lexists(target):
-        os.rename(parts, target)
-        return
-    old = parts.with_suffix(".old")
-    os.rename(target, old)
-    try:
-        check_replaceable(old)  # again: something may have been put there meanwhile
-        os.rename(parts, target)
-    except BaseException:
-        os.rename(old, target)
-        raise
-    shutil.rmtree(old)
 
 
 def _distinct(names: Iterable[str], *, by_suffix: bool) -> Iterator[str]:
@@ -224,8 +136,3 @@ def _shortened(stem: str, ending: str) -> str:
     while len(os.fsencode(stem + ending)) > _LONGEST_NAME:
         stem = stem[:-1]
     return stem + ending
-
-
-def stamp(path: Path) -> _Stamp:
-    status = path.lstat()
-    return status.st_size, status.st_mtime_ns

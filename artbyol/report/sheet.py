@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final
@@ -13,20 +11,18 @@ from typing import Final
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from artbyol.base.errors import ArtbyolError, StoreError, UsageError
-from artbyol.base.text import display_path
+from artbyol.base.errors import UsageError
+from artbyol.report.destination import check_file, replacing_file
 from artbyol.report.lettering import Lettering
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section, pages
 from artbyol.report.tiles import INK, PAPER, Grid, Row, Tile, caption_lines, draw_row, height_of, rows_of
-from artbyol.storage.atomic import replacing
-
-__all__ = ["Tile", "contact_sheet", "page_after", "refuse_to_overwrite", "save_pages"]
 
 DEFAULT_MAX_PIXELS: Final = 60_000_000
 """Of a sheet that is one image; with more tiles they are drawn smaller. 60 million pixels take 240 MB while drawn."""
 
 _SUFFIXES: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".pdf": "PDF"}
-_MADE_BY = "artbyol contact sheet"  # written into the file: only such a file is ever replaced
+KIND: Final = "contact sheet"
+_MADE_BY = f"artbyol {KIND}"  # written into the file: only such a file is ever replaced
 
 _SMALLEST_TILE = 48
 _WIDTH_TO_HEIGHT = 1.4  # of the sheet, roughly a page or a screen
@@ -59,10 +55,10 @@ def contact_sheet(
     """
     kind = _SUFFIXES.get(output.suffix.lower())
     if kind is None:
-        raise UsageError(f"a sheet is saved as .png, .jpg or .pdf, not as {output.suffix or 'a name without ending'}")
+        raise UsageError(f"A sheet is saved as .png, .jpg or .pdf, not as {output.suffix or 'a name without ending'}.")
     if not tiles:
-        raise UsageError("a contact sheet needs at least one picture")
-    refuse_to_overwrite(output)
+        raise UsageError("A contact sheet needs at least one picture.")
+    check_file(output, is_sheet, KIND)
     if kind == "PDF":
         save_pages([Section(Heading(title) if title else None, tiles)], output, paper=paper, dpi=dpi)
         return
@@ -91,16 +87,13 @@ def save_pages(
     """
     number, made = 0, pages(sections, paper=paper, dpi=dpi, columns=columns)
     if output.suffix.lower() == ".pdf":
-        refuse_to_overwrite(output)
-        with _written(output), replacing(output) as temporary:
+        with replacing_file(output, is_sheet, KIND) as temporary:
             for number, page in enumerate(made, start=1):
                 # One page after the other: a long sheet never lies in memory as a whole.
                 page.save(temporary, "PDF", resolution=float(dpi), quality=92, producer=_MADE_BY, append=number > 1)
         return number
     for number, page in enumerate(made, start=1):
-        target = output if number == 1 else page_after(output, number)
-        refuse_to_overwrite(target)
-        _save(page, target, "PNG", dpi)
+        _save(page, output if number == 1 else page_after(output, number), "PNG", dpi)
     return number
 
 
@@ -109,17 +102,10 @@ def page_after(output: Path, number: int) -> Path:
     return output.with_name(f"{output.stem} page {number}{output.suffix}")
 
 
-def refuse_to_overwrite(output: Path) -> None:
-    """A sheet replaces an earlier sheet and nothing else: a slip of the pen must not cost a painting."""
-    if not os.path.lexists(output):
-        return
-    try:
-        with output.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
-            ours = any(content.find(_MADE_BY.encode(code)) >= 0 for code in ("ascii", "utf-16-be"))
-    except (OSError, ValueError):  # ValueError: an empty file
-        ours = False
-    if not ours:
-        raise UsageError(f"{display_path(os.fsencode(output))} exists and is no contact sheet; it was left as it is")
+def is_sheet(path: Path) -> bool:
+    """Whether a file, not an empty one, is a sheet that artbyol drew."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return any(content.find(_MADE_BY.encode(code)) >= 0 for code in ("ascii", "utf-16-be"))
 
 
 def _drawn(tiles: Sequence[Tile], side: int, columns: int, title: str | None, max_pixels: int) -> Image.Image:
@@ -178,12 +164,12 @@ def _fitting_side(count: int, columns: int, lines: int, title: str | None, side:
         if width * height <= max_pixels:
             return side
         if side <= _SMALLEST_TILE:
-            raise UsageError(f"{count} pictures are too many for one sheet", "ask for fewer, or for a .pdf")
+            raise UsageError(f"{count} pictures are too many for one sheet.", "ask for fewer, or for a .pdf")
         side = max(_SMALLEST_TILE, side * 9 // 10)
 
 
 def _save(sheet: Image.Image, output: Path, kind: str, dpi: int | None = None) -> None:
-    with _written(output), replacing(output) as temporary:
+    with replacing_file(output, is_sheet, KIND) as temporary:
         if kind == "PNG":
             info = PngInfo()
             info.add_text("Software", _MADE_BY)
@@ -191,14 +177,3 @@ def _save(sheet: Image.Image, output: Path, kind: str, dpi: int | None = None) -
             sheet.save(temporary, kind, pnginfo=info, compress_level=3, **known)
         else:
             sheet.save(temporary, kind, quality=92, subsampling=0, comment=_MADE_BY.encode("ascii"))
-
-
-@contextmanager
-def _written(output: Path) -> Iterator[None]:
-    """What goes wrong in writing, as an error with the file's name."""
-    try:
-        yield
-    except (StoreError, ValueError, OSError) as error:
-        cause = getattr(error, "__cause__", None) or error
-        reason = getattr(cause, "strerror", None) or cause
-        raise ArtbyolError(f"{display_path(os.fsencode(output))} cannot be written: {reason}") from error

@@ -10,7 +10,7 @@ from pathlib import Path
 from artbyol.base.errors import StoreError
 from artbyol.grouping.groups import Groups
 from artbyol.metadata.xmp_edit import Action, SidecarChange, SidecarLeft, Tagged, UnsuitableError, tagged, untagged
-from artbyol.storage.atomic import write_atomically
+from artbyol.storage.atomic import remove_abandoned, write_atomically
 from artbyol.storage.store import STORE_NAME
 
 
@@ -58,6 +58,9 @@ def _changed(root: bytes, wanted: dict[bytes, tuple[str, ...]], write: bool) -> 
     changes: list[SidecarChange] = []
     left: list[SidecarLeft] = []
     unchanged = 0
+    if write:  # what an interrupted run left beside the pictures
+        for folder in {os.path.dirname(os.path.join(root, sidecar)) for sidecar in wanted}:
+            remove_abandoned(Path(os.fsdecode(folder)), "*.[xX][mM][pP]")
     for sidecar, groups in wanted.items():
         path = Path(os.fsdecode(os.path.join(root, sidecar)))
         try:

@@ -17,7 +17,7 @@ ELSEWHERE = "keep the store somewhere else: --store DIR, or export ARTBYOL_STORE
 
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _TEMPORARY = re.compile(r"\..+\.\d+-\d+\.tmp", re.DOTALL)  # as `replacing` names them
-_ABANDONED_AFTER = 3600.0  # seconds; a temporary file this old was left by a killed process, nobody writes for an hour
+ABANDONED_AFTER = 3600.0  # seconds; a temporary file this old was left by a killed process, nobody writes for an hour
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -51,11 +51,20 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def remove_abandoned(root: Path) -> None:
-    """Remove temporary files of killed processes; the index of a big collection is hundreds of megabytes."""
-    for path in root.glob(".*.tmp"):
+def is_temporary(name: str) -> bool:
+    """Whether a file is called as those are that `replacing` writes."""
+    return _TEMPORARY.fullmatch(name) is not None
+
+
+def remove_abandoned(root: Path, name: str = "*") -> None:
+    """Remove temporary files of killed processes; the index of a big collection is hundreds of megabytes.
+
+    Args:
+        name: a pattern: only those that were to become files called so.
+    """
+    for path in root.glob(f".{name}.*.tmp"):
         with suppress(OSError):
-            if _TEMPORARY.fullmatch(path.name) and time.time() - path.stat().st_mtime > _ABANDONED_AFTER:
+            if is_temporary(path.name) and time.time() - path.stat().st_mtime > ABANDONED_AFTER:
                 path.unlink()
 
 

@@ -39,7 +39,7 @@ def between(
     with opened(folder, store, run, near=first) as collection:
         found = find_between(collection, first, second, k, at=at, by=by)
         if sheet:
-            from artbyol.report.ideas import between_sheet
+            from artbyol.report.sheets import between_sheet
 
             between_sheet(found, Path(sheet))
             collection.run.notice(f"Contact sheet: {sheet}")

@@ -57,19 +57,18 @@ def cluster(
     with opened(folder, store, run, table=metadata) as collection:
         found = group_works(collection, k, method=method, by=by, keep=keep, seed=seed)
         if organize:
-            from artbyol.report.groups import organize_groups
+            from artbyol.report.organize import organize_groups
 
             made = organize_groups(found, Path(organize), copy=copy)
             kind = "copies" if copy else "links"
             collection.run.notice(f"{made.files:,} {kind} in {made.groups} folders under {organize}")
         if sheet_dir:
-            from artbyol.report.group_sheets import group_sheets
+            from artbyol.report.sheets import group_sheets
 
             drawn = group_sheets(found, Path(sheet_dir), suffix=f".{sheet_format}", paper=paper, dpi=dpi)
             collection.run.notice(f"{drawn.sheets} sheets, {drawn.pages} pages in all, in {sheet_dir}")
         if csv:
-            from artbyol.report.csv_rows import write_table
-            from artbyol.report.groups import csv_header, csv_rows
+            from artbyol.report.csv_rows import groups_table, write_table
 
-            write_table(Path(csv), csv_header(found), csv_rows(found))
+            write_table(Path(csv), groups_table(found))
         return found

@@ -30,7 +30,7 @@ def duplicates(
     with opened(folder, store, run) as collection:
         found = find_duplicates(collection)
         if sheet and found.groups:
-            from artbyol.report.ideas import duplicate_sheet
+            from artbyol.report.sheets import duplicate_sheet
 
             duplicate_sheet(found, Path(sheet))
             collection.run.notice(f"Contact sheet: {sheet}")

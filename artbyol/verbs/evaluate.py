@@ -62,8 +62,7 @@ def evaluate(
             seed=seed,
         )
         if csv:
-            from artbyol.report.csv_rows import write_table
-            from artbyol.report.scores import CSV_HEADER, csv_rows
+            from artbyol.report.csv_rows import scores_table, write_table
 
-            write_table(Path(csv), CSV_HEADER, csv_rows(found))
+            write_table(Path(csv), scores_table(found))
         return found

@@ -7,8 +7,7 @@ from typing import Literal, Unpack
 
 from artbyol.grouping.groups import Method
 from artbyol.pictures.measures.axes import Axis
-from artbyol.report.export.dataset import Exported, Format
-from artbyol.report.export.exporting import export_collection
+from artbyol.report.export.exporting import Exported, Format, export_collection
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 

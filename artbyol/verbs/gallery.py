@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from artbyol.grouping.groups import Method
-from artbyol.report.gallery.site import GalleryReport
+from artbyol.report.gallery.making import GalleryReport, make_gallery
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 
@@ -47,8 +47,6 @@ def gallery(
         UsageError: the destination holds something else; k is not possible; a size out of range.
         Interrupted: `stop` said so.
     """
-    from artbyol.report.gallery.making import make_gallery
-
     with opened(folder, store, run, table=metadata) as collection:
         return make_gallery(
             collection,

@@ -39,7 +39,7 @@ def outliers(
     with opened(folder, store, run) as collection:
         found = find_outliers(collection, k, by=by)
         if sheet and found.outliers:
-            from artbyol.report.ideas import outlier_sheet
+            from artbyol.report.sheets import outlier_sheet
 
             outlier_sheet(found, Path(sheet))
             collection.run.notice(f"Contact sheet: {sheet}")

@@ -38,7 +38,7 @@ def path(
     with opened(folder, store, run, near=start) as collection:
         found = find_path(collection, start, end, steps, by=by)
         if sheet:
-            from artbyol.report.ideas import walk_sheet
+            from artbyol.report.sheets import walk_sheet
 
             walk_sheet(found, Path(sheet))
             collection.run.notice(f"Contact sheet: {sheet}")

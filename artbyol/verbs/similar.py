@@ -68,7 +68,7 @@ def similar(
         how = {"why": why, "nearest_only": nearest_only, "duplicates": duplicates}
         found = find_similar(collection, asked, k, by=by, unlike=unlike, **how)
         if sheet:
-            from artbyol.report.neighbours import neighbour_sheet
+            from artbyol.report.sheets import neighbour_sheet
 
             neighbour_sheet(found, Path(sheet), paper=paper, dpi=dpi)
             collection.run.notice(f"Contact sheet: {sheet}")

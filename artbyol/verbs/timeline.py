@@ -40,7 +40,7 @@ def timeline(
     with opened(folder, store, run, table=metadata) as collection:
         found = find_timeline(collection, by=by, artist=artist, seed=seed)
         if sheet:
-            from artbyol.report.timeline import timeline_sheet
+            from artbyol.report.sheets import timeline_sheet
 
             timeline_sheet(found, Path(sheet))
             collection.run.notice(f"Contact sheet: {sheet}")

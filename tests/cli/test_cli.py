@@ -199,7 +199,7 @@ def test_groups_as_csv_on_standard_output_and_in_a_file_are_the_same(gallery: Pa
     assert (tmp_path / "groups.csv").read_bytes().decode() == piped.stdout.replace("\n", "\r\n").replace("\r\r", "\r")
     assert filed.stdout  # the table for people is still there
     refused = cli("cluster", gallery, "--csv", tmp_path / "no" / "such" / "folder.csv")
-    assert refused.exit_code == 2 and "Cannot write" in refused.stderr
+    assert refused.exit_code == 2 and "cannot be written" in refused.stderr
 
 
 def test_a_table_replaces_a_table_and_no_painting(gallery: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 import artbyol
 from artbyol.base.errors import UsageError
 from artbyol.pictures.scan import SHEETS_MARKER, scan
-from artbyol.report.group_sheets import group_sheets
+from artbyol.report.sheets import group_sheets
 from tests.conftest import run_cli, snapshot
 
 
@@ -64,7 +64,7 @@ def test_sheets_are_not_taken_for_works(gallery: Path) -> None:
 def test_a_folder_with_anything_else_in_it_is_left_alone(gallery: Path, tmp_path: Path) -> None:
     found = artbyol.cluster(gallery, 2)
     before = snapshot(gallery)
-    with pytest.raises(UsageError, match=r"holds .artbyol, which artbyol did not draw"):
+    with pytest.raises(UsageError, match=r"holds .artbyol, which artbyol did not put there"):
         group_sheets(found, gallery)
     assert snapshot(gallery) == before and not (gallery / SHEETS_MARKER).exists()
     folder = tmp_path / "sheets"
@@ -95,7 +95,7 @@ def test_sheets_are_there_until_the_new_ones_are_drawn(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("artbyol.report.group_sheets.save_pages", stopped)
+        patch.setattr("artbyol.report.sheets.save_pages", stopped)
         group_sheets(artbyol.cluster(gallery, 2), tmp_path / "sheets", dpi=72)
     assert {path.name for path in (tmp_path / "sheets").iterdir()} == before
     group_sheets(artbyol.cluster(gallery, 2), tmp_path / "sheets", dpi=72)

@@ -14,7 +14,8 @@ from artbyol.base.errors import ArtbyolError, UsageError
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.report.lettering import Lettering
 from artbyol.report.pages import Heading, Section, pages
-from artbyol.report.sheet import Tile, contact_sheet
+from artbyol.report.sheet import contact_sheet
+from artbyol.report.tiles import Tile
 
 COLOURS = [(200, 40, 40), (40, 160, 60), (40, 60, 200), (220, 180, 40), (120, 40, 160)]
 MARK = (196, 72, 44)

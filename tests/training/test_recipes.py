@@ -19,7 +19,7 @@ from artbyol.cli import app
 from artbyol.encoder.current import BEFORE_VERDICT, MODEL
 from artbyol.encoder.model_file import load_model
 from artbyol.encoder.style_encoder import StyleProjection
-from artbyol.report.verdict import finding, measures
+from artbyol.report.wording import finding, measures
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 from artbyol.training import recipes

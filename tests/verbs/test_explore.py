@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 import artbyol
 from artbyol.cli import app
-from artbyol.report.verdict import finding
+from artbyol.report.wording import finding
 from tests.conftest import give_model, paint, painting, run_cli, snapshot
 
 MESSY = [

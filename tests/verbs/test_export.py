@@ -15,7 +15,8 @@ from PIL import Image
 import artbyol
 from artbyol.base.errors import ArtbyolError, UsageError
 from artbyol.evaluation.foreign_vectors import read_vectors
-from artbyol.report.export.dataset import COLUMNS, Format
+from artbyol.report.export.dataset import COLUMNS
+from artbyol.report.export.exporting import Format
 from tests.conftest import run_cli, snapshot, vectors
 
 HOSTILE = b'=<script>alert(1),"\t\n\xff.png'

@@ -18,7 +18,7 @@ from artbyol.base.errors import ArtbyolError, Interrupted, StoreMissingError, Us
 from artbyol.base.events import Progress
 from artbyol.pictures.scan import GALLERY_MARKER, scan
 from artbyol.report.gallery.images import along_the_map
-from artbyol.report.groups import organize_groups
+from artbyol.report.organize import organize_groups
 from artbyol.search.neighbours import nearest_works
 from tests.conftest import painting, run_cli, run_cli_interrupted, snapshot
 

@@ -5,20 +5,24 @@ What stays in memory is the vectors, the positions and a few numbers a work; row
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from artbyol.grouping.groups import Groups
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.measures.axes import Axis
+from artbyol.search.collection import OpenCollection
 from artbyol.search.index import StyleIndex
 from artbyol.storage.rows import Work
+from artbyol.storage.store import made_by
 
 Floats = NDArray[np.float32]
 
@@ -33,65 +37,22 @@ COLUMNS: Final = (
 AT_THE_END: Final = ("neighbours", "model", "by", "made_by")
 
 
-Format = Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"]
-
-
-FORMATS: tuple[Format, ...] = get_args(Format)
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What was written.
-
-    Attributes:
-        target: the file, or the folder; `format`: which.
-        works: different pictures, a row each; `described`: of how many of these something is known besides.
-        groups: how many.
-        model_id, by: whose vectors; the axis.
-        trustworthiness: 0..1, of x and y: how few of a work's neighbours on the map are strangers.
-    """
-
-    target: Path
-    format: Format
-    works: int
-    described: int
-    groups: int
-    model_id: str
-    by: Axis
-    trustworthiness: float
-
-
 @dataclass(frozen=True)
 class Row:
     """One work.
 
     Attributes:
-        number: from 0, of its row; what `neighbours` refer to.
-        work: its content, first path and size; `copies`: other files that show it.
-        group, group_name, likeness: 0, "" and NaN where it is in no group.
-        x, y: on the map.
-        metadata: what is known of it; often nothing.
-        neighbours: rows of the nearest works, best first; `cosines`: of these to it.
+        cells: by column (`Dataset.columns`): `id` is its content's hash, the same whatever the file is called; `copies`
+            are other files that show it; `group`, `group_name` and `likeness` are 0, "" and None where it is in no
+            group; None also where nothing is known.
+        neighbours: rows, from 0, of the nearest works, best first; `distances`: 1 - cosine of these to it.
         vector: (d,).
     """
 
-    number: int
-    work: Work
-    copies: tuple[bytes, ...]
-    group: int
-    group_name: str
-    likeness: float
-    x: float
-    y: float
-    metadata: Metadata
+    cells: dict[str, Any]
     neighbours: tuple[int, ...]
-    cosines: tuple[float, ...]
+    distances: tuple[float, ...]
     vector: Floats
-
-    @property
-    def id(self) -> str:
-        """The content's hash: the same whatever the file is called."""
-        return self.work.hash.hex()
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +62,7 @@ class Dataset:
     Attributes:
         folder: the collection; `model_id`, `by`: whose vectors, on which axis.
         works: (n) with the first path of each, in order of path; `files`: all paths of each.
-        vectors: (n, d), as the catalogue has them; `positions`: (n, 2).
+        vectors: (n, d), as the catalogue has them; `positions`: (n, 2), on the map.
         groups: of a path, the id of its group, its name and the likeness.
         metadata: by path.
         k: neighbours of each.
@@ -124,11 +85,16 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.works)
 
-    @property
-    def other_columns(self) -> tuple[str, ...]:
-        """Further columns of the tables, in the order in which they turn up."""
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """`COLUMNS`, and further ones of the metadata in the order in which they turn up."""
         names = dict.fromkeys(name for one in self.metadata.values() for name in one.other)
-        return tuple(name for name in names if name not in (*COLUMNS, *AT_THE_END, "vector"))
+        return (*COLUMNS, *(name for name in names if name not in (*COLUMNS, *AT_THE_END, "vector")))
+
+    @property
+    def made(self) -> dict[str, str]:
+        """The columns at the end that are the same in every row."""
+        return {"model": self.model_id, "by": self.by, "made_by": made_by()}
 
     @property
     def provenance(self) -> dict[str, Any]:
@@ -136,13 +102,19 @@ class Dataset:
         return {
             "format": "artbyol-export",
             "format_version": 1,
-            "made_by": made_by(),
-            "model": self.model_id,
-            "by": self.by,
+            **self.made,
             "works": len(self),
             "dimensions": self.vectors.shape[1],
             "map": {"trustworthiness": round(self.trustworthiness, 4)},
         }
+
+    def originals(self) -> Iterator[Path]:
+        """The files of all works."""
+        return (self.folder / os.fsdecode(path) for files in self.files for path in files)
+
+    def picture(self, work: Work) -> bytes:
+        """The file that shows a work."""
+        return os.path.join(os.fsencode(self.folder), work.path)
 
     def rows(self) -> Iterator[Row]:
         """One after the other; the neighbours are searched a block at a time."""
@@ -153,44 +125,57 @@ class Dataset:
             hits = self.index.search(placed, min(self.k + 1, len(self)))
             for at, row in enumerate(block):
                 near = [
-                    (row_of[int(content)], float(score))
+                    (row_of[int(content)], 1 - float(score))
                     for content, score in zip(hits.ids[at], hits.scores[at], strict=True)
                     if int(content) in row_of and int(content) != self.works[row].id
-                ]
-                yield self._row(row, near[: self.k])
+                ][: self.k]
+                others, distances = tuple(other for other, _ in near), tuple(distance for _, distance in near)
+                yield Row(self._cells(row), others, distances, self.vectors[row])
 
-    def _row(self, number: int, near: Sequence[tuple[int, float]]) -> Row:
-        files = self.files[number]
-        group, name, likeness = next(
-            (self.groups[path] for path in files if path in self.groups), (0, "", float("nan"))
-        )
+    def _cells(self, row: int) -> dict[str, Any]:
+        work, files = self.works[row], self.files[row]
+        group, name, likeness = next((self.groups[path] for path in files if path in self.groups), (0, "", math.nan))
         known = next((self.metadata[path] for path in files if path in self.metadata), Metadata())
-        x, y = map(float, self.positions[number])
-        return Row(
-            *(number, self.works[number], tuple(files[1:]), group, name, likeness, x, y, known),
-            *(tuple(row for row, _ in near), tuple(cosine for _, cosine in near), self.vectors[number]),
+        x, y = (round(float(place), 6) for place in self.positions[row])
+        cells = (
+            *(work.hash.hex(), work.path, tuple(files[1:]), work.width, work.height),
+            *(group, name, None if math.isnan(likeness) else round(likeness, 6), x, y),
+            *(known.title, known.artist, known.year, known.date, known.tags, known.label, known.permalink),
+            known.description,
         )
+        others = {name: known.other.get(name) for name in self.columns[len(COLUMNS) :]}
+        return dict(zip(COLUMNS, cells, strict=True)) | others
+
+    def records(self, cell: Callable[[Any], Any], vectors: bool) -> Iterator[dict[str, Any]]:
+        """Rows for formats that know structures: `neighbours` has `ids` (row numbers from 0) and `distances`, as
+        embedding-atlas documents it; what made them stands in each, and their vector if wanted.
+
+        Args:
+            cell: makes of a cell what the format can hold.
+        """
+        for row in self.rows():
+            near = {"ids": list(row.neighbours), "distances": list(row.distances)}
+            record = {name: cell(value) for name, value in row.cells.items()} | {"neighbours": near} | self.made
+            yield record | ({"vector": row.vector} if vectors else {})
 
 
-def values(row: Row, others: Sequence[str]) -> dict[str, Any]:
-    """A row's cells by column, without neighbours, vector and provenance; None where nothing is known."""
-    known = row.metadata
-    cells = (
-        *(row.id, row.work.path, row.copies, row.work.width, row.work.height),
-        *(row.group, row.group_name, None if np.isnan(row.likeness) else round(row.likeness, 6)),
-        *(round(row.x, 6), round(row.y, 6)),
-        *(known.title, known.artist, known.year, known.date, known.tags, known.label, known.permalink),
-        known.description,
+def dataset(collection: OpenCollection, groups: Groups, neighbours: int, seed: int) -> Dataset:
+    """A collection with its groups, a map, and so many neighbours of each work."""
+    from artbyol.grouping.map import lay_out
+
+    embedded = collection.embedded(groups.by)
+    ids = embedded.ids.tolist()
+    paths = collection.paths_of(ids)
+    order = sorted(range(len(ids)), key=lambda row: paths[ids[row]][0])
+    known = {work.id: work for work in collection.files()}
+    files = [paths[ids[row]] for row in order]
+    works = [known[ids[row]]._replace(path=paths[ids[row]][0]) for row in order]
+    collection.run.notice(f"Laying out {len(works):,} works.")
+    layout = lay_out(embedded.directions[order], seed)
+    grouped = {
+        member.path: (group.id, group.name, member.likeness) for group in groups.groups for member in group.members
+    }
+    return Dataset(
+        *(collection.folder, embedded.model_id, groups.by, works, files, embedded.vectors[order], layout.positions),
+        *(grouped, groups.metadata, collection.index(groups.by), neighbours, layout.trustworthiness),
     )
-    return dict(zip(COLUMNS, cells, strict=True)) | {name: known.other.get(name) for name in others}
-
-
-def made_by() -> str:
-    try:
-        return f"artbyol {version('artbyol')}"
-    except PackageNotFoundError:
-        return "artbyol"
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True)

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from artbyol.base.errors import UsageError
-from artbyol.grouping.groups import Groups, Method, group_works
+from artbyol.grouping.groups import Method, group_works
 from artbyol.pictures.measures.axes import Axis
-from artbyol.report.export.dataset import FORMATS, Dataset, Exported, Format
+from artbyol.report.export.dataset import Dataset, dataset
 from artbyol.search.collection import OpenCollection
 
-_BY_ENDING: dict[str, Format] = {".csv": "csv", ".jsonl": "jsonl", ".parquet": "parquet", ".npy": "npy"}
+Format = Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"]
+
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        target: the file, or the folder; `format`: which.
+        works: different pictures, a row each; `described`: of how many of these something is known besides.
+        groups: how many.
+        model_id, by: whose vectors; the axis.
+        trustworthiness: 0..1, of x and y: how few of a work's neighbours on the map are strangers.
+    """
+
+    target: Path
+    format: Format
+    works: int
+    described: int
+    groups: int
+    model_id: str
+    by: Axis
+    trustworthiness: float
 
 
 def export_collection(
@@ -28,61 +52,38 @@ def export_collection(
     seed: int = 0,
 ) -> Exported:
     """Write a collection for other programs; `artbyol.export` explains the arguments, and the errors."""
-    chosen = format or _BY_ENDING.get(target.suffix.lower())
-    if chosen is None or chosen not in FORMATS:
+    ending = target.suffix.lower()
+    chosen = format or next((one for one in ("csv", "jsonl", "parquet", "npy") if ending == f".{one}"), None)
+    if chosen not in FORMATS:
         wrong = f"There is no format {format!r}." if format else f"{target.name!r} does not say which format is wanted."
         raise UsageError(wrong, f"--format, one of {', '.join(FORMATS)}")
     if neighbours < 1:
         raise UsageError(f"--neighbours must be at least 1, not {neighbours}.")
-    if chosen == "npy" and target.suffix.lower() != ".npy":
+    if chosen == "npy" and ending != ".npy":
         raise UsageError("Vectors are written to a file that ends in .npy; what they are comes beside it as .csv.")
     groups = group_works(collection, k, method=method, by=by, seed=seed)
-    data = _dataset(collection, groups, neighbours, seed)
-    with_vectors = chosen != "csv" if vectors is None else vectors
+    data = dataset(collection, groups, neighbours, seed)
     collection.run.notice(f"Writing {len(data):,} works.")
-    _writer(chosen, with_vectors)(data, target)
+    _write(chosen, data, target, chosen != "csv" if vectors is None else vectors)
     described = sum(any(one in data.metadata for one in files) for files in data.files)
     counts = len(data), described, sum(group.size > 0 for group in groups.groups)
     return Exported(target, chosen, *counts, data.model_id, by, data.trustworthiness)
 
 
-def _writer(format: Format, vectors: bool) -> Callable[[Dataset, Path], None]:
-    if format == "parquet":
-        from artbyol.report.export.parquet import write_parquet
-
-        return lambda data, path: write_parquet(data, path, vectors)
+def _write(format: Format, data: Dataset, target: Path, vectors: bool) -> None:
     if format == "projector":
         from artbyol.report.export.projector import write_projector
 
-        return write_projector
-    if format == "vikus":
+        write_projector(data, target)
+    elif format == "vikus":
         from artbyol.report.export.vikus import write_vikus
 
-        return write_vikus
-    from artbyol.report.export.tables import write_csv, write_jsonl, write_npy
+        write_vikus(data, target)
+    elif format == "npy":
+        from artbyol.report.export.tables import write_npy
 
-    if format == "npy":
-        return write_npy
-    write = write_csv if format == "csv" else write_jsonl
-    return lambda data, path: write(data, path, vectors)
+        write_npy(data, target)
+    else:
+        from artbyol.report.export.tables import write_csv, write_jsonl, write_parquet
 
-
-def _dataset(collection: OpenCollection, groups: Groups, neighbours: int, seed: int) -> Dataset:
-    from artbyol.grouping.map import lay_out
-
-    embedded = collection.embedded(groups.by)
-    ids = embedded.ids
-    paths = collection.paths_of(ids.tolist())
-    order = sorted(range(len(ids)), key=lambda row: paths[int(ids[row])][0])
-    known = {work.id: work for work in collection.files()}
-    files = [paths[int(ids[row])] for row in order]
-    works = [known[int(ids[row])]._replace(path=paths[int(ids[row])][0]) for row in order]
-    collection.run.notice(f"Laying out {len(works):,} works.")
-    layout = lay_out(embedded.directions[order], seed)
-    grouped = {
-        member.path: (group.id, group.name, member.likeness) for group in groups.groups for member in group.members
-    }
-    return Dataset(
-        *(collection.folder, embedded.model_id, groups.by, works, files, embedded.vectors[order], layout.positions),
-        *(grouped, groups.metadata, collection.index(groups.by), neighbours, layout.trustworthiness),
-    )
+        {"csv": write_csv, "jsonl": write_jsonl, "parquet": write_parquet}[format](data, target, vectors)

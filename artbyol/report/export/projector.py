@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
 
 from artbyol.base.text import display_path
-from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset, made_by, values
-from artbyol.report.export.place import replacing_folder
-from artbyol.report.export.thumbnails import square
+from artbyol.report.destination import own_folder, replacing_folder
+from artbyol.report.export.dataset import Dataset
+from artbyol.report.export.pictures import square
 
 _LARGEST_SPRITE: Final = 8_192  # pixels a side that TensorBoard shows
 _LARGEST_TILE, _SMALLEST_TILE = 64, 16
 
 _CONFIG = """# {made_by}, vectors of {model} ({by}), {works} works
 embeddings {{
-  tensor_name: "{name}"
+  tensor_name: "{by}"
   tensor_path: "tensors.tsv"
   metadata_path: "metadata.tsv"
 {sprite}}}
@@ -36,34 +34,25 @@ _SPRITE = """  sprite {{
 def write_projector(data: Dataset, target: Path) -> None:
     """A folder for `tensorboard --logdir`: projector_config.pbtxt, tensors.tsv, metadata.tsv, and sprite.png where the
     pictures of all works fit on one (about 250,000)."""
-    others = data.other_columns
-    columns = [name for name in (*COLUMNS, *others) if name != "copies"]
+    columns = [name for name in data.columns if name != "copies"]
     across = math.ceil(math.sqrt(len(data)))
     side = min(_LARGEST_TILE, _LARGEST_SPRITE // across)
-    with replacing_folder(target, originals(data)) as folder:
+    with replacing_folder(own_folder(target, data.originals())) as folder:
         with (
             (folder / "tensors.tsv").open("w", encoding="ascii", newline="\n") as tensors,
             (folder / "metadata.tsv").open("w", encoding="utf-8", newline="\n") as metadata,
         ):
-            metadata.write("\t".join(map(_cell, [*columns, *AT_THE_END[1:]])) + "\n")
+            metadata.write("\t".join(map(_cell, [*columns, *data.made])) + "\n")
             for row in data.rows():
                 tensors.write("\t".join(f"{value:.6g}" for value in row.vector) + "\n")
-                cells = values(row, others)
-                told = [_cell(cells[name]) for name in columns]
-                metadata.write("\t".join([*told, data.model_id, data.by, made_by()]) + "\n")
+                told = [_cell(row.cells[name]) for name in columns]
+                metadata.write("\t".join([*told, *data.made.values()]) + "\n")
         sprite = ""
         if side >= _SMALLEST_TILE:
             _draw(data, folder / "sprite.png", across, side)
             sprite = _SPRITE.format(side=side)
-        about = {"made_by": made_by(), "model": data.model_id, "by": data.by, "works": len(data), "name": data.by}
-        (folder / "projector_config.pbtxt").write_text(_CONFIG.format(**about, sprite=sprite), encoding="ascii")
-
-
-def originals(data: Dataset) -> Iterator[Path]:
-    """The files of all works."""
-    for files in data.files:
-        for path in files:
-            yield data.folder / os.fsdecode(path)
+        config = _CONFIG.format(**data.made, works=len(data), sprite=sprite)
+        (folder / "projector_config.pbtxt").write_text(config, encoding="ascii")
 
 
 def _draw(data: Dataset, path: Path, across: int, side: int) -> None:
@@ -71,7 +60,7 @@ def _draw(data: Dataset, path: Path, across: int, side: int) -> None:
     sprite = Image.new("RGB", (across * side, across * side), "white")
     for number, work in enumerate(data.works):
         row, column = divmod(number, across)
-        sprite.paste(square(os.path.join(os.fsencode(data.folder), work.path), side), (column * side, row * side))
+        sprite.paste(square(data.picture(work), side), (column * side, row * side))
     sprite.save(path, compress_level=6)
 
 

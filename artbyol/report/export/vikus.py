@@ -6,17 +6,17 @@ import csv
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
 
 from artbyol.base.text import display_path
-from artbyol.report.export.dataset import Dataset, Row, made_by, values
-from artbyol.report.export.place import replacing_folder
-from artbyol.report.export.projector import originals
-from artbyol.report.export.thumbnails import fitted
+from artbyol.report.destination import own_folder, replacing_folder
+from artbyol.report.export.dataset import COLUMNS, Dataset
+from artbyol.report.export.pictures import fitted
+from artbyol.storage.store import made_by
 
 _SHEET: Final = 4_096  # pixels a side; larger textures do not fit every graphics card
 _SPRITE, _SMALL_SPRITE = 256, 128  # pixels of a work's longer side; the small one from _MANY works on
@@ -43,8 +43,8 @@ _SHOWN = ("title", "artist", "date", "description", "group_name", "path")
 def write_vikus(data: Dataset, target: Path) -> None:
     """A folder to be put in the place of the viewer's `data`: config.json, data.csv, timeline.csv, info.md, style.csv
     (the map), sprites, and pictures of at most 1,024 pixels."""
-    with replacing_folder(target, originals(data)) as folder:
-        others = data.other_columns
+    with replacing_folder(own_folder(target, data.originals())) as folder:
+        others = data.columns[len(COLUMNS) :]
         years = _write_rows(data, folder, others)
         size = _SMALL_SPRITE if len(data) >= _MANY else _SPRITE
         (folder / "sprites").mkdir()
@@ -71,19 +71,19 @@ def _write_rows(data: Dataset, folder: Path, others: tuple[str, ...]) -> Counter
         table.writerow(["id", "keywords", "year", "group", *(f"_{name}" for name in further), "_model", "_made_by"])
         layout.writerow(["id", "x", "y"])
         for row in data.rows():
-            cells = values(row, others)
-            year = _UNDATED if row.metadata.year is None else str(row.metadata.year)
+            cells = row.cells
+            year = _UNDATED if cells["year"] is None else str(cells["year"])
             years[year] += 1
             told = [_cell(cells[name]) for name in further]
-            where = [row.id, _keywords(row), year, row.group_name or "no group"]
+            where = [cells["id"], _keywords(cells), year, cells["group_name"] or "no group"]
             table.writerow([*where, *told, data.model_id, made_by()])
-            layout.writerow([row.id, f"{row.x:.6f}", f"{row.y:.6f}"])
+            layout.writerow([cells["id"], f"{cells['x']:.6f}", f"{cells['y']:.6f}"])
     return years
 
 
-def _keywords(row: Row) -> str:
+def _keywords(cells: Mapping[str, Any]) -> str:
     """Group and tags; the viewer separates them by commas."""
-    words = [row.group_name, *row.metadata.tags]
+    words = [cells["group_name"], *cells["tags"]]
     return ",".join(dict.fromkeys(word.replace(",", ";") for word in words if word))
 
 
@@ -111,7 +111,7 @@ def _write_pictures(data: Dataset, folder: Path, size: int) -> None:
 
 def _details(data: Dataset, works: Any, folder: Path) -> Iterator[Image.Image]:
     for work in works:
-        picture = fitted(os.path.join(os.fsencode(data.folder), work.path), _DETAIL)
+        picture = fitted(data.picture(work), _DETAIL)
         picture.save(folder / str(_DETAIL) / f"{work.hash.hex()}.jpg", quality=88)
         yield picture
 

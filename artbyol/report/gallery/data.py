@@ -102,9 +102,7 @@ def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
 
 
 def _groups(shown: Survey) -> Iterator[dict[str, Any]]:
-    for group, typical, outliers, lines in zip(
-        shown.groups.groups, shown.typical, shown.outliers, shown.outlines, strict=True
-    ):
+    for group, lines in zip(shown.groups.groups, shown.outlines, strict=True):
         if not group.size:  # a kept group whose works are all gone
             continue
         yield {
@@ -113,17 +111,15 @@ def _groups(shown: Survey) -> Iterator[dict[str, Any]]:
             "cohesion": _number(group.cohesion),
             "words": list(group.words),
             "colours": _palette(group.colours),
-            "typical": list(typical),
-            "outliers": list(outliers),
+            "typical": shown.rows(group.typical),
+            "outliers": shown.rows(group.outliers),
             "outlines": [[_whole(value) for value in line.ravel().tolist()] for line in lines],
         }
 
 
 def _timeline(shown: Survey, moved: Timeline) -> dict[str, Any]:
-    row_of = {path: row for row, work in enumerate(shown.works) for path in work.paths}
-
     def rows(works: Sequence[DatedWork]) -> list[int]:
-        return [row_of[work.path] for work in works]
+        return shown.rows([work.path for work in works])
 
     return {
         "chance": moved.chance,
@@ -174,7 +170,7 @@ def _ideas(shown: Survey) -> dict[str, Any]:
     return {
         "nearest": shown.nearness.nearest.ravel().tolist(),
         "cosines": np.round(shown.nearness.cosines * _TEN_THOUSAND).astype(int).ravel().tolist(),
-        "alone": list(shown.alone),
+        "alone": list(shown.outliers),
         "duplicates": [list(rows) for rows in shown.duplicates],
         "copies": [row for row, work in enumerate(shown.works) if len(work.paths) > 1],
     }

@@ -22,6 +22,7 @@ from artbyol.grouping.map import Floats
 from artbyol.pictures.decode import decode
 from artbyol.pictures.scan import content_hash
 from artbyol.pictures.thumbnail import resized
+from artbyol.report.gallery.folder import GalleryFolder
 from artbyol.report.gallery.overview import Surveyed
 from artbyol.storage.atomic import replacing
 from artbyol.storage.catalogue import Catalogue
@@ -71,7 +72,7 @@ def image_name(folder: str, work: str) -> str:
 
 
 def make_copies(
-    root: Path,
+    target: GalleryFolder,
     catalogue: Catalogue,
     folder: Path,
     works: Sequence[Surveyed],
@@ -88,14 +89,14 @@ def make_copies(
 
     def copy(work: Surveyed) -> str | None:
         """Why there is none, "" where there was one, None where it was made."""
-        missing = [name for name in sizes.folders if not _is_whole(root / image_name(name, work.id))]
+        missing = [name for name in sizes.folders if not _is_whole(target.root / image_name(name, work.id))]
         if not missing:
             return ""
         path = _current(folder, work, stamps)
         if path is None:
             return "the file is gone, or was changed since it was embedded"
         try:
-            _copy(root, path, work, sizes, run.max_pixels)
+            _copy(target, path, work, sizes, run.max_pixels)
         except DecodeError as error:
             return error.message
         return None
@@ -122,14 +123,12 @@ def _current(folder: Path, work: Surveyed, stamps: dict[bytes, tuple[int, int]])
     return None
 
 
-def _copy(root: Path, path: bytes, work: Surveyed, sizes: ImageSizes, max_pixels: int) -> None:
+def _copy(target: GalleryFolder, path: bytes, work: Surveyed, sizes: ImageSizes, max_pixels: int) -> None:
     small = _small_size(work.width, work.height, sizes.small)
     large = _large_size(work.width, work.height, sizes.large) if sizes.large else small
     picture = decode(path, max(min(small), min(large)), max_pixels)
     for folder, size in zip(sizes.folders, (small, large), strict=False):
-        target = root / image_name(folder, work.id)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(target) as temporary:
+        with replacing(target.place(image_name(folder, work.id))) as temporary:
             resized(picture, size).save(
                 temporary, "JPEG", quality=_QUALITY, progressive=folder.startswith("images/large")
             )
@@ -159,7 +158,9 @@ def _is_whole(path: Path) -> bool:
         return False
 
 
-def make_sheets(root: Path, works: Sequence[Surveyed], order: Sequence[int], small: str, cell: int) -> list[str]:
+def make_sheets(
+    target: GalleryFolder, works: Sequence[Surveyed], order: Sequence[int], small: str, cell: int
+) -> list[str]:
     """Sheets of works for the map, `SHEET_SIDE` px square, each work fitted into a cell at its upper left.
 
     Args:
@@ -176,14 +177,13 @@ def make_sheets(root: Path, works: Sequence[Surveyed], order: Sequence[int], sma
         digest = hashlib.blake2b(f"{small} {cell} {[works[row].id for row in rows]}".encode(), digest_size=8)
         name = f"images/map-{cell}/{digest.hexdigest()}.jpg"
         names.append(name)
-        if _is_whole(root / name):
+        if _is_whole(target.root / name):
             continue
         height = -(-len(rows) // columns) * cell
         sheet = Image.new("RGB", (SHEET_SIDE, height), _ABSENT)
         for at, row in enumerate(rows):
-            sheet.paste(_sprite(root, works[row], small, cell), (at % columns * cell, at // columns * cell))
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        with replacing(root / name) as temporary:
+            sheet.paste(_sprite(target.root, works[row], small, cell), (at % columns * cell, at // columns * cell))
+        with replacing(target.place(name)) as temporary:
             sheet.save(temporary, "JPEG", quality=_QUALITY, subsampling=0)
     return names
 

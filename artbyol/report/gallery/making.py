@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -11,15 +12,58 @@ from artbyol.base.text import display_path
 from artbyol.encoder.current import MODEL
 from artbyol.grouping.groups import Method, group_works
 from artbyol.grouping.timeline import find_timeline
-from artbyol.report.gallery.folder import GalleryFolder
-from artbyol.report.gallery.images import ImageSizes
+from artbyol.report.gallery.data import scripts
+from artbyol.report.gallery.folder import INDEX, GalleryFolder
+from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import survey
-from artbyol.report.gallery.site import Absent, GalleryReport, default_title, write_gallery
+from artbyol.report.gallery.site import about, pages
 from artbyol.search.collection import OpenCollection
-from artbyol.training.verdict import Verdict, verdict_from
+from artbyol.training.verdict import verdict_from
 
 SMALLEST, LARGEST = 64, 1024
 """Of the small copies, px."""
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A work that the gallery names but cannot show, and why."""
+
+    path: bytes
+    reason: str
+
+
+@dataclass(frozen=True)
+class GalleryReport:
+    """What was made.
+
+    Attributes:
+        folder: the collection; `destination`: where the gallery lies; `index`: the page to open.
+        works, files: different pictures, and files that show them.
+        groups: how many.
+        with_year: works whose year is known.
+        trustworthiness, continuity: of the map, 0..1 (`artbyol.grouping.map`); NaN with fewer than five works.
+        copied, reused: works whose pictures were copied now; whose copies were there.
+        absent: works without a picture.
+        bytes: of the gallery.
+        model_id: of the model whose vectors it shows.
+        seconds: wall time.
+    """
+
+    folder: Path
+    destination: Path
+    index: Path
+    works: int
+    files: int
+    groups: int
+    with_year: int
+    trustworthiness: float
+    continuity: float
+    copied: int
+    reused: int
+    absent: tuple[Absent, ...]
+    bytes: int
+    model_id: str
+    seconds: float
 
 
 def make_gallery(
@@ -40,46 +84,44 @@ def make_gallery(
             f"Thumbnails are {SMALLEST} to {LARGEST} px high, and large pictures at least as large, or 0 for none;"
             f" these would be {thumbnails} and {large}."
         )
-    target = GalleryFolder(destination, collection.folder)
+    folder, sizes = collection.folder, ImageSizes(thumbnails, large)
+    title = title or folder.name.replace("_", " ") or str(folder)
+    target = GalleryFolder(destination, folder)
     groups = group_works(collection, k, method=method, seed=seed)
     shown = survey(collection, groups, seed)
     dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
     moved = find_timeline(collection, seed=seed) if dated > 1 else None
-    verdict, trained = _verdict(collection.store.model)
-    written = write_gallery(
-        *(shown, target, collection.catalogue),
-        title=title or default_title(collection.folder),
-        sizes=ImageSizes(thumbnails, large),
-        moved=moved,
-        verdict=verdict,
-        trained=trained,
-        run=collection.run,
-    )
-    absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in written.absent.items())
+    model = collection.store.model
+    header = MODEL.read_header(model) if model.exists() else None
+
+    copies = make_copies(target, collection.catalogue, folder, shown.works, sizes, collection.run)
+    order = along_the_map(shown.layout.positions)
+    sheets = {cell: make_sheets(target, shown.works, order, sizes.folders[0], cell) for cell in CELLS}
+    images = {name for names in sheets.values() for name in names}
+    there = [work.id for row, work in enumerate(shown.works) if row not in copies.absent]
+    images |= {image_name(size, work) for work in there for size in sizes.folders}
+    said = about(shown, title, verdict_from(header.get("verdict")) if header else None, trained=header is not None)
+    data = scripts(shown, sizes, copies.absent, sheets, order, said, moved)
+    written = target.publish(pages(data, title), images)
+
+    absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in copies.absent.items())
     if absent:
-        first = display_path(absent[0].path)
-        collection.run.notice(f"{len(absent):,} works are named but not shown; first {first}: {absent[0].reason}.")
+        first = f"{display_path(absent[0].path)}: {absent[0].reason}"
+        collection.run.notice(f"{len(absent):,} works are named but not shown; first {first}.")
     return GalleryReport(
-        collection.folder,
-        target.root,
-        target.root / "index.html",
-        len(shown.works),
-        sum(len(work.paths) for work in shown.works),
-        sum(group.size > 0 for group in groups.groups),
-        dated,
-        shown.layout.trustworthiness,
-        shown.layout.continuity,
-        written.made,
-        written.reused,
-        absent,
-        written.bytes,
-        shown.model_id,
-        time.monotonic() - started,
+        folder=folder,
+        destination=target.root,
+        index=target.root / INDEX,
+        works=len(shown.works),
+        files=len(shown.row_of),
+        groups=sum(group.size > 0 for group in groups.groups),
+        with_year=dated,
+        trustworthiness=shown.layout.trustworthiness,
+        continuity=shown.layout.continuity,
+        copied=copies.made,
+        reused=copies.reused,
+        absent=absent,
+        bytes=written,
+        model_id=shown.model_id,
+        seconds=time.monotonic() - started,
     )
-
-
-def _verdict(model: Path) -> tuple[Verdict | None, bool]:
-    """The verdict on the collection's model, None where there is none, and whether it was trained."""
-    if not model.exists():
-        return None, False
-    return verdict_from(MODEL.read_header(model).get("verdict")), True

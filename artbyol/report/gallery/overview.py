@@ -1,9 +1,9 @@
-"""A whole collection at once: what `similar`, `cluster` and `describe` say of every work, and a map of all of them."""
+"""A collection seen as a whole: every work with its nearest, its place on the map, its group, its words."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,11 +18,10 @@ from artbyol.metadata.metadata import most_told
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour, as_colours
 from artbyol.pictures.measures.words import percentiles, work_words
-from artbyol.pictures.near_duplicates import best_first_key, same_pictures
 from artbyol.search.collection import OpenCollection
-from artbyol.search.knn_outliers import solitude
+from artbyol.search.duplicates import find_duplicates
+from artbyol.search.knn_outliers import find_outliers
 from artbyol.search.neighbours import Nearness, nearest_works, pair_cosines
-from artbyol.storage.catalogue import Catalogue
 
 if TYPE_CHECKING:
     from artbyol.metadata.metadata import Metadata
@@ -32,8 +31,8 @@ Floats = NDArray[np.float32]
 NEAREST: Final = 12
 """Works that are shown as closest to each."""
 
-ALONE: Final = 48
-"""Works that are shown as standing apart."""
+OUTLIERS: Final = 48
+"""Works that are shown as standing apart, a tenth of the works at most."""
 
 _SHORTEST_ID = 10  # hexadecimal digits
 
@@ -72,31 +71,34 @@ class Survey:
 
     Attributes:
         folder: the collection.
-        works: in order of path; "rows" are places in it.
-        groups: as `artbyol.cluster` gives them; `typical`, `outliers`: of each group the rows of these works.
+        works: in order of path; "rows" are places in it. `row_of`: of each file.
+        groups: as `artbyol.cluster` gives them.
         layout, outlines: the map, and on it, for each group, closed lines (m, 2).
         nearness: rows of the works nearest to each.
         shares: float32 (n, k, 5), percentiles 0..100 of these on each of `AXES`: the share of the collection's pairs
             that are less alike; NaN where an axis was not measured.
         directions: float32 (n, d), unit vectors of style.
-        alone: rows of the works that stand most alone, as `artbyol.outliers` lists them.
+        outliers: rows of the works that stand most alone, as `artbyol.outliers` lists them.
         duplicates: rows of works that are one picture, as `artbyol.duplicates` groups them, the best version first.
         model_id: of the style vectors.
     """
 
     folder: Path
     works: tuple[Surveyed, ...]
+    row_of: Mapping[bytes, int]
     groups: Groups
-    typical: tuple[tuple[int, ...], ...]
-    outliers: tuple[tuple[int, ...], ...]
     layout: Layout
     outlines: list[list[NDArray[np.float64]]]
     nearness: Nearness
     shares: Floats
     directions: Floats
-    alone: tuple[int, ...]
+    outliers: tuple[int, ...]
     duplicates: tuple[tuple[int, ...], ...]
     model_id: str
+
+    def rows(self, paths: Sequence[bytes]) -> list[int]:
+        """Of the works that these files show."""
+        return [self.row_of[path] for path in paths]
 
 
 def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
@@ -110,32 +112,28 @@ def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
         StoreMissingError, ModelMismatchError, FolderError: see `OpenCollection.embedded`.
     """
     embedded = collection.embedded()
-    ids, placed = embedded.ids, embedded.directions
+    ids = embedded.ids
     collection.run.notice(f"Looking for the nearest of {len(ids):,} works, and for a place on the map for each.")
     near = nearest_works(collection, min(NEAREST, max(1, len(ids) - 1)))
-    layout = lay_out(placed, seed)
-    solitary = solitude(collection, ALONE).angles
-    shares = _shares(collection, ids, near)
+    layout = lay_out(embedded.directions, seed)
     order, works = _works(collection, ids, groups)
+    layout = replace(layout, positions=layout.positions[order])
     row_of = {path: row for row, work in enumerate(works) for path in work.paths}
-    near = _reordered(near, order)
-    labels = np.array([work.group - 1 for work in works])
-    positions = layout.positions[order]
-    layout = Layout(positions, layout.side, layout.trustworthiness, layout.continuity, layout.method)
     return Survey(
-        collection.folder,
-        works,
-        groups,
-        tuple(tuple(row_of[path] for path in group.typical) for group in groups.groups),
-        tuple(tuple(row_of[path] for path in group.outliers) for group in groups.groups),
-        layout,
-        outlines(positions, labels, len(groups.groups), layout.side),
-        near,
-        shares[order],
-        placed[order],
-        _alone(solitary[order]),
-        _duplicates(collection.catalogue, ids[order], works),
-        embedded.model_id,
+        folder=collection.folder,
+        works=works,
+        row_of=row_of,
+        groups=groups,
+        layout=layout,
+        outlines=outlines(
+            layout.positions, np.array([work.group - 1 for work in works]), len(groups.groups), layout.side
+        ),
+        nearness=_reordered(near, order),
+        shares=_shares(collection, ids, near)[order],
+        directions=embedded.directions[order],
+        outliers=_outliers(collection, row_of, len(works)),
+        duplicates=_duplicates(collection, row_of),
+        model_id=embedded.model_id,
     )
 
 
@@ -153,11 +151,10 @@ def _works(
     for at in order.tolist():
         work = known[int(ids[at])]
         files = tuple(paths[work.id])
-        told = most_told(files, groups.metadata)
         works.append(
             Surveyed(
-                *(names[at], work.hash, files, work.width, work.height),
-                *(group_of.get(files[0], 0), words[at], colours[at], attributes[at], told),
+                *(names[at], work.hash, files, work.width, work.height, group_of.get(files[0], 0)),
+                *(words[at], colours[at], attributes[at], most_told(files, groups.metadata)),
             )
         )
     return order, tuple(works)
@@ -205,21 +202,12 @@ def _reordered(near: Nearness, order: NDArray[np.int64]) -> Nearness:
     return Nearness(now[near.nearest[order]], near.cosines[order])
 
 
-def _alone(angles: NDArray[np.float64]) -> tuple[int, ...]:
-    """The loneliest first: a tenth of the works at most."""
-    order = np.argsort(-np.nan_to_num(angles, nan=-1.0), kind="stable")
-    most = min(ALONE, len(angles) // 10, int(np.isfinite(angles).sum()))
-    return tuple(order[:most].tolist())
+def _outliers(collection: OpenCollection, row_of: Mapping[bytes, int], works: int) -> tuple[int, ...]:
+    most = min(OUTLIERS, works // 10)
+    return tuple(row_of[one.path] for one in find_outliers(collection, most).outliers) if most else ()
 
 
-def _duplicates(catalogue: Catalogue, ids: NDArray[np.int64], works: Sequence[Surveyed]) -> tuple[tuple[int, ...], ...]:
-    sizes = {path: record.size for path, record in catalogue.files().items()}
-    best_first = np.array(
-        sorted(
-            range(len(works)),
-            key=lambda row: best_first_key(works[row].width, works[row].height, sizes, works[row].paths[0]),
-        ),
-        np.int64,
-    )
-    groups = same_pictures(catalogue.fingerprints(ids[best_first].tolist()))
-    return tuple(sorted(tuple(best_first[group].tolist()) for group in groups))
+def _duplicates(collection: OpenCollection, row_of: Mapping[bytes, int]) -> tuple[tuple[int, ...], ...]:
+    groups = find_duplicates(collection).groups
+    rows = (tuple(dict.fromkeys(row_of[one.path] for one in group.versions if one.path in row_of)) for group in groups)
+    return tuple(sorted(some for some in rows if len(some) > 1))

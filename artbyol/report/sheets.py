@@ -1,0 +1,202 @@
+"""What was found as contact sheets: neighbours, walks, works between, outliers, duplicates, periods, and groups."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from artbyol.base.text import display_name, display_path, display_text
+from artbyol.grouping.groups import Group, Groups
+from artbyol.grouping.kept import group_title
+from artbyol.grouping.timeline import TYPICAL, Timeline
+from artbyol.metadata.metadata import Metadata
+from artbyol.pictures.scan import SHEETS_MARKER
+from artbyol.report.destination import (
+    check_file,
+    foreign_in,
+    make_folder,
+    others_in,
+    own_folder,
+    read_marker,
+    remove_below,
+    write_marker,
+)
+from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
+from artbyol.report.sheet import KIND, contact_sheet, is_sheet, page_after, save_pages
+from artbyol.report.tiles import Tile
+from artbyol.search.results import Duplicates, Intermediates, Neighbours, Outliers, Walk
+
+MOST_QUERIES = 12
+"""Query pictures shown on a sheet; a whole folder as query would crowd out the answer."""
+
+_ABREAST = 5  # works of a walk in a row
+_TYPICAL_SHOWN = 5  # of a group on the overview, beside each other
+_GROUP_SHEET = re.compile(r"(overview|group \d+|no group)( page \d+)?\.(pdf|png)")
+
+
+def captioned(path: bytes, known: Metadata | None) -> list[str]:
+    """What stands under a picture, a line each: title, then artist and year; without a title the file's name."""
+    if known is None:
+        return [display_name(path)]
+    about = ", ".join(part for part in (known.artist, known.date) if part)
+    return [known.title or display_name(path), *([about] if about else [])]
+
+
+def _tile(
+    folder: Path, path: bytes, known: Metadata | None, figure: str = "", below: str = "", emphasis: bool = False
+) -> Tile:
+    """A work with its caption: a figure before the first line, and a line below."""
+    first, *more = captioned(path, known)
+    lines = [f"{figure}  {first}" if figure else first, *more, *([below] if below else [])]
+    return Tile(os.path.join(os.fsencode(folder), path), "\n".join(lines), emphasis)
+
+
+def _name(folder: Path) -> str:
+    return display_path(os.fsencode(folder.name))
+
+
+def _percent(percentile: float) -> str:
+    return "" if math.isnan(percentile) else f"{percentile:.1f} %"
+
+
+def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi: int = DEFAULT_DPI) -> None:
+    """The query, framed, then what was found; see `artbyol.report.sheet.contact_sheet` for kinds of file and errors."""
+    tiles = [Tile(path, display_name(path), emphasis=True) for path in found.queries[:MOST_QUERIES]]
+    for one in found.neighbours:
+        tiles.append(_tile(found.folder, one.path, one.metadata, _percent(one.percentile)))
+    contact_sheet(tiles, output, title=f"Closest in {found.by} in {_name(found.folder)}", paper=paper, dpi=dpi)
+
+
+def walk_sheet(found: Walk, output: Path) -> None:
+    """The works of a walk in reading order, its ends framed."""
+    ends = (1, len(found.stations))
+    tiles = [
+        _tile(found.folder, one.path, found.metadata.get(one.path), _percent(one.step), emphasis=one.rank in ends)
+        for one in found.stations
+    ]
+    first, last = (display_name(found.stations[place].path) for place in (0, -1))
+    columns = math.ceil(len(tiles) / max(1, round(len(tiles) / _ABREAST)))  # rows of even length: it is read on
+    contact_sheet(tiles, output, title=f"From {first} to {last}, in {found.by}", columns=columns)
+
+
+def between_sheet(found: Intermediates, output: Path) -> None:
+    """Both ends, framed, and what lies between them."""
+    ends = [*found.first[: MOST_QUERIES // 2], *found.second[: MOST_QUERIES // 2]]
+    tiles = [Tile(path, display_name(path), emphasis=True) for path in ends]
+    for one in found.intermediates:
+        shares = f"{one.to_first:.0f} % · {one.to_second:.0f} %"
+        tiles.append(_tile(found.folder, one.path, found.metadata.get(one.path), shares))
+    contact_sheet(tiles, output, title=f"Between two, in {found.by}, in {_name(found.folder)}")
+
+
+def outlier_sheet(found: Outliers, output: Path) -> None:
+    """The works that stand alone, and under each what sets it apart."""
+    tiles = [
+        _tile(found.folder, one.path, found.metadata.get(one.path), _percent(one.closeness), ", ".join(one.words))
+        for one in found.outliers
+    ]
+    contact_sheet(tiles, output, title=f"Outliers in {found.by} in {_name(found.folder)}")
+
+
+def duplicate_sheet(found: Duplicates, output: Path) -> None:
+    """Every version of every picture that is there more than once, the best of each framed."""
+    tiles = []
+    for number, group in enumerate(found.groups, start=1):
+        for place, one in enumerate(group.versions):
+            size = f"{one.width} x {one.height}, {one.size / 1e6:,.2f} MB"
+            same = ", same file" if place and one.same_file else ""
+            tiles.append(_tile(found.folder, one.path, None, str(number), size + same, emphasis=place == 0))
+    contact_sheet(tiles, output, title=f"Duplicates in {_name(found.folder)}")
+
+
+def timeline_sheet(found: Timeline, output: Path) -> None:
+    """A row for each period, its most typical works in order of year."""
+    even = all(len(period.typical) == TYPICAL for period in found.periods)
+    tiles = [
+        Tile(
+            os.path.join(os.fsencode(found.folder), one.path),
+            f"{one.metadata.date or one.year}\n{one.metadata.title or display_name(one.path)}",
+        )
+        for period in found.periods
+        for one in period.typical
+    ]
+    title = f"{found.artist or _name(found.folder)}, {found.first}–{found.last}"
+    contact_sheet(tiles, output, title=title, columns=TYPICAL if even else None)
+
+
+@dataclass(frozen=True)
+class SheetSet:
+    """What `group_sheets` drew: into which folder, how many sheets, and how many pages these have in all."""
+
+    folder: Path
+    sheets: int
+    pages: int
+
+
+def group_sheets(
+    found: Groups, destination: Path, *, suffix: str = ".pdf", paper: Paper = "a4", dpi: int = DEFAULT_DPI
+) -> SheetSet:
+    """Draw DESTINATION/overview and DESTINATION/group 01, 02 ... : words and colours above, the most typical works
+    first; works that stand apart from their group are framed.
+
+    Args:
+        destination: new, empty, or made by an earlier call, whose sheets are replaced.
+        suffix: ".pdf", or ".png" with a file for each page.
+
+    Raises:
+        UsageError: the destination holds anything that artbyol did not draw. ArtbyolError: it cannot be written.
+    """
+    folder = own_folder(destination)
+    earlier = _earlier_sheets(folder)
+    make_folder(folder)
+    # The marker comes first: a collection that is embedded meanwhile must not take sheets for works.
+    write_marker(folder, SHEETS_MARKER)
+    counts = []
+    for name, sections in _sheets(found):
+        columns = _TYPICAL_SHOWN if name == "overview" else None
+        target = folder / f"{name}{suffix}"
+        counts.append(save_pages(sections, target, paper=paper, dpi=dpi, columns=columns))
+        earlier -= {target.name, *(page_after(target, number).name for number in range(2, counts[-1] + 1))}
+    for name in earlier:  # last: a run that was interrupted has cost no sheet
+        remove_below(folder, name)
+    return SheetSet(destination, len(counts), sum(counts))
+
+
+def _earlier_sheets(folder: Path) -> set[str]:
+    """Names of the sheets that an earlier call drew there. Raises UsageError where there is anything else."""
+    marked = read_marker(folder, SHEETS_MARKER, lambda _: True)
+    sheets = others_in(folder, SHEETS_MARKER)
+    for path in sheets:
+        if not marked or path.is_symlink() or not _GROUP_SHEET.fullmatch(path.name):
+            raise foreign_in(folder, Path(path.name))
+        check_file(path, is_sheet, KIND)
+    return {path.name for path in sheets}
+
+
+def _sheets(found: Groups) -> Iterator[tuple[str, list[Section]]]:
+    """Names of sheets, and what is on them."""
+
+    def tile(path: bytes, apart: bool = False) -> Tile:
+        return _tile(found.folder, path, found.metadata.get(path), "", "stands apart" if apart else "", apart)
+
+    title = f"{len(found.groups)} groups in {found.by} in {_name(found.folder)}"
+    overview = [Section(Heading(title, found.criterion), [])]
+    shown = [group for group in found.groups if group.size]  # the works of a kept group may all be gone
+    for group in shown:
+        overview.append(Section(_heading(group, large=False), list(map(tile, group.typical[:_TYPICAL_SHOWN]))))
+    yield "overview", overview
+    for group in shown:
+        works = [tile(member.path, member.path in group.outliers) for member in group.members]
+        yield f"group {group.id:02d}", [Section(_heading(group, large=True), works)]
+    if found.unassigned:
+        yield "no group", [Section(Heading("In no group"), list(map(tile, found.unassigned)))]
+
+
+def _heading(group: Group, *, large: bool) -> Heading:
+    files = f"{group.size:,} file{'' if group.size == 1 else 's'}"
+    said = "  ·  ".join([files, f"cohesion {group.cohesion:.2f}", *([", ".join(group.words)] if group.words else [])])
+    return Heading(display_text(group_title(group.id, group.name)), said, group.colours, large)
