@@ -102,38 +102,31 @@ def unfinished_training(place: Store) -> str | None:
 
 def nothing_embedded(place: Store) -> FolderError:
     """The error for a collection without a single usable picture."""
-    return FolderError(
-        f"The collection {place.folder} holds no embedded picture.",
-        hint=f"artbyol embed {shlex.quote(str(place.folder))}",
-    )
+    return FolderError(f"The collection {place.folder} holds no embedded picture.", _embed(place))
 
 
-def model_in_use(place: Store, catalogue: Catalogue) -> str:
-    """The model whose vectors the catalogue holds, which must be the current one.
-
-    Raises:
-        StoreMissingError: nothing was embedded. ModelMismatchError: trained since. ModelError: damaged model file.
-    """
-    held, current = catalogue.model_id, current_model_id(place)
-    hint = f"artbyol embed {shlex.quote(str(place.folder))}"
-    if held is None:
-        raise StoreMissingError(f"Nothing has been embedded yet in {place.folder}.", hint=hint)
-    if current != held:
-        raise ModelMismatchError(f"The pictures were embedded by {held}, but the model now is {current}.", hint=hint)
-    return held
+def _embed(place: Store) -> str:
+    return f"artbyol embed {shlex.quote(str(place.folder))}"
 
 
 def axis_in_use(place: Store, catalogue: Catalogue, axis: Axis) -> str:
-    """The id of the vectors that an axis compares; the measured axes need no model.
+    """The id of the vectors that an axis compares: for style those of the model, which must be the current one.
 
     Raises:
-        UsageError: there is no such axis. Otherwise as `model_in_use` and `all_measured`.
+        UsageError: there is no such axis. Otherwise as `all_measured`, and for style
+        StoreMissingError: nothing was embedded. ModelMismatchError: trained since. ModelError: damaged model file.
     """
-    if axis == "style":
-        return model_in_use(place, catalogue)
-    if axis not in AXIS_IDS:
+    if axis in AXIS_IDS:
+        return all_measured(place, catalogue, AXIS_IDS[axis])
+    if axis != "style":
         raise UsageError(f"There is no axis {axis!r}.", f"one of {', '.join(AXES)}")
-    return all_measured(place, catalogue, AXIS_IDS[axis])
+    held, current = catalogue.model_id, current_model_id(place)
+    if held is None:
+        raise StoreMissingError(f"Nothing has been embedded yet in {place.folder}.", _embed(place))
+    if current != held:
+        message = f"The pictures were embedded by {held}, but the model now is {current}."
+        raise ModelMismatchError(message, _embed(place))
+    return held
 
 
 def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:
@@ -149,7 +142,7 @@ def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:
     if missing:
         raise StoreMissingError(
             f"Of {missing:,} of the {works:,} pictures in {place.folder} nothing was measured under {measured!r} yet.",
-            hint=f"artbyol embed {shlex.quote(str(place.folder))}",
+            _embed(place),
         )
     return measured
 

@@ -7,6 +7,7 @@ everything learning).
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -58,16 +59,7 @@ def projection_phase(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Te
     with torch.no_grad():
         whole = projection.linear(whole)
         crops = projection.linear(crops.flatten(0, 1)).unflatten(0, crops.shape[:2])
-    schedule = Schedule(
-        plan.epochs,
-        plan.batch_size,
-        plan.learning_rate,
-        plan.weight_decay,
-        plan.tau_base,
-        plan.seed,
-        neighbours=plan.neighbours,
-        refresh=plan.refresh,
-    )
+    schedule = _schedule(plan, neighbours=plan.neighbours, refresh=plan.refresh)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed + 1)
         byol = BYOL(projection.residual, Residual(whole.shape[1], linear=False))
@@ -83,16 +75,7 @@ def classic_phase(
         torch.manual_seed(plan.seed)
         projector = MLP(encoder.feature_width(), CLASSIC_HIDDEN, CLASSIC_PROJECTION)
         byol = BYOL(nn.Sequential(encoder, projector), MLP(CLASSIC_PROJECTION, CLASSIC_HIDDEN, CLASSIC_PROJECTION))
-    schedule = Schedule(
-        plan.epochs,
-        plan.batch_size,
-        plan.learning_rate,
-        plan.weight_decay,
-        plan.tau_base,
-        plan.seed,
-        warmup=plan.steps // 10,
-        optimiser="lars",
-    )
+    schedule = _schedule(plan, warmup=plan.steps // 10, optimiser="lars")
     views = PixelViews(squares, plan.whole_side, PAPER_FIRST, PAPER_SECOND)
     # Kernels laid out as the views are: else every pass turns them round first (2 % of a step).
     byol.to(machine.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -103,3 +86,9 @@ def _projection(encoder: StyleEncoder) -> StyleProjection:
     if not isinstance(encoder.projection, StyleProjection):
         raise TypeError("this encoder has no style projection")
     return encoder.projection
+
+
+def _schedule(plan: Plan, **more: Any) -> Schedule:
+    """The plan's, and what a phase has besides."""
+    same = (plan.epochs, plan.batch_size, plan.learning_rate, plan.weight_decay, plan.tau_base, plan.seed)
+    return Schedule(*same, **more)

@@ -125,15 +125,16 @@ TRIALS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything that decides the outcome of a training, resolved. Equal plans on equal pictures give equal models.
 
-    `works` are fitted on; `held_out` others are kept out of it, to judge it by.
+    `works` are fitted on; `held_out` others are kept out of it, to judge it by. What is set here is what the style
+    recipes always do.
     """
 
     works: int
-    held_out: int
+    held_out: int = 0
     backbone: str
     weights: str
     recipe: str
@@ -142,17 +143,17 @@ class Plan:
     whole_side: int
     crop_side: int
     crops: int
-    area: float
-    dimensions: int
+    area: float = 0.1
+    dimensions: int = 128
     shrink: float
-    positives: str
+    positives: str = "neighbours"
     neighbours: int
-    refresh: int
+    refresh: int = 10
     epochs: int
     batch_size: int
-    learning_rate: float
-    weight_decay: float
-    tau_base: float
+    learning_rate: float = 3e-4
+    weight_decay: float = 1e-4
+    tau_base: float = 0.99
     device: str
     precision: str
 
@@ -244,70 +245,54 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
             f"Training needs at least {FEWEST_WORKS} different pictures; here {_are(works)}.",
             hint="artbyol embed FOLDER works without training, and so do similar and cluster",
         )
+    settled = {name: getattr(request, name) for name in ("backbone", "weights", "recipe", "effort", "seed")}
+    settled |= {"device": device, "precision": precision}
+    effort = EFFORT[request.effort]
+    works = min(works, effort.most_works)
     if request.recipe == "classic":
-        return _classic_plan(request, works, device, precision, fixed_side)
+        return _classic_plan(request, effort, works, fixed_side, settled)
     if request.backbone == "conv4":
         raise UsageError(
             "conv4 has no pretrained weights to start the style recipe from.",
             hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic",
         )
-    effort = EFFORT[request.effort]
-    works = min(works, effort.most_works)
     batch = min(request.batch_size or 256, works)
     whole = fixed_side or request.image_size or effort.whole_side
-    # 10 neighbours, from 80 works up to 821 (20 were no better, 4 worse); fewer only where 10 would be a third of all.
-    neighbours = min(10, works // 3)
     return Plan(
+        **settled,
         works=works,
-        held_out=0,
-        backbone=request.backbone,
-        weights=request.weights,
-        recipe=request.recipe,
-        effort=request.effort,
-        seed=request.seed,
         whole_side=whole,
-        # In less than 64 px the coarsest maps run out of positions, by which the middle ones are told (statistics.py).
+        # In less than 64 px the coarsest maps run out of positions, by which the middle ones are told
+        # (channel_statistics.py).
         crop_side=fixed_side or max(64, whole // 2),
         crops=effort.crops,
-        area=0.1,
-        dimensions=128,
         shrink=shrinkage(works),
-        positives="neighbours",
-        neighbours=neighbours,
-        refresh=10,
+        # 10, from 80 works up to 821 (20 were no better, 4 worse); fewer only where 10 would be a third of all.
+        neighbours=min(10, works // 3),
         epochs=request.epochs or _epochs(effort, works, works // batch),
         batch_size=batch,
-        learning_rate=3e-4,
-        weight_decay=1e-4,
-        tau_base=0.99,
-        device=device,
-        precision=precision,
     )
 
 
-def _classic_plan(request: TrainRequest, works: int, device: str, precision: str, fixed_side: int | None) -> Plan:
-    effort = EFFORT[request.effort]
-    works, held_out = _divided(min(works, effort.most_works))
+def _classic_plan(
+    request: TrainRequest, effort: Effort, works: int, fixed_side: int | None, settled: dict[str, Any]
+) -> Plan:
+    works, held_out = _divided(works)
     batch = min(request.batch_size or 64, works)
     epochs = request.epochs or max(1, round(effort.classic_steps / max(1, works // batch)))
     steps = epochs * max(1, works // batch)
     preset = ClassicPreset.nearest(steps)
     # LARS moves a layer by a set share of its length. In far fewer steps than were ever published, at the small rate
     # of a small batch, it would not get away from its random weights (docs/experiments/byol.md).
-    hurry = max(1.0, math.sqrt(CLASSIC_PRESETS[0].steps / max(200, steps)))
+    short_run_factor = max(1.0, math.sqrt(CLASSIC_PRESETS[0].steps / max(200, steps)))
     side = fixed_side or request.image_size or (64 if request.backbone == "conv4" else 96)
     return Plan(
+        **settled,
         works=works,
         held_out=held_out,
-        backbone=request.backbone,
-        weights=request.weights,
-        recipe="classic",
-        effort=request.effort,
-        seed=request.seed,
         whole_side=side,
         crop_side=side,
-        crops=0,
-        area=0.1,  # of the crops it is judged by; those it learns from are drawn as in the paper: augment.py
+        crops=0,  # and `area` is of the crops it is judged by; those it learns from are drawn as in the paper
         dimensions=256,
         shrink=0.0,
         positives="own",
@@ -315,11 +300,9 @@ def _classic_plan(request: TrainRequest, works: int, device: str, precision: str
         refresh=0,
         epochs=epochs,
         batch_size=batch,
-        learning_rate=preset.rate * batch / 256 * hurry,
+        learning_rate=preset.rate * batch / 256 * short_run_factor,
         weight_decay=preset.weight_decay,
         tau_base=preset.tau_base,
-        device=device,
-        precision=precision,
     )
 
 

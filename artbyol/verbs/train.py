@@ -8,8 +8,7 @@ from typing import Unpack
 from artbyol.report.model_card import model_card
 from artbyol.storage.store import locate
 from artbyol.training.plan import TrainRequest
-from artbyol.training.recipes import TrainReport
-from artbyol.training.training import train_folder
+from artbyol.training.recipes import TrainReport, train_folder
 from artbyol.verbs.opening import RunOptions, running
 
 

@@ -24,7 +24,7 @@ from artbyol.encoder.model_file import untrained_encoder
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.cross_fitting import FEWEST_JUDGED, CollectionFeatures, crossfit
+from artbyol.training.held_out import FEWEST_JUDGED, CollectionFeatures, crossfit
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import FEWEST_WORKS, Plan, TrainRequest, make_plan
 from artbyol.training.verdict import judge

@@ -33,7 +33,7 @@ from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.byol import BYOL
-from artbyol.training.cross_fitting import CollectionFeatures, crossfit
+from artbyol.training.held_out import CollectionFeatures, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.trainer import FeatureViews, Schedule, Trainer
 from artbyol.training.verdict import StageVectors, agreement, effective_rank, found_again, hubness, judge

@@ -23,7 +23,7 @@ from artbyol.report.wording import finding, measures
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 from artbyol.training import recipes
-from artbyol.training.training import MODEL_CARD
+from artbyol.training.recipes import MODEL_CARD
 from artbyol.training.verdict import Verdict, judge, verdict_from
 from tests.conftest import paint, painting
 from tests.verbs.test_train import CLASSIC, STYLE

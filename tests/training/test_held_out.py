@@ -13,7 +13,7 @@ from artbyol.base.errors import TooFewImagesError
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.cross_fitting import Altered, CollectionFeatures, crossfit
+from artbyol.training.held_out import Altered, CollectionFeatures, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.verdict import judge
 
