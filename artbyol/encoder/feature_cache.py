@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ from artbyol.base.errors import ModelError, StoreFormatError
 from artbyol.encoder.current import features_key
 from artbyol.encoder.device import Machine
 from artbyol.encoder.style_encoder import EncoderConfig
+from artbyol.storage.atomic import remove_own
 from artbyol.storage.store import Store
 from artbyol.storage.tensor_file import TensorFormat
 
 HASH_BYTES = 16
+_KEY = re.compile("[0-9a-f]{12}")
+_SHARD = r"[0-9]+\.safetensors"
 
 FEATURES = TensorFormat("artbyol-features", 1, ModelError)
 
@@ -42,7 +46,7 @@ class FeatureCache:
         key = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:12]
         self.folder = root / key
         self._places: dict[bytes, tuple[Path, int]] = {}
-        for shard in sorted(self.folder.glob("*.safetensors")):
+        for shard in sorted(self.folder.glob("[0-9]*.safetensors")):
             self._learn(shard)
 
     def __contains__(self, digest: bytes) -> bool:
@@ -50,9 +54,13 @@ class FeatureCache:
 
     def drop_others(self) -> None:
         """Delete the caches of other keys: one training's worth of disk is enough."""
+        if self.root.is_symlink():  # to where there may be other things than ours
+            return
         for other in self.root.glob("*"):
-            if other != self.folder and other.is_dir():
-                shutil.rmtree(other, ignore_errors=True)
+            if other != self.folder and _KEY.fullmatch(other.name):
+                remove_own(other, _SHARD)
+                with suppress(OSError):  # something else lies in it
+                    other.rmdir()
 
     def add(self, digests: Sequence[bytes], whole: Tensor, crops: Tensor) -> None:
         """Keep the features of contents: `whole` (n, D), `crops` (n, k, D)."""

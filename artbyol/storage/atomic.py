@@ -68,6 +68,18 @@ def remove_abandoned(root: Path, name: str = "*") -> None:
                 path.unlink()
 
 
+def remove_own(folder: Path, names: str) -> None:
+    """Remove the files of a folder of the store that have names artbyol gives (a regular expression), and their
+    temporaries; nothing else in it, and nothing where the folder is a link that leads out of the store."""
+    own = re.compile(rf"{names}|\.({names})\.\d+-\d+\.tmp")
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if own.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+                path.unlink()
+
+
 def is_read_only(error: BaseException | None) -> bool:
     """Whether an error, or the one behind it, says that the medium or the rights forbid writing."""
     if isinstance(error, StoreError):

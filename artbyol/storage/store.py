@@ -10,7 +10,7 @@ import json
 import os
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.pictures.measures.axes import Axis
-from artbyol.storage.atomic import cannot_write, remove_abandoned, replacing, write_atomically
+from artbyol.storage.atomic import cannot_write, is_temporary, remove_abandoned, replacing, write_atomically
 
 STORE_NAME = ".artbyol"
 FORMAT_VERSION = 1
@@ -89,6 +89,11 @@ class Store:
         """`lock.json`: who holds the lock, for those who wait. Only ever read after the lock was refused."""
         return self.root / "lock.json"
 
+    @property
+    def moves_along(self) -> bool:
+        """Whether the store lies inside its folder, so that it does not matter which folder it recorded."""
+        return self.root.is_relative_to(self.folder / STORE_NAME)
+
     def exists(self) -> bool:
         return self.marker.is_file()
 
@@ -96,7 +101,7 @@ class Store:
 def locate(folder: Path, store: Path | None = None) -> Store:
     """The store of a collection: argument, else ARTBYOL_STORE, else `FOLDER/.artbyol`. Creates nothing."""
     folder = _absolute(folder)
-    return Store(folder, _elsewhere(store) or folder / STORE_NAME)
+    return Store(folder, _root(_elsewhere(store) or folder / STORE_NAME))
 
 
 def find(start: Path, store: Path | None = None) -> Store | None:
@@ -109,16 +114,16 @@ def find(start: Path, store: Path | None = None) -> Store | None:
     """
     elsewhere = _elsewhere(store)
     if elsewhere is not None:
-        named = Store(elsewhere, elsewhere)
+        named = Store(elsewhere, _root(elsewhere))
         if not named.exists():
             return None
         recorded = _read_marker(named.marker).get("folder")
         if not isinstance(recorded, str):
             raise _damaged_marker(named.marker)
-        return Store(Path(recorded), elsewhere)
+        return Store(Path(recorded), named.root)
     start = _absolute(start)
     for folder in (start, *start.parents):
-        candidate = Store(folder, folder / STORE_NAME)
+        candidate = Store(folder, _root(folder / STORE_NAME))
         if candidate.exists():
             return candidate
     return None
@@ -148,7 +153,8 @@ def existing(folder: Path, store: Path | None = None) -> Store:
 def create(store: Store, listener: Listener = ignore) -> None:
     """Make the store directory, or check the one that is there. Safe to call again and again.
 
-    A `Notice` says when a new store would lie inside another collection, whose works it will not share.
+    A `Notice` says when a new store would lie inside another collection, whose works it will not share, and when it
+    lies in a folder of its own because the one named holds other things.
 
     Raises:
         StoreError: the medium cannot be written, or the store belongs to another collection.
@@ -156,26 +162,28 @@ def create(store: Store, listener: Listener = ignore) -> None:
     """
     if store.exists():
         marker = _read_marker(store.marker)
-        inside = store.root == store.folder / STORE_NAME
         recorded = marker.get("folder")
-        if inside or recorded == str(store.folder):
+        if store.moves_along or recorded == str(store.folder):
             return  # a store inside its folder moves with it: what was recorded does not matter
         if isinstance(recorded, str) and os.path.isdir(recorded):
             raise StoreError(
                 f"the store {store.root} belongs to another collection, {recorded}",
                 "give each collection its own: --store DIR",
             )
-    around = find(store.folder.parent) if store.root == store.folder / STORE_NAME else None
+    around = find(store.folder.parent) if store.moves_along else None
     if around is not None:
         listener(Notice(f"{store.folder} lies inside the collection {around.folder} and becomes one of its own."))
+    elif store.root.name == STORE_NAME and store.root != store.folder / STORE_NAME:
+        listener(Notice(f"{store.root.parent} holds other things: the store lies in {store.root}."))
     try:
         store.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(error, store.root) from error
-    # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does.
-    write_atomically(store.root / ".gitignore", b"*\n")
     marker = {"format": FORMAT_VERSION, "folder": str(store.folder), "created_by": made_by()}
     write_atomically(store.marker, json.dumps(marker, indent=1).encode("ascii"))
+    # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does.
+    if not (store.root / ".gitignore").exists():
+        write_atomically(store.root / ".gitignore", b"*\n")
 
 
 def check(store: Store) -> None:
@@ -212,6 +220,31 @@ def writing(store: Store, purpose: str, listener: Listener = ignore, wait: float
     with exclusive(store.lock, store.holder, purpose, listener, waiting_time(wait)):
         remove_abandoned(store.root)
         yield
+
+
+def _root(named: Path) -> Path:
+    """Where a store lies that is named so: there; but where other things lie already, in a folder of its own."""
+    return named if _is_store(named) or not _holds_anything(named) else named / STORE_NAME
+
+
+def _is_store(root: Path) -> bool:
+    """Whether artbyol made this folder, even where its marker is damaged or gone."""
+    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        if str(json.loads((root / "store.json").read_bytes())["created_by"]).startswith("artbyol"):
+            return True
+    with suppress(OSError), (root / "catalogue.sqlite").open("rb") as file:
+        if file.read(72)[68:] == b"ArBl":  # `artbyol.storage.schema.APPLICATION_ID`
+            return True
+    with suppress(OSError):
+        return root.name == STORE_NAME and (root / ".gitignore").read_bytes() == b"*\n"
+    return False
+
+
+def _holds_anything(folder: Path) -> bool:
+    try:
+        return any(not is_temporary(name) for name in os.listdir(folder))
+    except OSError:  # it is not there, or it is said when it is to be written
+        return False
 
 
 def _read_marker(path: Path) -> dict[str, Any]:

@@ -23,10 +23,12 @@ from torch import Tensor
 
 from artbyol.base.errors import StoreError
 from artbyol.pictures.decode import DECODING_VERSION, decoder_signature
-from artbyol.storage.atomic import cannot_write
+from artbyol.storage.atomic import cannot_write, remove_own
 from artbyol.storage.store import Store
 
 HASH_BYTES = 16
+OF_SQUARES = r"squares-[0-9a-f]{8}\.npy|squares\.safetensors"
+"""Names of these files, of artbyols before this one, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,8 +104,7 @@ def open_squares(path: Path, works: int, side: int) -> SquareFile:
             return SquareFile(open_memmap(path, "r+"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for other in path.parent.glob("squares*"):
-            other.unlink()
+        remove_own(path.parent, OF_SQUARES)
         rows = open_memmap(path, "w+", row, (works,))
         _allocate(path, rows.offset)
     except OSError as error:

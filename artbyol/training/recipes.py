@@ -25,6 +25,7 @@ from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import lead
 from artbyol.pictures.scan import check_folder
+from artbyol.storage.atomic import remove_own
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import Content, known_contents, update_files
 from artbyol.storage.store import Store, create, write_atomically, writing
@@ -37,11 +38,15 @@ from artbyol.training.held_out import (
     read_held_out,
 )
 from artbyol.training.phases import encoder_for, projection_phase, whiten
+from artbyol.training.pixel_cache import OF_SQUARES
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, drive, key_of, read_features, read_squares
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
 MODEL_CARD = "model-card.md"
+OF_A_TRAINING = rf"(classic|projection|layers)\.safetensors|{OF_SQUARES}"
+"""Names of the files that lie in the store's `training` folder while one lasts, of artbyols before this one, too."""
+
 """Beside the model, for people: what made it, whether training helped, what it is not for."""
 
 ALTERED = 48
@@ -138,8 +143,7 @@ def train_folder(
         fitted = fit(training, Task(plan_for, network, origin, fresh), plan, contents[: plan.works + plan.held_out])
         model_id = save_model(place.model, fitted.encoder, _provenance(fitted))
         write_atomically(place.root / MODEL_CARD, card(MODEL.read_header(place.model)).encode())
-        for state in place.training.glob("*"):
-            state.unlink()
+        remove_own(place.training, OF_A_TRAINING)
         return TrainReport(
             place.model,
             model_id,

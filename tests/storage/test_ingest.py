@@ -17,7 +17,7 @@ from artbyol.base.errors import DecodeError
 from artbyol.encoder.model_file import MODEL
 from artbyol.search import embedding, query
 from artbyol.storage import ingest
-from artbyol.training import training
+from artbyol.training import recipes
 from tests.conftest import give_model, paint, painting, vectors
 
 Change = Callable[[], object]
@@ -37,7 +37,7 @@ def between(monkeypatch: pytest.MonkeyPatch) -> Callable[[Change], None]:
             return diff
 
         monkeypatch.setattr(embedding, "update_files", update_files)
-        monkeypatch.setattr(training, "update_files", update_files)
+        monkeypatch.setattr(recipes, "update_files", update_files)
 
     return arrange
 

@@ -19,6 +19,8 @@ import pytest
 from artbyol.base.errors import FolderError, StoreBusyError, StoreError, StoreFormatError, StoreMissingError, UsageError
 from artbyol.base.events import Event, Notice
 from artbyol.storage import lock as locking  # noqa: F401
+from artbyol.storage.atomic import remove_own
+from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import (
     FORMAT_VERSION,
     STORE_NAME,
@@ -112,6 +114,102 @@ def test_create_writes_marker_and_hides_itself(store: Store) -> None:
     assert (store.root / ".gitignore").read_text() == "*\n"
     create(store)
     check(store)
+
+
+def everything(folder: Path) -> dict[str, bytes | str]:
+    """What lies in a folder and below it, links not followed."""
+    found: dict[str, bytes | str] = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or path.is_file():
+            found[str(path.relative_to(folder))] = str(path.readlink()) if path.is_symlink() else path.read_bytes()
+    return found
+
+
+FOREIGN = (".gitignore", "store.json", "lock.json", "lock", "model-card.md", "index.safetensors", "catalogue.sqlite")
+FOREIGN += ("features/run1/data.csv", "features/0123456789ab/000000.safetensors", "training/classic.safetensors")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder of somebody's work, with every name that artbyol uses."""
+    folder = tmp_path / "project"
+    for name in FOREIGN:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f'{{"mine": "{name}"}}')
+    return folder
+
+
+def test_a_store_keeps_apart_from_what_lies_in_its_folder(tmp_path: Path, project: Path) -> None:
+    before, told = everything(project), list[Event]()
+    folder = tmp_path / "collection"
+    folder.mkdir()
+    made = locate(folder, project)
+    assert made.root == project / STORE_NAME
+    create(made, told.append)
+    assert told == [Notice(f"{project} holds other things: the store lies in {project / STORE_NAME}.")]
+    assert locate(folder, project) == made == find(folder, project) == existing(folder, project)
+    create(made, told.append)
+    assert len(told) == 1
+    assert {name: data for name, data in everything(project).items() if not name.startswith(STORE_NAME)} == before
+    # and the collection itself as its store is the usual place
+    (folder / "a letter.txt").touch()
+    assert locate(folder, folder) == locate(folder)
+
+
+def test_an_empty_or_absent_folder_becomes_the_store_itself(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "begun").mkdir()
+    (tmp_path / "begun" / ".store.json.12-34.tmp").touch()  # killed before there was a marker
+    for name in ("empty", "absent", "begun"):
+        told = list[Event]()
+        folder = tmp_path / f"folder of {name}"
+        folder.mkdir()
+        made = locate(folder, tmp_path / name)
+        assert made.root == tmp_path / name
+        create(made, told.append)
+        assert told == [] and locate(folder, tmp_path / name) == made
+
+
+def test_what_somebody_calls_like_a_store_is_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "collection"
+    (folder / STORE_NAME).mkdir(parents=True)
+    (folder / STORE_NAME / "letter.txt").write_text("dear aunt")
+    made = locate(folder)
+    create(made)
+    assert made.root == folder / STORE_NAME / STORE_NAME
+    assert find(folder) == made
+    assert (folder / STORE_NAME / "letter.txt").read_text() == "dear aunt"
+    folder.rename(tmp_path / "moved")
+    assert existing(tmp_path / "moved").root == tmp_path / "moved" / STORE_NAME / STORE_NAME
+
+
+def test_a_store_that_lost_its_marker_is_known_by_its_catalogue(tmp_path: Path) -> None:
+    made = locate(tmp_path, tmp_path / "elsewhere")
+    create(made)
+    Catalogue.open(made.catalogue).close()
+    made.marker.unlink()
+    assert locate(tmp_path, tmp_path / "elsewhere") == made
+    create(made)
+    check(made)
+
+
+def test_only_own_names_are_removed_and_nothing_through_a_link(tmp_path: Path) -> None:
+    names = r"[0-9]+\.safetensors"
+    folder, outside = tmp_path / "inside", tmp_path / "outside"
+    for place in (folder, outside):
+        place.mkdir()
+        for name in ("000001.safetensors", ".000002.safetensors.1-2.tmp", "mine.safetensors", ".1.tmp"):
+            (place / name).touch()
+    (folder / "000003.safetensors").symlink_to(outside / "000001.safetensors")
+    (folder / "000004.safetensors").mkdir()
+    remove_own(folder, names)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *(".1.tmp", "000003.safetensors", "000004.safetensors", "mine.safetensors")
+    ]
+    (tmp_path / "link").symlink_to(outside)
+    remove_own(tmp_path / "link", names)
+    remove_own(tmp_path / "absent", names)
+    assert len(list(outside.iterdir())) == 4
 
 
 def test_find_looks_upward(store: Store) -> None:

@@ -1,0 +1,73 @@
+"""Nothing that artbyol did not make is deleted, overwritten or followed by whoever writes a store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import artbyol
+from artbyol.base.events import Event, Notice
+from artbyol.encoder.feature_cache import FeatureCache
+from artbyol.storage.store import STORE_NAME
+from artbyol.training import recipes
+from tests.conftest import paint
+from tests.storage.test_store import everything, project
+
+__all__ = ["project"]
+
+SMALL = {"backbone": "conv4", "weights": "none", "recipe": "classic", "effort": "quick", "epochs": 1, "image_size": 64}
+
+
+def test_training_into_somebodys_folder_changes_nothing_of_theirs(tmp_path: Path, project: Path) -> None:
+    collection = paint(tmp_path / "c", 8)
+    before, told = everything(project), list[Event]()
+    report = artbyol.train(collection, store=project, listener=told.append, **SMALL)  # type: ignore[arg-type]
+    assert report.model.parent == project / STORE_NAME
+    artbyol.embed(collection, store=project)
+    assert artbyol.similar(collection / "work01.png", folder=collection, store=project).neighbours
+    assert {name: data for name, data in everything(project).items() if not name.startswith(STORE_NAME)} == before
+    assert [one for one in told if isinstance(one, Notice) and "holds other things" in one.text]
+    assert not (collection / STORE_NAME).exists()
+
+
+@pytest.mark.parametrize("level", ["features", "features/0123456789ab", "training"])
+def test_links_and_strangers_in_a_store_survive_a_training(tmp_path: Path, level: str) -> None:
+    collection = paint(tmp_path / "c", 8)
+    artbyol.embed(collection)
+    store, outside = collection / STORE_NAME, tmp_path / "outside"
+    names = [
+        "letter.txt",
+        "000000.safetensors",
+        "classic.safetensors",
+        "squares.safetensors",
+        "0123456789ab/letter.txt",
+    ]
+    for name in names:
+        (outside / name).parent.mkdir(parents=True, exist_ok=True)
+        (outside / name).write_text("mine")
+    for name in ("features/letter.txt", "features/run1/data.csv", "training/letter.txt", "training/run1/data.csv"):
+        (store / name).parent.mkdir(parents=True, exist_ok=True)
+        (store / name).write_text("mine")
+    if (store / level).is_dir():
+        (store / level).rename(tmp_path / "aside")
+    (store / level).symlink_to(outside)
+    before, strangers = everything(outside), everything(tmp_path)
+    FeatureCache(store / "features", {"another": "key"}).drop_others()  # as a training on features does
+    artbyol.train(collection, **SMALL)  # type: ignore[arg-type]
+    if level == "training":  # one may have its training elsewhere; it is written there under its own names
+        before = {name: data for name, data in before.items() if not name.startswith(("classic", "squares"))}
+    assert before.items() <= everything(outside).items()
+    mine = {name: data for name, data in strangers.items() if name.endswith((".txt", ".csv"))}
+    assert mine and mine.items() <= everything(tmp_path).items()
+
+
+def test_what_a_training_leaves_is_cleaned(tmp_path: Path) -> None:
+    folder = tmp_path / "training"
+    folder.mkdir()
+    ours = ["classic.safetensors", "projection.safetensors", "layers.safetensors", "squares.safetensors"]
+    ours += ["squares-0123abcd.npy", ".classic.safetensors.7-8.tmp"]
+    for name in [*ours, "mine.safetensors", "squares.jpg"]:
+        (folder / name).touch()
+    recipes.remove_own(folder, recipes.OF_A_TRAINING)
+    assert sorted(path.name for path in folder.iterdir()) == ["mine.safetensors", "squares.jpg"]
