@@ -10,7 +10,8 @@ from artbyol.cli.console import remark, rows
 from artbyol.cli.summaries import counted
 
 if TYPE_CHECKING:
-    from artbyol.grouping.groups import Groups, KeptGroups, NewWork
+    from artbyol.grouping.edits import KeptGroups
+    from artbyol.grouping.groups import Groups, NewWork
 
 SHOWN_NEW = 10
 _DOUBTFUL = 0.9

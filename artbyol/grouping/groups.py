@@ -132,45 +132,6 @@ class Groups(Listed):
                 yield member, {"group": group.id, "group_name": group.name, **written(self.metadata.get(member.path))}
 
 
-@dataclass(frozen=True)
-class KeptGroupInfo:
-    """A kept group: its id, name and note; how many works it has, how many of them are pinned, and how many are not in
-    the collection now."""
-
-    id: int
-    name: str
-    note: str
-    works: int
-    pinned: int
-    gone: int
-
-
-@dataclass(frozen=True)
-class KeptGroups:
-    """What is kept of a collection's groups.
-
-    Attributes:
-        folder: the collection; `file`: where the groups are kept.
-        frozen: new works are assigned to these groups; otherwise works are grouped anew.
-        by: the axis the works are compared on.
-        groups: in the curator's order.
-        waiting: works that are in no group, by their first path.
-        gone: works of groups that are not in the collection now, by the path they had.
-        earlier: how many changes can be undone.
-        changed: what was done now, in words; None: nothing.
-    """
-
-    folder: Path
-    file: Path
-    frozen: bool
-    by: Axis
-    groups: tuple[KeptGroupInfo, ...]
-    waiting: tuple[bytes, ...]
-    gone: tuple[bytes, ...]
-    earlier: int
-    changed: str | None
-
-
 def group_works(
     collection: OpenCollection,
     k: int | Literal["auto"] = "auto",
@@ -185,7 +146,7 @@ def group_works(
     with collection.writing("artbyol cluster --keep") if keep else nullcontext():
         embedded = collection.embedded(by)
         ids, directions = embedded.ids, embedded.directions
-        kept = kept_by(collection.store, by, keep, collection.run.listener)
+        kept = kept_by(collection.store, by, keep, collection.run)
         frozen = bool(kept.groups) and kept.frozen
         if frozen and (k != "auto" or method != "kmeans"):
             raise UsageError(
@@ -195,14 +156,14 @@ def group_works(
         works = collection.files() if keep or kept.groups else []
         matched = match(kept, works)
         if frozen:
-            found = join(kept, matched, ids, directions, embedded.model_id, collection.run.listener)
+            found = join(kept, matched, embedded, collection.run)
             how = ("frozen", found.told())
         else:
             collection.run.notice(f"Grouping {len(ids):,} works.")
             made = clustering.cluster(directions, k=k, method=method, seed=seed)
             found, how = inherit(kept, matched, ids, made.labels), (made.method, made.criterion)
         if keep:
-            save(collection.store, refreshed(regrouping.keep(found, matched, ids, works, embedded.model_id), works))
+            save(collection.store, refreshed(regrouping.keep(found, matched, embedded), works))
             collection.run.notice(found.told_as_kept())
             found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
     paths = collection.paths_of(ids.tolist())
@@ -234,7 +195,7 @@ def _groups(
             continue
         one = clustering.describe(directions, found.labels, at, found.held)
         members = tuple(
-            Member(path, float(value), _is_pinned(matched, int(ids[row])), not found.held[row])
+            Member(path, float(value), matched.pinned(int(ids[row])), not found.held[row])
             for row, value in zip(one.members.tolist(), one.likeness, strict=True)
             for path in paths[int(ids[row])]
         )
@@ -242,10 +203,6 @@ def _groups(
         said = words[at], colours[at]
         groups.append(Group(at + 1, group.id, group.name, members, one.cohesion, typical, outliers, *said))
     return tuple(groups)
-
-
-def _is_pinned(matched: Matched, content: int) -> bool:
-    return content in matched.entries and matched.entries[content].pinned
 
 
 def _new(found: Regrouping, ids: NDArray[np.int64], paths: Mapping[int, list[bytes]]) -> tuple[NewWork, ...]:

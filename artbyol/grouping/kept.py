@@ -2,13 +2,13 @@
 
 A kept group has an id for good. Merged or dissolved groups leave theirs behind in `Kept.gone`, so that no id ever means
 two groups. Works are known by their content and by their path: see `artbyol.grouping.matching` for how they are found
-again.
+again. Changes raise UsageError where there is no such group, or a name is taken.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from artbyol.base.errors import UsageError
@@ -67,6 +67,10 @@ class Kept:
     gone: tuple[GoneGroup, ...] = ()
 
 
+Changed = tuple[Kept, str]
+"""The groups after a change, and what was done, in a sentence that may still need its capital."""
+
+
 def group_title(group_id: int, name: str) -> str:
     """How a group is headed: by the name it was given, else as "Group" and its id."""
     return f"Group {group_id}" if name == default_name(group_id) else name
@@ -86,100 +90,96 @@ def checked_name(name: str) -> str:
     """The name without the spaces around it. Raises UsageError for none, or for bytes that are no text."""
     name = name.strip()
     if not name:
-        raise UsageError("a group needs a name", "give it one, in quotes if it has spaces")
+        raise UsageError("A group needs a name.", "give it one, in quotes if it has spaces")
     try:
         name.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise UsageError(f"the name {name!r} is no valid text", "write it in UTF-8") from error
+        raise UsageError(f"The name {name!r} is no valid text.", "write it in UTF-8") from error
     return name
 
 
 def find_group(kept: Kept, wanted: str) -> KeptGroup:
     """The group with this name, or with this id. Raises UsageError: there is none, or there are two."""
-    by_name = [group for group in kept.groups if folded(group.name) == folded(wanted.strip())]
-    by_id = [group for group in kept.groups if str(group.id) == wanted.strip()]
+    wanted = wanted.strip()
+    by_name = [group for group in kept.groups if folded(group.name) == folded(wanted)]
+    by_id = [group for group in kept.groups if str(group.id) == wanted]
     found = {group.id: group for group in [*by_name, *by_id]}
     if len(found) == 1:
         return next(iter(found.values()))
     if found:
         raise UsageError(
-            f"{wanted!r} is the name of group {by_name[0].id} and the id of {by_id[0].name!r}",
+            f"{wanted!r} is the name of group {by_name[0].id} and the id of {by_id[0].name!r}.",
             f"say {by_name[0].id} or {by_id[0].name!r} instead",
         )
+    named = ", ".join(f"{group.id} {group.name!r}" for group in kept.groups[:12])
+    hint = f"the groups are {named}{', …' if len(kept.groups) > 12 else ''}" if named else "there are no groups"
     for one in kept.gone:
-        if wanted.strip() == str(one.id) or folded(one.name) == folded(wanted.strip()):
+        if wanted == str(one.id) or folded(one.name) == folded(wanted):
             where = f"merged into group {one.into}" if one.into else "dissolved"
-            raise UsageError(f"group {one.id}, {one.name!r}, was {where}", _choices(kept))
-    raise UsageError(f"there is no group {wanted!r}", _choices(kept))
+            raise UsageError(f"Group {one.id}, {one.name!r}, was {where}.", hint)
+    raise UsageError(f"There is no group {wanted!r}.", hint)
 
 
-def find_id(kept: Kept, id: int) -> KeptGroup:
-    """The group with this id, which there must be."""
-    return next(group for group in kept.groups if group.id == id)
+def rename(kept: Kept, wanted: str, name: str) -> Changed:
+    """One of the groups under another name."""
+    group = find_group(kept, wanted)
+    name = _free(kept, name, f"another name, or make one of them: --merge {group.id} --into {{}}", group)
+    return _with(kept, replace(group, name=name)), f"Group {group.id} is called {name!r} now."
 
 
-def rename(kept: Kept, wanted: str, name: str) -> Kept:
-    """The same groups, one of them under another name. Raises UsageError: no such group, or the name is taken."""
-    group, name = find_group(kept, wanted), checked_name(name)
-    for other in kept.groups:
-        if other.id != group.id and folded(other.name) == folded(name):
-            raise UsageError(
-                f"group {other.id} is called {other.name!r} already",
-                f"another name, or make one of them: --merge {group.id} --into {other.id}",
-            )
-    return _with(kept, replace(group, name=name))
+def annotate(kept: Kept, wanted: str, note: str) -> Changed:
+    """One of the groups with another note; an empty one takes it away."""
+    group = replace(find_group(kept, wanted), note=note.strip())
+    return _with(kept, group), f"{called(group)} has {'a note' if group.note else 'no note any more'}."
 
 
-def annotate(kept: Kept, wanted: str, note: str) -> Kept:
-    """The same groups, one of them with another note; an empty one takes it away."""
-    return _with(kept, replace(find_group(kept, wanted), note=note.strip()))
-
-
-def merge(kept: Kept, wanted: str, into: str) -> Kept:
+def merge(kept: Kept, wanted: str, into: str) -> Changed:
     """All works of one group become another's, which keeps its id, name and note; pins stay pins."""
     source, target = find_group(kept, wanted), find_group(kept, into)
     if source.id == target.id:
-        raise UsageError(f"group {source.id} cannot be merged into itself", "name two groups")
-    joined = replace(target, works=pinned_first([*target.works, *source.works]))
-    return _without(_with(kept, joined), source, target.id)
+        raise UsageError(f"Group {source.id} cannot be merged into itself.", "name two groups")
+    joined = _with(kept, replace(target, works=pinned_first([*target.works, *source.works])))
+    said = f"The works of {called(source)} are in {called(target)} now; {source.id} is no group any more."
+    return _without(joined, source, target.id), said
 
 
-def dissolve(kept: Kept, wanted: str) -> Kept:
+def dissolve(kept: Kept, wanted: str) -> Changed:
     """The group is gone; its works, pinned ones too, wait for another."""
-    return _without(kept, find_group(kept, wanted), None)
+    group = find_group(kept, wanted)
+    said = f"{called(group)} is no group any more; its {counted(len(group.works))} wait for another."
+    return _without(kept, group, None), said
+
+
+def freeze(kept: Kept, frozen: bool) -> Changed:
+    """New works are assigned to these groups; or works are grouped anew the next time."""
+    if frozen:
+        return replace(kept, frozen=True), "The groups are frozen: new works are assigned to them."
+    said = "The groups are no longer frozen: the next cluster groups anew, and only pinned works stay."
+    return replace(kept, frozen=False), said
 
 
 def add_group(kept: Kept, name: str) -> tuple[Kept, KeptGroup]:
     """The same groups and a new one without works, which gets the next id."""
-    name = checked_name(name)
-    for other in kept.groups:
-        if folded(other.name) == folded(name):
-            raise UsageError(f"group {other.id} is called {other.name!r} already", f"--into {other.id}, without --new")
-    made = KeptGroup(kept.next_id, name)
+    made = KeptGroup(kept.next_id, _free(kept, name, "--into {}, without --new"))
     return replace(kept, groups=(*kept.groups, made), next_id=kept.next_id + 1), made
 
 
-def move(kept: Kept, works: Sequence[KeptWork], id: int, *, pinned: bool = True) -> Kept:
+def move(kept: Kept, works: Iterable[KeptWork], id: int, *, pinned: bool = True) -> Kept:
     """These works, wherever they were, belong to this group, and are pinned to it."""
-    leaving = {_key(work) for work in works}
     moved = [replace(work, pinned=pinned) for work in works]
+    leaving = {(work.path, work.hash) for work in moved}
     groups = []
     for group in kept.groups:
-        stay = [work for work in group.works if _key(work) not in leaving]
+        stay = [work for work in group.works if (work.path, work.hash) not in leaving]
         groups.append(replace(group, works=pinned_first([*stay, *moved] if group.id == id else stay)))
     return replace(kept, groups=tuple(groups))
 
 
 def pin(kept: Kept, works: Iterable[KeptWork], pinned: bool) -> Kept:
     """These works, which must be in groups, are pinned to them, or no longer."""
-    meant = {_key(work) for work in works}
+    meant = set(works)
     groups = [
-        replace(
-            group,
-            works=pinned_first(
-                replace(work, pinned=pinned if _key(work) in meant else work.pinned) for work in group.works
-            ),
-        )
+        replace(group, works=pinned_first(replace(one, pinned=pinned) if one in meant else one for one in group.works))
         for group in kept.groups
     ]
     return replace(kept, groups=tuple(groups))
@@ -190,8 +190,23 @@ def pinned_first(works: Iterable[KeptWork]) -> tuple[KeptWork, ...]:
     return tuple(sorted(works, key=lambda work: not work.pinned))
 
 
-def _key(work: KeptWork) -> tuple[bytes, bytes | None]:
-    return work.path, work.hash
+def called(group: KeptGroup) -> str:
+    """The group in a sentence: its id, and the name it was given, if it was."""
+    return default_name(group.id) + (f" {group.name!r}" if group.name != default_name(group.id) else "")
+
+
+def counted(works: int) -> str:
+    """How many works, in words."""
+    return f"{works:,} work{'' if works == 1 else 's'}"
+
+
+def _free(kept: Kept, name: str, hint: str, but: KeptGroup | None = None) -> str:
+    """The name as it is kept, if no group has it, `but` aside."""
+    name = checked_name(name)
+    for other in kept.groups:
+        if other != but and folded(other.name) == folded(name):
+            raise UsageError(f"Group {other.id} is called {other.name!r} already.", hint.format(other.id))
+    return name
 
 
 def _with(kept: Kept, changed: KeptGroup) -> Kept:
@@ -201,9 +216,3 @@ def _with(kept: Kept, changed: KeptGroup) -> Kept:
 def _without(kept: Kept, group: KeptGroup, into: int | None) -> Kept:
     rest = tuple(other for other in kept.groups if other.id != group.id)
     return replace(kept, groups=rest, gone=(*kept.gone, GoneGroup(group.id, group.name, into)))
-
-
-def _choices(kept: Kept) -> str:
-    named = ", ".join(f"{group.id} {group.name!r}" for group in kept.groups[:12])
-    more = ", …" if len(kept.groups) > 12 else ""
-    return f"the groups are {named}{more}" if named else "there are no groups"

@@ -16,6 +16,8 @@ from artbyol.base.errors import ArtbyolError, StoreError, UsageError
 from artbyol.grouping.draft import settle
 from artbyol.grouping.kept import Kept
 from artbyol.grouping.matching import refreshed
+from artbyol.grouping.toml import read_toml, write_toml
+from artbyol.metadata.table import read_text
 from artbyol.storage.atomic import write_atomically
 from artbyol.storage.rows import Work
 from artbyol.storage.store import Store
@@ -31,9 +33,6 @@ def load(place: Store) -> Kept | None:
     """
     if not place.groups.is_file():
         return None
-    from artbyol.grouping.toml import read_toml
-    from artbyol.metadata.table import read_text
-
     try:
         return settle(read_toml(read_text(place.groups), place.groups), None)
     except UsageError as error:
@@ -43,18 +42,16 @@ def load(place: Store) -> Kept | None:
 
 def save(place: Store, kept: Kept) -> None:
     """Keep these groups; what was kept before can be had again with `take_back`. Call it while `writing`."""
-    from artbyol.grouping.toml import write_toml
-
     data = write_toml(kept).encode("utf-8")
-    if place.groups.is_file():
-        before = place.groups.read_bytes()
-        if before == data:
-            return
-        versions = _versions(place)
-        number = int(versions[-1].stem) + 1 if versions else 1
+    before = place.groups.read_bytes() if place.groups.is_file() else None
+    if before == data:
+        return
+    if before is not None:
+        earlier = versions(place)
+        number = int(earlier[-1].stem) + 1 if earlier else 1
         _history(place).mkdir(exist_ok=True)
         write_atomically(_history(place) / f"{number:06d}.toml", before)
-        for old in versions[: max(0, len(versions) + 1 - _VERSIONS)]:
+        for old in earlier[: max(0, len(earlier) + 1 - _VERSIONS)]:
             old.unlink(missing_ok=True)
     write_atomically(place.groups, data)
 
@@ -66,7 +63,7 @@ def take_back(place: Store) -> Kept:
         UsageError: there is nothing to go back to.
     """
     now = place.groups.read_bytes() if place.groups.is_file() else b""
-    for version in reversed(_versions(place)):
+    for version in reversed(versions(place)):
         data = version.read_bytes()
         if data != now:  # a kill between the two writes of `save` leaves two that are equal
             write_atomically(place.groups, data)
@@ -76,33 +73,24 @@ def take_back(place: Store) -> Kept:
             assert found is not None
             return found
     hint = f"artbyol groups {shlex.quote(str(place.folder))} --unfreeze   # lets go of them"
-    raise UsageError("there is no earlier version of the groups to go back to", hint)
+    raise UsageError("There is no earlier version of the groups to go back to.", hint)
 
 
 def follow(place: Store, works: Sequence[Work]) -> None:
     """After an embedding: write down where kept works lie now, so that a work may be renamed today and saved anew
     tomorrow. Not a change of the curator's, so there is nothing to undo."""
-    from artbyol.grouping.toml import write_toml
-
     try:
         kept = load(place)
     except ArtbyolError:
         return  # said when the groups are asked for; embedding does not need them
-    if kept:
-        now = refreshed(kept, works)
-        if now != kept:
-            write_atomically(place.groups, write_toml(now).encode("utf-8"))
+    if kept and (now := refreshed(kept, works)) != kept:
+        write_atomically(place.groups, write_toml(now).encode("utf-8"))
 
 
-def versions(place: Store) -> int:
-    """How many changes can be taken back."""
-    return len(_versions(place))
+def versions(place: Store) -> list[Path]:
+    """Earlier versions of the file, the oldest first: as many changes can be taken back."""
+    return sorted(path for path in _history(place).glob("*.toml") if path.stem.isdecimal())
 
 
 def _history(place: Store) -> Path:
     return place.root / "groups.before"
-
-
-def _versions(place: Store) -> list[Path]:
-    """Earlier versions of the file, the oldest first."""
-    return sorted(path for path in _history(place).glob("*.toml") if path.stem.isdecimal())

@@ -1,16 +1,17 @@
-"""Which works of the catalogue the kept ones are: by content wherever it lies now, else by what lies at their path."""
+"""Which works of the catalogue the kept ones are: by content wherever it lies now, else by what lies at their path; and
+which ones a person means, who names them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 
 from artbyol.base.errors import UsageError
-from artbyol.grouping.draft import Draft, path_text, settle
+from artbyol.grouping.draft import Draft, at, path_text
 from artbyol.grouping.kept import Kept, KeptWork, pinned_first
 from artbyol.metadata.table import FileNames
 from artbyol.storage.rows import Work
@@ -22,15 +23,30 @@ class Matched:
 
     Attributes:
         groups: content id -> position of its group.
-        entries: content id -> the kept work.
+        entries: content id -> the kept work; `content`: the other way round.
         gone: kept works that the collection does not have now; they keep their place, in case they come back.
-        waiting: files of works without a group, the first one of each, in order of path.
+        first: content id -> the first file of it, in order of path.
     """
 
     groups: dict[int, int]
     entries: dict[int, KeptWork]
+    content: dict[KeptWork, int]
     gone: tuple[KeptWork, ...]
-    waiting: tuple[Work, ...]
+    first: dict[int, Work]
+
+    @property
+    def waiting(self) -> list[Work]:
+        """The first file of each work that is in no group."""
+        return [work for work in self.first.values() if work.id not in self.groups]
+
+    def kept(self, content: int) -> KeptWork:
+        """The content as a work to be kept, or as it is."""
+        work = self.first[content]
+        return self.entries.get(content) or KeptWork(work.path, work.hash)
+
+    def pinned(self, content: int) -> bool:
+        """Whether a curator holds it in its group."""
+        return content in self.entries and self.entries[content].pinned
 
 
 def match(kept: Kept, works: Sequence[Work]) -> Matched:
@@ -43,105 +59,100 @@ def match(kept: Kept, works: Sequence[Work]) -> Matched:
     by_path = {work.path: work.id for work in works}
     groups: dict[int, int] = {}
     entries: dict[int, KeptWork] = {}
-    found: set[int] = set()
-    every = [(at, work) for at, group in enumerate(kept.groups) for work in group.works]
-    by_content = [one for one in every if one[1].hash in by_hash]
-    others = [one for one in every if one[1].hash not in by_hash and one[1].path in by_path]
-    # Where two that were kept apart have become the same, pins come first.
-    for part in (by_content, others):
-        for at, work in sorted(part, key=lambda one: not one[1].pinned):
-            content = by_hash[work.hash] if work.hash in by_hash else by_path[work.path]
-            found.add(id(work))
-            if content not in groups:
-                groups[content], entries[content] = at, work
+    every = [(number, work) for number, group in enumerate(kept.groups) for work in group.works]
+    gone = tuple(work for _, work in every if work.hash not in by_hash and work.path not in by_path)
+    # By content before by path; where two that were kept apart have become the same, pins come first.
+    for number, entry in sorted(every, key=lambda one: (one[1].hash not in by_hash, not one[1].pinned)):
+        content = by_hash[entry.hash] if entry.hash in by_hash else by_path.get(entry.path)
+        if content is not None and content not in groups:
+            groups[content], entries[content] = number, entry
     first: dict[int, Work] = {}
-    for one in works:
-        first.setdefault(one.id, one)
-    waiting = tuple(work for work in first.values() if work.id not in groups)
-    return Matched(groups, entries, tuple(work for _, work in every if id(work) not in found), waiting)
+    for work in works:
+        first.setdefault(work.id, work)
+    return Matched(groups, entries, {entry: content for content, entry in entries.items()}, gone, first)
 
 
 def refreshed(kept: Kept, works: Sequence[Work]) -> Kept:
     """The same groups, each work with the path and the hash it has now; each work once."""
     matched = match(kept, works)
+    gone = set(matched.gone)
     files: dict[int, dict[bytes, Work]] = {}
     for work in works:
         files.setdefault(work.id, {})[work.path] = work
-    content = {id(entry): number for number, entry in matched.entries.items()}
-    gone = {id(entry) for entry in matched.gone}
 
     def now(entry: KeptWork) -> KeptWork:
-        there = files[content[id(entry)]]
-        lies = there.get(entry.path) or next(iter(there.values()))
-        if (entry.path, entry.hash) == (lies.path, lies.hash):
+        if entry in gone:
             return entry
+        there = files[matched.content[entry]]
+        lies = there.get(entry.path) or next(iter(there.values()))
         return replace(entry, path=lies.path, hash=lies.hash)
 
-    groups = []
-    for group in kept.groups:
-        stay = [one if id(one) in gone else now(one) for one in group.works if id(one) in gone or id(one) in content]
-        groups.append(replace(group, works=pinned_first(_once(stay))))
+    groups = [
+        replace(group, works=pinned_first(now(one) for one in group.works if one in gone or one in matched.content))
+        for group in kept.groups
+    ]
     return replace(kept, groups=tuple(groups))
 
 
-def as_kept(work: Work) -> KeptWork:
-    """A work of the catalogue as one to be kept."""
-    return KeptWork(work.path, work.hash)
-
-
-def resolve(draft: Draft, kept: Kept, before: Kept | None, folder: Path, works: Sequence[Work]) -> Kept:
-    """What a person wrote, with every work found in the collection.
-
-    A work without a hash was typed, so it must be there, by its path or by its file's own name. One with a hash that
-    is not there is gone, or is still to come: it is kept.
+def typed(draft: Draft, before: Kept | None, folder: Path, works: Sequence[Work]) -> Draft:
+    """What a person wrote, with every work that has no hash found in the collection, by its path or by its file's own
+    name. One with a hash that is not there is gone, or is still to come.
 
     Raises:
-        UsageError: a name that means no work or several, or two names that mean the same work.
+        UsageError: a name that means no work or several.
     """
-    from artbyol.metadata.table import FileNames
+    if all(work.hash for group in draft.kept.groups for work in group.works):
+        return draft
+    names = FileNames(folder, [[work.path] for work in works])
+    known = {work.path for group in (before.groups if before else ()) for work in group.works}
 
-    if any(work.hash is None for group in draft.groups for work in group.works):
-        names = FileNames(folder, [[work.path] for work in works])
-        known = {work.path for group in (before.groups if before else ()) for work in group.works}
-        groups = tuple(
-            replace(
-                group,
-                works=tuple(
-                    _typed(work, names, works, known, partial(draft.where, at, number)) if work.hash is None else work
-                    for number, work in enumerate(group.works)
-                ),
-            )
-            for at, group in enumerate(draft.groups)
-        )
-        kept = settle(replace(draft, groups=groups), before)
-    return refreshed(kept, works)
+    def found(entry: KeptWork, group: int, number: int) -> KeptWork:
+        if entry.hash:
+            return entry
+        try:
+            with at(partial(draft.where, group, number)):
+                work = named(entry.path, names, works)
+        except UsageError:
+            if entry.path in known:  # gone, as the curator knows
+                return entry
+            raise
+        return replace(entry, path=work.path, hash=work.hash)
+
+    groups = [
+        replace(group, works=tuple(found(work, place, number) for number, work in enumerate(group.works)))
+        for place, group in enumerate(draft.kept.groups)
+    ]
+    return replace(draft, kept=replace(draft.kept, groups=tuple(groups)))
 
 
-def _once(works: Sequence[KeptWork]) -> list[KeptWork]:
-    return list({(work.path, work.hash): work for work in reversed(works)}.values())[::-1]
+def meant(paths: Sequence[str | bytes | os.PathLike[str]], folder: Path, works: Sequence[Work]) -> list[Work]:
+    """The works that a person names: each a path as the shell completes it, from where she stands, or else a name in
+    the collection. A folder stands for its works. Raises as `named`."""
+    names = FileNames(folder, [[work.path] for work in works])
+    return [work for path in paths for work in _meant(os.fsencode(path), folder, works, names)]
+
+
+def _meant(path: bytes, folder: Path, works: Sequence[Work], names: FileNames) -> list[Work]:
+    if os.path.lexists(path):
+        for resolved in (os.path.abspath, os.path.realpath):
+            inside = os.path.relpath(resolved(path), resolved(os.fsencode(folder))).replace(os.fsencode(os.sep), b"/")
+            below = b"" if inside == b"." else inside + b"/"
+            is_folder = os.path.isdir(path)
+            if found := [one for one in works if (one.path.startswith(below) if is_folder else one.path == inside)]:
+                return found
+    below = path.replace(os.fsencode(os.sep), b"/").rstrip(b"/") + b"/"
+    return [work for work in works if work.path.startswith(below)] or [named(path, names, works)]
 
 
 def named(name: bytes, names: FileNames, works: Sequence[Work]) -> Work:
     """The file that a person means. Raises UsageError: there is none, or there are several with different pictures."""
-    found = [works[at] for at in sorted(names.find(os.fsdecode(name)))]
+    found = [works[number] for number in sorted(names.find(os.fsdecode(name)))]
     if len({work.id for work in found}) == 1:
         return found[0]
     written = path_text(name)
     if found:
         several = ", ".join(path_text(work.path) for work in found[:4])
-        raise UsageError(f"{written!r} may be {several}", "write its whole path in the collection")
+        raise UsageError(f"{written!r} may be {several}.", "write its whole path in the collection")
     close = get_close_matches(written, [path_text(work.path) for work in works], 1)
     hint = f"is it {close[0]!r}?" if close else "write its path in the collection; artbyol embed FOLDER adds new files"
-    raise UsageError(f"there is no work {written!r} in the collection", hint)
-
-
-def _typed(
-    work: KeptWork, names: FileNames, works: Sequence[Work], known: set[bytes], place: Callable[[], str]
-) -> KeptWork:
-    try:
-        found = named(work.path, names, works)
-    except UsageError as error:
-        if work.path in known:  # gone, as the curator knows
-            return work
-        raise UsageError(f"{place()}: {error.message}", error.hint) from error
-    return replace(work, path=found.path, hash=found.hash)
+    raise UsageError(f"There is no work {written!r} in the collection.", hint)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import StoreFormatError, UsageError
-from artbyol.grouping.draft import Draft, DraftGroup, hash_text, path_text, said_axis, text_hash, text_path_bytes
-from artbyol.grouping.kept import GoneGroup, Kept, KeptWork, checked_name
+from artbyol.grouping.draft import Draft, at, checked_id, hash_text, path_text, text_hash, text_path_bytes
+from artbyol.grouping.kept import GoneGroup, Kept, KeptGroup, KeptWork, checked_name
+from artbyol.pictures.measures.axes import AXES
 
 FORMAT = "artbyol-groups"
 VERSION = 1
@@ -29,12 +31,12 @@ HEAD = """\
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]')
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-_KEYS = {
-    "": {"format", "version", "frozen", "next_id", "by", "model", "group", "gone", "waiting"},
-    "group": {"id", "name", "note", "pinned", "works"},
-    "gone": {"id", "name", "into"},
-    "work": {"path", "content"},
-}
+_TOP = {"format": str, "version": int, "frozen": bool, "next_id": int, "by": str, "model": str}
+_TOP |= {"group": list, "gone": list, "waiting": dict}
+_GROUP = {"id": int, "name": str, "note": str, "pinned": list, "works": list}
+_GONE = {"id": int, "name": str, "into": int}
+_WORK = {"path": str, "content": str}
+_CALLED = {bool: "true or false", int: "a number", str: "a text in quotes", list: "a list", dict: "a table"}
 
 
 def write_toml(kept: Kept, waiting: Sequence[KeptWork] = ()) -> str:
@@ -81,127 +83,92 @@ def _string(text: str) -> str:
     return '"' + _ESCAPED.sub(lambda match: _SHORT.get(match[0], f"\\u{ord(match[0]):04x}"), text) + '"'
 
 
-def read_toml(text: str, source: Path) -> Draft:
-    """What a TOML file of groups says.
+def read_toml(text: str, source: Path, before: Kept | None = None) -> Draft:
+    """What a TOML file of groups says. `before`: the groups until now.
 
     Raises:
         UsageError: it is no TOML, or says something that groups do not have. StoreFormatError: a newer artbyol's.
     """
     try:
         said = tomllib.loads(text)
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # tomllib's own, a number too long for Python, lists in lists in lists
-        raise UsageError(f"{source} cannot be read as TOML: {error}", "mend that line") from error
+    except (ValueError, RecursionError) as error:  # its own, a number too long for Python, lists in lists in lists
+        raise UsageError(f"{source} cannot be read as TOML: {error}.", "mend that line") from error
     if said.get("format") != FORMAT:
-        raise UsageError(f"{source} is no file of groups: format is not {FORMAT!r}", "artbyol groups FOLDER --export")
+        raise UsageError(f"{source} is no file of groups: format is not {FORMAT!r}.", "artbyol groups FOLDER --export")
     version = said.get("version")
     if isinstance(version, int) and version > VERSION:
         raise StoreFormatError(
-            f"{source} was made by a newer artbyol (version {version}, this one reads {VERSION})",
+            f"{source} was made by a newer artbyol (version {version}, this one reads {VERSION}).",
             "pip install --upgrade artbyol",
         )
-    return _Reader(text, source).draft(said)
+    where, base = partial(_where, text, source, said), before or Kept()
+    with at(lambda: str(source)):
+        _check(said, _TOP, "the file")
+        if said.get("by", base.by) not in AXES:
+            raise UsageError(f"by is {said['by']!r}.", f"one of {', '.join(AXES)}")
+        gone = [_gone(one) for one in said.get("gone", [])]
+    kept = Kept(
+        tuple(_group(one, place, where) for place, one in enumerate(said.get("group", []))),
+        said.get("frozen", base.frozen),
+        max(said.get("next_id", 1), base.next_id),
+        said.get("by", base.by),
+        said.get("model", base.model_id),
+        tuple({one.id: one for one in [*base.gone, *gone]}.values()),
+    )
+    return Draft(kept, where)
 
 
-class _Reader:
-    """One file: what it says, and where."""
-
-    def __init__(self, text: str, source: Path) -> None:
-        self.lines = text.split("\n")
-        self.headers = [at for at, line in enumerate(self.lines) if re.match(r"\s*\[\[\s*group\s*\]\]", line)]
-        self.source = source
-        self.works: list[list[str]] = []  # of each group, the works' paths as they are written
-
-    def draft(self, said: Mapping[str, Any]) -> Draft:
-        top = f"{self.source}"
-        self._known(said, "", top)
-        groups = tuple(self._group(one, at) for at, one in enumerate(self._list(said, "group", top)))
-        gone = tuple(self._gone(one) for one in self._list(said, "gone", top))
-        by = said.get("by")
-        return Draft(
-            self.source,
-            groups,
-            self.where,
-            frozen=self._value(said, "frozen", bool, top),
-            next_id=self._value(said, "next_id", int, top),
-            by=None if by is None else said_axis(by, top),
-            model_id=self._value(said, "model", str, top),
-            gone=gone,
-        )
-
-    def where(self, group: int, work: int | None) -> str:
-        """The line of a group, or of one of its works. Sought only when there is something to say about it."""
-        if group >= len(self.headers):
-            return f"{self.source}, group {group + 1}"
-        line = self.headers[group]
-        if work is not None:
-            written = self.works[group][: work + 1]
-            for path in written:  # in their order, so that the second of two equal ones is found, too
-                forms = (_string(path), f"'{path}'")
-                line = next((n for n in range(line + 1, len(self.lines)) if _has(self.lines[n], forms)), line)
-        return f"{self.source}, line {line + 1}"
-
-    def _group(self, said: Any, at: int) -> DraftGroup:
-        self.works.append([])
-        place = self.where(at, None)
-        if not isinstance(said, dict):
-            raise UsageError(f"{place}: a group is a table", "begin it with [[group]]")
-        self._known(said, "group", place)
-        name = self._value(said, "name", str, place)
-        try:
-            name = None if name is None else checked_name(name)
-        except UsageError as error:
-            raise UsageError(f"{place}: {error.message}", error.hint) from error
-        works = [
-            self._work(one, at, pinned=key == "pinned")
-            for key in ("pinned", "works")
-            for one in self._list(said, key, place)
-        ]
-        note = self._value(said, "note", str, place)
-        return DraftGroup(self._value(said, "id", int, place), name, tuple(works), note or "")
-
-    def _work(self, said: Any, group: int, *, pinned: bool) -> KeptWork:
-        entry = {"path": said} if isinstance(said, str) else said
-        path = entry.get("path") if isinstance(entry, dict) else None
-        self.works[group].append(path if isinstance(path, str) else "")
-        number = len(self.works[group]) - 1
-        if not isinstance(path, str) or not path:
-            raise UsageError(f"{self.where(group, number)}: a work without its path", 'write { path = "NAME" }')
-        if not entry.keys() <= _KEYS["work"]:
-            self._known(entry, "work", self.where(group, number))
-        try:
-            return KeptWork(text_path_bytes(path), text_hash(entry.get("content", "")), pinned)
-        except (ValueError, AttributeError) as error:
-            hint = "leave content out; artbyol fills it in"
-            raise UsageError(f"{self.where(group, number)}: content is no hash of artbyol's", hint) from error
-
-    def _gone(self, said: Any) -> GoneGroup:
-        place = f"{self.source}, [[gone]]"
-        if not isinstance(said, dict):
-            raise UsageError(f"{place} is no table", "leave it out")
-        self._known(said, "gone", place)
-        id, name = self._value(said, "id", int, place), self._value(said, "name", str, place)
-        if id is None or name is None:
-            raise UsageError(f"{place} without id or name", "leave it out")
-        return GoneGroup(id, name, self._value(said, "into", int, place))
-
-    def _list(self, said: Mapping[str, Any], key: str, place: str) -> list[Any]:
-        return self._value(said, key, list, place) or []
-
-    def _value(self, said: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
-        value = said.get(key)
-        if value is not None and (not isinstance(value, kind) or (kind is int and isinstance(value, bool))):
-            wanted = {bool: "true or false", int: "a number", str: "a text in quotes", list: "a list"}[kind]
-            raise UsageError(f"{place}: {key} is {value!r}, and should be {wanted}", f"mend {key}")
-        return value
-
-    def _known(self, said: Mapping[str, Any], kind: str, place: str) -> None:
-        for key in said:
-            if key not in _KEYS[kind]:
-                raise UsageError(f"{place}: nothing is called {key!r} here", f"one of {', '.join(sorted(_KEYS[kind]))}")
+def _where(text: str, source: Path, said: Mapping[str, Any], group: int, work: int | None) -> str:
+    """The line of a group, or of one of its works. Sought only when there is something to say about it."""
+    lines = text.split("\n")
+    headers = [at for at, line in enumerate(lines) if re.match(r"\s*\[\[\s*group\s*\]\]", line)]
+    if group >= len(headers):
+        return f"{source}, group {group + 1}"
+    line = headers[group]
+    if work is not None:
+        for one in _works_of(said["group"][group])[: work + 1]:  # in order, to find the second of two equal ones, too
+            path = one.get("path", "") if isinstance(one, dict) else one
+            forms = (_string(str(path)), f"'{path}'")
+            line = next((n for n in range(line + 1, len(lines)) if any(form in lines[n] for form in forms)), line)
+    return f"{source}, line {line + 1}"
 
 
-def _has(line: str, forms: Sequence[str]) -> bool:
-    return any(form in line for form in forms)
+def _works_of(group: Mapping[str, Any]) -> list[Any]:
+    return [*group.get("pinned", []), *group.get("works", [])]
+
+
+def _group(said: Any, place: int, where: Callable[[int, int | None], str]) -> KeptGroup:
+    with at(lambda: where(place, None)):
+        _check(said, _GROUP, "a group", "begin it with [[group]]")
+        id = checked_id(said["id"]) if "id" in said else 0
+        name = checked_name(said["name"]) if "name" in said else ""
+    pinned, works = len(said.get("pinned", [])), []
+    for number, one in enumerate(_works_of(said)):
+        with at(lambda number=number: where(place, number)):  # type: ignore[misc]
+            works.append(_work({"path": one} if isinstance(one, str) else one, number < pinned))
+    return KeptGroup(id, name, tuple(works), said.get("note", ""))
+
+
+def _work(said: Any, pinned: bool) -> KeptWork:
+    if not isinstance(said, dict) or not said.get("path"):
+        raise UsageError("A work without its path.", 'write { path = "NAME" }')
+    _check(said, _WORK, "a work")
+    return KeptWork(text_path_bytes(said["path"]), text_hash(said.get("content", "")), pinned)
+
+
+def _gone(said: Any) -> GoneGroup:
+    _check(said, _GONE, "[[gone]]", "leave it out")
+    if "id" not in said or "name" not in said:
+        raise UsageError("[[gone]] has no id or no name.", "leave it out")
+    return GoneGroup(said["id"], said["name"], said.get("into"))
+
+
+def _check(said: Any, kinds: Mapping[str, type], name: str, hint: str | None = None) -> None:
+    """Raises UsageError: it is no table, or there is something in it that should not be, or is of another kind."""
+    if not isinstance(said, dict):
+        raise UsageError(f"{name} is a table.", hint)
+    for key, value in said.items():
+        if key not in kinds:
+            raise UsageError(f"Nothing is called {key!r} here.", f"one of {', '.join(sorted(kinds))}")
+        if type(value) is not kinds[key]:
+            raise UsageError(f"{key} is {value!r}, and should be {_CALLED[kinds[key]]}.", f"mend {key}")

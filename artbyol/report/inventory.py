@@ -134,7 +134,7 @@ def _groups_state(place: Store, catalogue: Catalogue) -> tuple[GroupsState | Non
     try:
         kept = load(place)
     except StoreError as error:
-        return None, f"The kept groups cannot be read: {error.message}."
+        return None, f"The kept groups cannot be read: {error.message}"
     if kept is None:
         return None, None
     matched = match(kept, catalogue.works())

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
-from artbyol.grouping.edits import Wish, change_groups
-from artbyol.grouping.groups import KeptGroups
+from artbyol.grouping.edits import KeptGroups, Wish, change_groups
 from artbyol.search.collection import Path_
 from artbyol.verbs.opening import Folder, RunOptions, as_list, opened
 

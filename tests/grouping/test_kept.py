@@ -11,10 +11,22 @@ from pathlib import Path
 import pytest
 
 from artbyol.base.errors import StoreFormatError, UsageError
-from artbyol.grouping import kept as curating
 from artbyol.grouping.csv import read_csv, write_csv
 from artbyol.grouping.draft import path_text, settle, text_path_bytes
-from artbyol.grouping.kept import GoneGroup, Kept, KeptGroup, KeptWork
+from artbyol.grouping.kept import (
+    GoneGroup,
+    Kept,
+    KeptGroup,
+    KeptWork,
+    add_group,
+    dissolve,
+    find_group,
+    merge,
+    move,
+    pin,
+    pinned_first,
+    rename,
+)
 from artbyol.grouping.toml import read_toml, write_toml
 
 NAMES = [
@@ -58,7 +70,7 @@ def drawn(seed: int) -> Kept:
             for _ in range(rng.randint(0, len(paths) // (len(names) - number)))
         ]
         note = rng.choice(["", *NAMES])
-        groups.append(KeptGroup(7 * (len(names) - number), name.strip(), curating.pinned_first(works), note))
+        groups.append(KeptGroup(7 * (len(names) - number), name.strip(), pinned_first(works), note))
     gone = tuple(GoneGroup(100 + at, name, rng.choice([None, 7])) for at, name in enumerate(rng.sample(NAMES, 3)))
     axis = rng.choice(["style", "palette"])
     return Kept(tuple(groups), rng.random() < 0.5, 200, axis, rng.choice([None, "ab12", 'odd "id"']), gone)  # type: ignore[arg-type]
@@ -173,12 +185,12 @@ HEADER = "path,group_id,group_name,pinned,content\n"
         (HEADER + "a.jpg,one,,,\n", "row 2: 'one' is no id"),
         (HEADER + "a.jpg,0,,,\n", "row 2: 0 is no id"),
         (HEADER + "a.jpg,3,Rivers,,\n", "row 2: 3 was the id of 'Quays'"),
-        (HEADER + '"a\n.jpg",1,A,,\nb.jpg,1,B,,\n', "row 3 calls group 1 'B', row 2 calls it 'A'"),
+        (HEADER + '"a\n.jpg",1,A,,\nb.jpg,1,B,,\n', "row 3: group 1 is called 'B', but 'A' in row 2"),
         (HEADER + "a.jpg,1,A,,\nb.jpg,2,a,,\n", "row 3: the name 'a' stands at g.csv, row 2 already"),
         (HEADER + "a.jpg,1,A,perhaps,\n", "row 2: pinned is 'perhaps'"),
         (HEADER + "a.jpg,1,A,,77\n", "row 2: content is no hash"),
         (HEADER + "a.jpg,1,A,,\n,,,,\na.jpg,2,,,\n", "row 4: the work 'a.jpg' stands at g.csv, row 2 already"),
-        (HEADER + ",,,1,\n", "row 2 has neither a work nor a group"),
+        (HEADER + ",,,1,\n", "row 2: there is neither a work nor a group"),
     ],
 )
 def test_nonsense_in_a_table_is_refused_with_its_row(kept: Kept, text: str, said: str) -> None:
@@ -189,44 +201,45 @@ def test_nonsense_in_a_table_is_refused_with_its_row(kept: Kept, text: str, said
 
 def test_groups_are_found_by_name_and_by_id(kept: Kept) -> None:
     for wanted in ("2", "Night pieces", " night PIECES "):
-        assert curating.find_group(kept, wanted).id == 2
-    named_like_an_id = curating.rename(kept, "1", "5")
+        assert find_group(kept, wanted).id == 2
+    named_like_an_id, _ = rename(kept, "1", "5")
     with pytest.raises(UsageError, match="the name of group 1 and the id of 'group 5'"):
-        curating.find_group(named_like_an_id, "5")
+        find_group(named_like_an_id, "5")
     with pytest.raises(UsageError, match="'Quays', was merged into group 2"):
-        curating.find_group(kept, "3")
+        find_group(kept, "3")
     with pytest.raises(UsageError, match="'Mist', was dissolved"):
-        curating.find_group(kept, "mist")
+        find_group(kept, "mist")
     with pytest.raises(UsageError, match="no group 'x'") as caught:
-        curating.find_group(kept, "x")
+        find_group(kept, "x")
     assert "2 'Night pieces'" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("name", ["", "  ", "Night Pieces", "\udcff"])
 def test_a_name_that_cannot_be_given_is_refused(kept: Kept, name: str) -> None:
     with pytest.raises(UsageError):
-        curating.rename(kept, "1", name)
+        rename(kept, "1", name)
 
 
 def test_ids_stay_and_are_never_given_twice(kept: Kept) -> None:
-    merged = curating.merge(kept, "2", "1")
+    merged, said = merge(kept, "2", "1")
+    assert said == "The works of group 2 'Night pieces' are in group 1 now; 2 is no group any more."
     assert [(one.id, [w.path for w in one.works]) for one in merged.groups] == [
         (1, [b"p.jpg", b"a.jpg", b"b.jpg", b"c.jpg"]),
         (5, []),
     ]
     assert merged.groups[0].works[0].pinned and GoneGroup(2, "Night pieces", 1) in merged.gone
-    gone = curating.dissolve(merged, "5")
-    after, made = curating.add_group(gone, "Storms")
+    gone, _ = dissolve(merged, "5")
+    after, made = add_group(gone, "Storms")
     assert made.id == 6 and after.next_id == 7
-    again = settle(read_toml(write_toml(curating.dissolve(after, "6")), Path("g")), None)
-    assert curating.add_group(again, "Storms")[1].id == 7
+    again = settle(read_toml(write_toml(dissolve(after, "6")[0]), Path("g")), None)
+    assert add_group(again, "Storms")[1].id == 7
     with pytest.raises(UsageError, match="itself"):
-        curating.merge(kept, "1", "group 1")
+        merge(kept, "1", "group 1")
 
 
 def test_a_work_is_in_one_group_wherever_it_is_moved(kept: Kept) -> None:
-    moved = curating.move(kept, [work("a.jpg", 1), work("new.jpg", 7)], 5)
+    moved = move(kept, [work("a.jpg", 1), work("new.jpg", 7)], 5)
     assert moved.groups[2].works == (work("a.jpg", 1, True), work("new.jpg", 7, True))
     assert moved.groups[0].works == (work("b.jpg", 2),)
-    freed = curating.pin(moved, [moved.groups[2].works[0]], False)
+    freed = pin(moved, [moved.groups[2].works[0]], False)
     assert [(w.path, w.pinned) for w in freed.groups[2].works] == [(b"new.jpg", True), (b"a.jpg", False)]

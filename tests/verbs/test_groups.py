@@ -381,9 +381,9 @@ WISHES: list[tuple[dict[str, Any], str]] = [
     ({"works": ["red0.png"], "into": "blue", "pin": True}, "moved into a group, or pinned"),
     ({"rename": ("red", "x"), "undo": True}, "--rename and --undo are two changes"),
     ({"merge": "red"}, "merged into another"),
-    ({"into": "red"}, "nothing is named"),
-    ({"pin": True}, "no works are named"),
-    ({"new": True}, "a new group needs works"),
+    ({"into": "red"}, "Nothing is named"),
+    ({"pin": True}, "No works are named"),
+    ({"new": True}, "A new group needs works"),
     ({"rename": ("grey", "x")}, "no group 'grey'"),
 ]
 
