@@ -6,8 +6,9 @@ The mean distance to the k nearest (Angiulli and Pizzuti 2002) found planted str
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +17,10 @@ from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.dominant import as_colours
 from artbyol.pictures.measures.words import work_words
-from artbyol.pictures.views import near_duplicates
 from artbyol.search.collection import OpenCollection
 from artbyol.search.faiss_index import build_approximate
-from artbyol.search.neighbours import about, named
+from artbyol.search.index import Hits
+from artbyol.search.neighbours import about, closest_others, named, other_pictures
 from artbyol.search.results import Outlier, Outliers
 
 NEIGHBOURS: Final = 10
@@ -100,9 +101,9 @@ def solitude(collection: OpenCollection, wanted: int, by: Axis = "style") -> Sol
         return Solitude(ids, *_measured(index.search, ids, placed, marks, np.arange(len(ids))))
     rough = build_approximate(placed).index
 
-    def search(rows: NDArray[np.float32], k: int) -> Any:
+    def search(rows: NDArray[np.float32], k: int) -> Hits:
         scores, places = rough.search(rows, k)
-        return _Found(np.where(places >= 0, ids[places], -1), scores)
+        return Hits(np.where(places >= 0, ids[places], -1), scores)
 
     found = _measured(search, ids, placed, marks, np.arange(len(ids)))
     again = np.argsort(-found[0], kind="stable")[: _LOOKED_AT_AGAIN * wanted]
@@ -111,14 +112,8 @@ def solitude(collection: OpenCollection, wanted: int, by: Axis = "style") -> Sol
     return Solitude(ids, *found)
 
 
-@dataclass(frozen=True)
-class _Found:
-    ids: NDArray[np.int64]
-    scores: NDArray[np.float32]
-
-
 def _measured(
-    search: Any,
+    search: Callable[[NDArray[np.float32], int], Hits],
     ids: NDArray[np.int64],
     placed: NDArray[np.float32],
     marks: NDArray[np.uint8],
@@ -128,31 +123,12 @@ def _measured(
     count = min(NEIGHBOURS, max(1, (len(ids) - 1) // 5))
     angles, cosines = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     nearest = np.full(len(rows), -1, np.int64)
-    asked = min(count + _SPARE, len(ids))
-    todo = np.arange(len(rows))
-    while len(todo):
-        short = []  # works with so many copies that too few others were found
-        for block in np.split(todo, range(_TOGETHER, len(todo), _TOGETHER)):
-            mine = rows[block]
-            found = search(placed[mine], asked)
-            others = _others(found.ids, ids, marks, mine)
-            some = others.cumsum(axis=1) <= count
-            values = np.where(others & some, found.scores, np.nan)
-            enough = (others.sum(axis=1) >= count) | (asked == len(ids))
-            short.append(block[~enough])
-            has = enough & others.any(axis=1)
-            angles[block[has]] = np.nanmean(np.arccos(values[has].astype(np.float64).clip(-1.0, 1.0)), axis=1)
-            first = others.argmax(axis=1)
-            nearest[block[has]] = found.ids[has, first[has]]
-            cosines[block[has]] = found.scores[has, first[has]]
-        todo, asked = np.concatenate(short), min(4 * asked, len(ids))
+    for start in range(0, len(rows), _TOGETHER):
+        block = rows[start : start + _TOGETHER]
+        same = other_pictures(ids, marks, block)
+        found = closest_others(search, placed[block], count, same, size=len(ids), spare=_SPARE)
+        for place, one in enumerate(found, start):
+            if len(one.ids):
+                angles[place] = np.arccos(one.cosines.astype(np.float64).clip(-1.0, 1.0)).mean()
+                nearest[place], cosines[place] = one.ids[0], one.cosines[0]
     return angles, nearest, cosines
-
-
-def _others(
-    found: NDArray[np.int64], ids: NDArray[np.int64], marks: NDArray[np.uint8], rows: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Which of the ids found (n, k) for some rows are another picture: not the work itself, nor a copy of it."""
-    places = np.searchsorted(ids, np.maximum(found, ids[0]))
-    alike = np.stack([near_duplicates(marks[places[:, k]], marks[rows]) for k in range(found.shape[1])], axis=1)
-    return np.asarray((found >= 0) & (found != ids[rows][:, None]) & ~alike)

@@ -7,7 +7,7 @@ Tolias and Chum 2019, section 3.3; arXiv 1711.02512, with alpha 3). What it brin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from artbyol.pictures.measures.axes import AXES, Axis
 from artbyol.pictures.views import near_duplicates
 from artbyol.search.axis_percentiles import axis_percentiles
 from artbyol.search.collection import OpenCollection, Path_
-from artbyol.search.index import StyleIndex
+from artbyol.search.index import Hits, StyleIndex
 from artbyol.search.query import Query, QueryReader
 from artbyol.search.results import Neighbour, Neighbours
 from artbyol.storage.catalogue import Catalogue
@@ -104,6 +104,60 @@ def expanded(direction: NDArray[np.float32], nearest: NDArray[np.float32]) -> ND
     return np.asarray(together / max(float(np.linalg.norm(together)), 1e-12), np.float32)
 
 
+@dataclass(frozen=True, eq=False)
+class Closest:
+    """The contents closest to a direction, best first: ids (m,) and cosines (m,); `left_out`: ids of closer ones that
+    are what was asked for over again."""
+
+    ids: NDArray[np.int64]
+    cosines: Floats
+    left_out: NDArray[np.int64]
+
+
+Same = Callable[[int, NDArray[np.int64]], NDArray[np.bool_]]
+"""Which of these contents (m,) are what a row of directions asks for over again, bool (m,)."""
+
+
+def closest_others(
+    search: Callable[[Floats, int], Hits], directions: Floats, k: int, same: Same, *, size: int, spare: int
+) -> list[Closest]:
+    """For each direction (q, d) up to k contents that are not the `same`; where too few are others, more are asked for.
+
+    Args:
+        search: of an index of so many works (`size`).
+        spare: asked for besides k at first.
+    """
+    found: list[Any] = [None] * len(directions)
+    wanted, left = min(k + spare, size), np.arange(len(directions))
+    while len(left):
+        hits, short = search(directions[left], wanted), []
+        for row, ids, cosines in zip(left.tolist(), hits.ids, hits.scores, strict=True):
+            there = ids >= 0
+            ids, cosines = ids[there], cosines[there]
+            again = same(row, ids)
+            found[row] = Closest(ids[~again][:k], cosines[~again][:k], ids[again])
+            if len(found[row].ids) < k and len(ids) == wanted < size:
+                short.append(row)
+        left, wanted = np.array(short, np.int64), min(2 * wanted, size)
+    return found
+
+
+def other_pictures(ids: NDArray[np.int64], marks: NDArray[np.uint8], rows: NDArray[np.int64]) -> Same:
+    """What rows of a collection ask for over again: themselves and their near duplicates.
+
+    Args:
+        ids, marks: contents of the collection (n,), ascending, and their fingerprints (n, F).
+        rows: of these, those that ask.
+    """
+
+    def same(asking: int, found: NDArray[np.int64]) -> NDArray[np.bool_]:
+        row = rows[asking]
+        alike = near_duplicates(marks[np.searchsorted(ids, found)], marks[row])
+        return np.asarray(alike | (found == ids[row]), bool)
+
+    return same
+
+
 @dataclass(frozen=True)
 class Search:
     """What is searched, and which pictures' duplicates are left out (unless `duplicates`)."""
@@ -113,19 +167,19 @@ class Search:
     liked: Sequence[Query]
     duplicates: bool
 
-    def closest(self, direction: NDArray[np.float32], k: int) -> tuple[list[int], list[int]]:
+    def closest(self, direction: Floats, k: int) -> tuple[list[int], list[int]]:
         """The k contents closest to a direction, best first, and those left out: ids."""
-        known = set(self.catalogue.ids_of([q.hash for q in self.liked]).values())
-        wanted = min(k + len(known), len(self.index))
-        while True:  # ask for more until enough are no duplicates
-            ids = [int(i) for i in self.index.search(direction[None], wanted).ids[0] if i >= 0]
-            none = np.zeros(len(ids), bool)
-            same = none if self.duplicates else _same_pictures(self.catalogue, ids, self.liked, known)
-            if len(ids) - int(same.sum()) >= k or len(ids) < wanted or wanted == len(self.index):
-                break
-            wanted = min(2 * wanted, len(self.index))
-        kept, left_out = np.flatnonzero(~same)[:k], np.flatnonzero(same)
-        return [ids[i] for i in kept], [ids[i] for i in left_out]
+        known = list(self.catalogue.ids_of([q.hash for q in self.liked]).values())
+
+        def same(_: int, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+            again = np.isin(ids, known) & (not self.duplicates)
+            for query in () if self.duplicates else self.liked:
+                again |= near_duplicates(self.catalogue.fingerprints(ids.tolist()), query.fingerprint)
+            return np.asarray(again, bool)
+
+        size = len(self.index)
+        (found,) = closest_others(self.index.search, direction[None], k, same, size=size, spare=len(known))
+        return found.ids.tolist(), found.left_out.tolist()
 
     def with_their_neighbours(self, direction: NDArray[np.float32], k: int) -> tuple[list[int], list[int]]:
         """The same for a direction together with the works closest to it; the very closest stays first."""
@@ -152,19 +206,6 @@ def mean_direction(index: StyleIndex, queries: Sequence[Query]) -> NDArray[np.fl
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
 
 
-def _same_pictures(
-    catalogue: Catalogue, ids: Sequence[int], queries: Sequence[Query], known: set[int]
-) -> NDArray[np.bool_]:
-    """Which of these contents are a query, or one of the queries saved at another size or quality."""
-    from artbyol.pictures.views import near_duplicates
-
-    same = np.array([content in known for content in ids], bool)
-    marks = catalogue.fingerprints(ids)
-    for query in queries:
-        same |= near_duplicates(marks, query.fingerprint)
-    return same
-
-
 @dataclass(frozen=True, eq=False)
 class Nearness:
     """Which works are nearest to which.
@@ -188,48 +229,22 @@ def nearest_works(collection: OpenCollection, k: int) -> Nearness:
     nearest = np.full((len(ids), k), -1, np.int32)
     for start in range(0, len(ids), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(ids)))
-        asked = _Asked(index, ids, marks, rows)
-        first = asked.closest(placed[rows], speakers or k)
-        found = first
+        same = other_pictures(ids, marks, rows)
+
+        def closest(directions: Floats, k: int, same: Same = same) -> list[NDArray[np.int64]]:
+            found = closest_others(index.search, directions, k, same, size=len(ids), spare=1 + _SPARE)
+            return [np.searchsorted(ids, one.ids) for one in found]
+
+        found = first = closest(placed[rows], speakers or k)
         if speakers:
             directions = [expanded(placed[row], placed[some]) for row, some in zip(rows, first, strict=True)]
-            more = asked.closest(np.stack(directions), k + 1)
             found = [
                 np.concatenate([one[:1], other[~np.isin(other, one[:1])]])
-                for one, other in zip(first, more, strict=True)
+                for one, other in zip(first, closest(np.stack(directions), k + 1), strict=True)
             ]
         for row, some in zip(rows, found, strict=True):
             nearest[row, : len(some[:k])] = some[:k]
     return Nearness(nearest, pair_cosines(placed, nearest))
-
-
-@dataclass(frozen=True, eq=False)
-class _Asked:
-    """Some works that the index is asked for."""
-
-    index: StyleIndex
-    ids: NDArray[np.int64]
-    marks: NDArray[np.uint8]
-    rows: NDArray[np.int64]
-
-    def closest(self, directions: Floats, k: int) -> list[NDArray[np.int64]]:
-        """Up to k rows for each direction (q, d), without the work asked for and its duplicates."""
-        found: list[NDArray[np.int64]] = [np.empty(0, np.int64)] * len(self.rows)
-        wanted, left = min(k + 1 + _SPARE, len(self.ids)), np.arange(len(self.rows))
-        while len(left):
-            hits = self.index.search(directions[left], wanted).ids
-            short = []
-            for place, some in zip(left, hits, strict=True):
-                others = np.searchsorted(self.ids, some[some >= 0])
-                found[place] = self._different(int(self.rows[place]), others)[:k]
-                if len(found[place]) < k and len(others) == wanted < len(self.ids):
-                    short.append(place)
-            left, wanted = np.array(short, np.int64), min(2 * wanted, len(self.ids))
-        return found
-
-    def _different(self, row: int, others: NDArray[np.int64]) -> NDArray[np.int64]:
-        others = others[others != row]
-        return others[~near_duplicates(self.marks[others], self.marks[row])]
 
 
 def pair_cosines(placed: Floats, nearest: NDArray[np.int32]) -> Floats:
