@@ -45,23 +45,17 @@ def read_xmp(packet: bytes) -> Properties:
     if not 0 < len(packet) <= LARGEST:
         return {}
     try:
-        root = fromstring(_without_padding(packet), forbid_dtd=True)
+        root = fromstring(packet.strip(b"\0 \r\n\t"), forbid_dtd=True)  # some writers end a packet with NULs
     except (DefusedXmlException, ParseError, ValueError, LookupError, RecursionError):
         return {}
     found: Properties = {}
     for rdf in root.iter(f"{{{RDF}}}RDF"):
         for description in rdf.findall(f"{{{RDF}}}Description"):
             _collect(description, found)
-    ours = {tuple(entry.split("=", 1)) for entry in found.pop(ADDED, [])}
-    for short, name in (("dc:subject", f"{{{DC}}}subject"),):
-        if name in found:
-            found[name] = [value for value in found[name] if (short, value) not in ours]
+    ours, subject = found.pop(ADDED, []), f"{{{DC}}}subject"
+    if subject in found:
+        found[subject] = [value for value in found[subject] if f"dc:subject={value}" not in ours]
     return found
-
-
-def _without_padding(packet: bytes) -> bytes:
-    """Without the NULs that some writers end a packet with."""
-    return packet.strip(b"\0 \r\n\t")
 
 
 def _collect(description: Element, found: Properties) -> None:

@@ -1,6 +1,6 @@
-"""Pictures that were saved more than once, found by their fingerprints without comparing each with each.
+"""Pictures that were saved more than once: fingerprints, and what they share, without comparing each with each.
 
-What counts is decided by `views.near_duplicates` alone. A tree over the fingerprints only spares it the pairs
+What counts is decided by `near_duplicates` alone. A tree over the fingerprints only spares it the pairs
 that cannot pass: two fingerprints whose mean difference is at most m and whose largest is at most 16 lie at most
 sqrt(16 · 192 · m) apart, and so do their shadows in fewer dimensions. Nothing is missed.
 """
@@ -12,11 +12,15 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from artbyol.pictures.views import LARGEST_DIFFERENCE, allowed_difference, near_duplicates
+from artbyol.pictures.decode import Picture
 
 Fingerprints = NDArray[np.uint8]
 Rows = NDArray[np.int64]
+
+LARGEST_DIFFERENCE = 16
+"""Of any one of the numbers of two fingerprints, of 255, up to which they may be one picture's."""
 
 _DIMENSIONS: Final = 8
 """Of the tree: principal components of the fingerprints, which hold 85 % of their variance. With 4, ten times as many
@@ -24,6 +28,29 @@ pairs are left to look at; with 16 the tree itself takes longer."""
 
 _TOGETHER = 16  # works asked for at a time at first; where they find few others, more
 _FOUND_AT_MOST = 200_000  # pairs held at a time
+
+
+def fingerprint(picture: Picture) -> bytes:
+    """8 x 8 mean colours (192 bytes): equal up to small rounding in resized and recompressed copies of one picture."""
+    return np.asarray(Image.fromarray(picture.pixels).resize((8, 8), Image.Resampling.BOX)).tobytes()
+
+
+def near_duplicates(fingerprints: NDArray[np.uint8], of: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which of (n, 192) fingerprints are the same picture as the one (192,), or as their own one of (n, 192), saved at
+    another size or quality.
+
+    The mean difference allowed grows with the picture's own contrast: two sketches on white paper differ little
+    and are still two. Measured in docs/experiments/near-duplicates.md.
+    """
+    difference = np.abs(fingerprints.astype(np.float32) - of.astype(np.float32))
+    return np.asarray((difference.mean(-1) <= allowed_difference(of)) & (difference.max(-1) <= LARGEST_DIFFERENCE))
+
+
+def allowed_difference(fingerprints: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The mean difference, of 255, up to which another is the same picture as each of (..., 192) fingerprints."""
+    colours = fingerprints.astype(np.float32).reshape(*fingerprints.shape[:-1], -1, 3)
+    contrast = colours.std(axis=-2).mean(axis=-1)
+    return np.asarray(np.minimum(4.0, np.maximum(0.75, 0.35 * contrast)), np.float32)
 
 
 def best_first_key(width: int, height: int, sizes: Mapping[bytes, int], path: bytes) -> tuple[int, int, bytes]:

@@ -19,23 +19,8 @@ from artbyol.base.errors import FolderError
 from artbyol.base.text import display_path
 from artbyol.pictures.skips import open_regular, unusable
 
-IMAGE_SUFFIXES: frozenset[str] = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".webp",
-        ".tif",
-        ".tiff",
-        ".gif",
-        ".bmp",
-        ".avif",
-        ".heic",
-        ".heif",
-    ]
-)
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff"})
+IMAGE_SUFFIXES |= {".gif", ".bmp", ".avif", ".heic", ".heif"}
 """Lower-case suffixes of the files that are tried as pictures; so are files without any suffix."""
 
 ORGANIZED_MARKER = ".artbyol-organized"
@@ -53,18 +38,8 @@ _USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix i
 """Found without taking a name apart, as almost every file's is."""
 
 # What operating systems and network drives leave in folders; @eaDir holds thumbnails that look like paintings.
-_SYSTEM_NAMES = frozenset(
-    (
-        b"@eadir",
-        b"@recycle",
-        b"__macosx",
-        b"$recycle.bin",
-        b"recycler",
-        b"#recycle",
-        b"#snapshot",
-        b"lost+found",
-    )
-) | {b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"}
+_SYSTEM_NAMES = frozenset(b"@eadir @recycle __macosx $recycle.bin recycler #recycle #snapshot lost+found".split())
+_SYSTEM_NAMES |= {b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"}
 
 _BLOCK = 1 << 20
 

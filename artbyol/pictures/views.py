@@ -25,10 +25,6 @@ WIDEST = 4.0
 """A longer scroll or panorama is seen as if it were this many times as long as high; crops still see all of it."""
 
 
-LARGEST_DIFFERENCE = 16
-"""Of any one of the numbers of two fingerprints, of 255, up to which they may be one picture's."""
-
-
 @dataclass(frozen=True)
 class ViewPlan:
     """How a picture is looked at.
@@ -125,26 +121,3 @@ def without_edges(picture: Picture, share: float = 0.1) -> Picture:
     inner = np.ascontiguousarray(picture.pixels[y : height - y, x : width - x])
     left = 1 - 2 * share
     return Picture(inner, round(left * picture.width), round(left * picture.height))
-
-
-def fingerprint(picture: Picture) -> bytes:
-    """8 x 8 mean colours (192 bytes): equal up to small rounding in resized and recompressed copies of one picture."""
-    return np.asarray(Image.fromarray(picture.pixels).resize((8, 8), Image.Resampling.BOX)).tobytes()
-
-
-def near_duplicates(fingerprints: NDArray[np.uint8], of: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Which of (n, 192) fingerprints are the same picture as the one (192,), or as their own one of (n, 192), saved at
-    another size or quality.
-
-    The mean difference allowed grows with the picture's own contrast: two sketches on white paper differ little
-    and are still two. Measured in docs/experiments/near-duplicates.md.
-    """
-    difference = np.abs(fingerprints.astype(np.float32) - of.astype(np.float32))
-    return np.asarray((difference.mean(-1) <= allowed_difference(of)) & (difference.max(-1) <= LARGEST_DIFFERENCE))
-
-
-def allowed_difference(fingerprints: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """The mean difference, of 255, up to which another is the same picture as each of (..., 192) fingerprints."""
-    colours = fingerprints.astype(np.float32).reshape(*fingerprints.shape[:-1], -1, 3)
-    contrast = colours.std(axis=-2).mean(axis=-1)
-    return np.asarray(np.minimum(4.0, np.maximum(0.75, 0.35 * contrast)), np.float32)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import AXES, Axis
-from artbyol.pictures.views import near_duplicates
+from artbyol.pictures.near_duplicates import near_duplicates
 from artbyol.search.axis_percentiles import axis_percentiles
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.index import Hits, StyleIndex

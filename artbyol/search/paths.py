@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import Axis
-from artbyol.pictures.near_duplicates import same_pictures
-from artbyol.pictures.views import near_duplicates
+from artbyol.pictures.near_duplicates import near_duplicates, same_pictures
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.index import StyleIndex
 from artbyol.search.monotone_path import interpolated, walk_through

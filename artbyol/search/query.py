@@ -113,7 +113,8 @@ class QueryReader:
     def _look(self, path: bytes, digest: bytes) -> Query:
         from artbyol.pictures.decode import decode_content
         from artbyol.pictures.measures.measure import DECODED_SIDE, decoded_side, measure
-        from artbyol.pictures.views import fingerprint, make_views
+        from artbyol.pictures.near_duplicates import fingerprint
+        from artbyol.pictures.views import make_views
 
         encoded = [wanted for wanted in self.wanted if wanted not in MEASURED_IDS]
         plan = self._loaded().encoder.config.views if encoded else None

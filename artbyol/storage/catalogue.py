@@ -261,11 +261,6 @@ class Catalogue:
         rows = self._rows(_WORKS + " WHERE contents.hash = ? LIMIT 1", hash)
         return Work(*rows[0]) if rows else None
 
-    def content_of(self, path: bytes) -> Work | None:
-        """The usable file at this path, or None."""
-        rows = self._rows(_WORKS + " WHERE path = ?", path)
-        return Work(*rows[0]) if rows else None
-
     def file(self, path: bytes) -> FileRecord | None:
         """What is known of one file, or None."""
         query = "SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files WHERE path = ?"

@@ -22,9 +22,10 @@ from artbyol.base.text import display_path
 from artbyol.pictures.decode import Picture, decode_content, decoder_signature
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.measures.measure import decoded_side, measure
+from artbyol.pictures.near_duplicates import fingerprint
 from artbyol.pictures.scan import FileStamp, Scan, hash_of, scan
 from artbyol.pictures.skips import TRANSIENT_CODES, open_regular
-from artbyol.pictures.views import STRIDE, ViewPlan, Views, fingerprint, make_views
+from artbyol.pictures.views import STRIDE, ViewPlan, Views, make_views
 from artbyol.storage.catalogue import Catalogue
 
 AHEAD = 16

@@ -27,6 +27,16 @@ __all__ = ["FORMAT_VERSION", "STORE_NAME", "Store", "check", "create", "existing
 __all__ += ["replacing", "write_atomically", "writing"]
 
 
+class _Inside:
+    """A file or folder of the store."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, store: Store, owner: type[Store]) -> Path:
+        return store.root / self.name
+
+
 @dataclass(frozen=True)
 class Store:
     """A collection and the directory of its state. Naming one creates nothing.
@@ -34,60 +44,32 @@ class Store:
     Attributes:
         folder: the collection, absolute.
         root: the store directory, absolute.
+        marker: what makes the directory a store (format version, folder, maker).
+        index: of style; see `index_of`.
+        controls: what the controls of `evaluate` saw of the pictures.
+        groups: the groups that the curator keeps.
+        embedded: what pictures have embedded: titles, keywords and the like.
+        lock: the file whose lock the writing process holds; its content means nothing.
+        holder: who holds the lock, for those who wait. Only ever read after the lock was refused.
     """
 
     folder: Path
     root: Path
 
-    @property
-    def marker(self) -> Path:
-        """`store.json`: what makes the directory a store (format version, folder, maker)."""
-        return self.root / "store.json"
-
-    @property
-    def catalogue(self) -> Path:
-        return self.root / "catalogue.sqlite"
-
-    @property
-    def index(self) -> Path:
-        return self.root / "index.safetensors"
+    marker = _Inside("store.json")
+    catalogue = _Inside("catalogue.sqlite")
+    index = _Inside("index.safetensors")
+    model = _Inside("model.safetensors")
+    controls = _Inside("controls.safetensors")
+    groups = _Inside("groups.toml")
+    embedded = _Inside("embedded.json")
+    training = _Inside("training")
+    lock = _Inside("lock")
+    holder = _Inside("lock.json")
 
     def index_of(self, axis: Axis) -> Path:
         """The index of one axis; that of style is `index`."""
         return self.index if axis == "style" else self.root / f"index-{axis}.safetensors"
-
-    @property
-    def model(self) -> Path:
-        return self.root / "model.safetensors"
-
-    @property
-    def controls(self) -> Path:
-        """What the controls of `evaluate` saw of the pictures."""
-        return self.root / "controls.safetensors"
-
-    @property
-    def groups(self) -> Path:
-        """The groups that the curator keeps."""
-        return self.root / "groups.toml"
-
-    @property
-    def embedded(self) -> Path:
-        """What pictures have embedded: titles, keywords and the like."""
-        return self.root / "embedded.json"
-
-    @property
-    def training(self) -> Path:
-        return self.root / "training"
-
-    @property
-    def lock(self) -> Path:
-        """The file whose lock the writing process holds; its content means nothing."""
-        return self.root / "lock"
-
-    @property
-    def holder(self) -> Path:
-        """`lock.json`: who holds the lock, for those who wait. Only ever read after the lock was refused."""
-        return self.root / "lock.json"
 
     @property
     def moves_along(self) -> bool:

@@ -27,7 +27,7 @@ from artbyol.base.events import Notice, Progress
 from artbyol.encoder.current import untrained_id
 from artbyol.pictures.decode import decode
 from artbyol.pictures.measures.measure import measure
-from artbyol.pictures.views import fingerprint
+from artbyol.pictures.near_duplicates import fingerprint
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import create, locate
 from tests.conftest import painting

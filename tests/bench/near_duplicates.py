@@ -16,9 +16,8 @@ import numpy as np
 from PIL import Image
 
 from artbyol.pictures.decode import decode
-from artbyol.pictures.near_duplicates import same_pictures
+from artbyol.pictures.near_duplicates import fingerprint, near_duplicates, same_pictures
 from artbyol.pictures.scan import scan
-from artbyol.pictures.views import fingerprint, near_duplicates
 
 SHORT_SIDE = 640
 

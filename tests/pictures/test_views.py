@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from artbyol.pictures.decode import Picture
-from artbyol.pictures.views import ViewPlan, fingerprint, make_views, near_duplicates, whole_size
+from artbyol.pictures.near_duplicates import fingerprint, near_duplicates
+from artbyol.pictures.views import ViewPlan, make_views, whole_size
 from tests.conftest import painting
 
 

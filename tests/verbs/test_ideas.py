@@ -16,8 +16,7 @@ from typer.testing import CliRunner, Result
 import artbyol
 from artbyol.base.errors import StoreMissingError, UsageError
 from artbyol.cli import app
-from artbyol.pictures.near_duplicates import same_pictures
-from artbyol.pictures.views import near_duplicates
+from artbyol.pictures.near_duplicates import near_duplicates, same_pictures
 from artbyol.search import monotone_path as walk
 from artbyol.search.knn_outliers import solitude
 from artbyol.search.monotone_path import interpolated, monotone_walk
