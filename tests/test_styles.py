@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import artbyol
+from artbyol.evaluation.baseline_cache import colour_histogram
 from artbyol.evaluation.retrieval import RetrievalScores, retrieval_scores
-from artbyol.evaluation.shortcuts import colour_histogram
 from artbyol.grouping.groups import Groups
 from tests.conftest import Studio
 

@@ -12,7 +12,7 @@ from artbyol.cli.summaries import counted
 if TYPE_CHECKING:
     from artbyol.base.bootstrap import Estimate
     from artbyol.evaluation.comparison import Difference, EncoderScores
-    from artbyol.evaluation.results import Evaluation
+    from artbyol.evaluation.evaluation import Evaluation
 
 SHOWN_NAMES = 3
 

@@ -1,53 +1,27 @@
-"""The encoders that `evaluate` puts side by side: the collection's model, the controls, anybody's vectors."""
+"""The encoders that `evaluate` puts side by side: the collection's model, the controls, anybody's vectors.
+
+Controls are what takes no training, and what can pass for style without being it: the colours of a picture, and the
+shape and size of its file. An encoder that tells styles apart must do better than these.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import UsageError
-from artbyol.evaluation.baseline_cache import see_controls
+from artbyol.evaluation.baseline_cache import digests, see_controls
 from artbyol.evaluation.comparison import Candidate
 from artbyol.evaluation.foreign_vectors import read_vectors
-from artbyol.evaluation.shortcuts import shape_and_size
 from artbyol.metadata.table import FileNames
 from artbyol.search.collection import OpenCollection
+from artbyol.storage.rows import Work
 
 MODEL, UNTRAINED = "model", "untrained encoder"
 STATISTICS = "channel statistics of the whole view, nothing fitted; cosine"
-
-
-@dataclass(frozen=True)
-class Works:
-    """The different pictures of a collection.
-
-    Attributes:
-        hashes: of their contents.
-        paths: of each, the files that show it.
-        widths, heights: pixels, int64 (n,).
-    """
-
-    hashes: tuple[bytes, ...]
-    paths: tuple[tuple[bytes, ...], ...]
-    widths: NDArray[np.int64]
-    heights: NDArray[np.int64]
-
-
-def works_of(collection: OpenCollection, ids: NDArray[np.int64]) -> Works:
-    """The contents of these ids, in their order."""
-    known = {work.id: work for work in collection.files()}
-    paths = collection.paths_of(ids.tolist())
-    some = [known[number] for number in ids.tolist()]
-    return Works(
-        tuple(work.hash for work in some),
-        tuple(tuple(paths[work.id]) for work in some),
-        np.array([work.width for work in some]),
-        np.array([work.height for work in some]),
-    )
 
 
 def of_model(vectors: NDArray[np.float32], trained: bool) -> Candidate:
@@ -56,50 +30,60 @@ def of_model(vectors: NDArray[np.float32], trained: bool) -> Candidate:
     return Candidate(MODEL if trained else UNTRAINED, description, vectors, np.arange(len(vectors)))
 
 
-def of_controls(collection: OpenCollection, works: Works, wanted: NDArray[np.bool_], trained: bool) -> list[Candidate]:
-    """What takes no training, and what is no style. The untrained encoder is left out where it is the model itself.
+def of_controls(
+    collection: OpenCollection, works: Sequence[Work], wanted: NDArray[np.bool_], trained: bool
+) -> list[Candidate]:
+    """The controls; the untrained encoder is left out where it is the model itself.
 
     Args:
+        works: one file of each different picture.
         wanted: bool (n,), which works are needed.
     """
-    digests = [digest for digest, is_wanted in zip(works.hashes, wanted, strict=True) if is_wanted]
-    seen = see_controls(collection, digests)
-    row_of = _rows_of(works.hashes, seen.hashes)
-    every = np.arange(len(works.hashes))
+    seen = see_controls(collection, [work.hash for work, is_wanted in zip(works, wanted, strict=True) if is_wanted])
+    place = {digest: row for row, digest in enumerate(digests(seen))}
+    row_of = np.array([place.get(work.hash, -1) for work in works])
     last_layer = "the frozen backbone's last block group, averaged over positions; cosine"
     colours = "8 x 8 x 8 colours of RGB, square roots of shares (Hellinger); cosine"
     shapes = "log(width / height) and log(width x height), standardised; distance"
+    sides = shape_and_size([work.width for work in works], [work.height for work in works])
     return [
-        *([Candidate(UNTRAINED, STATISTICS, seen.statistics, row_of)] if trained else []),
-        Candidate("last layer", last_layer, seen.last_layer, row_of),
-        Candidate("colour histogram", colours, seen.histogram, row_of),
-        Candidate("shape and size", shapes, shape_and_size(works.widths, works.heights), every, "distance"),
+        *([Candidate(UNTRAINED, STATISTICS, seen["statistics"], row_of)] if trained else []),
+        Candidate("last layer", last_layer, seen["last_layer"], row_of),
+        Candidate("colour histogram", colours, seen["histogram"], row_of),
+        Candidate("shape and size", shapes, sides, np.arange(len(works)), "distance"),
     ]
 
 
-def from_file(path: Path, works: Works, collection: OpenCollection) -> Candidate:
+def shape_and_size(widths: ArrayLike, heights: ArrayLike) -> NDArray[np.float32]:
+    """Sides in pixels (n,) -> log(width / height) and log(width x height), each of mean 0 and variance 1 over the
+    works; float32 (n, 2), to be compared by distance. What all works share stays 0."""
+    width, height = np.log(np.asarray(widths, np.float64)), np.log(np.asarray(heights, np.float64))
+    both = np.stack([width - height, width + height], axis=1)
+    spread = both.std(axis=0)
+    return np.asarray((both - both.mean(axis=0)) / np.where(spread > 1e-9, spread, np.inf), dtype=np.float32)
+
+
+def from_file(path: Path, paths: Sequence[Sequence[bytes]], collection: OpenCollection) -> Candidate:
     """Somebody's vectors. A `Notice` tells of names that mean no work, or several.
+
+    Args:
+        paths: of each work, the files that show it.
 
     Raises:
         UsageError: the file cannot be used, or none of its names means a work.
     """
-    named = read_vectors(path)
-    names = FileNames(collection.folder, works.paths)
-    row_of = np.full(len(works.paths), -1)
+    vectors, file_names = read_vectors(path)
+    names = FileNames(collection.folder, paths)
+    row_of = np.full(len(paths), -1)
     lost = []
-    for row, name in enumerate(named.names):
+    for row, name in enumerate(file_names):
         found = names.find(name)
         if len(found) == 1:
             row_of[next(iter(found))] = row
         else:
             lost.append(name)
     if (row_of < 0).all():
-        raise UsageError(f"None of the {len(named.names):,} names of {path} means a work of {collection.folder}.")
+        raise UsageError(f"None of the {len(file_names):,} names of {path} means a work of {collection.folder}.")
     if lost:
         collection.run.notice(f"{path}: {len(lost):,} names mean no work, or several; first {lost[0]}")
-    return Candidate(path.name, f"{named.vectors.shape[1]} numbers of {path}; cosine", named.vectors, row_of)
-
-
-def _rows_of(hashes: Sequence[bytes], seen: Sequence[bytes]) -> NDArray[np.int64]:
-    place = {digest: row for row, digest in enumerate(seen)}
-    return np.array([place.get(digest, -1) for digest in hashes])
+    return Candidate(path.name, f"{vectors.shape[1]} numbers of {path}; cosine", vectors, row_of)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.bootstrap import Estimate, estimate, resampled_means
-from artbyol.base.errors import Interrupted
-from artbyol.base.events import Listener, Progress
-from artbyol.evaluation.ranking import Similarity
+from artbyol.base.run import Run
 from artbyol.evaluation.retrieval import (
     METRICS,
     ClusterAgreement,
     RetrievalScores,
+    Similarity,
     group_agreement,
     mean_scores,
     score_queries,
@@ -47,14 +47,14 @@ class Task:
     Attributes:
         works: int64 (s,), which of the collection's works are ranked.
         labels: one for each of them.
-        hands: likewise; works of the query's own hand are left out of its ranking. None: none are.
+        exclude_groups: likewise, as the artist; works of the query's own are left out of its ranking. None: none are.
         asked: bool (s,), which of them are queries.
-        k: how many neighbours count; seed: of the lot, of k-means and of the bootstrap.
+        k: how many neighbours count; seed: of the order of works equally alike, of k-means and of the bootstrap.
     """
 
     works: NDArray[np.int64]
     labels: tuple[str, ...]
-    hands: tuple[str, ...] | None
+    exclude_groups: tuple[str, ...] | None
     asked: NDArray[np.bool_]
     k: int
     seed: int
@@ -110,7 +110,7 @@ class Difference:
 
 
 def compare(
-    candidates: Sequence[Candidate], task: Task, listener: Listener, stop: Callable[[], bool]
+    candidates: Sequence[Candidate], task: Task, run: Run
 ) -> tuple[tuple[EncoderScores, ...], tuple[Difference, ...]]:
     """Score encoders, and the first one against each of the others.
 
@@ -123,16 +123,14 @@ def compare(
     for number, one in enumerate(candidates):
 
         def told(done: int, before: int = number * n) -> None:
-            listener(Progress("scoring", before + done, n * len(candidates)))
-            if stop():
-                raise Interrupted("Stopped while scoring.")
+            run.progress("scoring", before + done, n * len(candidates))
+            run.check_stop("Stopped while scoring.")
 
         rows = one.rows[one.row_of[task.works]]
-        scored = score_queries(
-            rows, task.labels, task.k, similarity=one.similarity, hands=task.hands, seed=task.seed, told=told
-        )
+        options: dict[str, Any] = {"similarity": one.similarity, "seed": task.seed}
+        scored = score_queries(rows, task.labels, task.k, exclude_groups=task.exclude_groups, told=told, **options)
         values[:, number] = scored[task.asked]
-        groups.append(group_agreement(rows, task.labels, similarity=one.similarity, seed=task.seed))
+        groups.append(group_agreement(rows, task.labels, **options))
     drawn = resampled_means(values, task.seed)
     labels = np.asarray(task.labels, dtype=object)[task.asked]
     encoders = tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,67 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.encoder.current import untrained_id
-from artbyol.evaluation.baselines import from_file, of_controls, of_model, works_of
-from artbyol.evaluation.comparison import Candidate, Task, compare
+from artbyol.evaluation.baselines import from_file, of_controls, of_model
+from artbyol.evaluation.comparison import Candidate, Difference, EncoderScores, Task, compare
 from artbyol.evaluation.labels import FOLDERS, Labelling, read_labels
-from artbyol.evaluation.results import Evaluation, LeftOut
 from artbyol.evaluation.retrieval import answerable
 from artbyol.search.collection import OpenCollection
+from artbyol.storage.rows import Work
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What was not scored, and why.
+
+    Attributes:
+        unlabelled: works without a label (a file in no subfolder, no row, an empty cell), contested ones included.
+        contested: works whose files, or rows, name different labels.
+        without_vectors: labelled works that a file of vectors lacks.
+        unseen: works the controls could not look at: changed or gone since they were embedded, or unreadable now.
+        unanswerable: works that share `disjoint` with every other one of their label; not asked, only found.
+        unknown: names in the table that mean no work; `ambiguous`: names that several works share.
+    """
+
+    unlabelled: int
+    contested: tuple[bytes, ...]
+    without_vectors: int
+    unseen: int
+    unanswerable: int
+    unknown: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How well encoders agree with labels.
+
+    Attributes:
+        folder: the collection.
+        model_id, trained: whose vectors the catalogue holds; whether that model was trained here.
+        labels: the labels, in alphabetical order; `label_source`: where they are from, in words.
+        disjoint: what must differ between a query and what it finds, or None.
+        k: neighbours looked at.
+        works: different pictures ranked; `queries`: of these, asked for their neighbours.
+        alone: works that share their label with no other; they find nothing and count as 0 (with `disjoint`, as
+            unanswerable).
+        left_out: what was not scored.
+        encoders: the collection's model first, then the controls, then the files of vectors.
+        differences: the first encoder's scores minus those of each of the others.
+    """
+
+    folder: Path
+    model_id: str
+    trained: bool
+    labels: tuple[str, ...]
+    label_source: str
+    disjoint: str | None
+    k: int
+    works: int
+    queries: int
+    alone: int
+    left_out: LeftOut
+    encoders: tuple[EncoderScores, ...]
+    differences: tuple[Difference, ...]
 
 
 def evaluate_labels(
@@ -35,21 +91,22 @@ def evaluate_labels(
         raise UsageError(f"-k must be at least 1, not {k}.")
     embedded = collection.embedded()
     ids, model_id = embedded.ids, embedded.model_id
-    works = works_of(collection, ids)
-    labelling = read_labels(str(labels), column, disjoint, collection.folder, works.paths)
+    known, shown = {work.id: work for work in collection.files()}, collection.paths_of(ids.tolist())
+    works, paths = [known[content] for content in ids.tolist()], [tuple(shown[content]) for content in ids.tolist()]
+    labelling = read_labels(str(labels), column, disjoint, collection.folder, paths)
     labelled = np.array([label is not None for label in labelling.labels])
-    _check(labelling, _task(labelling, works.hashes, labelled, k, seed), str(labels), disjoint)
+    _check(labelling, _task(labelling, works, labelled, k, seed), str(labels), disjoint)
     trained = model_id != untrained_id()
     candidates = [of_model(embedded.vectors, trained)]
-    foreign = [from_file(Path(file), works, collection) for file in vectors]
+    foreign = [from_file(Path(file), paths, collection) for file in vectors]
     wanted = labelled & _have_rows(foreign, len(ids))
     if controls:
         candidates += of_controls(collection, works, wanted, trained)
     candidates += foreign
     scored = wanted & _have_rows(candidates, len(ids))
-    task = _task(labelling, works.hashes, scored, k, seed)
+    task = _task(labelling, works, scored, k, seed)
     _check(labelling, task, str(labels), disjoint)
-    encoders, differences = compare(candidates, task, collection.run.listener, collection.run.stop)
+    encoders, differences = compare(candidates, task, collection.run)
     sharing = Counter(task.labels)
     return Evaluation(
         folder=collection.folder,
@@ -64,7 +121,7 @@ def evaluate_labels(
         alone=sum(number == 1 for number in sharing.values()),
         left_out=LeftOut(
             int((~labelled).sum()),
-            tuple(works.paths[work][0] for work in labelling.contested),
+            tuple(paths[work][0] for work in labelling.contested),
             int((labelled & ~wanted).sum()),
             int((wanted & ~scored).sum()),
             int((~task.asked).sum()),
@@ -84,20 +141,22 @@ def _have_rows(candidates: Sequence[Candidate], works: int) -> NDArray[np.bool_]
     return have
 
 
-def _task(labelling: Labelling, hashes: Sequence[bytes], scored: NDArray[np.bool_], k: int, seed: int) -> Task:
-    # In the order of their hashes: lots and intervals that do not change with names, or with when works were embedded.
-    rows = np.array(sorted(np.flatnonzero(scored).tolist(), key=hashes.__getitem__), dtype=np.int64)
+def _task(labelling: Labelling, works: Sequence[Work], scored: NDArray[np.bool_], k: int, seed: int) -> Task:
+    # In the order of their hashes: what is random does not change with names, or with when works were embedded.
+    rows = np.array(sorted(np.flatnonzero(scored).tolist(), key=lambda row: works[row].hash), dtype=np.int64)
     labels = tuple(str(labelling.labels[row]) for row in rows)
-    hands = None if labelling.hands is None else tuple(str(labelling.hands[row]) for row in rows)
-    asked = np.ones(len(rows), bool) if hands is None else answerable(labels, hands)
-    return Task(rows, labels, hands, asked, k, seed)
+    groups = None
+    if labelling.exclude_groups is not None:
+        groups = tuple(str(labelling.exclude_groups[row]) for row in rows)
+    asked = np.ones(len(rows), bool) if groups is None else answerable(labels, groups)
+    return Task(rows, labels, groups, asked, k, seed)
 
 
 def _check(labelling: Labelling, task: Task, source: str, disjoint: str | None) -> None:
     """Refuse what has no answer.
 
     Raises:
-        UsageError: no labels, one alone, none that two works share, or none that two hands share.
+        UsageError: no labels, one alone, none that two works share, or none that two works share across `disjoint`.
     """
     sharing = Counter(task.labels)
     if not sharing and any(labelling.labels):

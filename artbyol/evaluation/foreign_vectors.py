@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,16 +18,8 @@ HOW = (
 )
 
 
-@dataclass(frozen=True)
-class NamedVectors:
-    """Vectors float32 (n, d), all finite and of any length, and n names of files."""
-
-    vectors: NDArray[np.float32]
-    names: tuple[str, ...]
-
-
-def read_vectors(path: Path) -> NamedVectors:
-    """Read a .npy or .safetensors file of vectors.
+def read_vectors(path: Path) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+    """Read a .npy or .safetensors file: vectors float32 (n, d), all finite and of any length, and n names of files.
 
     Raises:
         UsageError: another kind of file, no names, or not (n, d) finite numbers, one row a name.
@@ -47,7 +38,7 @@ def read_vectors(path: Path) -> NamedVectors:
     if not np.isfinite(rows).all():
         bad = int((~np.isfinite(rows).all(axis=1)).argmax())
         raise UsageError(f"{path} holds numbers that are not finite, first in row {bad + 1} ({names[bad]}).")
-    return NamedVectors(rows, names)
+    return rows, names
 
 
 def _read_npy(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]:

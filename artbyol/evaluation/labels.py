@@ -22,14 +22,15 @@ class Labelling:
     Attributes:
         source: where they are from, in words.
         labels: None: the work has none.
-        hands: what `--disjoint` compares, None where the work has no label or nothing to compare; or None altogether.
+        exclude_groups: what `--disjoint` compares, None where the work has no label or nothing to compare; or None
+            altogether.
         contested: works whose files, or rows, name different labels; they have none.
         unknown: names in the table that mean no work; `ambiguous`: names that may mean several.
     """
 
     source: str
     labels: tuple[str | None, ...]
-    hands: tuple[str | None, ...] | None = None
+    exclude_groups: tuple[str | None, ...] | None = None
     contested: tuple[int, ...] = ()
     unknown: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
@@ -54,26 +55,23 @@ def read_labels(
             raise UsageError(
                 f"{option} needs a table; with --labels {FOLDERS} there is none.", f"--labels FILE.csv {option} NAME"
             )
-        labels, contested = _one_each([{_subfolder(path) for path in files} for files in paths])
+        labels, contested = _one_each(_subfolders(paths))
         return Labelling("first subfolder", labels, contested=contested)
     table = read_table(Path(source))
     column = column or _label_column(table)
     names = FileNames(folder, paths)
     found = [names.find(name) for name in table.files]
     labels, contested = _one_each(_of_works(found, table.column(column), len(paths)))
-    hands = None
+    groups = None
     if disjoint is not None:
-        if disjoint == FOLDERS:
-            said = [{_subfolder(path) for path in files} for files in paths]
-        else:
-            said = _of_works(found, table.column(disjoint), len(paths))
-        hands, _ = _one_each(said)
-        labels = tuple(None if hand is None else label for label, hand in zip(labels, hands, strict=True))
+        said = _subfolders(paths) if disjoint == FOLDERS else _of_works(found, table.column(disjoint), len(paths))
+        groups, _ = _one_each(said)
+        labels = tuple(None if group is None else label for label, group in zip(labels, groups, strict=True))
     named = list(zip(table.files, found, strict=True))
     return Labelling(
         f"column {column} of {Path(source).name}",
         labels,
-        hands,
+        groups,
         contested,
         unknown=tuple(name for name, works in named if not works),
         ambiguous=tuple(name for name, works in named if len(works) > 1),
@@ -90,9 +88,9 @@ def _label_column(table: Table) -> str:
     )
 
 
-def _subfolder(path: bytes) -> str:
-    first, inside, _ = path.partition(b"/")
-    return os.fsdecode(first) if inside else ""
+def _subfolders(paths: Sequence[Sequence[bytes]]) -> list[set[str]]:
+    """Of each work the first subfolder of its files, "" for none."""
+    return [{os.fsdecode(path.partition(b"/")[0]) if b"/" in path else "" for path in files} for files in paths]
 
 
 def _of_works(found: Sequence[frozenset[int]], cells: Sequence[str], works: int) -> list[set[str]]:

@@ -1,20 +1,28 @@
-"""How well neighbours agree with labels: the scores that say whether training helped."""
+"""How well neighbours agree with labels: the scores that say whether training helped.
+
+Every work ranks all the others, a block of queries at a time: 20,000 works need some 300 MB and not gigabytes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
-from artbyol.base.vectors import one_thread_and_quiet
-from artbyol.evaluation.ranking import Ranking, Similarity, rankings
+from artbyol.base.vectors import one_thread_and_quiet, unit
 from artbyol.grouping.algorithms import kmeans
 
-LabelColumn = Sequence[object] | NDArray[Any]  # one label per work, whatever can be told apart
+Similarity = Literal["cosine", "distance"]
+"""How rows are compared: by the cosine of their angle, or by (Euclidean) distance, the nearest being the most alike."""
+
+LabelColumn = Sequence[object] | NDArray[Any]
+"""One label per work, whatever can be told apart."""
+
+_BLOCK = 256  # queries at a time: 20,000 works need 40 MB per block where all pairs at once would need gigabytes
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def retrieval_scores(vectors: ArrayLike, labels: LabelColumn, k: int = 10) -> Re
     """Every work queries all the others by cosine.
 
     A work that is alone with its label can find nothing, and counts as 0. With fewer than k others, all of them are
-    the k. Works equally alike are ranked by lot.
+    the k. Works equally alike are ranked at random.
 
     Args:
         vectors: (n, d), need not be of length 1.
@@ -72,12 +80,6 @@ def retrieval_scores(vectors: ArrayLike, labels: LabelColumn, k: int = 10) -> Re
         TooFewImagesError: fewer than two works. UsageError: k below 1, or not one label per work.
     """
     return mean_scores(score_queries(vectors, labels, k))
-
-
-def retrieval_scores_by_label(vectors: ArrayLike, labels: LabelColumn, k: int = 10) -> dict[object, RetrievalScores]:
-    """The same with the means taken over the queries of each label; labels in order of first appearance."""
-    scores, codes = score_queries(vectors, labels, k), codes_of(labels)
-    return {label: mean_scores(scores[codes == code]) for code, label in enumerate(dict.fromkeys(labels))}
 
 
 def mean_scores(scores: NDArray[np.float64]) -> RetrievalScores:
@@ -91,7 +93,7 @@ def score_queries(
     k: int = 10,
     *,
     similarity: Similarity = "cosine",
-    hands: LabelColumn | None = None,
+    exclude_groups: LabelColumn | None = None,
     seed: int = 0,
     told: Callable[[int], None] = lambda done: None,
 ) -> NDArray[np.float64]:
@@ -100,29 +102,29 @@ def score_queries(
     Args:
         vectors, labels, k: as for `retrieval_scores`, which also says what is raised.
         similarity: by cosine or by distance.
-        hands: one per work; works of the query's own hand are taken out of its ranking first.
-        seed: of the lot that ranks works equally alike.
+        exclude_groups: one per work, as the artist; works of the query's own are taken out of its ranking first.
+        seed: of the order of works equally alike.
         told: called after every block with the number of queries done.
     """
     rows = np.asarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or len(rows) != len(labels):
-        raise UsageError(f"{len(labels)} labels for vectors of shape {rows.shape}")
+        raise UsageError(f"There are {len(labels)} labels for vectors of shape {rows.shape}.")
     if k < 1:
-        raise UsageError(f"k is {k}, but must be at least 1")
+        raise UsageError(f"k is {k}, but must be at least 1.")
     if len(rows) < 2:
-        raise TooFewImagesError("it takes two works to ask one for its neighbours")
+        raise TooFewImagesError("It takes two works to ask one for its neighbours.")
     codes = codes_of(labels)
-    apart = None if hands is None else codes_of(hands)
+    excluded = None if exclude_groups is None else codes_of(exclude_groups)
     scores = np.empty((len(rows), len(METRICS)))
-    for ranking in rankings(rows, similarity=similarity, hands=apart, seed=seed):
+    for ranking in rankings(rows, similarity=similarity, exclude_groups=excluded, seed=seed):
         scores[ranking.queries] = _score(ranking, codes, k)
         told(int(ranking.queries[-1]) + 1)
     return scores
 
 
-def answerable(labels: LabelColumn, hands: LabelColumn) -> NDArray[np.bool_]:
-    """Which works have another one of their label that is not of their hand, bool (n,)."""
-    codes, pairs = codes_of(labels), codes_of(list(zip(labels, hands, strict=True)))
+def answerable(labels: LabelColumn, exclude_groups: LabelColumn) -> NDArray[np.bool_]:
+    """Which works have another one of their label that is not taken out of their ranking, bool (n,)."""
+    codes, pairs = codes_of(labels), codes_of(list(zip(labels, exclude_groups, strict=True)))
     return np.asarray(np.bincount(codes)[codes] > np.bincount(pairs)[pairs])
 
 
@@ -138,7 +140,7 @@ def group_agreement(
 
     rows, codes = np.asarray(vectors, dtype=np.float32), codes_of(labels)
     if similarity == "cosine":
-        rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        rows = unit(rows)
     with one_thread_and_quiet():
         groups = kmeans(rows, int(codes.max()) + 1, seed, starts=10)
     return ClusterAgreement(
@@ -150,6 +152,78 @@ def codes_of(labels: LabelColumn) -> NDArray[np.int64]:
     """Labels as numbers, in order of first appearance: comparing numbers is fast, and labels need not be sortable."""
     number: dict[object, int] = {}
     return np.array([number.setdefault(label, len(number)) for label in labels], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How a block of queries ranks the works.
+
+    Attributes:
+        queries: int64 (b,), rows.
+        order: int64 (b, n), rows, the most alike first; only the first `candidates` of each line count, behind them
+            are the query itself and what was set aside.
+        candidates: int64 (b,), how many works each query may find.
+    """
+
+    queries: NDArray[np.int64]
+    order: NDArray[np.int64]
+    candidates: NDArray[np.int64]
+
+
+def rankings(
+    rows: NDArray[np.float32],
+    *,
+    similarity: Similarity = "cosine",
+    exclude_groups: NDArray[np.int64] | None = None,
+    seed: int = 0,
+) -> Iterator[Ranking]:
+    """Rank all works for all queries, in blocks.
+
+    Works equally alike come in random order, another one for each query: whatever order the rows are in (often that of
+    their labels), it must not help.
+
+    Args:
+        rows: (n, d), need not be of length 1; a row of zeros has cosine 0 with everything.
+        exclude_groups: (n,); works of the query's own number are set aside.
+        seed: of the random order.
+    """
+    n = len(rows)
+    directions = unit(rows) if similarity == "cosine" else rows
+    shuffled = np.random.default_rng(seed).permutation(n)
+    turn = np.argsort(shuffled)  # each work's place in it
+    for start in range(0, n, _BLOCK):
+        block = np.arange(start, min(start + _BLOCK, n))
+        alike = directions[block] @ directions.T if similarity == "cosine" else -_squared_distances(rows[block], rows)
+        aside = np.zeros(alike.shape, bool)
+        if exclude_groups is not None:
+            aside = exclude_groups[block, None] == exclude_groups
+        aside[block - start, block] = True
+        alike[aside] = -np.inf
+        # Read round it from the query's own place on: equals come in another order for every query.
+        first = turn[block, None]
+        order = shuffled[(_descending(alike, (turn - first) % n) + first) % n]
+        yield Ranking(block, order, n - aside.sum(axis=1))
+
+
+def _squared_distances(some: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """From differences and not by way of products: equal rows must have equal distances, to the last digit."""
+    from scipy.spatial.distance import cdist
+
+    return np.asarray(cdist(some, rows, "sqeuclidean"), dtype=np.float32)
+
+
+def _descending(values: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Each row's keys in the order of its values, the greatest first, equal values by key.
+
+    As np.lexsort((keys, -values)), several times faster on long rows: value and key are packed into one integer, and
+    numpy sorts integers with the processor's vector instructions. Keys must be less than 2^32.
+    """
+    bits = (values + np.float32(0.0)).view(np.uint32)  # + 0.0 makes one of the two zeros
+    # Floats of one sign sort as their bits do; turn negative ones round, and then all of them for descending order.
+    falling = np.where(bits >> 31, bits, bits ^ np.uint32(0x7FFFFFFF))
+    packed = falling.astype(np.uint64) << np.uint64(32) | keys.astype(np.uint64)
+    packed.sort(axis=1)
+    return (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
 def _score(ranking: Ranking, codes: NDArray[np.int64], k: int) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from typing import Any
 from artbyol.base.errors import ArtbyolError
 from artbyol.base.text import display_file, text_path
 from artbyol.evaluation.comparison import Estimates
-from artbyol.evaluation.results import Evaluation
+from artbyol.evaluation.evaluation import Evaluation
 from artbyol.evaluation.retrieval import RetrievalScores
 from artbyol.grouping.groups import Groups
 from artbyol.report.destination import replacing_file

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
-from artbyol.evaluation.evaluation import evaluate_labels
+from artbyol.evaluation.evaluation import Evaluation, evaluate_labels
 from artbyol.evaluation.labels import FOLDERS
-from artbyol.evaluation.results import Evaluation
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 

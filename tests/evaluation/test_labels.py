@@ -74,10 +74,10 @@ def test_rows_that_contradict_each_other_leave_the_work_without_a_label(tmp_path
 def test_hands_come_from_a_column_or_from_folders(tmp_path: Path) -> None:
     table = "filename,label,artist\na/one.jpg,x,Anna\nthree.jpg,x,Bert\nfour.jpg,y,\n"
     found = from_table(tmp_path, table, disjoint="artist")
-    assert found.hands == ("Anna", None, "Bert", None, None)
+    assert found.exclude_groups == ("Anna", None, "Bert", None, None)
     assert found.labels == ("x", None, "x", None, None)  # of the fourth nobody knows the hand
     found = from_table(tmp_path, table, disjoint="folders")
-    assert found.hands == ("a", None, "b", None, "b") and found.labels[3] is None
+    assert found.exclude_groups == ("a", None, "b", None, "b") and found.labels[3] is None
 
 
 @pytest.mark.parametrize("option", ["column", "disjoint"])
@@ -117,9 +117,9 @@ def test_vectors_in_both_kinds_of_file(tmp_path: Path) -> None:
     (tmp_path / "v.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     (tmp_path / "w.csv").write_text("label,filename\n" + "".join(f"x,{name}\n" for name in names), encoding="utf-8")
     for name in ("v.safetensors", "v.npy", "w.npy"):
-        found = read_vectors(tmp_path / name)
-        np.testing.assert_array_equal(found.vectors, VECTORS)
-        assert found.names == tuple(names) and found.vectors.dtype == np.float32
+        vectors, found = read_vectors(tmp_path / name)
+        np.testing.assert_array_equal(vectors, VECTORS)
+        assert found == tuple(names) and vectors.dtype == np.float32
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score, average_precision_score, normalized_mutual_info_score
 
 from artbyol.base.errors import TooFewImagesError, UsageError
-from artbyol.evaluation.ranking import Similarity, _descending, rankings
 from artbyol.evaluation.retrieval import (
     METRICS,
     RetrievalScores,
+    Similarity,
+    _descending,
     answerable,
     group_agreement,
+    mean_scores,
+    rankings,
     retrieval_scores,
-    retrieval_scores_by_label,
     score_queries,
 )
 from artbyol.grouping.clustering import cluster
@@ -89,7 +91,7 @@ def test_every_query_against_the_definition(works: int, similarity: Similarity, 
     labels = generator.integers(0, max(2, works // 50), works)
     labels[0] = 999  # alone
     hands = generator.integers(0, max(2, works // 20), works) if across else None
-    ours = score_queries(vectors, labels.tolist(), 5, similarity=similarity, hands=hands)
+    ours = score_queries(vectors, labels.tolist(), 5, similarity=similarity, exclude_groups=hands)
     np.testing.assert_allclose(ours, plain(vectors, labels, 5, similarity, hands), atol=1e-12)
 
 
@@ -98,7 +100,7 @@ def test_across_hands_only_other_hands_are_found() -> None:
     vectors = on_a_circle(0, 1, 20, 21, 100, 101, 120, 121)
     movements, hands = list("aaaabbbb"), list("wwxxyyzz")
     assert retrieval_scores(vectors, movements, k=3).precision_at_k == 1.0
-    scores = dict(zip(METRICS, score_queries(vectors, movements, 3, hands=hands).T, strict=True))
+    scores = dict(zip(METRICS, score_queries(vectors, movements, 3, exclude_groups=hands).T, strict=True))
     np.testing.assert_allclose(scores["precision_at_k"], 2 / 3)  # of the three nearest by others two can be right
     assert scores["mean_average_precision"].tolist() == scores["nearest_neighbour"].tolist() == [1.0] * 8
     assert answerable(movements, hands).all()
@@ -110,7 +112,7 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = np.random.default_rng(0).standard_normal((50, 6))
     labels = [number % 4 for number in range(50)]
     whole = retrieval_scores(vectors, labels)
-    monkeypatch.setattr("artbyol.evaluation.ranking._BLOCK", 7)
+    monkeypatch.setattr("artbyol.evaluation.retrieval._BLOCK", 7)
     done: list[int] = []
     blocked = score_queries(vectors, labels, told=done.append)
     assert blocked.mean(axis=0) == pytest.approx(list(vars(whole).values()))
@@ -119,15 +121,15 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_by_label() -> None:
     vectors, labels = on_a_circle(0, 1, 50, 90, 91), ["a", "a", "c", ("b",), ("b",)]
-    scores = retrieval_scores_by_label(vectors, labels, k=1)
-    assert list(scores) == ["a", "c", ("b",)]
+    every = score_queries(vectors, labels, k=1)
+    scores = {label: mean_scores(every[[one == label for one in labels]]) for label in labels}
     assert scores["a"] == scores[("b",)] == RetrievalScores(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     assert scores["c"] == RetrievalScores(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     assert retrieval_scores(vectors, labels, k=1).nearest_neighbour == pytest.approx(4 / 5)
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "distance"])
-def test_works_all_alike_are_ranked_by_lot_whatever_order_they_are_in(similarity: Similarity) -> None:
+def test_works_all_alike_are_ranked_at_random_whatever_order_they_are_in(similarity: Similarity) -> None:
     vectors, labels = np.tile(np.float32([0.3, 0.7, 0.1]), (400, 1)), ["a"] * 200 + ["b"] * 200
     values = score_queries(vectors, labels, similarity=similarity)
     # By chance half of the ten nearest are right; four standard deviations of 4,000 throws.

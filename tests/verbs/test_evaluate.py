@@ -21,7 +21,7 @@ import artbyol
 from artbyol.base.errors import Interrupted, StoreMissingError, UsageError
 from artbyol.base.events import Event, Notice
 from artbyol.cli import app
-from artbyol.evaluation.results import Evaluation
+from artbyol.evaluation.evaluation import Evaluation
 from artbyol.evaluation.retrieval import retrieval_scores
 from tests.conftest import Studio, paint, painting, run_python, snapshot, vectors
 

@@ -93,9 +93,9 @@ def test_npy_is_what_evaluate_reads(described: Path, tmp_path: Path) -> None:
     (described / os.fsdecode(HOSTILE)).unlink()  # evaluate's own tables are text
     artbyol.embed(described)
     artbyol.export(described, tmp_path / "out.npy")
-    named = read_vectors(tmp_path / "out.npy")
+    written, names = read_vectors(tmp_path / "out.npy")
     known = vectors(described)
-    for name, row in zip(named.names, named.vectors, strict=True):
+    for name, row in zip(names, written, strict=True):
         assert np.array_equal(row, known[os.fsencode(name)])
 
 
