@@ -35,7 +35,7 @@ class Interrupted(ArtbyolError):
 
     exit_code = 130
 
-    def __init__(self, message: str, hint: str | None = "the same command again; it goes on from here") -> None:
+    def __init__(self, message: str, hint: str | None = "Run the same command again to resume.") -> None:
         super().__init__(message, hint)
 
 

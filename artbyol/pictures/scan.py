@@ -196,8 +196,8 @@ def _stamp(entry: os.DirEntry[bytes], path: bytes) -> FileStamp | None:
 def _no_folder(folder: Path, error: OSError) -> FolderError:
     name = display_path(os.fsencode(folder))
     if isinstance(error, FileNotFoundError):
-        return FolderError(f"there is no folder {name}", "check the spelling; quote a name that contains spaces")
+        return FolderError(f"There is no folder {name}.", "check the spelling; quote a name that contains spaces")
     if isinstance(error, NotADirectoryError):
         parent = shlex.quote(display_path(os.fsencode(folder.parent)))
-        return FolderError(f"{name} is a file, not a folder", f"name the folder it lies in: {parent}")
-    return FolderError(f"the folder {name} cannot be read: {error.strerror}", f"ls -ld {shlex.quote(name)}")
+        return FolderError(f"{name} is a file, not a folder.", f"name the folder it lies in: {parent}")
+    return FolderError(f"The folder {name} cannot be read: {error.strerror}.", f"ls -ld {shlex.quote(name)}")

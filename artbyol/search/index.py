@@ -333,7 +333,7 @@ def _keep(made: StyleIndex | Changes, path: Path, listener: Listener) -> None:
         made.save(path)
     except StoreError as error:
         if not is_read_only(error):
-            listener(Notice(f"the index could not be saved, it is built again next time: {error}"))
+            listener(Notice(f"The index could not be saved and is built again next time: {error}"))
 
 
 def _deserialised(data: NDArray[np.uint8]) -> Any:

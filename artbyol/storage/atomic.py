@@ -90,8 +90,8 @@ def is_read_only(error: BaseException | None) -> bool:
 def cannot_write(error: OSError, path: Path) -> StoreError:
     """The error a user can read for one of the operating system's."""
     if is_read_only(error):
-        return StoreError(f"{path} cannot be written: {error.strerror}", ELSEWHERE)
-    return StoreError(f"{path} cannot be written: {error.strerror or error}")
+        return StoreError(f"{path} cannot be written: {error.strerror}.", ELSEWHERE)
+    return StoreError(f"{path} cannot be written: {error.strerror or error}.")
 
 
 def _sync_directory(folder: Path) -> None:

@@ -148,14 +148,14 @@ class Catalogue:
         """
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         if rows.ndim != 2 or len(rows) != len(hashes):
-            raise ModelError(f"{len(hashes)} works, but vectors of shape {rows.shape}")
+            raise ModelError(f"{len(hashes)} works, but vectors of shape {rows.shape}.")
         if not np.isfinite(rows).all():
-            raise ModelError("the model made vectors that are not finite numbers")
+            raise ModelError("The model made vectors that are not finite numbers.")
         with self.batch():
             self._run("INSERT OR IGNORE INTO models(model_id, dimensions) VALUES (?, ?)", model_id, rows.shape[1])
             model, dimensions = self._rows("SELECT id, dimensions FROM models WHERE model_id = ?", model_id)[0]
             if dimensions != rows.shape[1]:
-                raise ModelError(f"vectors of {rows.shape[1]} numbers, but this model's others have {dimensions}")
+                raise ModelError(f"Vectors of {rows.shape[1]} numbers, but this model's others have {dimensions}.")
             self._connection.executemany(
                 "INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM contents WHERE hash = ?",
                 ((model, row.tobytes(), hash) for row, hash in zip(rows, hashes, strict=True)),
@@ -215,7 +215,7 @@ class Catalogue:
         try:
             return np.stack([np.frombuffer(known[number], "<f4") for number in ids]).astype(np.float32)
         except KeyError as error:
-            raise StoreError(f"{self._path} has no vector of {model_id} for content {error}") from error
+            raise StoreError(f"{self._path} has no vector of {model_id} for content {error}.") from error
 
     def missing(self, model_id: str) -> list[tuple[bytes, bytes]]:
         """Contents in use without a vector of this model: (hash, the first path that shows it), in order of path."""
@@ -308,10 +308,10 @@ class Catalogue:
         try:
             rows = [known[number] for number in wanted]
         except KeyError as error:
-            raise StoreError(f"{self._path} knows no content {error}") from error
+            raise StoreError(f"{self._path} knows no content {error}.") from error
         length = len(rows[0]) if rows else 0
         if any(len(row) != length for row in rows):
-            raise StoreError(f"{self._path} holds fingerprints of different lengths")
+            raise StoreError(f"{self._path} holds fingerprints of different lengths.")
         return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), length)
 
     def prune(self, *, other_models: bool = False) -> int:

@@ -60,7 +60,7 @@ def waiting_time(wait: float) -> float:
     except ValueError:
         seconds = -1.0
     if not 0.0 <= seconds < float("inf"):
-        raise UsageError(f"ARTBYOL_WAIT={given} is not a number of seconds", "export ARTBYOL_WAIT=600")
+        raise UsageError(f"ARTBYOL_WAIT={given} is not a number of seconds.", "export ARTBYOL_WAIT=600")
     return seconds
 
 
@@ -73,15 +73,15 @@ def _acquire(lock: Path, holder: Path, listener: Listener, wait: float) -> Any:
         try:
             file.acquire(timeout=min(_GRACE, wait), poll_interval=0.05)
         except Timeout:
-            listener(Notice(f"waiting for {describe_holder(holder)}"))
+            listener(Notice(f"Waiting for {describe_holder(holder)}."))
             file.acquire(timeout=wait, poll_interval=0.2)
     except Timeout as error:
-        message = f"the store {lock.parent} is in use by {describe_holder(holder)}"
+        message = f"The store {lock.parent} is in use by {describe_holder(holder)}."
         raise StoreBusyError(message, "try again when it has finished, or wait longer: ARTBYOL_WAIT=SECONDS") from error
     except (OSError, NotImplementedError) as error:
         if isinstance(error, OSError) and error.errno not in (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK):
             raise cannot_write(error, lock.parent) from error
-        listener(Notice(f"{lock.parent} cannot be locked on this medium: let only one artbyol write at a time"))
+        listener(Notice(f"{lock.parent} cannot be locked on this medium: let only one artbyol write at a time."))
         return None
     return file
 

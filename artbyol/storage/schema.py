@@ -62,7 +62,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         StoreMissingError. StoreFormatError: newer, or not artbyol's. StoreBusyError. StoreError: damaged, not writable.
     """
     if read_only and not path.is_file():
-        raise StoreMissingError(f"nothing has been embedded yet: {path} does not exist", _embed(path))
+        raise StoreMissingError(f"Nothing has been embedded yet: {path} does not exist.", _embed(path))
     with translated(path):
         return _connect_for_reading(path) if read_only else _connect_for_writing(path)
 
@@ -101,11 +101,11 @@ def _connect_for_reading(path: Path) -> sqlite3.Connection:
             raise
         if log.is_file() and log.stat().st_size:
             hint = "copy the folder to a disk that can be written, and try again"
-            raise StoreError(f"{path} was left half-written on a medium that cannot be written", hint) from error
+            raise StoreError(f"{path} was left half-written on a medium that cannot be written.", hint) from error
         connection = _open_uri(path, "mode=ro&immutable=1")
     try:
         if _is_empty(connection):  # a process was killed between making the file and filling it
-            raise StoreMissingError(f"nothing has been embedded yet: {path} is empty", _embed(path))
+            raise StoreMissingError(f"Nothing has been embedded yet: {path} is empty.", _embed(path))
         _check_version(connection, path)
     except BaseException:
         connection.close()
@@ -144,10 +144,10 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID:
-        raise StoreFormatError(f"{path} is a database, but no artbyol catalogue", ELSEWHERE)
+        raise StoreFormatError(f"{path} is a database, but no artbyol catalogue.", ELSEWHERE)
     if version > SCHEMA_VERSION:
         raise StoreFormatError(
-            f"{path} was made by a newer artbyol (catalogue version {version}, this one reads {SCHEMA_VERSION})",
+            f"{path} was made by a newer artbyol (catalogue version {version}, this one reads {SCHEMA_VERSION}).",
             "pip install --upgrade artbyol",
         )
 
@@ -175,13 +175,13 @@ def _code(error: sqlite3.Error) -> int | None:
 def _translate(error: sqlite3.Error, path: Path) -> StoreError:
     code = _code(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusyError(f"{path} is in use by another process", "try again when it has finished")
+        return StoreBusyError(f"{path} is in use by another process.", "try again when it has finished")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return StoreError(f"{path} cannot be opened for this: {error}", ELSEWHERE)
+        return StoreError(f"{path} cannot be opened for this: {error}.", ELSEWHERE)
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        return StoreError(f"{path} cannot be written or read: {error}", "is the disk full, or gone?")
+        return StoreError(f"{path} cannot be written or read: {error}.", "is the disk full, or gone?")
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, None):
         # Everything in a catalogue can be computed again from the folder and the model beside it.
         hint = f"rm {shlex.quote(str(path))}* && {_embed(path)}"
-        return StoreError(f"{path} is damaged ({error}); everything in it can be computed again", hint)
-    return StoreError(f"{path}: {error}")
+        return StoreError(f"{path} is damaged ({error}); everything in it can be computed again.", hint)
+    return StoreError(f"{path}: {error}.")

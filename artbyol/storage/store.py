@@ -128,7 +128,7 @@ def existing(folder: Path, store: Path | None = None) -> Store:
         hint = "leave --store (or ARTBYOL_STORE) out, or name this collection's own"
         if not found.folder.is_dir():
             hint = f"if {found.folder} was moved here: artbyol embed {shlex.quote(str(folder))}, with the same store"
-        raise StoreError(f"the store {found.root} belongs to another collection, {found.folder}", hint)
+        raise StoreError(f"The store {found.root} belongs to another collection, {found.folder}.", hint)
     return found
 
 
@@ -149,7 +149,7 @@ def create(store: Store, listener: Listener = ignore) -> None:
             return  # a store inside its folder moves with it: what was recorded does not matter
         if isinstance(recorded, str) and os.path.isdir(recorded):
             raise StoreError(
-                f"the store {store.root} belongs to another collection, {recorded}",
+                f"The store {store.root} belongs to another collection, {recorded}.",
                 "give each collection its own: --store DIR",
             )
     around = find(store.folder.parent) if store.moves_along else None
@@ -176,7 +176,7 @@ def check(store: Store) -> None:
     """
     if not store.exists():
         raise StoreMissingError(
-            f"{store.folder} has no artbyol store yet", f"artbyol embed {shlex.quote(str(store.folder))}"
+            f"{store.folder} has no artbyol store yet.", f"artbyol embed {shlex.quote(str(store.folder))}"
         )
     _read_marker(store.marker)
 
@@ -236,12 +236,12 @@ def _read_marker(path: Path) -> dict[str, Any]:
         if not isinstance(version, int):
             raise TypeError("format")
     except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}") from error
+        raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise _damaged_marker(path) from error
     if version > FORMAT_VERSION:
         raise StoreFormatError(
-            f"{path.parent} was made by a newer artbyol (format {version}, this one reads {FORMAT_VERSION})",
+            f"{path.parent} was made by a newer artbyol (format {version}, this one reads {FORMAT_VERSION}).",
             "pip install --upgrade artbyol",
         )
     return dict(marker)
@@ -250,7 +250,7 @@ def _read_marker(path: Path) -> dict[str, Any]:
 def _damaged_marker(path: Path) -> StoreError:
     # store.json holds nothing that cannot be written again; the model and the catalogue beside it are not touched.
     hint = f"rm {shlex.quote(str(path))}  # the next embed writes it again; nothing is lost"
-    return StoreError(f"{path} is damaged", hint)
+    return StoreError(f"{path} is damaged.", hint)
 
 
 def _elsewhere(store: Path | None) -> Path | None:

@@ -112,7 +112,7 @@ def open_squares(path: Path, works: int, side: int) -> SquareFile:
             path.unlink()
         full = cannot_write(error, path.parent)
         size = f"{works * row.itemsize / 1e6:,.0f} MB of small copies of the pictures, while training lasts"
-        raise StoreError(f"{full.message} (needed: {size})", full.hint) from error
+        raise StoreError(f"{full.message} Needed: {size}.", full.hint) from error
     return SquareFile(rows)
 
 
@@ -125,7 +125,7 @@ def mapped_squares(path: Path, works: int) -> Squares:
     try:
         return _squares(open_memmap(path, "c")[:works])
     except (OSError, ValueError, IndexError) as error:
-        raise StoreError(f"{path} cannot be read: {error}") from error
+        raise StoreError(f"{path} cannot be read: {error}.") from error
 
 
 def _squares(rows: NDArray[Any]) -> Squares:

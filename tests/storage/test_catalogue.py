@@ -233,7 +233,7 @@ def test_killed_at_any_moment(path: Path) -> None:
 
 
 def test_missing_catalogue_is_not_made_by_reading(path: Path) -> None:
-    with pytest.raises(StoreMissingError, match="nothing has been embedded"):
+    with pytest.raises(StoreMissingError, match="Nothing has been embedded"):
         Catalogue.open(path, read_only=True)
     assert not path.exists()
 

@@ -106,6 +106,6 @@ def test_a_full_disk_is_said_beforehand_with_what_is_needed(tmp_path: Path, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.posix_fallocate", full, raising=False)
-    with pytest.raises(StoreError, match=r"full.*needed: 3 MB"):
+    with pytest.raises(StoreError, match=r"full.*Needed: 3 MB"):
         open_squares(tmp_path / "training" / "s", 1000, 32)
     assert not (tmp_path / "training" / "s").exists()
