@@ -86,7 +86,7 @@ def test_a_second_evaluation_opens_nothing_and_needs_no_torch(
 import sys
 from artbyol import evaluate
 from artbyol.storage import ingest as intake
-intake.decode = None
+intake.decode_content = None
 found = evaluate(sys.argv[1], sys.argv[2], k=7)
 print(found.encoders[2].overall.precision_at_k.value, sorted({"torch", "timm", "faiss"} & set(sys.modules)))
 """
