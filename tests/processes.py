@@ -111,15 +111,15 @@ def together(size: int, work: Callable[..., Any], *args: Any) -> list[Any]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    crew = []
+    started = []
     for rank in range(size):
         here, there = CONTEXT.Pipe(duplex=False)
         process = CONTEXT.Process(target=_join, args=(there, rank, size, port, work, args))
         process.start()
         there.close()
-        crew.append((process, here))
+        started.append((process, here))
     results = []
-    for process, here in crew:
+    for process, here in started:
         try:
             results.append(here.recv() if here.poll(240) else None)
         except EOFError:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from torch import Tensor
 
 from artbyol.base.errors import ModelError
 from artbyol.encoder.backbones import Backbone, as_backbone, bare_network
-from artbyol.encoder.current import DEFAULT_BACKBONE, MODEL, backbone_stayed, untrained_id
+from artbyol.encoder.current import DEFAULT_BACKBONE, MODEL, FrozenChoice, backbone_stayed, untrained_id
+from artbyol.encoder.device import choose_machine
+from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
@@ -117,3 +119,15 @@ def untrained_encoder(name: str, backbone: Backbone, origin: str) -> StyleEncode
     side = backbone.fixed_side
     views = ViewPlan(whole_side=side or 320, crop_side=side or 160, crops=0, fixed=side is not None)
     return StyleEncoder(EncoderConfig(name, origin, views), backbone).eval()
+
+
+def frozen_reader(store: Store, choice: FrozenChoice, device: str, precision: str) -> tuple[FeatureReader, int]:
+    """What reads the backbone chosen, before any training and of works as wholes, in two places at once; and how many
+    of its numbers, the first ones, are the last layer's: the others are channel statistics."""
+    if choice.of_model:
+        network, origin = current_model(store).encoder.backbone, choice.weights
+    else:
+        network, origin = load_backbone(choice.name, choice.weights)
+    plain = untrained_encoder(choice.name, network, origin)
+    both = StyleEncoder(replace(plain.config, features="both"), network)
+    return FeatureReader(both, choose_machine(device, precision)), both.feature_width() - plain.feature_width()

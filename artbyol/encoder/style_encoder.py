@@ -29,7 +29,7 @@ class EncoderConfig:
         weights: which weights the backbone started from, in words.
         views: how a picture is looked at.
         features: "statistics" of block groups, see `artbyol.encoder.channel_statistics`, or the last layer
-            "pooled" (BYOL's paper).
+            "pooled" (BYOL's paper), or "both", the last layer first.
         dimensions: length of the vectors, or None where there is no projection.
     """
 
@@ -88,7 +88,13 @@ class StyleEncoder(nn.Module):
 
     def features_of(self, maps: Sequence[Tensor]) -> Tensor:
         """The backbone's maps -> features (N, D)."""
-        return channel_statistics(maps) if self.config.features == "statistics" else self.backbone.pool(maps)
+        if self.config.features == "statistics":
+            return channel_statistics(maps)
+        last = self.backbone.pool(maps)
+        if self.config.features == "pooled":
+            return last
+        # At length 1, as it is compared by cosine: some networks' numbers are too large for half precision.
+        return torch.cat([F.normalize(last, dim=1), channel_statistics(maps)], 1)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(N, 3, H, W) in 0..1 -> (N, d)."""

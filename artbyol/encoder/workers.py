@@ -21,11 +21,14 @@ import numpy as np
 
 from artbyol.base.errors import ArtbyolError, FolderError, WorkerFailedError, WorkerLostError
 from artbyol.base.processes import started_together
+from artbyol.base.run import Run
 from artbyol.encoder.ranks import ALONE, Ranks, joined
 from artbyol.encoder.reading import PictureRead, Reading, read_pictures
 from artbyol.pictures.scan import check_folder
 from artbyol.pictures.views import Views
+from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import Content, PreparedPicture
+from artbyol.storage.store import Store, create, writing
 
 if TYPE_CHECKING:
     from artbyol.encoder.device import Machine
@@ -123,6 +126,26 @@ def lead(device: str, precision: str) -> Iterator[Workers]:
             ranks.broadcast(None)
             raise
         ranks.broadcast(None)
+
+
+@contextmanager
+def at_work(store: Store, run: Run, command: str) -> Iterator[tuple[Workers, Catalogue]]:
+    """What a verb needs that changes a store: its workers and the catalogue, the store being made and locked.
+
+    Args:
+        command: what those are told who would change it, too.
+
+    Raises:
+        FolderError: there is no such folder. StoreError: somebody else is at work. Otherwise as `lead`.
+    """
+    check_folder(store.folder)
+    create(store, run.listener)
+    with (
+        lead(run.device, run.precision) as workers,
+        writing(store, command, run.listener),
+        Catalogue.open(store.catalogue) as catalogue,
+    ):
+        yield workers, catalogue
 
 
 def follow(device: str, precision: str) -> None:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import StoreError
 from artbyol.encoder.current import FrozenChoice, features_key, frozen_choice
+from artbyol.encoder.reading import Reading, read_pictures
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.atomic import is_read_only
-from artbyol.storage.ingest import Content, PictureResult, PreparedPicture, known_contents, prepare_pictures
+from artbyol.storage.ingest import Content, PreparedPicture, known_contents
 from artbyol.storage.store import Store
 from artbyol.storage.tensor_file import TensorFormat
 
@@ -80,23 +81,21 @@ def colour_histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _look(collection: OpenCollection, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Seen]:
-    from artbyol.encoder.frozen import frozen_backbone
+    from artbyol.encoder.model_file import frozen_reader
 
     run = collection.run
-    backbone = frozen_backbone(collection.store, choice, run.device, run.precision)
-    batch: list[PictureResult] = []
-    stream = prepare_pictures(collection.folder, contents, backbone.views, run.max_pixels)
-    for done, one in enumerate(stream, start=1):
-        batch.append(one)
-        if len(batch) < _BATCH and done < len(contents):
-            continue
-        usable = [seen for seen in batch if isinstance(seen, PreparedPicture)]
-        batch = []
+    reader, width = frozen_reader(collection.store, choice, run.device, run.precision)
+    reading = Reading(collection.folder, reader.encoder.config.views, run.max_pixels, "features", _BATCH)
+    done = 0
+    for pictures in read_pictures(reading, contents, reader):
+        usable = [(one.outcome, one.numbers[0]) for one in pictures if isinstance(one.outcome, PreparedPicture)]
         if usable:
-            hashes = np.frombuffer(b"".join(seen.content.hash for seen in usable), np.uint8).reshape(len(usable), -1)
-            colours = np.stack([colour_histogram(seen.views.whole) for seen in usable])
-            rows = (colours, *backbone.look([seen.views for seen in usable]))
-            yield dict(zip(_NAMES, (hashes, *(one.astype(np.float16) for one in rows)), strict=True))
+            hashes = np.frombuffer(b"".join(seen.content.hash for seen, _ in usable), np.uint8)
+            colours = np.stack([colour_histogram(seen.views.whole) for seen, _ in usable])
+            both = np.stack([numbers for _, numbers in usable])
+            rows = (one.astype(np.float16) for one in (colours, both[:, :width], both[:, width:]))
+            yield dict(zip(_NAMES, (hashes.reshape(len(usable), -1), *rows), strict=True))
+        done += len(pictures)
         run.progress("looking", done, len(contents))
         if done < len(contents):
             run.check_stop(f"Stopped with {done:,} of {len(contents):,} pictures looked at for the controls.")

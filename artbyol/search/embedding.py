@@ -14,14 +14,13 @@ from artbyol.base.errors import Interrupted
 from artbyol.base.run import Run
 from artbyol.encoder.current import current_model_id, unfinished_training, untrained_id
 from artbyol.encoder.reading import PictureRead, Reading
-from artbyol.encoder.workers import Workers, lead
+from artbyol.encoder.workers import Workers, at_work
 from artbyol.pictures.measures.axes import MEASURED_IDS
-from artbyol.pictures.scan import check_folder
 from artbyol.search.index import keep_current
 from artbyol.storage.catalogue import Catalogue, Counts, Skip
 from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record_pictures, update_files
 from artbyol.storage.rows import Work
-from artbyol.storage.store import Store, create, writing
+from artbyol.storage.store import Store
 
 if TYPE_CHECKING:
     from artbyol.encoder.device import Machine
@@ -73,13 +72,7 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
         follow: told of all usable files where groups are kept, while the store is still locked.
     """
     started = time.monotonic()
-    check_folder(place.folder)
-    create(place, run.listener)
-    with (
-        lead(run.device, run.precision) as workers,
-        writing(place, "artbyol embed", run.listener),
-        Catalogue.open(place.catalogue) as catalogue,
-    ):
+    with at_work(place, run, "artbyol embed") as (workers, catalogue):
         model_id = current_model_id(place)
         if training := unfinished_training(place):
             before = "the untrained encoder" if model_id == untrained_id() else "the model from before"

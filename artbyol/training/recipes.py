@@ -18,17 +18,15 @@ from artbyol.base.errors import TooFewImagesError, TrainingError
 from artbyol.base.run import Run
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.current import MODEL
-from artbyol.encoder.device import choose_machine, one_thread
+from artbyol.encoder.device import choose_machine, threads
 from artbyol.encoder.feature_cache import cache_for
 from artbyol.encoder.model_file import save_model
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
-from artbyol.encoder.workers import lead
-from artbyol.pictures.scan import check_folder
+from artbyol.encoder.workers import at_work
 from artbyol.storage.atomic import remove_own
-from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import Content, known_contents, update_files
-from artbyol.storage.store import Store, create, write_atomically, writing
+from artbyol.storage.store import Store, write_atomically
 from artbyol.training.held_out import (
     FEWEST_JUDGED,
     CollectionFeatures,
@@ -120,13 +118,7 @@ def train_folder(
     """
     started = time.monotonic()
     machine = choose_machine(run.device, run.precision)
-    check_folder(place.folder)
-    create(place, run.listener)
-    with (
-        lead(run.device, run.precision) as workers,
-        writing(place, "artbyol train", run.listener),
-        Catalogue.open(place.catalogue) as catalogue,
-    ):
+    with at_work(place, run, "artbyol train") as (workers, catalogue):
         training = TrainingRun(**vars(run), store=place, catalogue=catalogue, machine=machine, workers=workers)
         diff = update_files(place.folder, catalogue, run)
         # In the order of their hashes: a random choice that does not change when names do.
@@ -182,7 +174,7 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     whole, crops = cache.get(used)
     encoder = whiten(plan, start.cpu(), whole, crops)
     trainer = projection_phase(plan, encoder, whole, crops)
-    with one_thread():
+    with threads(1):
         outcome = drive(run, trainer, "projection", key_of(plan, encoder, used), task.fresh)
     if len(used) < FEWEST_JUDGED:
         return Fitted(encoder.eval(), plan, used, outcome, None)
@@ -197,7 +189,7 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
 
 def _crossfitted(run: TrainingRun, task: Task, start: StyleEncoder, features: CollectionFeatures) -> Verdict | None:
     try:
-        with one_thread():
+        with threads(1):
             return judge(
                 crossfit(
                     task.plan_for, start, features, lambda done, total: judging_progress(run, "checking", done, total)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from artbyol.base.errors import TooFewImagesError
-from artbyol.encoder.device import one_thread
+from artbyol.encoder.device import threads
 
 BLOCK = 512
 """Works whose crops are copied at a time."""
@@ -55,7 +55,7 @@ def crop_whitening(whole: Tensor, crops: Tensor, dimensions: int, shrink: float)
             "These pictures all look the same to the encoder: there is nothing to learn from them.",
             hint="artbyol embed FOLDER works without training, and so do similar and cluster",
         )
-    with one_thread():  # seconds for 2,316 features; with two threads as long, and far longer beside another program
+    with threads(1):  # seconds for 2,316 features; with two threads as long, and far longer beside another program
         # Fewer views than features span a subspace; outside it there is nothing to whiten and nothing to keep.
         span = None
         if len(whole) * (1 + crops.shape[1]) < whole.shape[1]:

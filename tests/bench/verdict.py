@@ -52,7 +52,7 @@ class Recipe:
     fit: Callable[[Labelled], Map]
 
 
-class StrangersAsKin(FeatureViews):
+class StrangersAsNeighbours(FeatureViews):
     """Views whose positives are, this often, views of any other work: what training should not look like."""
 
     def __init__(self, whole: Tensor, crops: Tensor, share: float) -> None:
@@ -83,9 +83,9 @@ def byol(
     whole, crops = affine(data.whole), affine(data.crops)
     torch.manual_seed(0)
     online = Residual(whole.shape[1])
-    views = StrangersAsKin(whole, crops, strangers) if strangers else FeatureViews(whole, crops)
-    kin = plan.neighbours if neighbours is None else min(neighbours, len(whole) // 3)
-    schedule = Schedule(max(1, round(length * plan.epochs)), plan.batch_size, rate, 1e-4, 0.99, 0, neighbours=kin)
+    views = StrangersAsNeighbours(whole, crops, strangers) if strangers else FeatureViews(whole, crops)
+    asked = plan.neighbours if neighbours is None else min(neighbours, len(whole) // 3)
+    schedule = Schedule(max(1, round(length * plan.epochs)), plan.batch_size, rate, 1e-4, 0.99, 0, neighbours=asked)
     trainer = Trainer(BYOL(online, Residual(whole.shape[1], linear=False)), views, schedule, Machine("cpu", "fp32"))
     try:
         for _ in trainer.steps():

@@ -160,13 +160,13 @@ def test_every_epoch_shows_every_work_once_in_an_order_of_its_own() -> None:
     assert len({tuple(epoch.tolist()) for epoch in epochs}) == 6
 
 
-def test_partners_are_kin_and_kin_are_found_anew_when_due() -> None:
+def test_partners_are_neighbours_and_these_are_found_anew_when_due() -> None:
     trainer = feature_trainer()
     seen = []
     for step in trainer.steps():
         assert trainer.neighbours is not None
         seen.append((step.epoch, id(trainer.neighbours.nearest), trainer.neighbours.nearest))
-    by_epoch = {epoch: kin for epoch, kin, _ in seen}
+    by_epoch = {epoch: found for epoch, found, _ in seen}
     assert by_epoch[0] == by_epoch[1] != by_epoch[2] == by_epoch[3] != by_epoch[4]
     assert seen[0][2].shape == (50, 3)
 
