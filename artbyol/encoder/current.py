@@ -16,6 +16,7 @@ from artbyol.base.errors import (
     StoreMissingError,
     UsageError,
 )
+from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.pictures.decode import DECODING_VERSION
 from artbyol.pictures.measures.axes import AXES, AXIS_IDS, Axis
 from artbyol.storage.catalogue import Catalogue
@@ -39,7 +40,6 @@ BEFORE_VERDICT = (
     "Run the same train command again to finish it."
 )
 
-DEFAULT_BACKBONE = "efficientnet_lite0"
 STATISTICS_VERSION = 2
 """Which numbers `artbyol.encoder.channel_statistics` takes from a network: those of another version are no neighbours
 of these."""

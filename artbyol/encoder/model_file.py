@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from artbyol.base.errors import ModelError
+from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.encoder.backbones import Backbone, as_backbone, bare_network
-from artbyol.encoder.current import DEFAULT_BACKBONE, MODEL, FrozenChoice, backbone_stayed, untrained_id
+from artbyol.encoder.current import MODEL, FrozenChoice, backbone_stayed, untrained_id
 from artbyol.encoder.device import choose_machine
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder

@@ -139,5 +139,5 @@ def _lost(error: RuntimeError) -> WorkerLostError:
     reason = re.sub(r"^\[.*?\]\s*", "", str(error).strip()).split(". ")[0].splitlines()[:1] or [type(error).__name__]
     return WorkerLostError(
         f"Another process of this run stopped, or the network between them failed ({reason[0]}).",
-        hint="see what the other one said; the same torchrun command goes on from what was saved",
+        hint="See what the other one said, then run the same torchrun command again to resume.",
     )

@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.channel_statistics import channel_statistics
-from artbyol.encoder.current import DEFAULT_BACKBONE
 from artbyol.encoder.heads import Residual
 from artbyol.pictures.views import ViewPlan
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from artbyol.base.errors import Interrupted
 from artbyol.encoder.current import BEFORE_VERDICT
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import StyleEncoder
@@ -159,4 +160,5 @@ def judging_progress(run: TrainingRun, stage: str, done: int, total: int) -> Non
         Interrupted: asked to stop.
     """
     run.progress(stage, done, total)
-    run.check_stop(BEFORE_VERDICT)
+    if run.stop():
+        raise Interrupted(BEFORE_VERDICT, hint=None)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from artbyol.base.errors import TooFewImagesError, UsageError
-from artbyol.encoder.current import DEFAULT_BACKBONE
+from artbyol.encoder import DEFAULT_BACKBONE
 
 RECIPES = ("style", "brushwork", "classic")
 EFFORTS = ("quick", "standard", "thorough")
