@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from typer.models import ArgumentInfo, OptionInfo
+from typer.models import ArgumentInfo, CommandInfo, OptionInfo
 
 from artbyol import cli
 
@@ -25,6 +25,9 @@ HEAD = """# The command line
 <!-- Written by docs/make_cli_reference.py; do not edit. -->
 
 {help}
+
+{panels}
+
 Every command knows `--help` (or `-h`) and ends with one of these exit codes:
 
 | Code | Meaning |
@@ -55,25 +58,36 @@ def reference() -> str:
     """The whole document."""
     callback = cli.app.registered_callback
     assert callback is not None and callback.callback is not None
-    options = [*_options(callback.callback), *COMPLETION, HELP_OPTION]
-    parts = [HEAD.format(help=cli.HELP, options="\n".join(_entry(*option) for option in options))]
-    commands = {_name(info.callback): info.callback for info in cli.app.registered_commands if info.callback}
-    parts += [_section(name, command) for name, command in sorted(commands.items())]
-    return "\n".join(parts)
+    options = [*(entry for _, entry in _options(callback.callback)), *COMPLETION, HELP_OPTION]
+    panels = [
+        f"- **{panel}**: {', '.join(f'[{name}](#artbyol-{name})' for name in names)}"
+        for panel, names in cli.PANELS.items()
+    ]
+    listed = "\n".join(_entry(*option) for option in options)
+    head = HEAD.format(help=_wrapped(cli.app.info.help), options=listed, panels="\n".join(panels))
+    return "\n".join([head, *map(_section, cli.app.registered_commands)])
 
 
-def _name(command: Any) -> str:
-    return str(command.__name__)
+def _wrapped(text: Any) -> str:
+    return "\n\n".join(textwrap.fill(paragraph, 118) for paragraph in str(text).split("\n\n"))
 
 
-def _section(name: str, command: Callable[..., Any]) -> str:
-    arguments = list(_arguments(command))
+def _section(command: CommandInfo) -> str:
+    assert command.callback is not None
+    name = command.callback.__name__
+    arguments = list(_arguments(command.callback))
     usage = " ".join(["artbyol", name, "[OPTIONS]", *(label for label, _ in arguments)])
-    entries = [_entry(*argument) for argument in arguments]
-    entries += ["", *(_entry(*option) for option in [*_options(command), HELP_OPTION])]
-    return "\n".join(
-        [f"## artbyol {name}\n", f"    {usage}\n", inspect.getdoc(command) or "", "\n```", *entries, "```\n"]
-    )
+    panels: dict[str | None, list[tuple[str, str]]] = {None: []}
+    for panel, option in _options(command.callback):
+        panels.setdefault(panel, []).append(option)
+    panels[None].append(HELP_OPTION)
+    blocks = ["\n".join(_entry(*argument) for argument in arguments)]
+    for panel, options in panels.items():
+        blocks.append("\n".join([*([f"  {panel}:"] if panel else []), *(_entry(*option) for option in options)]))
+    examples, _ = str(command.epilog).split("\n\n")
+    blocks.append(textwrap.indent(examples, "  "))
+    listed = "\n\n".join(blocks)
+    return f"## artbyol {name}\n\n    {usage}\n\n{_wrapped(command.help)}\n\n```\n{listed}\n```\n"
 
 
 def _parameters(command: Callable[..., Any]) -> Iterator[tuple[Any, Any, Any]]:
@@ -90,7 +104,8 @@ def _arguments(command: Callable[..., Any]) -> Iterator[tuple[str, str]]:
             yield str(declared.metavar), str(declared.help)
 
 
-def _options(command: Callable[..., Any]) -> Iterator[tuple[str, str]]:
+def _options(command: Callable[..., Any]) -> Iterator[tuple[str | None, tuple[str, str]]]:
+    """The panel of each option, and its entry: names and explanation."""
     parameters = inspect.signature(command).parameters
     for parameter, (kind, declared, default) in zip(parameters, _parameters(command), strict=True):
         if not isinstance(declared, OptionInfo):
@@ -106,7 +121,7 @@ def _options(command: Callable[..., Any]) -> Iterator[tuple[str, str]]:
             said.append("[required]")
         elif default is not None and default is not False:
             said.append(f"[default: {default}]")
-        yield f"{', '.join(names)} {_value(kind, declared)}".strip(), " ".join(said)
+        yield declared.rich_help_panel, (f"{', '.join(names)} {_value(kind, declared)}".strip(), " ".join(said))
 
 
 def _value(kind: Any, declared: OptionInfo) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -16,10 +18,19 @@ HELP = """Find works close in style in your own folder of paintings.
 
 artbyol trains a style encoder on your folder, without labels and without the network, then finds neighbours and
 groups by hand and style. Your pictures are only read; everything artbyol makes goes into FOLDER/.artbyol.
-
-Begin with:  artbyol explore FOLDER
 """
-EPILOG = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was done is saved)."
+EXAMPLES = ("artbyol explore paintings", "artbyol similar paintings/harbour.jpg")
+EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was done is saved)."
+
+PANELS = {
+    "Begin": ("explore", "train", "embed"),
+    "Ask": ("similar", "describe", "between", "path"),
+    "Look": ("gallery", "cluster", "timeline", "outliers"),
+    "Curate": ("groups", "duplicates"),
+    "Take along": ("export", "tag"),
+    "Check": ("info", "evaluate"),
+}
+"""The commands, in the order and under the headings of --help; each stands in a module of its name."""
 
 
 class Boundary(TyperGroup):
@@ -36,7 +47,7 @@ class Boundary(TyperGroup):
             show_error(error)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt:
-            print("\nInterrupted; what was saved is kept, the same command goes on from there.", file=sys.stderr)  # noqa: T201
+            print("\nInterrupted. What was saved is kept; run the same command again to resume.", file=sys.stderr)  # noqa: T201
             raise typer.Exit(130) from None
         except BrokenPipeError:
             # Whoever read our output has enough; Python would complain once more when it flushes at exit.
@@ -50,11 +61,21 @@ class Boundary(TyperGroup):
             raise typer.Exit(1) from error
 
 
+def unwrapped(text: str) -> str:
+    """A text with a line for each paragraph: Typer keeps line ends, and Rich breaks lines where the terminal ends."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+
+
+def epilog(examples: Sequence[str]) -> str:
+    """What stands below the options of --help."""
+    return "\n".join(["Examples:", *(f"  {one}" for one in examples), "", EXIT_CODES])
+
+
 app = typer.Typer(
     name="artbyol",
     cls=Boundary,
-    help=HELP,
-    epilog=EPILOG,
+    help=unwrapped(HELP),
+    epilog=epilog(EXAMPLES),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -72,7 +93,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -89,22 +110,6 @@ def main() -> None:
         sys.exit(130)
 
 
-from artbyol.cli import (  # noqa: E402, F401  (each registers its command)
-    between,
-    cluster,
-    describe,
-    duplicates,
-    embed,
-    evaluate,
-    explore,
-    export,
-    gallery,
-    groups,
-    info,
-    outliers,
-    path,
-    similar,
-    tag,
-    timeline,
-    train,
-)
+for _commands in PANELS.values():
+    for _command in _commands:
+        import_module(f"artbyol.cli.{_command}")  # registers it

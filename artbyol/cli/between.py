@@ -3,79 +3,38 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import artbyol
+from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.options import NETWORK, PATHS, By, Count, In, Sheet
 
-from artbyol.cli import app
-from artbyol.cli.options import (
-    By,
-    Device,
-    In,
-    Json,
-    MaxMegapixels,
-    Null,
-    Paths,
-    Precision,
-    Quiet,
-    Sheet,
-    StoreDir,
-    pixels,
+
+@command(
+    "artbyol between monet.jpg sisley.jpg --sheet between.pdf",
+    "artbyol between monet/ sisley/ --at 0.25",
+    adds=(*PATHS, *NETWORK),
 )
-
-_END = "A picture, in the collection or not; a folder stands for what its pictures have in common."
-First = Annotated[Path, typer.Argument(metavar="A", help=_END)]
-Second = Annotated[Path, typer.Argument(metavar="B", help=_END)]
-Count = Annotated[int, typer.Option("-k", help="How many works.", min=1)]
-At = Annotated[float, typer.Option("--at", help="Where between them: 0 is A, 1 is B.", min=0, max=1)]
-
-
-@app.command()
 def between(
-    first: First,
-    second: Second,
+    call: Call,
+    first: Path,
+    second: Path,
     k: Count = 12,
-    at: At = 0.5,
+    at: float = 0.5,
     by: By = "style",
     folder: In = None,
-    paths: Paths = False,
-    null: Null = False,
     sheet: Sheet = None,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    max_megapixels: MaxMegapixels = 500,
-    store: StoreDir = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Find the works that lie between A and B: close to both, and to neither much more.
+) -> Answer:
+    """Find the works that lie between A and B: close to both, and not much closer to one than to the other.
 
-    The figures are percentiles: 92.1 means closer than 92.1 % of all pairs of works in this collection. A, B and their
+    The scores are percentiles: 92.1 means closer than 92.1 % of all pairs of works in this collection. A, B and their
     duplicates are left out.
-    """
-    from artbyol.cli.console import watching
-    from artbyol.cli.ideas import intermediates
-    from artbyol.cli.output import write_json, write_paths
-    from artbyol.verbs.between import between as run
 
-    with watching(quiet) as listener:
-        found = run(
-            first,
-            second,
-            k,
-            at=at,
-            by=by,
-            folder=folder,
-            store=store,
-            sheet=sheet,
-            device=device,
-            precision=precision,
-            max_pixels=pixels(max_megapixels),
-            listener=listener,
-        )
-    if json:
-        write_json(found)
-    elif paths or null:
-        write_paths(found.folder, [one.path for one in found.intermediates], b"\0" if null else b"\n")
-    else:
-        intermediates(found)
+    Options:
+        first (A): A picture, in the collection or not; a folder stands for what its pictures have in common.
+        second (B): The same.
+        at (N): Where between them: 0 is A, 1 is B.
+    """
+    from artbyol.cli.render.search import intermediates
+
+    found = call(artbyol.between)
+    return Answer(found, lambda: intermediates(found), [one.path for one in found.intermediates])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ class _Output(Console):
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError  # the boundary in artbyol.cli ends the program quietly
 
+
+_FIGURES = re.compile(r"[\W\d_]*|\d+ x \d+")
+"""What stands at the right of its column: numbers, with whatever signs, and the dash for none."""
 
 talk = Console(stderr=True, highlight=False)
 
@@ -59,21 +63,19 @@ def swatches(colours: Sequence[DominantColour]) -> Text:
     return line
 
 
-def rows(
-    cells: Sequence[Sequence[str | Text]],
-    *,
-    columns: Sequence[str],
-    title: str | None = None,
-    right: Sequence[int] = (),
-) -> None:
-    """A table on standard output: drawn for a terminal, tab-separated for a pipe."""
+def rows(cells: Sequence[Sequence[str | Text]], columns: Sequence[str], *, optional: Collection[str] = ()) -> None:
+    """A table on standard output: drawn for a terminal, tab-separated for a pipe. Columns named in `optional` are left
+    out where all their cells are empty."""
+    kept = [place for place, name in enumerate(columns) if name not in optional or any(row[place] for row in cells)]
+    cells = [[row[place] for place in kept] for row in cells]
     if not sys.stdout.isatty():
         for row in cells:
             print("\t".join(map(str, row)))  # noqa: T201
         return
-    table = Table(title=title, title_justify="left", box=None, header_style="dim", pad_edge=False)
-    for place, name in enumerate(columns):
-        table.add_column(name, justify="right" if place in right else "left", overflow="fold")
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for place, column in enumerate(zip(*cells, strict=True)) if cells else enumerate([()] * len(kept)):
+        figures = all(isinstance(cell, str) and _FIGURES.fullmatch(cell) for cell in column)
+        table.add_column(columns[kept[place]], justify="right" if figures else "left", overflow="fold")
     for row in cells:
         table.add_row(*(cell if isinstance(cell, Text) else escape(cell) for cell in row))
     _Output(highlight=False).print(table)

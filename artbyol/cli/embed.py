@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
+import artbyol
+from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.options import NETWORK, Folder
 
-from artbyol.cli import app
-from artbyol.cli.options import Device, Folder, Json, MaxMegapixels, Precision, Quiet, StoreDir, pixels
 
-
-@app.command()
-def embed(
-    folder: Folder,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    max_megapixels: MaxMegapixels = 500,
-    store: StoreDir = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+@command("artbyol embed paintings", "artbyol embed paintings --device cpu", adds=NETWORK, stops=True, torchrun=True)
+def embed(call: Call, folder: Folder) -> Answer:
     """Bring the catalogue of FOLDER up to date: every picture gets its style vector.
 
     Only new and changed files are opened; renamed and copied ones keep their vector, vanished ones leave. Without a
     trained model the pretrained default is used as it is.
     """
-    from artbyol.cli.console import facts, watching
-    from artbyol.cli.interrupt import stoppable
-    from artbyol.cli.output import write_json
-    from artbyol.cli.summaries import embedded
-    from artbyol.cli.together import follows
-    from artbyol.verbs.embed import embed as run
+    from artbyol.cli.render.training import embedded
 
-    if follows(device, precision):
-        return
-    with stoppable() as stop, watching(quiet) as listener:
-        report = run(
-            folder,
-            store=store,
-            device=device,
-            precision=precision,
-            max_pixels=pixels(max_megapixels),
-            listener=listener,
-            stop=stop,
-        )
-    if json:
-        write_json(report)
-        return
-    facts([*embedded(report), ("next", f"artbyol similar PICTURE  or  artbyol cluster {shlex.quote(str(folder))}")])
+    found = call(artbyol.embed)
+    return Answer(found, lambda: embedded(found, folder))

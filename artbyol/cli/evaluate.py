@@ -3,109 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from artbyol.cli import app
-from artbyol.cli.options import Device, Folder, Json, MaxMegapixels, Precision, Quiet, Seed, StoreDir, pixels
-
-Labels = Annotated[
-    str,
-    typer.Option(
-        metavar="folders|FILE.csv",
-        help="folders: a work's label is the first subfolder it lies in. Or a table with a column filename.",
-    ),
-]
-Column = Annotated[
-    str | None, typer.Option(metavar="NAME", help="The table's column of labels; default: label, else artist.")
-]
-Disjoint = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN",
-        help=(
-            "Score style across hands: works that share COLUMN with the query are taken out of its ranking. A column "
-            "of the table, or folders."
-        ),
-    ),
-]
-Count = Annotated[int, typer.Option("-k", help="How many neighbours count.", min=1)]
-Vectors = Annotated[
-    list[Path] | None,
-    typer.Option(
-        metavar="FILE",
-        help=(
-            "Score vectors of your own, too; may be repeated. A .safetensors with the tensor vectors and, in its "
-            "metadata, the list filenames; or a .npy with the names in a .txt or .csv beside it."
-        ),
-    ),
-]
-NoControls = Annotated[
-    bool, typer.Option("--no-controls", help="Only the model (and --vectors): no picture need be opened.")
-]
-ByLabel = Annotated[bool, typer.Option("--by-label", help="Show a table of labels instead of one of scores.")]
-Csv = Annotated[
-    str | None,
-    typer.Option(
-        "--csv", metavar="FILE", help="Write all scores, with intervals and by label, as CSV; - is standard output."
-    ),
-]
+import artbyol
+from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.options import NETWORK, Csv, Folder, Seed
 
 
-@app.command()
+@command(
+    "artbyol evaluate paintings",
+    "artbyol evaluate paintings --labels labels.csv --column painter",
+    adds=NETWORK,
+    stops=True,
+)
 def evaluate(
+    call: Call,
     folder: Folder,
-    labels: Labels = "folders",
-    column: Column = None,
-    disjoint: Disjoint = None,
-    k: Count = 10,
-    vectors: Vectors = None,
-    no_controls: NoControls = False,
-    by_label: ByLabel = False,
+    labels: str = "folders",
+    column: str | None = None,
+    disjoint: str | None = None,
+    k: int = 10,
+    vectors: list[Path] | None = None,
     csv: Csv = None,
     seed: Seed = 0,
-    device: Device = "auto",
-    precision: Precision = "auto",
-    max_megapixels: MaxMegapixels = 500,
-    store: StoreDir = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
+    *,
+    no_controls: bool = False,
+    by_label: bool = False,
+) -> Answer:
     """Score the neighbours in FOLDER against labels you have, beside controls.
 
     Every work asks all the others: are the nearest of its label? The same is asked of the untrained encoder, the
     network's last layer, mere colours, and mere shapes of the files. The first time, that takes a look at every
     picture. Labels are used for nothing else.
-    """
-    from artbyol.cli import scores
-    from artbyol.cli.console import watching
-    from artbyol.cli.interrupt import stoppable
-    from artbyol.cli.output import write_csv, write_json
-    from artbyol.report.csv_rows import scores_table
-    from artbyol.verbs.evaluate import evaluate as run
 
-    with stoppable() as stop, watching(quiet) as listener:
-        found = run(
-            folder,
-            labels,
-            column=column,
-            disjoint=disjoint,
-            k=k,
-            vectors=vectors or [],
-            controls=not no_controls,
-            seed=seed,
-            csv=csv if csv != "-" else None,
-            store=store,
-            device=device,
-            precision=precision,
-            max_pixels=pixels(max_megapixels),
-            listener=listener,
-            stop=stop,
-        )
-    if csv == "-":
-        write_csv(scores_table(found))
-    if json:
-        write_json(found)
-    elif csv != "-":
-        (scores.by_label if by_label else scores.by_encoder)(found)
+    Options:
+        labels (folders|FILE.csv): folders: a work's label is the first subfolder it lies in. Or a table with a column
+            filename.
+        column (NAME): The table's column of labels; default: label, else artist.
+        disjoint (COLUMN): Score style across hands: works that share COLUMN with the query are taken out of its
+            ranking. A column of the table, or folders.
+        k (-k N): How many neighbours count.
+        vectors (FILE): Score vectors of your own, too; may be given several times. A .safetensors with the tensor
+            vectors and, in its metadata, the list filenames; or a .npy with the names in a .txt or .csv beside it.
+        no_controls: Only the model (and --vectors): opens no picture.
+
+    Output:
+        by_label: Show a table of labels instead of one of scores.
+    """
+    from artbyol.cli.render import evaluation
+    from artbyol.report.csv_rows import scores_table
+
+    found = call(artbyol.evaluate, controls=not no_controls, csv=None if csv == "-" else csv)
+    show = evaluation.by_label if by_label else evaluation.by_encoder
+    return Answer(found, lambda: show(found), csv=scores_table(found) if csv == "-" else None)

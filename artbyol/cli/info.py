@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from artbyol.cli import app
-from artbyol.cli.options import Json, Quiet, StoreDir
-
-Target = Annotated[
-    Path, typer.Argument(metavar="FOLDER|MODEL", help="A collection (or any folder inside it), or a model file.")
-]
+import artbyol
+from artbyol.cli.command import Answer, Call, command
 
 
-@app.command()
-def info(path: Target, store: StoreDir = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Tell what a collection's store or a model file holds: what made it, what is stale, what was skipped and why."""
-    from artbyol.cli.console import facts
-    from artbyol.cli.output import write_json
-    from artbyol.cli.summaries import model_information, store_information
+@command("artbyol info paintings", "artbyol info paintings/.artbyol/model.safetensors")
+def info(call: Call, path: Path) -> Answer:
+    """Show what a collection's store or a model file holds: what made it, what is stale, what was skipped and why.
+
+    Options:
+        path (FOLDER|MODEL): A collection (or any folder inside it), or a model file.
+    """
+    from artbyol.cli.render import files
     from artbyol.report.inventory import ModelInfo
-    from artbyol.verbs.info import info as run
 
-    found = run(path, store=store)
-    if json:
-        write_json(found)
-    else:
-        facts(model_information(found) if isinstance(found, ModelInfo) else store_information(found))
+    found = call(artbyol.info)
+    return Answer(found, lambda: files.model(found) if isinstance(found, ModelInfo) else files.store(found))

@@ -3,72 +3,32 @@
 from __future__ import annotations
 
 import sys
+from inspect import Parameter
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-import typer
+from typer import Argument, BadParameter, Option
 
+from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import Axis
 
-Folder = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="The folder of pictures; subfolders count. It is only read.")
-]
-StoreDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--store",
-        metavar="DIR",
-        envvar="ARTBYOL_STORE",
-        show_envvar=True,
-        help="Where artbyol keeps its state, instead of FOLDER/.artbyol (for read-only media).",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks: the result, and errors.")]
-Paths = Annotated[bool, typer.Option("--paths", help="Print absolute paths only, one a line.")]
-Null = Annotated[bool, typer.Option("-0", help="Like --paths, but end each path with a NUL (for xargs -0).")]
-Sheet = Annotated[
-    Path | None, typer.Option("--sheet", metavar="FILE", help="Draw a contact sheet (.png, .jpg or .pdf).")
-]
-PaperSize = Annotated[
-    Literal["a4", "a3", "letter"], typer.Option("--paper", help="Of sheets in pages: the size of the paper.")
-]
-Dpi = Annotated[int, typer.Option("--dpi", min=50, max=600, help="Of sheets in pages: dots per inch.")]
-In = Annotated[
-    Path | None,
-    typer.Option(
-        "--in",
-        metavar="FOLDER",
-        help="The collection; default: the one the first picture lies in, else the one you are in.",
-    ),
-]
-By = Annotated[
-    Axis,
-    typer.Option("--by", help="What to compare: style, brushwork, palette, composition or tone; see artbyol similar."),
-]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps; auto takes the fastest there is.")]
-Precision = Annotated[str, typer.Option(help="auto, fp32 or bf16; auto takes bf16 where the hardware computes it.")]
-MaxMegapixels = Annotated[
-    float, typer.Option("--max-megapixels", min=0.001, help="Skip pictures with more megapixels than this.")
-]
-Seed = Annotated[
-    int,
-    typer.Option(min=0, max=2**32 - 1, help="Same seed, same pictures, same machine: the same model, the same groups."),
-]
-EffortDial = Annotated[
-    str,
-    typer.Option(
-        "--effort", "-e", help="quick, standard or thorough: sets how many crops, at what size, and how many steps."
-    ),
-]
-MetadataTable = Annotated[
-    Path | None,
-    typer.Option(
-        "--metadata",
-        metavar="FILE",
-        help="A CSV that says more of the works (filename, artist, title, year, tags…), instead of metadata.csv.",
-    ),
-]
+OUTPUT, RARE = "Output", "Rarely needed"
+"""Panels of --help besides "Options". What stands in the second has defaults that nearly always suit."""
+
+
+def number_of_groups(k: str) -> int | Literal["auto"]:
+    """What -k says. Raises UsageError."""
+    if k == "auto":
+        return "auto"
+    if not k.isdecimal():
+        raise UsageError(f"-k is a number or auto, not {k!r}.")
+    return int(k)
+
+
+def _seed(seed: int) -> int:
+    if not 0 <= seed < 2**32:
+        raise BadParameter(f"{seed} does not lie between 0 and {2**32 - 1}.")
+    return seed
 
 
 def pixels(megapixels: float) -> int:
@@ -76,12 +36,85 @@ def pixels(megapixels: float) -> int:
     return round(min(megapixels * 1e6, sys.maxsize))
 
 
-def number_of_groups(k: str) -> int | Literal["auto"]:
-    """What -k says. Raises UsageError."""
-    from artbyol.base.errors import UsageError
+def _option(said: str, metavar: str | None = None, *names: str, panel: str | None = None, **more: Any) -> Any:
+    return Option(*names, metavar=metavar, help=said, rich_help_panel=panel, **more)
 
-    if k == "auto":
-        return "auto"
-    if not k.isdecimal():
-        raise UsageError(f"-k is a number or auto, not {k!r}.")
-    return int(k)
+
+Folder = Annotated[Path, Argument(metavar="FOLDER", help="The folder of pictures; subfolders count. It is only read.")]
+Count = Annotated[int, _option("How many works.", "N", "-k")]
+In = Annotated[
+    Path | None,
+    _option("The collection; default: the one the first picture lies in, else the one you are in.", "FOLDER", "--in"),
+]
+By = Annotated[
+    Axis,
+    _option(
+        "What to compare: style (what the encoder has learnt), brushwork (the touch, without its colours), palette, "
+        "composition (layout, lines, symmetry) or tone (light and dark). Only style needs the encoder.",
+        "AXIS",
+    ),
+]
+NumberOfGroups = Annotated[Any, _option("How many groups, or auto.", "N|auto", "-k", parser=number_of_groups)]
+Method = Annotated[
+    Literal["kmeans", "hdbscan", "ward"],
+    _option("kmeans, ward, or hdbscan (finds the number itself, leaves some works in no group).", "METHOD"),
+]
+Effort = Annotated[
+    str,
+    _option(
+        "quick, standard or thorough: sets how many crops, at what size, and how many steps.",
+        *("EFFORT", "--effort", "-e"),
+    ),
+]
+MetadataTable = Annotated[
+    Path | None,
+    _option(
+        "A CSV that says more of the works (filename, artist, title, year, tags…), instead of metadata.csv.", "FILE"
+    ),
+]
+Sheet = Annotated[Path | None, _option("Draw a contact sheet (.png, .jpg or .pdf).", "FILE", panel=OUTPUT)]
+Csv = Annotated[
+    str | None, _option("Write everything found as a CSV table; - is standard output.", "FILE", panel=OUTPUT)
+]
+PaperSize = Annotated[
+    Literal["a4", "a3", "letter"], _option("Paper of sheets in pages: a4, a3 or letter.", "SIZE", panel=RARE)
+]
+Dpi = Annotated[int, _option("Dots per inch of sheets in pages.", "N", min=50, max=600, panel=RARE)]
+Seed = Annotated[
+    int,
+    _option(
+        "Same seed, same pictures, same machine: the same model, the same groups.", "N", callback=_seed, panel=RARE
+    ),
+]
+
+
+def _added(name: str, kind: Any, default: object, option: Any) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+
+
+PATHS = (
+    _added("paths", bool, False, _option("Print absolute paths only, one per line.", None, "--paths", panel=OUTPUT)),
+    _added("null", bool, False, _option("The same, each ended by a NUL (for xargs -0).", None, "-0", panel=OUTPUT)),
+)
+"""Of commands that answer with files."""
+
+_SKIP = "Skip pictures with more megapixels than this."
+PIXELS = (_added("max_megapixels", float, 500, _option(_SKIP, "N", min=0.001, panel=RARE)),)
+"""Of commands that may have to open pictures."""
+
+_DEVICE = "auto, cpu, cuda or mps; auto takes the fastest there is."
+_PRECISION = "auto, fp32 or bf16; auto takes bf16 where the hardware computes it."
+NETWORK = (
+    _added("device", str, "auto", _option(_DEVICE, "NAME", panel=RARE)),
+    _added("precision", str, "auto", _option(_PRECISION, "NAME", panel=RARE)),
+    *PIXELS,
+)
+"""Of commands that may have to run the encoder."""
+
+_STORE = "Where artbyol keeps its state, instead of FOLDER/.artbyol (for read-only media)."
+ALWAYS = (
+    _added("json", bool, False, _option("Print everything found as JSON.", None, "--json", panel=OUTPUT)),
+    _added("quiet", bool, False, _option("Print only the result and errors.", None, "--quiet", "-q", panel=OUTPUT)),
+    _added("store", Path | None, None, _option(_STORE, "DIR", envvar="ARTBYOL_STORE", show_envvar=True, panel=RARE)),
+)
+"""Of every command."""

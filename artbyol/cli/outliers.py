@@ -2,43 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from artbyol.cli import app
-from artbyol.cli.options import By, Folder, Json, Null, Paths, Quiet, Sheet, StoreDir
-
-Count = Annotated[int, typer.Option("-k", help="How many works.", min=1)]
+import artbyol
+from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.options import PATHS, By, Count, Folder, Sheet
 
 
-@app.command()
-def outliers(
-    folder: Folder,
-    k: Count = 12,
-    by: By = "style",
-    paths: Paths = False,
-    null: Null = False,
-    sheet: Sheet = None,
-    store: StoreDir = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Find the works that stand alone: those farthest from the ten works nearest to them, and what sets them apart.
+@command("artbyol outliers paintings --sheet outliers.pdf", "artbyol outliers paintings -k 30 --by tone", adds=PATHS)
+def outliers(call: Call, folder: Folder, k: Count = 12, by: By = "style", sheet: Sheet = None) -> Answer:
+    """Find the outliers: the works farthest from the ten works nearest to them, and what sets them apart.
 
-    The figure says how close those ten are: 75 means closer than 75 % of all pairs of works in this collection. It is
-    near 100 for most works. A * marks what lies beyond the usual spread. Copies are no company.
+    The score tells how close those ten are: 75 means closer than 75 % of all pairs of works in this collection. For
+    most works it is near 100. A * marks an outlier by Tukey's rule. Copies of a work do not count.
     """
-    from artbyol.cli.console import watching
-    from artbyol.cli.ideas import loners
-    from artbyol.cli.output import write_json, write_paths
-    from artbyol.verbs.outliers import outliers as run
+    from artbyol.cli.render.search import outliers as show
 
-    with watching(quiet) as listener:
-        found = run(folder, k, by=by, store=store, sheet=sheet, listener=listener)
-    if json:
-        write_json(found)
-    elif paths or null:
-        write_paths(found.folder, [one.path for one in found.outliers], b"\0" if null else b"\n")
-    else:
-        loners(found)
+    found = call(artbyol.outliers)
+    return Answer(found, lambda: show(found), [one.path for one in found.outliers])

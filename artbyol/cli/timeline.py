@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from artbyol.cli import app
-from artbyol.cli.cluster import By
-from artbyol.cli.options import Folder, Json, MetadataTable, Quiet, Seed, StoreDir
-from artbyol.cli.similar import Sheet
-
-Artist = Annotated[str | None, typer.Option("--artist", metavar="NAME", help="Only works by this artist.")]
+import artbyol
+from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.options import By, Folder, MetadataTable, Seed, Sheet
 
 
-@app.command()
+@command("artbyol timeline paintings --sheet timeline.pdf", "artbyol timeline paintings --artist 'Anna Ancher'")
 def timeline(
+    call: Call,
     folder: Folder,
     by: By = "style",
-    artist: Artist = None,
+    artist: str | None = None,
     metadata: MetadataTable = None,
     sheet: Sheet = None,
     seed: Seed = 0,
-    store: StoreDir = None,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Say how style moves over the years: how fast, where it turns, and what is typical of the times between.
+) -> Answer:
+    """Show how style moves over the years: how fast, where it turns, and what is typical of the times between.
 
     Years come from a metadata.csv beside the pictures, from XMP sidecars or from the files. A turning point is shown
     only if it can be told from chance and from steady drift; often there is none.
-    """
-    from artbyol.cli.console import watching
-    from artbyol.cli.output import write_json
-    from artbyol.cli.years import timeline as show
-    from artbyol.verbs.timeline import timeline as run
 
-    with watching(quiet) as listener:
-        found = run(
-            folder, by=by, artist=artist, metadata=metadata, store=store, seed=seed, sheet=sheet, listener=listener
-        )
-    if json:
-        write_json(found)
-    else:
-        show(found)
+    Options:
+        artist (NAME): Only works by this artist.
+    """
+    from artbyol.cli.render.timeline import timeline as show
+
+    found = call(artbyol.timeline)
+    return Answer(found, lambda: show(found))

@@ -1,13 +1,12 @@
-"""What `evaluate` found, in tables and sentences for a person."""
+"""Scores of encoders against labels."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from artbyol.base.text import display_path
+from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows
-from artbyol.cli.summaries import counted
+from artbyol.cli.render.text import counted, listed
 
 if TYPE_CHECKING:
     from artbyol.base.bootstrap import Estimate
@@ -22,11 +21,10 @@ def by_encoder(found: Evaluation) -> None:
     _about(found)
     k = found.k
     columns = ("encoder", f"P@{k}", "mAP", "1-NN", f"{k}-NN", f"mAP@{k}", f"R@{k}", "NMI", "ARI")
-    rows([_row(one) for one in found.encoders], columns=columns, right=range(1, len(columns)))
+    rows([_row(one) for one in found.encoders], columns)
     if found.differences:
-        facts(
-            [(f"against {one.name}", _verdict(found.encoders[0].name, one, k)) for one in found.differences], err=True
-        )
+        first = found.encoders[0].name
+        facts([(f"against {one.name}", _verdict(first, one, k)) for one in found.differences], err=True)
 
 
 def by_label(found: Evaluation) -> None:
@@ -35,10 +33,9 @@ def by_label(found: Evaluation) -> None:
     table = []
     for place, label in enumerate(found.encoders[0].by_label):
         values = [_percent(one.by_label[place].scores.precision_at_k) for one in found.encoders]
-        table.append([_text(label.label), str(label.queries), *values])
-    names = [one.name for one in found.encoders]
-    rows(table, columns=("label", "queries", *names), right=range(1, len(names) + 2))
-    remark(f"P@{found.k} in percent. The other scores of each label: --csv FILE, or --json.")
+        table.append([display_text(label.label), str(label.queries), *values])
+    rows(table, ("label", "queries", *(one.name for one in found.encoders)))
+    remark(f"P@{found.k} in percent. For the other scores of each label: --csv FILE, or --json.")
 
 
 def _about(found: Evaluation) -> None:
@@ -51,8 +48,7 @@ def _about(found: Evaluation) -> None:
         lines.append(("across", asked + none))
     elif found.alone:
         lines.append(("alone", f"{counted(found.alone, 'work')} with a label that no other has; they count as 0"))
-    lines += [("left out", sentence) for sentence in _left_out(found)]
-    facts(lines, err=True)
+    facts([*lines, *(("left out", sentence) for sentence in _left_out(found))], err=True)
 
 
 def _left_out(found: Evaluation) -> list[str]:
@@ -62,15 +58,14 @@ def _left_out(found: Evaluation) -> list[str]:
         (len(left.contested), "work", "of these with several labels", [display_path(path) for path in left.contested]),
         (left.without_vectors, "work", "without a vector in a file of vectors", ()),
         (left.unseen, "work", "changed, gone or unreadable since artbyol embed", ()),
-        (len(left.unknown), "row", "of the table without a picture", [_text(name) for name in left.unknown]),
-        (len(left.ambiguous), "row", "that may mean several pictures", [_text(name) for name in left.ambiguous]),
+        (len(left.unknown), "row", "of the table without a picture", [display_text(name) for name in left.unknown]),
+        (len(left.ambiguous), "row", "that may mean several pictures", [display_text(name) for name in left.ambiguous]),
     )
-    return [f"{counted(number, noun)} {why}{_some(names)}" for number, noun, why, names in told if number]
-
-
-def _some(names: Sequence[str]) -> str:
-    more = ", …" if len(names) > SHOWN_NAMES else ""
-    return f": {', '.join(names[:SHOWN_NAMES])}{more}" if names else ""
+    return [
+        f"{counted(number, noun)} {why}" + (f": {listed(names, SHOWN_NAMES)}" if names else "")
+        for number, noun, why, names in told
+        if number
+    ]
 
 
 def _row(one: EncoderScores) -> list[str]:
@@ -81,8 +76,7 @@ def _row(one: EncoderScores) -> list[str]:
         _with_interval(scores.precision_at_k),
         _with_interval(scores.mean_average_precision),
         *(_percent(score.value) for score in others),
-        _percent(one.groups.nmi),
-        _percent(one.groups.ari),
+        *(_percent(one.groups.nmi), _percent(one.groups.ari)),
     ]
 
 
@@ -100,7 +94,3 @@ def _with_interval(one: Estimate) -> str:
 
 def _percent(share: float) -> str:
     return f"{share * 100:.1f}"
-
-
-def _text(name: str) -> str:
-    return display_path(name.encode("utf-8", "surrogateescape"))

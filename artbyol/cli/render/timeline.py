@@ -1,4 +1,4 @@
-"""What `timeline` found, for a person."""
+"""How style moved over the years."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from artbyol.base.text import display_path
 from artbyol.cli.console import facts, rows
-from artbyol.cli.summaries import TYPICAL_SHOWN, Facts, counted
+from artbyol.cli.render.text import TYPICAL_SHOWN, Facts, counted, words
 from artbyol.grouping.change_points import SIGNIFICANT
 
 if TYPE_CHECKING:
@@ -23,13 +23,12 @@ def timeline(found: Timeline) -> None:
             str(period.works),
             f"{period.unity:.2f}",
             f"{sum(speed) / len(speed):.0f}°" if speed else "–",
-            ", ".join(period.words) or "–",
+            words(period.words),
             ", ".join(map(_dated, period.typical[:TYPICAL_SHOWN])),
         ]
         for period, speed in zip(found.periods, speeds, strict=True)
     ]
-    columns = ("years", "works", "unity", "per ten years", "set apart by", "most typical")
-    rows(table, columns=columns, right=(1, 2, 3))
+    rows(table, ("years", "works", "unity", "per ten years", "set apart by", "most typical"))
 
 
 def _turns(found: Timeline) -> Facts:

@@ -1,0 +1,161 @@
+"""What all commands share: the options said once, who listens, Ctrl-C, and how an answer is printed.
+
+A command is a function: its parameters are its options, it calls its verb, and its answer says how to show what was
+found. `command` makes a Typer command of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from inspect import Parameter
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+
+from typer import Argument, Option
+
+from artbyol.cli import PANELS, app, epilog, unwrapped
+from artbyol.cli.options import ALWAYS, OUTPUT, RARE, pixels
+
+if TYPE_CHECKING:
+    from artbyol.report.csv_rows import Table
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command found, and how to print it.
+
+    Attributes:
+        found: the verb's result, for --json.
+        show: prints it for a person.
+        paths: for --paths and -0, relative to `found.folder`.
+        csv: where it was asked for on standard output.
+    """
+
+    found: Any
+    show: Callable[[], None]
+    paths: Iterable[bytes] = ()
+    csv: Table | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """Calls a verb with a command's options.
+
+    Attributes:
+        options: arguments of the verb, by name. One that was not given (None) is left to the verb's own default.
+    """
+
+    options: dict[str, Any]
+
+    def __call__(self, verb: Callable[..., T], **made: Any) -> T:
+        """What the verb finds. `made`: arguments that the command has made of its options itself."""
+        return verb(**{name: value for name, value in self.options.items() if value is not None} | made)
+
+
+def command(
+    *examples: str, adds: Sequence[Parameter] = (), stops: bool = False, torchrun: bool = False
+) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Make a function the command of its name.
+
+    Its first parameter is a `Call`. Those before `*` are options that go to the verb, under the same names; those after
+    it are for the command alone. Its docstring becomes the text of --help, and below headings as "Options:" it says of
+    each parameter that has no annotation from `artbyol.cli.options` what it means: `name (--long -s METAVAR): help`.
+
+    Args:
+        examples: lines for --help that can be pasted into a shell.
+        adds: options of `artbyol.cli.options` to be added, besides those that every command has.
+        stops: Ctrl-C makes the verb stop at its next safe point.
+        torchrun: torchrun may start several processes of it, which work together.
+    """
+
+    def register(body: Callable[..., Answer]) -> Callable[..., Answer]:
+        text, declared = _read(inspect.getdoc(body) or "")
+        hints = get_type_hints(body, include_extras=True)
+        own = [_declare(p, hints[p.name], declared) for p in list(inspect.signature(body).parameters.values())[1:]]
+        passed = {p.name for p in own if p.kind is not Parameter.KEYWORD_ONLY}
+
+        def run(**given: Any) -> None:
+            from artbyol.cli.console import watching
+            from artbyol.cli.interrupt import follows, stoppable
+
+            if torchrun and follows(given["device"], given["precision"]):
+                return
+            options = {name: given[name] for name in passed | ({"store", "device", "precision"} & given.keys())}
+            if "max_megapixels" in given:
+                options["max_pixels"] = pixels(given["max_megapixels"])
+            with stoppable() if stops else nullcontext() as stop, watching(given["quiet"]) as listener:
+                call = Call(options | {"listener": listener, "stop": stop})
+                answer = body(call, **{p.name: given[p.name] for p in own})
+            _print(answer, given)
+
+        parameters = sorted((p.replace(kind=Parameter.KEYWORD_ONLY) for p in (*own, *adds, *ALWAYS)), key=_panel)
+        run.__name__ = body.__name__
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
+        run.__annotations__ = {p.name: p.annotation for p in parameters}
+        panel = next(panel for panel, names in PANELS.items() if body.__name__ in names)
+        app.command(help=unwrapped(text), epilog=epilog(examples), rich_help_panel=panel)(run)
+        return body
+
+    return register
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a docstring says of one parameter."""
+
+    names: tuple[str, ...]
+    metavar: str | None
+    panel: str | None
+    help: str
+
+
+def _read(docstring: str) -> tuple[str, dict[str, _Said]]:
+    """A docstring -> its text, and what it says of parameters."""
+    text, *sections = re.split(r"\n\n(?=(?:Options|Output|Rarely needed):\n)", docstring)
+    declared = {}
+    for section in sections:
+        heading, entries = section.split(":\n", 1)
+        for entry in re.split(r"\n(?=    \S)", entries):
+            usage, said = entry.split(": ", 1)
+            name, _, how = usage.strip().rstrip(")").partition(" (")
+            names = [one for one in how.split() if one.startswith("-")]
+            metavar = " ".join(one for one in how.split() if not one.startswith("-"))
+            panel = None if heading == "Options" else heading
+            declared[name] = _Said(tuple(names), metavar or None, panel, " ".join(said.split()))
+    return text, declared
+
+
+def _declare(parameter: Parameter, kind: Any, declared: dict[str, _Said]) -> Parameter:
+    """A parameter as Typer reads it: one that must be given and has no names of its own is an argument."""
+    if parameter.name not in declared:
+        return parameter.replace(annotation=kind)
+    said = declared[parameter.name]
+    more: dict[str, Any] = {"metavar": said.metavar, "help": said.help, "rich_help_panel": said.panel}
+    if said.names or parameter.default is not Parameter.empty:
+        names = said.names or (f"--{parameter.name.replace('_', '-')}",)  # named, so that no --no-… is added
+        return parameter.replace(annotation=Annotated[kind, Option(*names, **more)])
+    return parameter.replace(annotation=Annotated[kind, Argument(**more)])
+
+
+def _panel(parameter: Parameter) -> int:
+    """Where a parameter stands in --help: its panel's place."""
+    return (None, OUTPUT, RARE).index(parameter.annotation.__metadata__[0].rich_help_panel)
+
+
+def _print(answer: Answer, given: dict[str, Any]) -> None:
+    """The answer on standard output, as the options ask."""
+    from artbyol.cli.output import write_csv, write_json, write_paths
+
+    if answer.csv:
+        write_csv(answer.csv)
+    if given["json"]:
+        write_json(answer.found)
+    elif given.get("paths") or given.get("null"):
+        write_paths(answer.found.folder, answer.paths, b"\0" if given["null"] else b"\n")
+    elif not answer.csv:
+        answer.show()

@@ -1,0 +1,1 @@
+"""What verbs found, in tables and sentences for a person."""

@@ -1,0 +1,96 @@
+"""Groups, kept groups, and the works that are new to them."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from artbyol.base.text import display_path, display_text
+from artbyol.cli.console import facts, remark, rows, swatches
+from artbyol.cli.render.text import TYPICAL_SHOWN, counted, listed, titled, words
+from artbyol.grouping.kept import default_name
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from artbyol.grouping.edits import KeptGroups
+    from artbyol.grouping.groups import Groups, NewWork
+
+SHOWN_NEW = 10
+_DOUBTFUL = 0.9
+
+
+def groups(found: Groups) -> None:
+    """A table: group, size, cohesion, what sets it apart, typical works, outliers, its colours."""
+    facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
+    table: list[list[str | Text]] = [
+        [
+            str(group.id) if group.name == default_name(group.id) else display_text(group.name),
+            str(group.size),
+            f"{group.cohesion:.2f}" if group.size else "–",
+            words(group.words),
+            titled(group.typical[:TYPICAL_SHOWN], found.metadata),
+            titled(group.outliers[:2], found.metadata),
+            swatches(group.colours),
+        ]
+        for group in found.groups
+    ]
+    rows(table, ("group", "files", "cohesion", "set apart by", "most typical", "outliers", "colours"))
+    if found.frozen:
+        _new_works(found)
+    elif found.unassigned:
+        remark(f"{counted(len(found.unassigned), 'file')} in no group.")
+
+
+def _new_works(found: Groups) -> None:
+    """How many works are new to frozen groups; which of them are doubtful or belong nowhere."""
+    if not found.new:
+        return
+    joined = [one for one in found.new if one.group is not None]
+    doubtful = [one for one in joined if one.sure < _DOUBTFUL]
+    loose = [one for one in found.new if one.group is None]
+    said = []
+    if joined:
+        sure = f" ({len(doubtful):,} of them less than 90 % sure)" if doubtful else ""
+        said.append(f"{len(joined):,} join{'s' if len(joined) == 1 else ''} a group{sure}")
+    if loose:
+        said.append(f"{len(loose):,} belong{'s' if len(loose) == 1 else ''} nowhere yet")
+    remark(f"{counted(len(found.new), 'new work')}: {'; '.join(said)}.")
+    names = {group.id: group.name for group in found.groups}
+    doubts = [*((one, "") for one in doubtful[::-1]), *((one, "outside all groups; ") for one in loose)]
+    for one, where in doubts[:SHOWN_NEW]:
+        remark(f"{display_path(one.path)}: {where}{_nearest(one, names)}")
+    if len(doubts) > SHOWN_NEW:
+        remark(f"… and {len(doubts) - SHOWN_NEW:,} more; --json has them all.")
+    if joined:
+        remark(f"artbyol cluster {shlex.quote(str(found.folder))} --keep keeps the {len(joined):,} in their groups.")
+
+
+def _nearest(one: NewWork, names: dict[int, str]) -> str:
+    """As in "Night pieces, 71 % sure, else Harbours"."""
+    if one.nearest is None:
+        return "there is no group with works"
+    if one.group is None:
+        return f"nearest is {display_text(names[one.nearest])}"
+    other = f", else {display_text(names[one.second])}" if one.second is not None else ""
+    return f"{display_text(names[one.nearest])}, {100 * one.sure:.0f} % sure{other}"
+
+
+def kept_groups(found: KeptGroups) -> None:
+    """What was changed; a table: id, name, works, pinned, note; what waits."""
+    if found.changed:
+        remark(found.changed)
+    table = [
+        [str(one.id), display_text(one.name), str(one.works), str(one.pinned), display_text(one.note) or "–"]
+        for one in found.groups
+    ]
+    rows(table, ("id", "group", "works", "pinned", "note"))
+    if found.gone:
+        gone = listed([display_path(path) for path in found.gone], SHOWN_NEW)
+        remark(f"Not in the collection now, but with a place kept: {gone}")
+    folder = shlex.quote(str(found.folder))
+    if not found.frozen:
+        remark(f"These groups are not frozen: artbyol cluster {folder} groups anew. --freeze holds them again.")
+    elif found.waiting:
+        waiting = counted(len(found.waiting), "work")
+        remark(f"{waiting} in no group yet: artbyol cluster {folder} shows where they belong.")

@@ -1,0 +1,136 @@
+"""Neighbours, walks, works between, outliers and descriptions."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from artbyol.base.text import display_path
+from artbyol.cli.console import facts, remark, rows, swatches
+from artbyol.cli.render.text import Facts, caption, counted, percentile, words, work
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from artbyol.metadata.metadata import Metadata
+    from artbyol.search.axis_percentiles import AxisPercentiles
+    from artbyol.search.results import Descriptions, Intermediates, Neighbours, Outliers, Walk, WorkDescription
+
+CLOSENESS = "closeness (percentile)"
+NO_OTHER = "There is no other work in this collection."
+
+
+def neighbours(found: Neighbours) -> None:
+    """A table: rank, percentile, file; where they are known, artist and title; where asked for, why."""
+    table = [
+        [
+            *(str(one.rank), percentile(one.percentile), work(one.path, one.copies)),
+            *(caption(one.metadata), _reasons(one.why)),
+        ]
+        for one in found.neighbours
+    ]
+    rows(table, ("rank", CLOSENESS, "work", "title", "why"), optional=("title", "why"))
+    asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
+    duplicates = [path for path in found.left_out if path not in asked]
+    if duplicates:
+        remark(f"{counted(len(duplicates), 'duplicate')} of the query left out; --duplicates shows them.")
+    if not found.neighbours:
+        remark(NO_OTHER)
+
+
+def _reasons(why: AxisPercentiles | None) -> str:
+    """As in "agree: palette 98, tone 91; differ: composition 23"."""
+    if why is None:
+        return ""
+    said = [
+        f"{word}: " + ", ".join(f"{axis} {getattr(why, axis):.0f}" for axis in axes)
+        for word, axes in (("agree", why.agree), ("differ", why.differ))
+        if axes
+    ]
+    return "; ".join(said) or "near the middle on every axis"
+
+
+def walk(found: Walk, steps: int) -> None:
+    """A table: the works of a walk, and how wide each step is."""
+    table = [
+        [
+            *(str(one.rank), percentile(one.step), percentile(one.to_start), percentile(one.to_end)),
+            *(work(one.path, one.copies), caption(found.metadata.get(one.path))),
+        ]
+        for one in found.stations
+    ]
+    rows(table, ("step", CLOSENESS, "to A", "to B", "work", "title"), optional=("title",))
+    if len(found.stations) < steps:
+        remark(f"There are no more works on the way: {len(found.stations)} instead of {steps}.")
+
+
+def intermediates(found: Intermediates) -> None:
+    """A table: rank, how close to either end, file."""
+    table = [
+        [
+            *(str(one.rank), percentile(one.to_first), percentile(one.to_second), f"{one.position:.2f}"),
+            *(work(one.path, one.copies), caption(found.metadata.get(one.path))),
+        ]
+        for one in found.intermediates
+    ]
+    rows(table, ("rank", "closeness to A (percentile)", "to B", "position", "work", "title"), optional=("title",))
+    if not found.intermediates:
+        remark(NO_OTHER)
+
+
+def outliers(found: Outliers) -> None:
+    """A table: rank, how close the nearest ten are, what sets the work apart, the nearest, its colours."""
+    said = f"{found.apart:,} of {counted(found.works, 'work')}; median {percentile(found.usual)}"
+    facts([("outliers", said)], err=True)
+    table: list[list[str | Text]] = [
+        [
+            *(str(one.rank), percentile(one.closeness), "*" if one.apart else ""),
+            *(work(one.path, one.copies), caption(found.metadata.get(one.path)), words(one.words)),
+            *(f"{display_path(one.nearest)} ({percentile(one.nearest_percentile)})", swatches(one.colours)),
+        ]
+        for one in found.outliers
+    ]
+    columns = ("rank", "ten nearest (percentile)", "", "work", "title", "set apart by", "nearest", "colours")
+    rows(table, columns, optional=("title",))
+    if not found.outliers:
+        remark("With fewer than two different pictures there is nothing to compare.")
+
+
+def descriptions(found: Descriptions) -> None:
+    """One work: its words, colours and attributes. Several: a table of words and colours."""
+    if len(found.works) > 1:
+        table: list[list[str | Text]] = [
+            [_shown(found, one), words(one.words), swatches(one.colours)] for one in found.works
+        ]
+        rows(table, ("work", "set apart by", "colours"))
+        return
+    (one,) = found.works
+    nothing = f"no trait found, compared with {counted(found.compared_with, 'work')}"
+    facts(
+        [
+            ("work", _shown(found, one)),
+            *_known(one.metadata),
+            ("set apart by", ", ".join(one.words) or nothing),
+            ("colours", swatches(one.colours)),
+        ]
+    )
+    attributes = [
+        [each.name, f"{each.value:.1f}", each.unit, f"{each.percentile:.0f}", f"{each.deviation:+.1f}"]
+        for each in one.attributes
+    ]
+    rows(attributes, ("attribute", "value", "unit", "percentile", "deviation"))
+
+
+def _known(metadata: Metadata | None) -> Facts:
+    """What is known of a work, a line each."""
+    if metadata is None:
+        return []
+    named = [(name, getattr(metadata, name)) for name in ("title", "artist", "date", "label", "description")]
+    named += [("tags", ", ".join(metadata.tags)), ("permalink", metadata.permalink), *metadata.other.items()]
+    return [(name, value) for name, value in named if value]
+
+
+def _shown(found: Descriptions, one: WorkDescription) -> str:
+    """The path in the collection, or the whole path of a work outside it."""
+    inside = os.path.relpath(one.path, os.fsencode(found.folder))
+    return display_path(one.path if inside.startswith(b"..") else inside)

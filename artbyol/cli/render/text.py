@@ -1,0 +1,58 @@
+"""Words and figures that all tables share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from artbyol.base.text import display_path
+
+if TYPE_CHECKING:
+    from artbyol.metadata.metadata import Metadata
+
+Facts = list[tuple[str, str]]
+"""Subject and sentence, a pair per line."""
+
+TYPICAL_SHOWN = 3
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 picture", "1,098 pictures"."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def percentile(share: float) -> str:
+    """For a table; NaN is nothing: a collection of one work has no pairs."""
+    return "–" if math.isnan(share) else f"{share:.1f}"
+
+
+def megabytes(size: int) -> str:
+    """Of so many bytes."""
+    return f"{size / 1e6:,.1f} MB"
+
+
+def work(path: bytes, copies: Sequence[bytes] = ()) -> str:
+    """A work, and how many more files show it."""
+    return display_path(path) + (f"  (+{len(copies)} {'copy' if len(copies) == 1 else 'copies'})" if copies else "")
+
+
+def caption(metadata: Metadata | None) -> str:
+    """Artist, title and date as far as they are known; "" where nothing is."""
+    return (metadata and metadata.caption) or ""
+
+
+def titled(paths: Sequence[bytes], known: Mapping[bytes, Metadata]) -> str:
+    """Files in a row, with their titles where these are known."""
+    titles = [(display_path(path), known[path].title if path in known else None) for path in paths]
+    return ", ".join(f"{path} ({title})" if title else path for path, title in titles)
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Names in a row, not more than so many."""
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")
+
+
+def words(said: Sequence[str]) -> str:
+    """What sets a work or a group apart, or a dash."""
+    return ", ".join(said) or "–"

@@ -1,0 +1,121 @@
+"""What training and embedding did."""
+
+from __future__ import annotations
+
+import math
+import os
+import shlex
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from artbyol.base.text import display_path
+from artbyol.cli.console import facts, remark, rows
+from artbyol.cli.render.groups import groups
+from artbyol.cli.render.search import neighbours
+from artbyol.cli.render.text import Facts, counted
+from artbyol.training.plan import FEWEST_WORKS
+
+if TYPE_CHECKING:
+    from artbyol.search.embedding import EmbedReport
+    from artbyol.storage.catalogue import Skip
+    from artbyol.training.recipes import TrainReport
+    from artbyol.training.verdict import Verdict
+    from artbyol.verbs.explore import Exploration
+
+SHOWN_SKIPS = 10
+
+
+def trained(report: TrainReport, folder: Path) -> None:
+    """What a training achieved, and what it made."""
+    if report.verdict:
+        from artbyol.report.wording import measures
+
+        head = (f"on {report.verdict.works:,} works held out", *(one.stage for one in report.verdict.stages))
+        rows(measures(report.verdict), head)
+    at_the_end = [("at the end", f"loss {report.loss:.3f}, spread {report.spread:.2f} (0 would be collapse)")]
+    skipped = [("skipped", f"{counted(report.skipped, 'file')}; artbyol info lists the reasons")]
+    facts(
+        [
+            *verdict_lines(report.verdict),
+            ("model", f"{report.model_id} in {report.model}"),
+            ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
+            *([] if math.isnan(report.loss) else at_the_end),  # an earlier run took the last step
+            *(skipped if report.skipped else []),
+            ("next", f"artbyol embed {shlex.quote(str(folder))}"),
+        ]
+    )
+
+
+def verdict_lines(found: Verdict | None) -> Facts:
+    """The finding, and what follows."""
+    from artbyol.report.wording import UNJUDGED, finding, keeping
+
+    return [("verdict", finding(found)), ("kept", keeping(found))] if found else [("verdict", f"none: {UNJUDGED}")]
+
+
+def embedded(report: EmbedReport, folder: Path) -> None:
+    """What an embedding did, and what to ask next."""
+    facts([*_embedding(report), ("next", f"artbyol similar PICTURE  or  artbyol cluster {shlex.quote(str(folder))}")])
+
+
+def _embedding(report: EmbedReport) -> Facts:
+    usable = counted(report.files - len(report.skips), "usable file")
+    lines: Facts = [("works", f"{counted(report.works, 'different picture')} in {usable}")]
+    if report.embedded:
+        reused = report.embedded - report.decoded
+        seen = f", {reused:,} from what training had seen" if reused else ""
+        machine = f" ({report.machine})" if report.machine else ""
+        lines.append(("embedded", f"{counted(report.embedded, 'picture')} in {report.seconds:.0f} s{seen}{machine}"))
+    elif not report.measured:
+        lines.append(("embedded", "nothing to do, everything is up to date"))
+    if report.measured:
+        lines.append(("measured", f"{counted(report.measured, 'picture')} opened again for palette, tone and the like"))
+    moves = ((report.moved, "renamed, copied or touched"), (report.vanished, "gone"))
+    if any(number for number, _ in moves):
+        lines.append(("files", ", ".join(f"{number:,} {word}" for number, word in moves if number)))
+    model = report.model_id if report.trained else "the pretrained default, untrained"
+    if not report.trained and report.works >= FEWEST_WORKS:
+        model += (
+            "; artbyol train adapts it to this folder, so that neighbours follow the hand and the style more closely"
+        )
+    lines.append(("model", model))
+    if report.other_files:
+        lines.append(("ignored", f"{counted(report.other_files, 'file')} of other kinds (by their endings)"))
+    return [*lines, *skipped_files(report.skips, SHOWN_SKIPS)]
+
+
+def skipped_files(skips: Sequence[Skip], most: int) -> Facts:
+    """How many for which reason; then file and reason, a line each."""
+    if not skips:
+        return []
+    reasons = ", ".join(f"{number} {code}" for code, number in Counter(skip.code for skip in skips).most_common())
+    shown = [f"{display_path(skip.path)}: {skip.reason}" for skip in skips[:most]]
+    if len(skips) > most:
+        shown.append(f"… and {len(skips) - most:,} more; artbyol info lists them all")
+    return [("skipped", f"{counted(len(skips), 'file')}: {reasons}"), *(("", line) for line in shown)]
+
+
+def exploration(found: Exploration) -> None:
+    """Everything `explore` did, ending with what to look at next."""
+    folder = shlex.quote(str(found.embedded.folder))
+    lines = _embedding(found.embedded)
+    if found.trained:
+        made = found.trained
+        how = f"model {made.model_id} on {made.plan.works:,} works in {made.seconds:.0f} s"
+        lines = [("trained", how), *verdict_lines(made.verdict), *lines]
+    facts(lines, err=True)
+    if found.groups is None or found.neighbours is None:
+        remark("With fewer than two different pictures there is nothing to compare.")
+        return
+    groups(found.groups)
+    query = os.fsdecode(found.neighbours.queries[0])
+    facts([("closest to", os.path.relpath(query, found.embedded.folder))], err=True)
+    neighbours(found.neighbours)
+    look_next = (
+        f"artbyol similar {shlex.quote(query)} --sheet neighbours.png",
+        f"artbyol cluster {folder} --organize by-style",
+        f"artbyol info {folder}",
+    )
+    facts([("" if place else "look next", line) for place, line in enumerate(look_next)], err=True)
