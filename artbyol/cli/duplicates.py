@@ -9,7 +9,7 @@ from artbyol.cli.options import PATHS, Folder, Sheet
 
 @command(
     "artbyol duplicates paintings --sheet duplicates.png",
-    "artbyol duplicates paintings --paths > surplus.txt",
+    "artbyol duplicates paintings --paths",
     adds=PATHS,
 )
 def duplicates(call: Call, folder: Folder, sheet: Sheet = None) -> Answer:

@@ -90,7 +90,7 @@ def outliers(found: Outliers) -> None:
         ]
         for one in found.outliers
     ]
-    columns = ("rank", "ten nearest (percentile)", "", "work", "title", "set apart by", "nearest", "colours")
+    columns = ("rank", "ten nearest", "", "work", "title", "set apart by", "nearest", "colours")
     rows(table, columns, optional=("title",))
     if not found.outliers:
         remark("With fewer than two different pictures there is nothing to compare.")
