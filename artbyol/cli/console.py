@@ -14,7 +14,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from artbyol.base.errors import ArtbyolError
+from artbyol.base.errors import ArtbyolError, Interrupted
 from artbyol.base.events import Listener, ignore
 from artbyol.report.progress import drawn, one_line, print_facts, print_remark
 
@@ -38,10 +38,10 @@ talk = Console(stderr=True, highlight=False)
 def show_error(error: ArtbyolError) -> None:
     """The message, and what to do about it; said even when quiet."""
     talk.quiet = False
-    prefix = "" if error.exit_code == 130 else "[bold red]Error:[/] "
-    talk.print(prefix + one_line(error.message), soft_wrap=True)
+    stopped = isinstance(error, Interrupted)
+    talk.print(("" if stopped else "[bold red]Error:[/] ") + one_line(error.message), soft_wrap=True)
     if error.hint:
-        talk.print(f"[dim]Try:[/]   {one_line(error.hint)}", soft_wrap=True)
+        talk.print(("" if stopped else "[dim]Try:[/]   ") + one_line(error.hint), soft_wrap=True)
 
 
 def remark(text: str) -> None:

@@ -74,7 +74,7 @@ def tables_beside(root: bytes, paths: Iterable[bytes], name: str, listener: List
             try:
                 found.append((folder, read_table(table)))
             except UsageError as error:
-                listener(Notice(f"Left aside: {error.message} {error.hint or ''}".strip()))
+                listener(Notice(f"Skipped: {error.message} {error.hint or ''}".strip()))
     return found
 
 

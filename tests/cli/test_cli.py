@@ -314,6 +314,6 @@ def test_ctrl_c_while_embedding_keeps_what_is_done(gallery: Path) -> None:
     (gallery / ".artbyol" / "catalogue.sqlite").unlink()
     done = run_cli_interrupted("artbyol.storage.ingest.decode_content", 11, "embed", gallery)
     assert done.returncode == 130, done.stderr
-    assert b"Stopped with" in done.stderr and b"to resume" in done.stderr
+    assert b"Stopped with" in done.stderr and b"Run the same command again to resume." in done.stderr
     report = artbyol.embed(gallery)
     assert report.works == 24 and 0 < report.decoded < 24
