@@ -31,7 +31,7 @@ def between(
 
     Options:
         first (A): A picture, in the collection or not; a folder stands for what its pictures have in common.
-        second (B): The same.
+        second (B): A picture or a folder, likewise.
         at (N): Where between them: 0 is A, 1 is B.
     """
     from artbyol.cli.render.search import intermediates

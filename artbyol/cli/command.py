@@ -74,9 +74,14 @@ def command(
     """
 
     def register(body: Callable[..., Answer]) -> Callable[..., Answer]:
-        text, declared = _read(inspect.getdoc(body) or "")
-        hints = get_type_hints(body, include_extras=True)
-        own = [_declare(p, hints[p.name], declared) for p in list(inspect.signature(body).parameters.values())[1:]]
+        text, explained = _read(inspect.getdoc(body) or "")
+        kinds = get_type_hints(body, include_extras=True)
+        own = [
+            _declare(p, kinds[p.name], *explained[p.name])
+            if p.name in explained
+            else p.replace(annotation=kinds[p.name])
+            for p in list(inspect.signature(body).parameters.values())[1:]
+        ]
         passed = {p.name for p in own if p.kind is not Parameter.KEYWORD_ONLY}
 
         def run(**given: Any) -> None:
@@ -104,40 +109,29 @@ def command(
     return register
 
 
-@dataclass(frozen=True)
-class _Said:
-    """What a docstring says of one parameter."""
-
-    names: tuple[str, ...]
-    metavar: str | None
-    panel: str | None
-    help: str
-
-
-def _read(docstring: str) -> tuple[str, dict[str, _Said]]:
-    """A docstring -> its text, and what it says of parameters."""
+def _read(docstring: str) -> tuple[str, dict[str, tuple[str, str, str]]]:
+    """A docstring -> its text; and of each parameter that it explains, its usage, its meaning and its heading."""
     text, *sections = re.split(r"\n\n(?=(?:Options|Output|Rarely needed):\n)", docstring)
-    declared = {}
+    explained = {}
     for section in sections:
         heading, entries = section.split(":\n", 1)
         for entry in re.split(r"\n(?=    \S)", entries):
-            usage, said = entry.split(": ", 1)
-            name, _, how = usage.strip().rstrip(")").partition(" (")
-            names = [one for one in how.split() if one.startswith("-")]
-            metavar = " ".join(one for one in how.split() if not one.startswith("-"))
-            panel = None if heading == "Options" else heading
-            declared[name] = _Said(tuple(names), metavar or None, panel, " ".join(said.split()))
-    return text, declared
+            names, meaning = entry.split(": ", 1)
+            name, _, usage = names.strip().rstrip(")").partition(" (")
+            explained[name] = usage, meaning, heading
+    return text, explained
 
 
-def _declare(parameter: Parameter, kind: Any, declared: dict[str, _Said]) -> Parameter:
+def _declare(parameter: Parameter, kind: Any, usage: str, meaning: str, heading: str) -> Parameter:
     """A parameter as Typer reads it: one that must be given and has no names of its own is an argument."""
-    if parameter.name not in declared:
-        return parameter.replace(annotation=kind)
-    said = declared[parameter.name]
-    more: dict[str, Any] = {"metavar": said.metavar, "help": said.help, "rich_help_panel": said.panel}
-    if said.names or parameter.default is not Parameter.empty:
-        names = said.names or (f"--{parameter.name.replace('_', '-')}",)  # named, so that no --no-… is added
+    names = [word for word in usage.split() if word.startswith("-")]
+    more: dict[str, Any] = {
+        "metavar": " ".join(word for word in usage.split() if not word.startswith("-")) or None,
+        "help": " ".join(meaning.split()),
+        "rich_help_panel": None if heading == "Options" else heading,
+    }
+    if names or parameter.default is not Parameter.empty:
+        names = names or ["--" + parameter.name.replace("_", "-")]  # spelt out, so that Typer adds no --no-…
         return parameter.replace(annotation=Annotated[kind, Option(*names, **more)])
     return parameter.replace(annotation=Annotated[kind, Argument(**more)])
 
