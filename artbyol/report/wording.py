@@ -36,7 +36,7 @@ def measures(found: Verdict) -> list[list[str]]:
     shown: list[tuple[str, Callable[[StageScores], str]]] = [
         ("halves of a work agree about its neighbours, % (chance: 50)", lambda one: _estimate(one.agreement)),
         (f"more than {first.stage}, points", lambda one: _estimate(None if one is first else one.gain)),
-        ("a half finds its other half, %", lambda one: _estimate(one.found_again)),
+        ("halves matched, %", lambda one: _estimate(one.found_again)),
         ("neighbours kept in greyscale, %", lambda one: _estimate(one.greyscale)),
         ("neighbours kept without the edges, %", lambda one: _estimate(one.cropped)),
         ("effective rank", lambda one: f"{one.effective_rank:.1f}"),

@@ -81,7 +81,7 @@ def explore(
 def _check(embedded: EmbedReport) -> None:
     """Raises FolderError where there is nothing to explore."""
     if not embedded.files:
-        others = f"; files of other kinds, passed over: {embedded.other_files:,}" if embedded.other_files else ""
+        others = f"; files of other kinds, ignored: {embedded.other_files:,}" if embedded.other_files else ""
         raise FolderError(f"There are no pictures in {embedded.folder}{others}.")
     if not embedded.works:
         reasons = Counter(skip.code for skip in embedded.skips)
