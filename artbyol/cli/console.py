@@ -29,7 +29,7 @@ class _Output(Console):
         raise BrokenPipeError  # the boundary in artbyol.cli ends the program quietly
 
 
-_FIGURES = re.compile(r"[\W\d_]*|\d+ x \d+")
+_FIGURES = re.compile(r"[\W\d]*\d[\W\d]*|\d+ x \d+|–")
 """What stands at the right of its column: numbers, with whatever signs, and the dash for none."""
 
 talk = Console(stderr=True, highlight=False)
@@ -74,7 +74,7 @@ def rows(cells: Sequence[Sequence[str | Text]], columns: Sequence[str], *, optio
         return
     table = Table(box=None, header_style="dim", pad_edge=False)
     for place, column in enumerate(zip(*cells, strict=True)) if cells else enumerate([()] * len(kept)):
-        figures = all(isinstance(cell, str) and _FIGURES.fullmatch(cell) for cell in column)
+        figures = all(isinstance(cell, str) and _FIGURES.fullmatch(cell) for cell in column) and set(column) != {"–"}
         table.add_column(columns[kept[place]], justify="right" if figures else "left", overflow="fold")
     for row in cells:
         table.add_row(*(cell if isinstance(cell, Text) else escape(cell) for cell in row))
