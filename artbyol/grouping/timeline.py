@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
-from artbyol.grouping.change_points import Moment, Turns, moments, turning_points
+from artbyol.grouping.change_points import Moment, moments, turning_points
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
@@ -115,114 +114,74 @@ def find_timeline(
 ) -> Timeline:
     """How style moves over the years of a collection; `artbyol.timeline` explains the arguments, and the errors."""
     embedded = collection.embedded(by)
-    ids, directions = embedded.ids, embedded.directions
-    paths = collection.paths_of(ids.tolist())
+    paths = collection.paths_of(embedded.ids.tolist())
     known = collection.metadata([path for files in paths.values() for path in files])
-    dated = [_dated(paths[number], known) for number in ids.tolist()]
-    rows = _wanted(dated, artist, known, collection.folder)
-    measured = collection.measured(ids)
-    works = [work for row in rows if (work := dated[row])]
-    placed, years = directions[rows], np.array([work.year for work in works], np.int64)
+    files = [[(path, known.get(path)) for path in paths[content]] for content in embedded.ids.tolist()]
+    everyone = sum(artist is None or any(_is_by(one, artist) for _, one in some) for some in files)
+    dated = {row: work for row, some in enumerate(files) if (work := _dated(some)) and _is_by(work.metadata, artist)}
+    if len(dated) < 2:
+        raise _undated(len(dated), artist, known, collection.folder)
+    rows, works = list(dated), list(dated.values())
+    placed, years = embedded.directions[rows], np.array([work.year for work in works], np.int64)
     found = turning_points(placed, years, seed)
-    bounds, parts = _bounds(found, years)
+    bounds = np.array([turn.year for turn in found.turns], np.int64)
+    if not found.turns:
+        cuts = np.quantile(years, np.arange(1, _PARTS) / _PARTS, method="nearest").astype(np.int64)
+        bounds = np.unique(cuts[cuts > years.min()])
     part = np.searchsorted(bounds, years, side="right")
+    measured = collection.measured(embedded.ids)
     words = group_words(measured.attributes[rows], part) if measured and len(bounds) else [()] * (len(bounds) + 1)
-    everyone = len(dated) if artist is None else sum(_is_by(paths[number], known, artist) for number in ids.tolist())
+
+    def typical(number: int, most: int = TYPICAL) -> tuple[DatedWork, ...]:
+        """The works of a period that are closest to their mean, by year."""
+        inside = np.flatnonzero(part == number)
+        best = inside[np.argsort(-(placed[inside] @ placed[inside].mean(axis=0)), kind="stable")[:most]]
+        return tuple(sorted((works[row] for row in best), key=lambda work: (work.year, work.path)))
+
+    def period(number: int) -> Period:
+        inside = part == number
+        unity = float(np.linalg.norm(placed[inside].mean(axis=0, dtype=np.float64)))
+        first, last = int(years[inside].min()), int(years[inside].max())
+        return Period(first, last, int(inside.sum()), unity, typical(number), words[number])
+
     return Timeline(
-        *(
-            collection.folder,
-            by,
-            embedded.model_id,
-            artist,
-            len(works),
-            everyone - len(works),
-            int(years.min()),
-            int(years.max()),
+        folder=collection.folder,
+        by=by,
+        model_id=embedded.model_id,
+        artist=artist,
+        works=len(works),
+        undated=everyone - len(works),
+        first=int(years.min()),
+        last=int(years.max()),
+        moments=moments(placed, years, seed),
+        turning_points=tuple(
+            TurningPoint(turn.year, turn.last, turn.chance, turn.share, typical(at, 3), typical(at + 1, 3))
+            for at, turn in enumerate(found.turns)
         ),
-        moments(placed, years, seed),
-        tuple(_turning_point(turn.year, found, bounds, placed, years, works) for turn in found.turns),
-        *(found.chance, found.drift),
-        tuple(_period(part == number, words[number], placed, years, works) for number in range(len(bounds) + 1)),
-        parts,
+        chance=found.chance,
+        drift=found.drift,
+        periods=tuple(period(number) for number in range(len(bounds) + 1)),
+        parts="between turning points" if found.turns else "equal parts",
     )
 
 
-def _dated(files: list[bytes], known: Mapping[bytes, Metadata]) -> DatedWork | None:
+def _dated(files: list[tuple[bytes, Metadata | None]]) -> DatedWork | None:
     """The work, if one of its files has a year."""
-    for path in files:
-        if path in known and (year := known[path].year) is not None:
-            return DatedWork(path, year, known[path])
+    for path, said in files:
+        if said and said.year is not None:
+            return DatedWork(path, said.year, said)
     return None
 
 
-def _is_by(files: list[bytes], known: Mapping[bytes, Metadata], artist: str) -> bool:
-    return any((known[path].artist or "").casefold() == artist.casefold() for path in files if path in known)
+def _is_by(said: Metadata | None, artist: str | None) -> bool:
+    return artist is None or (said is not None and (said.artist or "").casefold() == artist.casefold())
 
 
-def _wanted(
-    dated: list[DatedWork | None], artist: str | None, known: Mapping[bytes, Metadata], folder: Path
-) -> NDArray[np.int64]:
-    """The rows of the works to look at."""
-    rows = [row for row, work in enumerate(dated) if work]
-    if artist is not None:
-        rows = [
-            row for row in rows if ((one := dated[row]) and (one.metadata.artist or "").casefold() == artist.casefold())
-        ]
-    if len(rows) > 1:
-        return np.array(rows, np.int64)
+def _undated(found: int, artist: str | None, known: Mapping[bytes, Metadata], folder: Path) -> UsageError:
     artists = sorted({one.artist for one in known.values() if one.artist and one.year is not None})
     if artist is not None and artists:
-        raise UsageError(f"There are not two works by {artist!r} with a year.", f"--artist {shlex.quote(artists[0])}")
-    raise UsageError(
-        f"Of the works in {folder} {'only one has' if rows else 'none has'} a year.",
+        return UsageError(f"There are not two works by {artist!r} with a year.", f"--artist {shlex.quote(artists[0])}")
+    return UsageError(
+        f"Of the works in {folder} {'only one has' if found else 'none has'} a year.",
         "write a metadata.csv into the folder that begins: filename,artist,title,year",
     )
-
-
-def _bounds(
-    found: Turns, years: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], Literal["between turning points", "equal parts"]]:
-    """The first years of all periods but the first."""
-    if found.turns:
-        return np.array([turn.year for turn in found.turns], np.int64), "between turning points"
-    cuts = np.quantile(years, np.arange(1, _PARTS) / _PARTS, method="nearest").astype(np.int64)
-    return np.unique(cuts[cuts > years.min()]), "equal parts"
-
-
-def _period(
-    members: NDArray[np.bool_],
-    words: tuple[str, ...],
-    directions: NDArray[np.float32],
-    years: NDArray[np.int64],
-    works: list[DatedWork],
-) -> Period:
-    inside = years[members]
-    unity = float(np.linalg.norm(directions[members].mean(axis=0, dtype=np.float64)))
-    typical = _typical(members, directions, works)
-    return Period(int(inside.min()), int(inside.max()), int(members.sum()), unity, typical, words)
-
-
-def _typical(
-    members: NDArray[np.bool_], directions: NDArray[np.float32], works: list[DatedWork], most: int = TYPICAL
-) -> tuple[DatedWork, ...]:
-    """The works closest to their mean, by year."""
-    rows = np.flatnonzero(members)
-    mean = directions[rows].mean(axis=0)
-    best = rows[np.argsort(-(directions[rows] @ mean), kind="stable")[:most]]
-    return tuple(sorted((works[row] for row in best), key=lambda work: (work.year, work.path)))
-
-
-def _turning_point(
-    year: int,
-    found: Turns,
-    bounds: NDArray[np.int64],
-    directions: NDArray[np.float32],
-    years: NDArray[np.int64],
-    works: list[DatedWork],
-) -> TurningPoint:
-    turn = next(one for one in found.turns if one.year == year)
-    start = max((int(bound) for bound in bounds if bound < year), default=int(years.min()))
-    end = min((int(bound) for bound in bounds if bound > year), default=int(years.max()) + 1)
-    before = _typical((years >= start) & (years < year), directions, works, 3)
-    after = _typical((years >= year) & (years < end), directions, works, 3)
-    return TurningPoint(year, turn.last, turn.chance, turn.share, before, after)
