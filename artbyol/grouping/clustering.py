@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
-from artbyol.base.vectors import one_thread_and_quiet
+from artbyol.base.vectors import one_thread_and_quiet, unit
 from artbyol.grouping.algorithms import (
     Labels,
     Vectors,
@@ -40,18 +40,15 @@ class Cluster:
     """Works that are alike. `members`, `typical` and `outliers` are rows of the vectors.
 
     Attributes:
-        label: its number in `Clustering.labels`.
-        members: int64 (size,), most typical (closest in cosine to the cluster's centre) first.
-        likeness: float64 (size,), cosine of each member to the centre, in the order of `members`.
+        members: int64 (m,), most typical (closest in cosine to the cluster's centre) first.
+        likeness: float64 (m,), cosine of each member to the centre, in the order of `members`.
         cohesion: mean cosine of the members to their centre, the mean of their vectors at length 1. 1: all alike.
         typical: the first members.
         outliers: members whose cosine to the centre lies below Q1 - 1.5 IQR of the cluster's (Tukey 1977), the
             farthest first. Clusters of fewer than four have none.
     """
 
-    label: int
     members: NDArray[np.int64]
-    size: int
     likeness: NDArray[np.float64]
     cohesion: float
     typical: tuple[int, ...]
@@ -63,18 +60,18 @@ class Clustering:
     """A partition of n works.
 
     Attributes:
-        labels: int64 (n,), 0 for the largest cluster and so on; -1: unassigned (hdbscan only).
-        clusters: largest first, equally large ones in order of their first row; `clusters[i].label` is i.
-        k: how many clusters.
-        criterion: how k was chosen, in words.
+        labels: int64 (n,), 0 for the largest cluster and so on, equally large ones in order of their first row; -1:
+            unassigned (hdbscan only).
+        criterion: how many there are and why, in words.
     """
 
     labels: NDArray[np.int64]
-    clusters: tuple[Cluster, ...]
-    method: Method
-    k: int
     criterion: str
-    seed: int
+
+    @property
+    def k(self) -> int:
+        """How many clusters."""
+        return int(self.labels.max()) + 1
 
 
 def cluster(
@@ -101,71 +98,64 @@ def cluster(
         TooFewImagesError: no vectors.
         UsageError: an unknown method, k out of range or not for this method, too many works for it.
     """
-    unit = _unit(vectors)
-    _check(len(unit), k, method)
-    different = _different(unit, enough=max(_MOST_CLUSTERS, k if isinstance(k, int) else 0))
+    rows = np.asarray(vectors, dtype=np.float32)
+    if not rows.size:
+        raise TooFewImagesError("There is nothing to cluster.", "artbyol embed FOLDER")
+    if rows.ndim != 2 or not np.isfinite(rows).all():
+        raise UsageError(f"Vectors of shape {rows.shape}: it takes (works, numbers), all of them finite.")
+    rows = unit(rows) + np.float32(0.0)  # one kind of zero
+    _check(len(rows), k, method)
+    different = _different(rows, enough=max(_MOST_CLUSTERS, k if isinstance(k, int) else 0))
     if isinstance(k, int) and k > different:
-        raise UsageError(f"k is {k}, but these {len(unit)} works have only {different} different vectors")
+        raise UsageError(f"k is {k}, but these {len(rows)} works have only {different} different vectors.")
     with one_thread_and_quiet():
-        raw, criterion = _partition(unit, different, k, method, seed)
-    labels = _canonical(raw)
-    clusters = tuple(describe(unit, labels, label) for label in range(int(labels.max()) + 1))
-    return Clustering(labels, clusters, method, len(clusters), criterion, seed)
+        raw, criterion = _partition(rows, different, k, method, seed)
+    return Clustering(_canonical(raw), criterion)
 
 
-def _different(unit: Vectors, enough: int) -> int:
+def _different(rows: Vectors, enough: int) -> int:
     """How many different rows there are, or `enough` if that many are."""
     seen: set[bytes] = set()
-    for row in unit:
+    for row in rows:
         seen.add(row.tobytes())
         if len(seen) == enough:
             break
     return len(seen)
 
 
-def _unit(vectors: ArrayLike) -> Vectors:
-    rows = np.asarray(vectors, dtype=np.float32)
-    if not rows.size:
-        raise TooFewImagesError("there is nothing to cluster", "artbyol embed FOLDER")
-    if rows.ndim != 2 or not np.isfinite(rows).all():
-        raise UsageError(f"vectors of shape {rows.shape}: it takes (works, numbers), all of them finite")
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 0, lengths, 1.0) + 0.0, dtype=np.float32)  # + 0.0: one kind of zero
-
-
 def _check(n: int, k: int | str, method: str) -> None:
     if method not in get_args(Method):
-        raise UsageError(f"unknown method {method!r}", "choose one of " + ", ".join(get_args(Method)))
+        raise UsageError(f"There is no method {method!r}.", "choose one of " + ", ".join(get_args(Method)))
     limit = {"ward": WARD_LIMIT, "hdbscan": HDBSCAN_LIMIT}.get(method, n)
     if n > limit:
-        raise UsageError(f"{method} takes up to {limit:,} works, these are {n:,}", "--method kmeans")
+        raise UsageError(f"{method} takes up to {limit:,} works, these are {n:,}.", "--method kmeans")
     if isinstance(k, str):
         if k != "auto":
-            raise UsageError(f"k is {k!r}, but must be a number or auto")
+            raise UsageError(f"k is {k!r}, but must be a number or auto.")
     elif method == "hdbscan":
-        raise UsageError("hdbscan finds its own number of clusters", "leave k out, or use --method kmeans")
+        raise UsageError("hdbscan finds its own number of clusters.", "leave k out, or use --method kmeans")
     elif not 1 <= k <= n:
-        raise UsageError(f"k is {k}, but must lie between 1 and the number of works, {n}")
+        raise UsageError(f"k is {k}, but must lie between 1 and the number of works, {n}.")
 
 
-def _partition(unit: Vectors, different: int, k: int | str, method: Method, seed: int) -> tuple[Labels, str]:
+def _partition(rows: Vectors, different: int, k: int | str, method: Method, seed: int) -> tuple[Labels, str]:
     """Labels in any order, and how their number came about."""
-    n = len(unit)
+    n = len(rows)
     if k == "auto" and (different == 1 or n < 3):
         why = f"all {n} works have the same vector" if n > 2 else "it takes three works to speak of groups"
         return np.zeros(n, np.int64), f"one cluster: {why}"
     if method == "hdbscan":
         smallest = max(3, round(n / 100))
-        return hdbscan(unit, smallest), f"found by density: groups of at least {smallest}"
-    tree = ward_tree(unit) if method == "ward" and n > 1 else None
-    chosen, criterion = (k, f"k = {k} as asked") if isinstance(k, int) else _best_k(unit, tree, different, seed)
+        return hdbscan(rows, smallest), f"found by density: groups of at least {smallest}"
+    tree = ward_tree(rows) if method == "ward" and n > 1 else None
+    chosen, criterion = (k, f"k = {k} as asked") if isinstance(k, int) else _best_k(rows, tree, different, seed)
     if chosen == 1:
         return np.zeros(n, np.int64), criterion
-    return (kmeans(unit, chosen, seed, starts=10) if tree is None else ward_cut(tree, chosen)), criterion
+    return (kmeans(rows, chosen, seed, starts=10) if tree is None else ward_cut(tree, chosen)), criterion
 
 
-def _best_k(unit: Vectors, tree: NDArray[np.float64] | None, different: int, seed: int) -> tuple[int, str]:
-    n = len(unit)
+def _best_k(vectors: Vectors, tree: NDArray[np.float64] | None, different: int, seed: int) -> tuple[int, str]:
+    n = len(vectors)
     rows = np.arange(n)
     if n > _SAMPLE:
         rows = np.sort(np.random.default_rng(seed).choice(n, _SAMPLE, replace=False))
@@ -174,8 +164,8 @@ def _best_k(unit: Vectors, tree: NDArray[np.float64] | None, different: int, see
     for k in range(2, most + 1):
         # Few clusters have the worst local optima, and are the cheapest to start again.
         starts = 10 if k <= 8 else 4
-        labels = kmeans(unit[rows], k, seed, starts) if tree is None else ward_cut(tree, k)[rows]
-        scores[k] = simplified_silhouette(unit[rows], labels)
+        labels = kmeans(vectors[rows], k, seed, starts) if tree is None else ward_cut(tree, k)[rows]
+        scores[k] = simplified_silhouette(vectors[rows], labels)
     best = peak(scores)
     return best, f"k = {best}: simplified silhouette {scores[best]:.2f}, a peak among k = 2 to {most}"
 
@@ -199,23 +189,22 @@ def _canonical(raw: Labels) -> Labels:
     return labels
 
 
-def describe(unit: Vectors, labels: Labels, label: int, held: NDArray[np.bool_] | None = None) -> Cluster:
+def describe(vectors: Vectors, labels: Labels, label: int, held: NDArray[np.bool_] | None = None) -> Cluster:
     """One group of a labelling, which must have members.
 
     Args:
-        unit: (n, d), rows of length 1.
+        vectors: (n, d), rows of length 1.
         held: (n,), the works whose mean is the centre; None: all of the group.
     """
     rows = np.flatnonzero(labels == label)
     makers = rows if held is None or not held[rows].any() else rows[held[rows]]
-    centre = unit[makers].mean(axis=0, dtype=np.float64)
+    centre = vectors[makers].mean(axis=0, dtype=np.float64)
     centre /= np.linalg.norm(centre) or 1.0  # opposite vectors have no mean direction
-    cosines = (unit[rows] @ centre).clip(-1.0, 1.0)
+    cosines = (vectors[rows] @ centre).clip(-1.0, 1.0)
     order = np.lexsort((rows, -cosines))
     members, cosines = rows[order], cosines[order]
     outliers: list[int] = []
     if len(rows) >= 4:
         low, high = np.quantile(cosines, (0.25, 0.75))
         outliers = members[cosines < low - 1.5 * (high - low) - 1e-6][::-1].tolist()  # 1e-6: rounding is no outlier
-    typical = tuple(members[:TYPICAL].tolist())
-    return Cluster(label, members, len(rows), cosines, float(cosines.mean()), typical, tuple(outliers))
+    return Cluster(members, cosines, float(cosines.mean()), tuple(members[:TYPICAL].tolist()), tuple(outliers))

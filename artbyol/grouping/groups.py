@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -161,62 +161,51 @@ def group_works(
         else:
             collection.run.notice(f"Grouping {len(ids):,} works.")
             made = clustering.cluster(directions, k=k, method=method, seed=seed)
-            found, how = inherit(kept, matched, ids, made.labels), (made.method, made.criterion)
+            found, how = inherit(kept, matched, ids, made.labels), (method, made.criterion)
         if keep:
             save(collection.store, refreshed(regrouping.keep(found, matched, embedded), works))
             collection.run.notice(found.told_as_kept())
             found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
-    paths = collection.paths_of(ids.tolist())
+    shown = collection.paths_of(ids.tolist())
+    paths = [shown[content] for content in ids.tolist()]  # of each row the files
+    known = collection.metadata([path for files in paths for path in files])
     groups = _groups(found, matched, embedded, paths, collection)
-    loose = tuple(path for row in np.flatnonzero(found.labels < 0) for path in paths[int(ids[row])])
-    known = collection.metadata([path for files in paths.values() for path in files])
-    new = _new(found, ids, paths)
+    loose = tuple(path for row in np.flatnonzero(found.labels < 0) for path in paths[row])
+    new = _new(found, paths)
     return Groups(collection.folder, groups, loose, *how, len(ids), embedded.model_id, by, frozen, new, known)
 
 
 def _groups(
-    found: Regrouping,
-    matched: Matched,
-    embedded: Embedded,
-    paths: Mapping[int, list[bytes]],
-    collection: OpenCollection,
+    found: Regrouping, matched: Matched, embedded: Embedded, paths: list[list[bytes]], collection: OpenCollection
 ) -> tuple[Group, ...]:
     """The groups in full."""
-    ids, directions = embedded.ids, embedded.directions
-    words, colours = _described(collection, ids, found.labels, len(found.kept.groups))
-
-    def files(rows: Iterable[int]) -> tuple[bytes, ...]:
-        return tuple(paths[int(ids[row])][0] for row in rows)
-
+    described = _described(collection, embedded.ids, found.labels)
     groups = []
     for at, group in enumerate(found.kept.groups):
-        if not (found.labels == at).any():  # all of its works are gone, or it never had any
+        if at not in described:  # all of its works are gone, or it never had any
             groups.append(Group(at + 1, group.id, group.name, (), math.nan, (), (), (), ()))
             continue
-        one = clustering.describe(directions, found.labels, at, found.held)
+        one = clustering.describe(embedded.directions, found.labels, at, found.held)
         members = tuple(
-            Member(path, float(value), matched.pinned(int(ids[row])), not found.held[row])
+            Member(path, float(value), matched.pinned(int(embedded.ids[row])), not found.held[row])
             for row, value in zip(one.members.tolist(), one.likeness, strict=True)
-            for path in paths[int(ids[row])]
+            for path in paths[row]
         )
-        typical, outliers = files(one.typical), files(one.outliers)
-        said = words[at], colours[at]
-        groups.append(Group(at + 1, group.id, group.name, members, one.cohesion, typical, outliers, *said))
+        typical, outliers = (tuple(paths[row][0] for row in rows) for rows in (one.typical, one.outliers))
+        groups.append(Group(at + 1, group.id, group.name, members, one.cohesion, typical, outliers, *described[at]))
     return tuple(groups)
 
 
-def _new(found: Regrouping, ids: NDArray[np.int64], paths: Mapping[int, list[bytes]]) -> tuple[NewWork, ...]:
+def _new(found: Regrouping, paths: list[list[bytes]]) -> tuple[NewWork, ...]:
     new = found.newcomers
     if new is None:
         return ()
     groups = [*(group.id for group in found.kept.groups), None]  # the last: none, as -1 finds it
+    columns = (new.rows, new.labels, new.nearest, new.second, new.likeness, new.sure, new.percentile)
     works = [
-        NewWork(path, groups[label], groups[nearest], groups[second], float(likeness), float(sure), float(percentile))
-        for row, path, label, nearest, second, likeness, sure, percentile in zip(
-            new.rows.tolist(),
-            [paths[int(ids[row])][0] for row in new.rows],
-            *(new.labels, new.nearest, new.second, new.likeness, new.sure, new.percentile),
-            strict=True,
+        NewWork(paths[row][0], groups[label], groups[nearest], groups[second], likeness, sure, percentile)
+        for row, label, nearest, second, likeness, sure, percentile in zip(
+            *(column.tolist() for column in columns), strict=True
         )
         if not found.held[row]
     ]
@@ -224,17 +213,17 @@ def _new(found: Regrouping, ids: NDArray[np.int64], paths: Mapping[int, list[byt
 
 
 def _described(
-    collection: OpenCollection, ids: NDArray[np.int64], labels: Labels, count: int
-) -> tuple[list[tuple[str, ...]], list[tuple[DominantColour, ...]]]:
-    """Words and dominant colours of each group; none of either where the pictures were not measured yet."""
-    groups = range(count)
+    collection: OpenCollection, ids: NDArray[np.int64], labels: Labels
+) -> dict[int, tuple[tuple[str, ...], tuple[DominantColour, ...]]]:
+    """Words and dominant colours of each group that has works; none of either where nothing was measured yet."""
+    filled, numbered = np.unique(labels[labels >= 0], return_inverse=True)
     measured = collection.measured(ids, "The groups are not described")
     if measured is None:
-        return [() for _ in groups], [() for _ in groups]
-    # Numbered without gaps: a group may have no works.
-    filled, without_gaps = np.unique(labels[labels >= 0], return_inverse=True)
-    numbered = np.full(len(labels), -1, np.int64)
-    numbered[labels >= 0] = without_gaps
-    said = dict(zip(filled.tolist(), group_words(measured.attributes, numbered), strict=True))
-    shown = [together(measured.colours[labels == group]) if group in said else () for group in groups]
-    return [said.get(group, ()) for group in groups], shown
+        return dict.fromkeys(filled.tolist(), ((), ()))
+    without_gaps = np.full(len(labels), -1, np.int64)  # a group may have no works
+    without_gaps[labels >= 0] = numbered
+    words = group_words(measured.attributes, without_gaps)
+    return {
+        group: (said, together(measured.colours[labels == group]))
+        for group, said in zip(filled.tolist(), words, strict=True)
+    }
