@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -130,36 +129,6 @@ def _gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gallery(_gallery: Path, tmp_path: Path) -> Path:
     """A folder of 24 pictures, embedded with the tiny model; the test may change it."""
     return Path(shutil.copytree(_gallery, tmp_path / "gallery"))
-
-
-@dataclass(frozen=True)
-class Studio:
-    """The sample pictures, trained on with the default recipe.
-
-    Attributes:
-        folder: the collection, with its store.
-        before, after: vectors of the pretrained default and of the trained encoder, by file.
-        trained, embedded: what training, and the embedding after it, reported.
-    """
-
-    folder: Path
-    before: dict[bytes, NDArray[np.float32]]
-    after: dict[bytes, NDArray[np.float32]]
-    trained: artbyol.verbs.train.TrainReport  # type: ignore[name-defined]
-    embedded: artbyol.verbs.embed.EmbedReport  # type: ignore[name-defined]
-
-
-@pytest.fixture(scope="session")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
-    folder = tmp_path_factory.mktemp("collections") / "samples"
-    folder.mkdir()
-    for picture in SAMPLES.glob("*.jpg"):
-        shutil.copy2(picture, folder)
-    artbyol.embed(folder)
-    before = vectors(folder)
-    trained = artbyol.train(folder, effort="quick")
-    embedded = artbyol.embed(folder)
-    return Studio(folder, before, vectors(folder), trained, embedded)
 
 
 @pytest.fixture

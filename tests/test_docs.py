@@ -150,6 +150,7 @@ def _example(name: str) -> str:
     return "\n".join(code for language, code in blocks if language == "python")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", WITH_CODE)
 def test_examples_run(name: str, paintings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = _example(name)

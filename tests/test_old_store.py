@@ -211,6 +211,7 @@ def test_what_is_embedded_in_pictures_is_read_from_the_store_or_anew(
     assert (found.works, found.first, found.last) == (16, 1900, 1915)
 
 
+@pytest.mark.slow
 def test_the_collection_is_trained_on_again(folder: Path) -> None:
     header = artbyol.info(folder).model.header
     assert header["plan"]["backbone"] == "mobilenet_v3_small" and header["trained_on"]["works"] == 16

@@ -56,6 +56,7 @@ def gathered_rows() -> tuple[list[float], list[int], str]:
         return rows[:, 0].tolist(), ranks.gather(ranks.rank), ranks.broadcast(f"from {ranks.rank}")
 
 
+@pytest.mark.slow
 def test_exchanges_reach_whom_they_should() -> None:
     first, second, third = together(3, gathered_rows)
     assert first[0] == second[0] == third[0] == list(range(7))
@@ -107,6 +108,7 @@ def normalised_together(kind: str) -> dict[str, NDArray[Any]]:
         return normalised(kind, ranks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["after a linear layer", "after a convolution", "timm's, with its activation"])
 def test_batch_norm_of_three_processes_is_that_of_one_with_the_whole_batch(kind: str) -> None:
     alone = normalised(kind, Ranks())
@@ -137,6 +139,7 @@ def curve_together(which: str) -> list[tuple[float, float]]:
         return curve(which, ranks)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [2, 3])
 @pytest.mark.parametrize("which", list(BUILDERS))
 def test_the_losses_of_several_processes_are_those_of_one_with_all_of_the_batch(which: str, size: int) -> None:
@@ -202,6 +205,7 @@ def collection(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", list(RECIPES))
 def test_two_processes_train_and_embed_as_one_does(recipe: str, tmp_path: Path) -> None:
     one, two = collection(tmp_path / "one"), collection(tmp_path / "two")
@@ -216,6 +220,7 @@ def test_two_processes_train_and_embed_as_one_does(recipe: str, tmp_path: Path) 
     assert not any(type(module).__name__.startswith("Synced") for module in encoder.modules())
 
 
+@pytest.mark.slow
 def test_when_one_process_dies_the_run_says_so_and_goes_on_later(tmp_path: Path) -> None:
     folder = collection(tmp_path / "works")
     leader, follower = together(2, trains, folder, "classic", 1)
@@ -226,6 +231,7 @@ def test_when_one_process_dies_the_run_says_so_and_goes_on_later(tmp_path: Path)
     assert leader[1] == 0 and follower is None  # half a minute had not passed: no state was saved yet
 
 
+@pytest.mark.slow
 def test_when_the_leader_is_asked_to_stop_all_do(tmp_path: Path) -> None:
     folder = paint(tmp_path / "works", 70)
     give_model(folder)
@@ -247,6 +253,7 @@ def sees_nothing(folder: Path) -> Any:
     return follow("cpu", "auto")
 
 
+@pytest.mark.slow
 def test_a_process_that_does_not_see_the_folder_spoils_nothing(tmp_path: Path) -> None:
     folder = paint(tmp_path / "works", 9)
     give_model(folder)
@@ -258,6 +265,7 @@ def test_a_process_that_does_not_see_the_folder_spoils_nothing(tmp_path: Path) -
         assert not catalogue.skips()
 
 
+@pytest.mark.slow
 def test_torchrun_starts_it_and_one_of_them_talks(tmp_path: Path) -> None:
     folder = collection(tmp_path / "works")
     give_model(folder)

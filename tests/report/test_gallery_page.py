@@ -24,10 +24,14 @@ from tests.conftest import give_model, paint, painting
 playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright: pip install '.[test]'")
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="needs a browser: apt-get install chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(BROWSER is None, reason="needs a browser: apt-get install chromium"),
+]
 
 FLAGS = [
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--renderer-process-limit=1", "--in-process-gpu", "--disable-features=SpareRendererForSitePerProcess"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 VIEWS = ("wall", "groups", "map", "timeline", "ideas", "about")

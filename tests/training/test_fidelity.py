@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
@@ -23,6 +24,8 @@ from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND
 from artbyol.training.byol import BYOL
 from artbyol.training.pixel_cache import Squares
 from artbyol.training.trainer import COLLAPSED, PixelViews, Schedule, Trainer
+
+pytestmark = pytest.mark.slow
 
 DIGITS = load_digits()
 WORKS = 1000

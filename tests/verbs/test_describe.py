@@ -97,15 +97,6 @@ def test_the_command_prints_tables_for_pipes_and_json(gallery: Path) -> None:
     assert set(parsed["works"][0]["attributes"][0]) == {"name", "unit", "value", "percentile", "deviation"}
 
 
-def test_groups_by_style_are_told_apart_in_words(studio: object) -> None:
-    found = artbyol.cluster(studio.folder, k=8)  # type: ignore[attr-defined]
-    said = {group.typical[0].split(b"_")[0]: group.words for group in found.groups}
-    assert "monochrome" in said[b"ink-wash"] or "less colourful" in said[b"ink-wash"]
-    assert {"more empty space", "calmer"} & set(said[b"suprematism"])
-    assert all(len(words) <= 4 for words in said.values())
-    assert all(group.colours for group in found.groups)
-
-
 def test_groups_of_a_catalogue_without_attributes_are_not_described_and_this_is_said(gallery: Path) -> None:
     without_axes(gallery)
     told: list[Event] = []

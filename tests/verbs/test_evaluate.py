@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +20,7 @@ import artbyol
 from artbyol.base.errors import Interrupted, StoreMissingError, UsageError
 from artbyol.base.events import Event, Notice
 from artbyol.cli import app
-from artbyol.evaluation.evaluation import Evaluation
-from artbyol.evaluation.retrieval import retrieval_scores
-from tests.conftest import Studio, paint, painting, run_python, snapshot, vectors
+from tests.conftest import paint, painting, snapshot, vectors
 
 
 @pytest.fixture
@@ -34,67 +31,8 @@ def labelled(gallery: Path) -> Path:
     return gallery
 
 
-@pytest.fixture(scope="module")
-def judged(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
-    """The sample pictures by their styles."""
-    names = sorted(os.fsdecode(path) for path in studio.after)
-    table = tmp_path_factory.mktemp("tables") / "styles.csv"
-    table.write_text("filename,label\n" + "".join(f"{name},{name.split('_')[0]}\n" for name in names))
-    return artbyol.evaluate(studio.folder, table, k=7)
-
-
 def cli(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
-
-
-def test_style_is_told_from_shortcuts(judged: Evaluation) -> None:
-    scores = {one.name: one.overall.precision_at_k.value for one in judged.encoders}
-    assert list(scores) == ["model", "untrained encoder", "last layer", "colour histogram", "shape and size"]
-    assert scores["model"] > 0.95 and scores["untrained encoder"] > 0.95  # 0.99 and 0.99
-    assert scores["last layer"] < 0.95  # 0.91
-    assert scores["colour histogram"] < 0.4  # 0.27
-    assert scores["shape and size"] < 0.1  # 0.03, below chance: every subject has a shape of its own
-    assert len(judged.labels) == 8 and judged.works == judged.queries == 64 and judged.alone == 0
-    ahead = {one.name: one.by.precision_at_k.low > 0 for one in judged.differences}
-    del ahead["untrained encoder"]  # it is at the ceiling, too
-    assert ahead == {"last layer": True, "colour histogram": True, "shape and size": True}
-
-
-def test_scores_are_those_of_the_vectors_with_intervals_around_them(judged: Evaluation, studio: Studio) -> None:
-    own = studio.after
-    expected = retrieval_scores(np.stack(list(own.values())), [path.split(b"_")[0] for path in own], k=7)
-    model = judged.encoders[0]
-    for field in fields(expected):
-        found = getattr(model.overall, field.name)
-        assert found.value == pytest.approx(getattr(expected, field.name))
-        assert 0 <= found.low <= found.value <= found.high <= 1
-        # Eight works of every label: the mean over labels is the mean over works.
-        assert getattr(model.macro, field.name) == pytest.approx(found.value)
-    assert [(one.label, one.queries) for one in model.by_label] == [(label, 8) for label in judged.labels]
-    assert model.groups.ari > 0.9
-    before = retrieval_scores(
-        np.stack(list(studio.before.values())), [path.split(b"_")[0] for path in studio.before], k=7
-    )
-    untrained = judged.encoders[1].overall  # computed anew, and kept in half precision
-    assert untrained.mean_average_precision.value == pytest.approx(before.mean_average_precision, abs=0.005)
-
-
-def test_a_second_evaluation_opens_nothing_and_needs_no_torch(
-    judged: Evaluation, studio: Studio, tmp_path: Path
-) -> None:
-    code = """
-import sys
-from artbyol import evaluate
-from artbyol.storage import ingest as intake
-intake.decode_content = None
-found = evaluate(sys.argv[1], sys.argv[2], k=7)
-print(found.encoders[2].overall.precision_at_k.value, sorted({"torch", "timm", "faiss"} & set(sys.modules)))
-"""
-    names = sorted(os.fsdecode(path) for path in studio.after)
-    (tmp_path / "t.csv").write_text("filename,label\n" + "".join(f"{n},{n.split('_')[0]}\n" for n in names))
-    done = run_python(code, studio.folder, tmp_path / "t.csv")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == [str(judged.encoders[2].overall.precision_at_k.value), "[]"]
 
 
 def test_controls_look_at_what_is_new_and_go_on_where_they_were_stopped(labelled: Path, opened: list[str]) -> None:

@@ -142,6 +142,7 @@ def members(found: dict[str, Any]) -> list[bytes]:
     return [os.fsencode(member["path"]) for group in found["groups"] for member in group["members"]]
 
 
+@pytest.mark.slow
 def test_a_messy_folder_goes_through_the_whole_program_with_every_byte_of_its_names(messy: Path) -> None:
     before = snapshot(messy)
     done = run_cli("explore", messy, "--json")
@@ -189,6 +190,7 @@ def test_exploring_again_does_only_what_is_missing(messy: Path, opened: list[str
     assert "new.png" in opened and "plain.png" not in opened
 
 
+@pytest.mark.slow
 def test_enough_pictures_are_trained_on_grouped_and_searched_in_one_go(tmp_path: Path) -> None:
     folder = paint(tmp_path / "sixteen", 16)
     plain = explore(folder, "--effort", "quick")
