@@ -36,12 +36,12 @@ from artbyol.storage.store import (
 )
 
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from artbyol.storage.store import locate, writing
 with writing(locate(Path(sys.argv[1])), "artbyol embed"):
     print("held", flush=True)
-    time.sleep(float(sys.argv[2]))
+    sys.stdin.read()
 """
 
 
@@ -78,10 +78,10 @@ def read_only_folder() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def hold(store: Store, seconds: float) -> subprocess.Popen[str]:
-    """Another process that holds the store, signed."""
-    command = [sys.executable, "-c", HOLD, str(store.folder), str(seconds)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def hold(store: Store) -> subprocess.Popen[str]:
+    """Another process that holds the store, signed, until its standard input is closed."""
+    command = [sys.executable, "-c", HOLD, str(store.folder)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
     return process
@@ -89,7 +89,10 @@ def hold(store: Store, seconds: float) -> subprocess.Popen[str]:
 
 def end(process: subprocess.Popen[str]) -> None:
     process.kill()
-    process.communicate()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        assert stream is not None
+        stream.close()
 
 
 def test_argument_before_environment_before_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -323,10 +326,16 @@ def test_atomic_write_replaces_or_leaves(tmp_path: Path) -> None:
 
 
 def test_waiting_names_the_holder_once_and_goes_on(store: Store) -> None:
-    process = hold(store, 1.5)
+    process = hold(store)
     heard: list[Event] = []
+
+    def hear(event: Event) -> None:
+        heard.append(event)
+        assert process.stdin is not None
+        process.stdin.close()
+
     try:
-        with writing(store, "artbyol train", heard.append, wait=60.0):
+        with writing(store, "artbyol train", hear, wait=60.0):
             assert json.loads(store.holder.read_text())["purpose"] == "artbyol train"
     finally:
         end(process)
@@ -337,7 +346,7 @@ def test_waiting_names_the_holder_once_and_goes_on(store: Store) -> None:
 
 
 def test_busy_store_names_the_holder(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    process = hold(store, 60.0)
+    process = hold(store)
     try:
         busy = pytest.raises(StoreBusyError, match=rf"artbyol embed \(process {process.pid}")
         with busy, writing(store, "artbyol train", wait=0.3):
@@ -350,9 +359,8 @@ def test_busy_store_names_the_holder(store: Store, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_killed_holder_blocks_nobody(store: Store) -> None:
-    process = hold(store, 60.0)
-    process.kill()
-    process.communicate()
+    process = hold(store)
+    end(process)
     assert store.holder.exists()
     heard: list[Event] = []
     with writing(store, "artbyol train", heard.append, wait=30.0):
@@ -391,7 +399,7 @@ def test_writing_lets_go_after_an_error(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), writing(store, "artbyol embed"):
         raise ZeroDivisionError
     assert not store.holder.exists()
-    end(hold(store, 0.0))
+    end(hold(store))
 
 
 @pytest.mark.parametrize("wait", ["soon", "-1", "nan", "inf"])
