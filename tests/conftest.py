@@ -8,11 +8,13 @@ import os
 # not wait for each other on a busy machine, and give the same numbers on every machine of a kind.
 os.environ["OMP_NUM_THREADS"] = "1"
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -24,6 +26,9 @@ from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import create, locate
 from tests import processes
 from tests.processes import start
+
+if TYPE_CHECKING:
+    from artbyol.training.recipes import TrainReport
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_images"
@@ -129,6 +134,23 @@ def _gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def gallery(_gallery: Path, tmp_path: Path) -> Path:
     """A folder of 24 pictures, embedded with the tiny model; the test may change it."""
     return Path(shutil.copytree(_gallery, tmp_path / "gallery"))
+
+
+Trained = Callable[[int, dict[str, Any]], "TrainReport"]
+
+
+@pytest.fixture(scope="session")
+def trained_before(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """What came out when so many drawn pictures were trained on in a certain way, without a stop: done once."""
+    reports: dict[str, TrainReport] = {}
+
+    def trained(works: int, how: dict[str, Any]) -> TrainReport:
+        key = json.dumps([works, how], sort_keys=True)
+        if key not in reports:
+            reports[key] = artbyol.train(paint(tmp_path_factory.mktemp("trained") / "works", works), **how)
+        return reports[key]
+
+    return trained
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from artbyol.storage.store import locate
 from artbyol.training import recipes
 from artbyol.training.recipes import MODEL_CARD
 from artbyol.training.verdict import Verdict, judge, verdict_from
-from tests.conftest import paint, painting
+from tests.conftest import Trained, paint, painting
 from tests.verbs.test_train import CLASSIC, STYLE
 from tests.verbs.test_train import _narrow as _narrow
 
@@ -148,10 +148,10 @@ def test_a_training_on_pixels_keeps_a_fifth_out_and_is_judged_by_these(larger: P
     ids=["style, looking again", "style, fitting again", "classic"],
 )
 def test_a_training_stopped_while_judged_ends_with_the_same_model(
-    tmp_path: Path, how: dict[str, Any], stage: str, works: int
+    tmp_path: Path, how: dict[str, Any], stage: str, works: int, trained_before: Trained
 ) -> None:
     folder = paint(tmp_path / "works", works)
-    uninterrupted = artbyol.train(folder, store=tmp_path / "other", **how)
+    uninterrupted = trained_before(works, how)
     told: list[Event] = []
 
     def asked() -> bool:

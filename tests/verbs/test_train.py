@@ -22,7 +22,7 @@ from artbyol.storage.store import locate
 from artbyol.training.phases import encoder_for
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.run import key_of
-from tests.conftest import narrow_classic_networks, paint, painting, snapshot, vectors
+from tests.conftest import Trained, narrow_classic_networks, paint, painting, snapshot, vectors
 
 CLASSIC: dict[str, Any] = {
     "backbone": "conv4",
@@ -86,26 +86,27 @@ def test_a_training_makes_a_model_that_says_what_made_it_and_can_be_used(folder:
 
 
 @RECIPES
-def test_the_same_seed_gives_the_same_model_and_another_seed_another(folder: Path, how: dict[str, Any]) -> None:
-    first = artbyol.train(folder, **how).model_id
-    assert artbyol.train(folder, **how, fresh=True).model_id == first
+def test_the_same_seed_gives_the_same_model_and_another_seed_another(
+    folder: Path, how: dict[str, Any], trained_before: Trained
+) -> None:
+    first = trained_before(12, how).model_id
+    assert artbyol.train(folder, **how).model_id == first
     assert artbyol.train(folder, **how, seed=1).model_id != first
 
 
 @RECIPES
-def test_file_names_and_their_order_do_not_matter(folder: Path, how: dict[str, Any]) -> None:
-    first = artbyol.train(folder, **how).model_id
+def test_file_names_and_their_order_do_not_matter(folder: Path, how: dict[str, Any], trained_before: Trained) -> None:
     for number in range(12):
         (folder / f"work{number:02d}.png").rename(folder / f"{11 - number:02d} renamed.png")
     (folder / "00 copy.png").write_bytes((folder / "00 renamed.png").read_bytes())
-    assert artbyol.train(folder, **how).model_id == first
+    assert artbyol.train(folder, **how).model_id == trained_before(12, how).model_id
 
 
 @pytest.mark.parametrize(("how", "steps"), [(CLASSIC, 4), (STYLE, 11)], ids=["classic", "style"])
 def test_a_stopped_training_goes_on_to_the_same_model(
-    folder: Path, tmp_path: Path, how: dict[str, Any], steps: int
+    folder: Path, how: dict[str, Any], steps: int, trained_before: Trained
 ) -> None:
-    uninterrupted = artbyol.train(folder, store=tmp_path / "other", **how)
+    uninterrupted = trained_before(12, how)
     hear = after(steps)
     with pytest.raises(Interrupted, match="the state is saved") as caught:
         artbyol.train(folder, **how, listener=hear, stop=hear.stop)  # type: ignore[attr-defined]
