@@ -50,7 +50,7 @@ def write_table(target: Path, table: Table) -> None:
         except OSError as error:
             raise ArtbyolError(f"{display_file(target)} cannot be written: {error.strerror}.") from error
         return
-    with replacing_file(target, lambda path: begins_with(path, first_line), "such table") as temporary:
+    with replacing_file(target, lambda path: begins_with(path, first_line), "such a table") as temporary:
         temporary.write_bytes(data)
 
 

@@ -13,9 +13,8 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -31,7 +30,6 @@ _FORMAT = 1
 # What file managers drop into every folder they show: no reason to refuse, and no loss.
 _DEBRIS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
 
-_Stamp = tuple[int, int]  # size in bytes, mtime in nanoseconds
 Content = TypeVar("Content")
 
 
@@ -42,7 +40,7 @@ def check_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> Path
     """Where a file is to be written: `target`, or where it leads, so that a link to an earlier one stays a link.
 
     Args:
-        is_ours: whether a file is an earlier one; `kind`: what such a file is called.
+        is_ours: whether a file is an earlier one; `kind`: what such a file is, as "a contact sheet".
 
     Raises:
         UsageError: it exists, and is neither empty nor an earlier one: a typo must not overwrite a picture. Or there is
@@ -53,7 +51,7 @@ def check_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> Path
     except OSError:
         replaceable = False
     if os.path.lexists(target) and not replaceable:
-        raise UsageError(f"{display_file(target)} exists and is no {kind}; it was left as it is.", "name a new file")
+        raise UsageError(f"{display_file(target)} exists and is not {kind}; it was left as it is.", "name a new file")
     place = Path(os.path.realpath(target))
     if not place.parent.is_dir():
         raise UsageError(f"{display_file(target)} cannot be written: there is no folder {display_file(place.parent)}.")
@@ -78,7 +76,7 @@ def replacing_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> 
 
 def _reason(error: Exception) -> str:
     cause = error.__cause__ or error
-    return str(getattr(cause, "strerror", None) or cause)
+    return str(getattr(cause, "strerror", None) or cause).rstrip(".")
 
 
 # ---- folders
@@ -98,7 +96,7 @@ def own_folder(destination: Path, originals: Iterable[Path] = ()) -> Path:
             if place == target or target in place.parents:
                 raise UsageError(f"{display_file(target)} holds original pictures ({display_file(path)}).", ELSEWHERE)
     if os.path.lexists(target) and not target.is_dir():
-        raise UsageError(f"{display_file(target)} is a file.", ELSEWHERE)
+        raise UsageError(f"{display_file(target)} is a file, not a folder.", ELSEWHERE)
     return target
 
 
@@ -190,12 +188,13 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     Raises:
         UsageError: `target` holds anything that artbyol did not put there. ArtbyolError: it cannot be made.
     """
-    parts = _beside(target, os.getpid(), "tmp")
+    parts, made = _beside(target, os.getpid(), "tmp"), False
     try:
         _tidy(target)
         check_replaceable(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         parts.mkdir()
+        made = True
         _mark(parts)  # from the start: should it never be finished, it is known for what it is
         yield parts
         _mark(parts)
@@ -205,7 +204,8 @@ def replacing_folder(target: Path) -> Iterator[Path]:
         culprit = f" ({display_file(Path(named))})" if isinstance(named, str) else ""
         raise ArtbyolError(f"{display_file(target)} cannot be made: {_reason(error)}{culprit}.") from error
     finally:
-        shutil.rmtree(parts, ignore_errors=True)  # holds only what was just made; links are removed, not followed
+        if made:
+            shutil.rmtree(parts, ignore_errors=True)  # holds only what was just made; links are removed, not followed
 
 
 def check_replaceable(target: Path) -> None:
@@ -216,52 +216,48 @@ def check_replaceable(target: Path) -> None:
                 raise foreign_in(target, path.relative_to(target))
 
 
-@dataclass(frozen=True)
-class _Listed:
-    folders: frozenset[str] = frozenset()
-    links: frozenset[str] = frozenset()
-    copies: Mapping[str, _Stamp] = field(default_factory=dict)
+def _listed(marker: Any) -> dict[str, object]:
+    """What a marker lists: of each name whether it is a folder or a link, or the file's stamp."""
+    found: dict[str, object] = dict.fromkeys(marker["folders"], "folder") | dict.fromkeys(marker["links"], "link")
+    found |= {name: (int(size), int(mtime)) for name, (size, mtime) in marker["copies"].items()}
+    return {name_below(name): what for name, what in found.items()}
 
 
-def _listed(marker: Any) -> _Listed:
-    copies = {name_below(name): (int(size), int(mtime)) for name, (size, mtime) in marker["copies"].items()}
-    folders, links = (frozenset(map(name_below, marker[kind])) for kind in ("folders", "links"))
-    return _Listed(folders, links, copies)
+def _identity(path: Path) -> object:
+    """The same of what is there."""
+    if path.is_symlink():
+        return "link"
+    status = path.lstat()
+    return "folder" if path.is_dir() else (status.st_size, status.st_mtime_ns)
 
 
-def _contents(target: Path) -> Iterator[tuple[Path, bool]]:
-    """All that lies in a folder, what is inside a folder before it, and whether its marker lists it; an edited copy is
-    the artist's."""
-    listed = read_marker(target, ORGANIZED_MARKER, _listed) or _Listed()
+def _inside(folder: Path) -> Iterator[tuple[Path, str]]:
+    """All that lies in a folder but its marker, and how it is called there; what is inside a folder before it."""
 
     def fail(error: OSError) -> None:
         raise error
 
-    for here, folders, files in os.walk(target, topdown=False, onerror=fail):
-        for name in [*folders, *files]:
-            path = Path(here, name)
-            relative = path.relative_to(target).as_posix()
-            if path.is_symlink():
-                yield path, relative in listed.links
-            elif path.is_dir():
-                yield path, relative in listed.folders
-            else:
-                known = relative == ORGANIZED_MARKER or name in _DEBRIS
-                yield path, known or listed.copies.get(relative) == _stamp(path)
+    for here, folders, files in os.walk(folder, topdown=False, onerror=fail):
+        for path in (Path(here, name) for name in [*folders, *files]):
+            if path != folder / ORGANIZED_MARKER:
+                yield path, path.relative_to(folder).as_posix()
+
+
+def _contents(folder: Path) -> list[tuple[Path, bool]]:
+    """The same, and whether the marker lists it as it is; an edited copy is the artist's."""
+    listed = read_marker(folder, ORGANIZED_MARKER, _listed) or {}
+    found = []
+    for path, name in _inside(folder):
+        what = _identity(path)
+        debris = path.name in _DEBRIS and isinstance(what, tuple)
+        found.append((path, debris or listed.get(name) == what))
+    return found
 
 
 def _mark(folder: Path) -> None:
-    folders, links, copies = [], [], {}
-    for here, inside, files in os.walk(folder):
-        for name in sorted([*inside, *files]):
-            path = Path(here, name)
-            relative = path.relative_to(folder).as_posix()
-            if path.is_symlink():
-                links.append(relative)
-            elif path.is_dir():
-                folders.append(relative)
-            elif relative != ORGANIZED_MARKER:
-                copies[relative] = _stamp(path)
+    found = {name: _identity(path) for path, name in _inside(folder)}
+    folders, links = ([name for name, what in found.items() if what == kind] for kind in ("folder", "link"))
+    copies = {name: what for name, what in found.items() if isinstance(what, tuple)}
     write_marker(folder, ORGANIZED_MARKER, folders=folders, links=links, copies=copies)
 
 
@@ -283,9 +279,9 @@ def _take_place(parts: Path, target: Path) -> None:
 
 def _take_apart(folder: Path) -> None:
     """Remove what a marker lists, and the folder if nothing else is in it."""
-    for path, ours in list(_contents(folder)):
+    for path, ours in _contents(folder):
         with suppress(OSError):
-            if ours and path != folder / ORGANIZED_MARKER:
+            if ours:
                 remove = path.rmdir if path.is_dir() and not path.is_symlink() else path.unlink
                 remove()
     with suppress(OSError, StoreError):
@@ -302,14 +298,12 @@ def _tidy(target: Path) -> None:
     ours = re.compile(rf"\.{re.escape(target.name)}\.(\d+)\.(tmp|old)", re.DOTALL)
     for left in list(target.parent.iterdir()) if target.parent.is_dir() else ():
         found = ours.fullmatch(left.name)
-        if not found or left.is_symlink() or not (left / ORGANIZED_MARKER).is_file():
+        if not found or left.is_symlink():
             continue
-        if found[2] == "old" and not os.path.lexists(target):
+        if not (left / ORGANIZED_MARKER).is_file():
+            with suppress(OSError):
+                left.rmdir()  # where nothing is in it: killed before it wrote anything
+        elif found[2] == "old" and not os.path.lexists(target):
             os.rename(left, target)
         elif int(found[1]) == os.getpid() or time.time() - left.stat().st_mtime > ABANDONED_AFTER:
             _take_apart(left) if found[2] == "old" else shutil.rmtree(left, ignore_errors=True)
-
-
-def _stamp(path: Path) -> _Stamp:
-    status = path.lstat()
-    return status.st_size, status.st_mtime_ns

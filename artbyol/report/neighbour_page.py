@@ -29,7 +29,7 @@ from artbyol.search.description import describe_works
 from artbyol.search.results import Neighbours
 
 _MADE_BY: Final = "artbyol neighbours page"  # written into the file: only such a file is ever replaced
-_KIND: Final = "page of neighbours"
+_KIND: Final = "a page of neighbours"
 
 _LONGEST_SIDE = 800  # px of a picture in the page; twice what it is shown at, for fine screens
 _QUALITY = 84

@@ -21,8 +21,8 @@ DEFAULT_MAX_PIXELS: Final = 60_000_000
 """Of a sheet that is one image; with more tiles they are drawn smaller. 60 million pixels take 240 MB while drawn."""
 
 _SUFFIXES: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".pdf": "PDF"}
-KIND: Final = "contact sheet"
-_MADE_BY = f"artbyol {KIND}"  # written into the file: only such a file is ever replaced
+KIND: Final = "a contact sheet"
+_MADE_BY = "artbyol contact sheet"  # written into the file: only such a file is ever replaced
 
 _SMALLEST_TILE = 48
 _WIDTH_TO_HEIGHT = 1.4  # of the sheet, roughly a page or a screen

@@ -157,6 +157,18 @@ class OpenCollection:
         """The files that show each of these contents, relative to the folder."""
         return self.catalogue.paths_of(ids)
 
+    def in_order(self, ids: NDArray[np.int64]) -> tuple[list[int], list[Work], list[list[bytes]]]:
+        """These contents in order of path: their rows in `ids`, the works, and all files that show each; a work is
+        called by the first of them."""
+        paths, known = self.paths_of(ids.tolist()), {work.id: work for work in self.files()}
+        order = sorted(range(len(ids)), key=lambda row: paths[int(ids[row])][0])
+        files = [paths[int(ids[row])] for row in order]
+        return (
+            order,
+            [known[int(ids[row])]._replace(path=some[0]) for row, some in zip(order, files, strict=True)],
+            files,
+        )
+
     def metadata(self, paths: Sequence[bytes]) -> dict[bytes, Metadata]:
         """What people wrote about these files. Raises UsageError: the table cannot be read."""
         return metadata_of(self.store, self.catalogue, paths, self.table, self.run.listener)

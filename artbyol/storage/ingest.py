@@ -36,7 +36,7 @@ _HASHED_AT_ONCE, _HASHED_AHEAD = 4, 64  # files; disks, not cores, are what is w
 LEAST_VIEWS = ViewPlan(whole_side=STRIDE, crops=0)
 """For pictures that are to be measured only: next to no views."""
 
-_FILES_OWN = frozenset({"changed", "vanished", "unreadable"})
+FILES_OWN = frozenset({"changed", "vanished", "unreadable"})
 """Verdicts on a file that say nothing of its content, as `decode_content` has them: a copy may be as it should."""
 
 Failures = tuple[tuple[FileStamp, DecodeError], ...]
@@ -183,7 +183,7 @@ def read_content(
             picture = decode_content(path, content.hash, short_side, max_pixels)
             return picture, Content(content.hash, content.files[at:]), failed
         except DecodeError as error:
-            if error.code not in _FILES_OWN:  # so it is with its copies
+            if error.code not in FILES_OWN:  # so it is with its copies
                 return None, content, (*failed, *((copy, error) for copy in content.files[at:]))
             failed = (*failed, (file, error))
     return None, content, failed
@@ -196,7 +196,7 @@ def record_pictures(catalogue: Catalogue, pictures: Iterable[PictureResult], max
     with catalogue.batch():
         for one in pictures:
             for file, error in one.failed:
-                digest = None if error.code in _FILES_OWN else one.content.hash
+                digest = None if error.code in FILES_OWN else one.content.hash
                 catalogue.record_skip(*file, digest, error.code, error.message, signature)
             if isinstance(one, PreparedPicture):
                 for file in one.content.files:

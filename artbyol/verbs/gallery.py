@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from artbyol.grouping.groups import Method
-from artbyol.report.gallery.making import GalleryReport, make_gallery
+from artbyol.report.gallery.site import GalleryReport, make_gallery
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 

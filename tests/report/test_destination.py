@@ -152,6 +152,11 @@ def test_what_a_killed_run_left_refuses_nothing(kind: str, gallery: Path, tmp_pa
     (made / f".{marker}.7-7.tmp").write_bytes(b"{")  # killed while it wrote its very first file
     half = tmp_path / f".made.{os.getpid()}.tmp"
     half.mkdir()
+    if kind == "organize":
+        make(gallery, tmp_path / "other")
+        half.rename(tmp_path / f".other.{os.getpid()}.tmp")  # killed before it wrote anything
+        make(gallery, tmp_path / "other")
+        half.mkdir()
     (half / ORGANIZED_MARKER).write_text(
         '{"made_by": "artbyol", "format": 1, "folders": [], "links": [], "copies": {}}'
     )

@@ -508,7 +508,7 @@ def test_a_walk_goes_from_neighbour_to_neighbour(visit: Visit, site: Site) -> No
     visit.until(f"location.hash.includes('{site.ids['work13.png']}')")
     page.wait_for_selector(".walk li")
     assert page.locator(".pairs, .shelf").count() >= 2
-    assert page.locator("text=several files show").count() == 1  # the copy
+    assert page.locator("text=several identical files").count() == 1  # the copy
 
 
 def test_what_is_missing_from_the_disc_breaks_nothing(browser: Any, site: Site, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_a_folder_with_anything_else_in_it_is_left_alone(gallery: Path, tmp_path
     folder = tmp_path / "sheets"
     group_sheets(found, folder, suffix=".png", dpi=50)
     (folder / "group 01.png").write_bytes((gallery / "work00.png").read_bytes())  # somebody's own picture
-    with pytest.raises(UsageError, match="no contact sheet"):
+    with pytest.raises(UsageError, match="not a contact sheet"):
         group_sheets(found, folder, suffix=".png", dpi=50)
     assert (folder / "group 01.png").read_bytes() == (gallery / "work00.png").read_bytes()
     (tmp_path / "file").touch()

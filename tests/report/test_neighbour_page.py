@@ -109,7 +109,7 @@ def test_nothing_but_a_page_is_ever_replaced(gallery: Path, tmp_path: Path) -> N
     found = artbyol.similar(gallery / "work05.png", 3, why=True)
     mine = tmp_path / "mine.html"
     mine.write_text("<p>mine</p>")
-    with pytest.raises(UsageError, match="no page of neighbours"):
+    with pytest.raises(UsageError, match="not a page of neighbours"):
         write_page(found, mine)
     assert mine.read_text() == "<p>mine</p>"
     with pytest.raises(UsageError, match=r"saved as \.html"):

@@ -126,7 +126,7 @@ def test_formats_by_suffix_and_sheets_replace_sheets(tmp_path: Path, suffix: str
 def test_nothing_but_a_sheet_is_ever_replaced(tmp_path: Path) -> None:
     (path,) = paintings(tmp_path, [(300, 200)])
     before = path.read_bytes()
-    with pytest.raises(UsageError, match="no contact sheet"):
+    with pytest.raises(UsageError, match="not a contact sheet"):
         contact_sheet([Tile(path, "one")], path)
     assert path.read_bytes() == before
 

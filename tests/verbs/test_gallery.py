@@ -231,7 +231,7 @@ def test_command_line(gallery: Path, tmp_path: Path) -> None:
 
 def test_interrupted_by_the_keyboard(gallery: Path, tmp_path: Path) -> None:
     command = ("gallery", gallery, "-o", tmp_path / "site", "--thumbnails", 64, "--large", 0)
-    done = run_cli_interrupted("artbyol.report.gallery.images.decode", 5, *command)
+    done = run_cli_interrupted("artbyol.report.gallery.images.decode_content", 5, *command)
     assert done.returncode == 130 and b"Traceback" not in done.stderr, done.stderr
     assert list((tmp_path / "site").glob("images/small-*/*/*.jpg")) and not (tmp_path / "site" / "index.html").exists()
     assert run_cli(*command).returncode == 0

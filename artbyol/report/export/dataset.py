@@ -1,4 +1,4 @@
-"""A collection as a table: a row for every different picture, with everything that is known of it, made as it is read.
+"""A collection for other programs: a row for every different picture, with everything that is known of it.
 
 What stays in memory is the vectors, the positions and a few numbers a work; rows are made and dropped one at a time.
 """
@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from artbyol.base.errors import DecodeError
 from artbyol.grouping.groups import Groups
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.measures.axes import Axis
@@ -24,8 +25,12 @@ from artbyol.search.index import StyleIndex
 from artbyol.storage.rows import Work
 from artbyol.storage.store import made_by
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 Floats = NDArray[np.float32]
 
+_ABSENT = (228, 224, 218)
 _BLOCK: Final = 1_000  # works whose neighbours are searched together
 
 COLUMNS: Final = (
@@ -112,9 +117,16 @@ class Dataset:
         """The files of all works."""
         return (self.folder / os.fsdecode(path) for files in self.files for path in files)
 
-    def picture(self, work: Work) -> bytes:
-        """The file that shows a work."""
-        return os.path.join(os.fsencode(self.folder), work.path)
+    def picture(self, work: Work, side: int) -> Image.Image:
+        """A work whole, its longer side at most `side` pixels; a grey square where it cannot be read any more."""
+        from PIL import Image
+
+        from artbyol.pictures.thumbnail import thumbnail
+
+        try:
+            return thumbnail(os.path.join(os.fsencode(self.folder), work.path), side, side)
+        except DecodeError:
+            return Image.new("RGB", (side, side), _ABSENT)
 
     def rows(self) -> Iterator[Row]:
         """One after the other; the neighbours are searched a block at a time."""
@@ -164,12 +176,7 @@ def dataset(collection: OpenCollection, groups: Groups, neighbours: int, seed: i
     from artbyol.grouping.map import lay_out
 
     embedded = collection.embedded(groups.by)
-    ids = embedded.ids.tolist()
-    paths = collection.paths_of(ids)
-    order = sorted(range(len(ids)), key=lambda row: paths[ids[row]][0])
-    known = {work.id: work for work in collection.files()}
-    files = [paths[ids[row]] for row in order]
-    works = [known[ids[row]]._replace(path=paths[ids[row]][0]) for row in order]
+    order, works, files = collection.in_order(embedded.ids)
     collection.run.notice(f"Laying out {len(works):,} works.")
     layout = lay_out(embedded.directions[order], seed)
     grouped = {

@@ -60,7 +60,7 @@ def export_collection(
     if neighbours < 1:
         raise UsageError(f"--neighbours must be at least 1, not {neighbours}.")
     if chosen == "npy" and ending != ".npy":
-        raise UsageError("Vectors are written to a file that ends in .npy; what they are comes beside it as .csv.")
+        raise UsageError("Vectors go into a file that ends in .npy; the names of their works go into a .csv beside it.")
     groups = group_works(collection, k, method=method, by=by, seed=seed)
     data = dataset(collection, groups, neighbours, seed)
     collection.run.notice(f"Writing {len(data):,} works.")

@@ -11,7 +11,6 @@ from PIL import Image
 from artbyol.base.text import display_path
 from artbyol.report.destination import own_folder, replacing_folder
 from artbyol.report.export.dataset import Dataset
-from artbyol.report.export.pictures import square
 
 _LARGEST_SPRITE: Final = 8_192  # pixels a side that TensorBoard shows
 _LARGEST_TILE, _SMALLEST_TILE = 64, 16
@@ -60,7 +59,9 @@ def _draw(data: Dataset, path: Path, across: int, side: int) -> None:
     sprite = Image.new("RGB", (across * side, across * side), "white")
     for number, work in enumerate(data.works):
         row, column = divmod(number, across)
-        sprite.paste(square(data.picture(work), side), (column * side, row * side))
+        picture = data.picture(work, side)
+        left, top = (side - picture.width) // 2, (side - picture.height) // 2
+        sprite.paste(picture, (column * side + left, row * side + top))
     sprite.save(path, compress_level=6)
 
 

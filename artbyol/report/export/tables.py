@@ -21,7 +21,7 @@ from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset
 if TYPE_CHECKING:
     import pyarrow
 
-_KIND: Final = "such export"
+_KIND: Final = "such an export"
 _FIRST_KEY = b'{"id": "'
 _MADE = b'"made_by": "artbyol'
 _ROWS_TOGETHER: Final = 5_000  # a row group of Parquet: 128 numbers a row are 2.5 MB
@@ -63,7 +63,9 @@ def write_jsonl(data: Dataset, target: Path, vectors: bool) -> None:
 def write_npy(data: Dataset, target: Path) -> None:
     """Vectors (n, d) as NPY, and beside it, in a CSV of the same name, what each row is."""
     names = target.with_suffix(".csv")
-    earlier = check_file(target, lambda path: _belong_together(path, names), "array of the works that stand beside it")
+    earlier = check_file(
+        target, lambda path: _belong_together(path, names), "the vectors of the works listed beside it"
+    )
     with (
         replacing_file(target, lambda _: True, _KIND) as temporary,
         replacing_file(names, is_table, _KIND) as table,

@@ -15,7 +15,6 @@ from PIL import Image
 from artbyol.base.text import display_path
 from artbyol.report.destination import own_folder, replacing_folder
 from artbyol.report.export.dataset import COLUMNS, Dataset
-from artbyol.report.export.pictures import fitted
 from artbyol.storage.store import made_by
 
 _SHEET: Final = 4_096  # pixels a side; larger textures do not fit every graphics card
@@ -111,7 +110,7 @@ def _write_pictures(data: Dataset, folder: Path, size: int) -> None:
 
 def _details(data: Dataset, works: Any, folder: Path) -> Iterator[Image.Image]:
     for work in works:
-        picture = fitted(data.picture(work), _DETAIL)
+        picture = data.picture(work, _DETAIL)
         picture.save(folder / str(_DETAIL) / f"{work.hash.hex()}.jpg", quality=88)
         yield picture
 

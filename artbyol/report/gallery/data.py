@@ -92,10 +92,7 @@ def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
         "y": [_whole(y) for y in shown.layout.positions[:, 1].tolist()],
         "colour": [work.colours[0].hex if work.colours else "" for work in works],
         "absent": sorted(absent),
-        "title": [one.title if one else None for one in told],
-        "artist": [one.artist if one else None for one in told],
-        "year": [one.year if one else None for one in told],
-        "date": [one.date if one else None for one in told],
+        **{name: [getattr(one, name, None) for one in told] for name in ("title", "artist", "year", "date")},
         "tags": [list(one.tags) if one else [] for one in told],
     }
     return {name: column for name, column in columns.items() if name == "absent" or any(column)}

@@ -19,13 +19,12 @@ from artbyol.base.errors import DecodeError
 from artbyol.base.processes import in_threads
 from artbyol.base.run import Run
 from artbyol.grouping.map import Floats
-from artbyol.pictures.decode import decode
-from artbyol.pictures.scan import content_hash
+from artbyol.pictures.decode import decode_content
 from artbyol.pictures.thumbnail import resized
 from artbyol.report.gallery.folder import GalleryFolder
 from artbyol.report.gallery.overview import Surveyed
 from artbyol.storage.atomic import replacing
-from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.ingest import FILES_OWN
 
 CELLS: Final = (24, 64)
 """Sides of the squares, px, that works are fitted into on sheets for the map: from afar, and from closer by."""
@@ -73,7 +72,6 @@ def image_name(folder: str, work: str) -> str:
 
 def make_copies(
     target: GalleryFolder,
-    catalogue: Catalogue,
     folder: Path,
     works: Sequence[Surveyed],
     sizes: ImageSizes,
@@ -84,7 +82,6 @@ def make_copies(
     Raises:
         Interrupted: `stop` said so; the copies made are kept. StoreError: the folder cannot be written.
     """
-    stamps = {path: (record.size, record.mtime_ns) for path, record in catalogue.files().items()}
     made, reused, absent = 0, 0, {}
 
     def copy(work: Surveyed) -> str | None:
@@ -92,14 +89,14 @@ def make_copies(
         missing = [name for name in sizes.folders if not _is_whole(target.root / image_name(name, work.id))]
         if not missing:
             return ""
-        path = _current(folder, work, stamps)
-        if path is None:
-            return "the file is gone, or was changed since it was embedded"
-        try:
-            _copy(target, path, work, sizes, run.max_pixels)
-        except DecodeError as error:
-            return error.message
-        return None
+        for path in work.paths:
+            try:
+                _copy(target, os.path.join(os.fsencode(folder), path), work, sizes, run.max_pixels)
+                return None
+            except DecodeError as error:
+                if error.code not in FILES_OWN:  # otherwise a copy may be as it was
+                    return error.message
+        return "the file is gone, or was changed since it was embedded"
 
     for row, result in enumerate(in_threads(copy, works, ahead=_AHEAD)):
         made, reused = made + (result is None), reused + (result == "")
@@ -110,23 +107,10 @@ def make_copies(
     return Copies(made, reused, absent)
 
 
-def _current(folder: Path, work: Surveyed, stamps: dict[bytes, tuple[int, int]]) -> bytes | None:
-    """A file that shows the work still."""
-    for path in work.paths:
-        whole = os.path.join(os.fsencode(folder), path)
-        try:
-            status = os.stat(whole)
-            if stamps.get(path) == (status.st_size, status.st_mtime_ns) or content_hash(whole) == work.hash:
-                return whole
-        except (OSError, DecodeError):
-            continue
-    return None
-
-
 def _copy(target: GalleryFolder, path: bytes, work: Surveyed, sizes: ImageSizes, max_pixels: int) -> None:
     small = _small_size(work.width, work.height, sizes.small)
     large = _large_size(work.width, work.height, sizes.large) if sizes.large else small
-    picture = decode(path, max(min(small), min(large)), max_pixels)
+    picture = decode_content(path, work.hash, max(min(small), min(large)), max_pixels)
     for folder, size in zip(sizes.folders, (small, large), strict=False):
         with replacing(target.place(image_name(folder, work.id))) as temporary:
             resized(picture, size).save(

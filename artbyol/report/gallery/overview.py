@@ -113,7 +113,7 @@ def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
     """
     embedded = collection.embedded()
     ids = embedded.ids
-    collection.run.notice(f"Looking for the nearest of {len(ids):,} works, and for a place on the map for each.")
+    collection.run.notice(f"Finding the neighbours of {len(ids):,} works and laying out the map.")
     near = nearest_works(collection, min(NEAREST, max(1, len(ids) - 1)))
     layout = lay_out(embedded.directions, seed)
     order, works = _works(collection, ids, groups)
@@ -141,23 +141,17 @@ def _works(
     collection: OpenCollection, ids: NDArray[np.int64], groups: Groups
 ) -> tuple[NDArray[np.int64], tuple[Surveyed, ...]]:
     """The works in order of path, and which of `ids` each is."""
-    paths = collection.paths_of(ids.tolist())
-    known = {work.id: work for work in collection.files()}
-    order = np.array(sorted(range(len(ids)), key=lambda at: paths[int(ids[at])][0]), np.int64)
-    names = _shortest([known[int(number)].hash.hex() for number in ids])
+    order, works, files = collection.in_order(ids)
+    names = _shortest([work.hash.hex() for work in works])
     group_of = {member.path: group.number for group in groups.groups for member in group.members}
     words, colours, attributes = _described(collection, ids)
-    works = []
-    for at in order.tolist():
-        work = known[int(ids[at])]
-        files = tuple(paths[work.id])
-        works.append(
-            Surveyed(
-                *(names[at], work.hash, files, work.width, work.height, group_of.get(files[0], 0)),
-                *(words[at], colours[at], attributes[at], most_told(files, groups.metadata)),
-            )
+    return np.array(order, np.int64), tuple(
+        Surveyed(
+            *(name, work.hash, tuple(paths), work.width, work.height, group_of.get(work.path, 0)),
+            *(words[row], colours[row], attributes[row], most_told(paths, groups.metadata)),
         )
-    return order, tuple(works)
+        for row, name, work, paths in zip(order, names, works, files, strict=True)
+    )
 
 
 def _described(
@@ -178,7 +172,7 @@ def _shares(collection: OpenCollection, ids: NDArray[np.int64], near: Nearness) 
         try:
             embedded = collection.embedded(axis)
         except StoreMissingError as error:
-            collection.run.notice(f"Nothing is said of {axis}: {error.message} {error.hint} does it.")
+            collection.run.notice(f"The gallery says nothing of {axis}: {error.message} {error.hint} does it.")
             continue
         placed = embedded.directions[np.searchsorted(embedded.ids, ids)]
         shares[..., number] = collection.index(axis).percentile(pair_cosines(placed, near.nearest))

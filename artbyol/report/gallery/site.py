@@ -1,17 +1,28 @@
-"""The pages of a gallery: scripts, styles and data in a folder, and the page that loads them."""
+"""From a collection to a gallery: a folder of pages, their scripts, styles and data, and copies of the pictures."""
 
 from __future__ import annotations
 
 import hashlib
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files as resources
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Literal
 
+from artbyol.base.errors import UsageError
+from artbyol.base.text import display_path
+from artbyol.encoder.current import MODEL
+from artbyol.grouping.groups import Method, group_works
+from artbyol.grouping.timeline import find_timeline
 from artbyol.report import wording
-from artbyol.report.gallery.folder import INDEX
-from artbyol.report.gallery.overview import Survey
-from artbyol.training.verdict import Verdict
+from artbyol.report.gallery.data import scripts
+from artbyol.report.gallery.folder import INDEX, GalleryFolder
+from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
+from artbyol.report.gallery.overview import Survey, survey
+from artbyol.search.collection import OpenCollection
+from artbyol.training.verdict import Verdict, verdict_from
 
 PAGE: Final = (
     "core.js",
@@ -30,8 +41,114 @@ PAGE: Final = (
 
 STYLES: Final = ("gallery.css", "views.css")
 
+SMALLEST, LARGEST = 64, 1024
+"""Of the small copies, px."""
 
-def about(shown: Survey, title: str, verdict: Verdict | None, *, trained: bool) -> dict[str, Any]:
+
+@dataclass(frozen=True)
+class Absent:
+    """A work that the gallery names but cannot show, and why."""
+
+    path: bytes
+    reason: str
+
+
+@dataclass(frozen=True)
+class GalleryReport:
+    """What was made.
+
+    Attributes:
+        folder: the collection; `destination`: where the gallery lies; `index`: the page to open.
+        works, files: different pictures, and files that show them.
+        groups: how many.
+        with_year: works whose year is known.
+        trustworthiness, continuity: of the map, 0..1 (`artbyol.grouping.map`); NaN with fewer than five works.
+        copied, reused: works whose pictures were copied now; whose copies were there.
+        absent: works without a picture.
+        bytes: of the gallery.
+        model_id: of the model whose vectors it shows.
+        seconds: wall time.
+    """
+
+    folder: Path
+    destination: Path
+    index: Path
+    works: int
+    files: int
+    groups: int
+    with_year: int
+    trustworthiness: float
+    continuity: float
+    copied: int
+    reused: int
+    absent: tuple[Absent, ...]
+    bytes: int
+    model_id: str
+    seconds: float
+
+
+def make_gallery(
+    collection: OpenCollection,
+    destination: Path,
+    *,
+    k: int | Literal["auto"] = "auto",
+    method: Method = "kmeans",
+    title: str | None = None,
+    thumbnails: int = 320,
+    large: int = 1600,
+    seed: int = 0,
+) -> GalleryReport:
+    """Make a gallery of a collection; `artbyol.gallery` explains the arguments, and the errors."""
+    started = time.monotonic()
+    if not SMALLEST <= thumbnails <= LARGEST or (large and not thumbnails <= large <= 16_384):
+        raise UsageError(
+            f"Thumbnails are {SMALLEST} to {LARGEST} px high, and large pictures at least as large, or 0 for none;"
+            f" these would be {thumbnails} and {large}."
+        )
+    folder, sizes = collection.folder, ImageSizes(thumbnails, large)
+    title = title or folder.name.replace("_", " ") or str(folder)
+    target = GalleryFolder(destination, folder)
+    groups = group_works(collection, k, method=method, seed=seed)
+    shown = survey(collection, groups, seed)
+    dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
+    moved = find_timeline(collection, seed=seed) if dated > 1 else None
+    model = collection.store.model
+    header = MODEL.read_header(model) if model.exists() else None
+
+    copies = make_copies(target, folder, shown.works, sizes, collection.run)
+    order = along_the_map(shown.layout.positions)
+    sheets = {cell: make_sheets(target, shown.works, order, sizes.folders[0], cell) for cell in CELLS}
+    images = {name for names in sheets.values() for name in names}
+    there = [work.id for row, work in enumerate(shown.works) if row not in copies.absent]
+    images |= {image_name(size, work) for work in there for size in sizes.folders}
+    about = _about(shown, title, verdict_from(header.get("verdict")) if header else None, trained=header is not None)
+    data = scripts(shown, sizes, copies.absent, sheets, order, about, moved)
+    written = target.publish(_pages(data, title), images)
+
+    absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in copies.absent.items())
+    if absent:
+        first = f"{display_path(absent[0].path)}: {absent[0].reason}"
+        collection.run.notice(f"{len(absent):,} works cannot be shown; the first is {first}.")
+    return GalleryReport(
+        folder=folder,
+        destination=target.root,
+        index=target.root / INDEX,
+        works=len(shown.works),
+        files=len(shown.row_of),
+        groups=sum(group.size > 0 for group in groups.groups),
+        with_year=dated,
+        trustworthiness=shown.layout.trustworthiness,
+        continuity=shown.layout.continuity,
+        copied=copies.made,
+        reused=copies.reused,
+        absent=absent,
+        bytes=written,
+        model_id=shown.model_id,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _about(shown: Survey, title: str, verdict: Verdict | None, *, trained: bool) -> dict[str, Any]:
     """What the pages say of the whole: what it is, how it was grouped, and by which model."""
     judged: dict[str, Any] | None = None
     if verdict:
@@ -57,7 +174,7 @@ def about(shown: Survey, title: str, verdict: Verdict | None, *, trained: bool) 
     }
 
 
-def pages(data: dict[str, bytes], title: str) -> dict[str, bytes]:
+def _pages(data: dict[str, bytes], title: str) -> dict[str, bytes]:
     """All files but pictures. Those that belong together lie in a folder named by what is in it, so that no browser
     mixes those of today with those it kept of yesterday."""
     page = resources("artbyol.report.gallery") / "page"

@@ -21,12 +21,12 @@ artbyol.views.about = (() => {
     const percent = (share) => share.toFixed(3);
     host.append(el("div", { class: "intro prose" },
       el("h1", { tabindex: -1 }, "About"),
-      el("p", {}, `${count(total(), "work")} in ${count(about.files, "file")}, placed by style: by touch, line, palette and how a surface is built up, as an encoder sees them. It finds what looks made alike. That is no expert opinion, and style is not authorship.`),
+      el("p", {}, `${count(total(), "work")} in ${count(about.files, "file")}, arranged by style: brushwork, line, palette and surface, as an encoder sees them. It finds works that look alike in how they were made. This is not an expert opinion, and style is not authorship.`),
       el("h2", {}, "Numbers"),
-      el("p", {}, "A number beside a work, such as 98.2, says: closer to the work shown than 98.2 % of all pairs of works in this collection are to each other."),
+      el("p", {}, "A number beside a work, such as 98.2, means: it is closer to the work shown than 98.2 % of all pairs of works in this collection are to each other."),
       el("h2", {}, "The map"),
       el("p", {}, map.trustworthiness === null ? "There are too few works to say how far the map can be trusted."
-        : `A sheet has two dimensions, style has many more, and so no map is true throughout. Trustworthiness ${percent(map.trustworthiness)}: near 1, works side by side on the map are seldom strangers. Continuity ${percent(map.continuity)}: near 1, works close in style are seldom torn apart. (Venna and Kaski 2001; the ten nearest of each work.) Where it matters, trust the list beside a work, not the map. Distances between far places mean little.`),
+        : `A map has two dimensions and style has many more, so no map is right everywhere. Trustworthiness ${percent(map.trustworthiness)}: near 1, works side by side on the map are close in style. Continuity ${percent(map.continuity)}: near 1, works close in style are side by side on the map. (Venna and Kaski 2001; the ten nearest of each work.) If in doubt, trust the list beside a work, not the map. Long distances mean little.`),
       el("p", { class: "small" }, `${map.method}. Lines enclose where the works of one group are dense and in the majority.`),
       el("h2", {}, "The groups"),
       el("p", {}, `${count(groups.length, "group")} by ${artbyol.method()}; ${about.criterion}.`),

@@ -72,7 +72,7 @@
     ["Enter", "open a work"],
     ["Esc", "back to where the work was found; close"],
     ["/", "find"],
-    ["+ − 0", "on the map: closer, farther, all of it"],
+    ["+ − 0", "on the map: zoom in, zoom out, show all"],
     [there.map((_, at) => at + 1).join(" "), there.map((name) => views[name].name.toLowerCase()).join(", ")],
     ["d", "light or dark"],
     ["?", "these keys"],

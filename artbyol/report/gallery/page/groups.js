@@ -20,7 +20,7 @@ artbyol.views.groups = (() => {
     return el("section", { class: "group", "aria-labelledby": `group-${number}` },
       el("header", {},
         el("h2", { id: `group-${number}` }, el("a", { href: see }, group.name)),
-        el("p", { class: "words" }, group.words.length ? group.words.join(", ") : "nothing in particular sets it apart"),
+        el("p", { class: "words" }, group.words.length ? group.words.join(", ") : "no common trait found"),
         group.colours.length ? palette(group.colours, `Colours: ${group.name}`) : null,
         el("dl", { class: "facts" },
           el("div", {}, el("dt", {}, "Works"), el("dd", {}, rows.length.toLocaleString("en"))),
@@ -28,7 +28,7 @@ artbyol.views.groups = (() => {
         el("p", { class: "links" }, el("a", { href: see }, "All its works"), el("a", { href: address("map", "", { group: group.number }) }, "On the map"))),
       el("div", { class: "plates", role: "group", "aria-label": `Most typical: ${group.name}` }, group.typical.map((row) => plate(row, rows))),
       group.outliers.length ? el("div", { class: "apart" },
-        el("h3", {}, group.outliers.length > 8 ? `Hardly belong (8 of ${group.outliers.length})` : "Hardly belong"),
+        el("h3", {}, group.outliers.length > 8 ? `Outliers (8 of ${group.outliers.length})` : "Outliers"),
         el("div", { class: "plates small" }, group.outliers.slice(0, 8).map((row) => plate(row, rows)))) : null);
   }
 

@@ -126,11 +126,11 @@ artbyol.views.ideas = (() => {
   function twice(ideas) {
     const pairs = ideas.duplicates.slice(0, 60);
     const copies = ideas.copies.slice(0, 60);
-    if (!pairs.length && !copies.length) return el("section", { class: "shelf" }, el("h2", {}, "Saved twice"), el("p", { class: "small" }, "No picture was found twice."));
-    return el("section", { class: "shelf" }, el("h2", {}, "Saved twice"),
-      pairs.length ? el("p", { class: "small" }, `${count(ideas.duplicates.length, "picture")} at another size or quality; the best first.`) : null,
+    if (!pairs.length && !copies.length) return el("section", { class: "shelf" }, el("h2", {}, "Duplicates"), el("p", { class: "small" }, "No duplicates were found."));
+    return el("section", { class: "shelf" }, el("h2", {}, "Duplicates"),
+      pairs.length ? el("p", { class: "small" }, `${count(ideas.duplicates.length, "picture")} saved at another size or quality; the best version first.`) : null,
       el("div", { class: "pairs" }, pairs.map((pair) => el("div", { class: "plates" }, pair.map((row) => el("a", { href: open(row), class: "plate", title: works().name[row] }, thumbnail(row)))))),
-      copies.length ? el("p", { class: "small" }, `${count(ideas.copies.length, "work")} that several files show, byte for byte.`) : null,
+      copies.length ? el("p", { class: "small" }, `${count(ideas.copies.length, "work")} with several identical files.`) : null,
       copies.length ? el("div", { class: "plates" }, copies.map((row) => el("a", { href: open(row), class: "plate", title: titled(row) }, thumbnail(row)))) : null);
   }
 
@@ -141,13 +141,13 @@ artbyol.views.ideas = (() => {
       from ??= to === some ? other : some;
       to ??= from === other ? some : other;
     }
-    host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "Ideas"), el("p", {}, "From one style to another in small steps; and what stands at the edge.")));
+    host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "Ideas"), el("p", {}, "Walks from one style to another, works between, outliers and duplicates.")));
     let ended = false;
     Promise.all([load("ideas"), load("directions")]).then(([ideas, directions]) => {
       if (ended) return;
       if (total() > 1) host.append(walking(ideas, from, to));
-      if (total() > 2) host.append(...[shelf("Between", "Works close to both ends of the walk, and to neither much more; the best first.", between(angles(directions), from, to, ideas))].filter(Boolean));
-      host.append(...[shelf("Stand apart", "Works whose nearest are farther away than those of others, the loneliest first.", ideas.alone), twice(ideas)].filter(Boolean));
+      if (total() > 2) host.append(...[shelf("Between", "Works about equally close to both ends of the walk; the best first.", between(angles(directions), from, to, ideas))].filter(Boolean));
+      host.append(...[shelf("Outliers", "Works farthest from their nearest neighbours, the farthest first.", ideas.alone), twice(ideas)].filter(Boolean));
     }).catch((error) => host.append(el("p", { class: "notice" }, error.message, ".")));
     return { end: () => (ended = true) };
   }
@@ -162,8 +162,8 @@ artbyol.views.ideas = (() => {
     const go = (a, b) => (location.hash = address("ideas", "", { from: works().id[a], to: works().id[b] }));
     return el("section", { class: "shelf", "aria-labelledby": "walk" }, el("h2", { id: "walk" }, "A walk"),
       el("div", { class: "ends" }, chooser("From", from, (row) => go(row, to)), chooser("To", to, (row) => go(from, row)),
-        el("p", { class: "links" }, el("button", { type: "button", class: "quiet", onclick: () => go(to, from) }, "Turn round"), el("button", { type: "button", class: "quiet", onclick: () => go(...suggestion()) }, "Another two"))),
-      way ? el("p", { class: "small" }, way.length === 1 ? "One and the same work." : `${count(way.length - 1, "step")} from neighbour to neighbour, as small as can be; below each its cosine to the one before.`) : el("p", { class: "notice" }, "No way leads there from neighbour to neighbour: these are islands of style."),
+        el("p", { class: "links" }, el("button", { type: "button", class: "quiet", onclick: () => go(to, from) }, "Swap"), el("button", { type: "button", class: "quiet", onclick: () => go(...suggestion()) }, "Surprise me"))),
+      way ? el("p", { class: "small" }, way.length === 1 ? "Both ends are the same work." : `${count(way.length - 1, "step")} from neighbour to neighbour, as small as possible. Below each work: its cosine to the one before.`) : el("p", { class: "notice" }, "No path of neighbours connects these two works."),
       way ? steps(way, cosine) : null);
   }
 

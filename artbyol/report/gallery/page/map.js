@@ -15,8 +15,8 @@ artbyol.views.map = (() => {
     const label = el("div", { class: "map-label", "aria-hidden": "true" });
     const stage = el("div", { class: "stage" }, canvas, label);
     const tools = el("div", { class: "map-tools" },
-      el("button", { type: "button", "aria-label": "Closer", title: "Closer ( + )", onclick: () => zoomBy(1.6) }, "+"),
-      el("button", { type: "button", "aria-label": "Farther", title: "Farther ( − )", onclick: () => zoomBy(1 / 1.6) }, "−"),
+      el("button", { type: "button", "aria-label": "Zoom in", title: "Zoom in ( + )", onclick: () => zoomBy(1.6) }, "+"),
+      el("button", { type: "button", "aria-label": "Zoom out", title: "Zoom out ( − )", onclick: () => zoomBy(1 / 1.6) }, "−"),
       el("button", { type: "button", "aria-label": "The whole map", title: "The whole map ( 0 )", onclick: () => fit() }, "▢"));
     const legend = el("details", { class: "legend" }, el("summary", {}, "Groups"), el("ul", {}, data.works.groups.map((group) =>
       el("li", {}, el("button", { type: "button", "data-group": group.number,
@@ -27,7 +27,7 @@ artbyol.views.map = (() => {
       : `Trustworthiness ${map.trustworthiness.toFixed(2)}, continuity ${map.continuity.toFixed(2)}`;
     const note = el("p", { class: "map-note" }, el("a", { href: address("about") , title: "What this means" }, trust));
     host.append(el("h1", { class: "unseen", tabindex: -1 }, "Map"),
-      el("p", { class: "unseen", id: "map-keys" }, "Arrow keys move the map, plus and minus bring it closer or farther, 0 shows all of it, Enter opens the work in the middle."),
+      el("p", { class: "unseen", id: "map-keys" }, "Arrow keys move the map, plus and minus zoom, 0 shows all of it, Enter opens the work in the middle."),
       stage, tools, data.works.groups.length > 1 ? legend : null, note);
 
     const context = canvas.getContext("2d");

@@ -26,13 +26,13 @@ artbyol.views.timeline = (() => {
   // Where style turns, and how fast it goes.
   function moved(host, sequence) {
     const { turns, chance: largest, drift, periods, moments } = data.works.timeline;
-    const said = turns.length ? `Style turns ${turns.length === 1 ? "once" : `${turns.length} times`}.`
-      : largest === null ? "There are too few different years to say whether style turns."
-        : `No turning point that chance would not give as well (${chance(largest)}).`;
-    const drifts = drift === null ? "" : drift <= 0.05 ? ` It follows the years (${chance(drift)}).` : ` That it follows the years at all cannot be told from chance (${chance(drift)}).`;
+    const said = turns.length ? `${count(turns.length, "turning point")}.`
+      : largest === null ? "There are too few different years to find turning points."
+        : `No turning point beyond what chance gives (${chance(largest)}).`;
+    const drifts = drift === null ? "" : drift <= 0.05 ? ` Style drifts with the years (${chance(drift)}).` : ` No drift with the years beyond what chance gives (${chance(drift)}).`;
     host.append(el("section", { class: "moved" }, el("p", {}, said, drifts), moments.length > 2 ? speed(moments, turns) : null,
       turns.map((turn) => el("div", { class: "turn" },
-        el("h2", {}, String(turn.year), " ", el("span", {}, `${chance(turn.chance)}; explains ${Math.round(100 * turn.share)} % of what steady drift leaves`)),
+        el("h2", {}, String(turn.year), " ", el("span", {}, `${chance(turn.chance)}; explains ${Math.round(100 * turn.share)} % of the variation that steady drift leaves`)),
         el("div", { class: "sides" }, el("div", {}, el("h3", {}, `Until ${turn.last}`), shelf(turn.before, sequence)), el("div", {}, el("h3", {}, `From ${turn.year}`), shelf(turn.after, sequence))))),
       turns.length ? null : el("div", { class: "periods" }, periods.map((period) => el("div", {},
         el("h3", {}, period.first === period.last ? String(period.first) : `${period.first}–${period.last}`, `, ${count(period.works, "work")}`),
@@ -51,18 +51,18 @@ artbyol.views.timeline = (() => {
       return node;
     };
     const line = (column) => moments.map((moment) => `${x(moment[0]).toFixed(1)},${y(moment[column]).toFixed(1)}`).join(" ");
-    const chart = svg("svg", { viewBox: "0 0 1000 120", preserveAspectRatio: "none", role: "img", "aria-label": `How fast style moves from ${Math.round(first)} to ${Math.round(last)}: at most ${most.toFixed(0)} degrees in ten years` });
+    const chart = svg("svg", { viewBox: "0 0 1000 120", preserveAspectRatio: "none", role: "img", "aria-label": `How fast style changes from ${Math.round(first)} to ${Math.round(last)}: at most ${most.toFixed(0)} degrees in ten years` });
     chart.append(svg("polygon", { class: "chance", points: `0,118 ${line(2)} 1000,118` }), svg("polyline", { class: "speed", points: line(1) }),
       ...turns.map((turn) => svg("line", { class: "mark", x1: x(turn.year), x2: x(turn.year), y1: 0, y2: 118 })));
     return el("figure", { class: "chart" }, chart, el("div", { class: "ends small" }, el("span", {}, String(Math.round(first))), el("span", {}, String(Math.round(last)))),
-      el("figcaption", { class: "small" }, "How fast the mean style moves, by year; shaded: what the same works in any order would give, 95 times in 100."));
+      el("figcaption", { class: "small" }, "How fast the mean style changes, by year. Shaded: what the same works in random order give, 95 times in 100."));
   }
 
   function show(host) {
     const rows = [...works().id.keys()].filter((row) => year(row) !== null).sort((a, b) => year(a) - year(b) || a - b);
     const unknown = works().id.length - rows.length;
     host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "Timeline"),
-      el("p", {}, `${count(rows.length, "work")} whose year is known`, unknown ? `; of ${count(unknown, "other")} it is not` : "", ".")));
+      el("p", {}, `${count(rows.length, "work")} whose year is known`, unknown ? `; ${count(unknown, "other")} without a year` : "", ".")));
     moved(host, rows);
     const sections = spans(rows).map((span) => ({
       rows: span.rows,

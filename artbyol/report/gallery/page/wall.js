@@ -78,7 +78,7 @@ artbyol.views.wall = (() => {
     const many = (pairs) => pairs.map(([name, number]) => [name, `${name} (${number.toLocaleString("en")})`]);
     const groups = data.works.groups.map((group) => [String(group.number), `${group.name}${group.words.length ? `: ${group.words.slice(0, 2).join(", ")}` : ""}`]);
     const known = (works().year || []).filter((one) => one !== null);
-    const orders = [["", "By name of file"], ["style", "By style"], ["group", "By group"], ["title", "By title"], ...(known.length ? [["year", "By year"]] : [])];
+    const orders = [["", "By file name"], ["style", "By style"], ["group", "By group"], ["title", "By title"], ...(known.length ? [["year", "By year"]] : [])];
     const field = (name, label) => {
       const input = el("input", { type: "number", name, "aria-label": label, placeholder: label === "From year" ? Math.min(...known) : Math.max(...known) });
       input.value = filter[name];
@@ -107,7 +107,7 @@ artbyol.views.wall = (() => {
   function show(view, where) {
     const filter = Object.fromEntries(FIELDS.map((name) => [name, where.query.get(name) || ""]));
     const said = el("p", { class: "count" });
-    const nothing = el("p", { class: "nothing" }, "No work is called so. ", el("a", { href: address("wall") }, "All works"));
+    const nothing = el("p", { class: "nothing" }, "No matches. ", el("a", { href: address("wall") }, "All works"));
     let hang = null;
     let timer = 0;
 

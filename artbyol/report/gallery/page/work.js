@@ -24,7 +24,7 @@ artbyol.views.work = (() => {
     const known = data.works.axes.map((axis, at) => [axis, shares[at]]).filter(([, share]) => share !== null);
     const agree = known.filter(([, share]) => share >= AGREE).sort((a, b) => b[1] - a[1]).map(([axis]) => axis);
     const differ = known.filter(([, share]) => share < DIFFER).sort((a, b) => a[1] - b[1]).map(([axis]) => axis);
-    if (!agree.length && !differ.length) return "They are near the middle on every axis.";
+    if (!agree.length && !differ.length) return "They neither clearly agree nor clearly differ on any axis.";
     return [agree.length ? `They agree in ${list(agree)}` : "", differ.length ? `${agree.length ? "they" : "They"} differ in ${list(differ)}` : ""].filter(Boolean).join("; ") + ".";
   }
 
@@ -34,7 +34,7 @@ artbyol.views.work = (() => {
       el("h2", { id: "why" }, "Why these two"),
       el("div", { class: "pair" }, side(row, mine), side(other, theirs)),
       el("p", { class: "verdict" }, verdict(shares)), bars(shares),
-      el("p", { class: "small" }, "Closer than so many per cent of all pairs of works in this collection. From 80 on two works agree, below 50 they differ."));
+      el("p", { class: "small" }, "Percentiles: at 95, they are closer than 95 % of all pairs of works in this collection. From 80 up two works agree, below 50 they differ."));
   }
 
   function table(row, told) {
@@ -50,10 +50,10 @@ artbyol.views.work = (() => {
       add(name[0].toUpperCase() + name.slice(1), link ? el("a", { href: value, rel: "noreferrer noopener" }, value) : value);
     }
     if (groupOf(row)) add("Group", el("a", { href: address("wall", "", { group: groupOf(row) }) }, artbyol.groupName(groupOf(row)).replace(/^Group (?=\d+$)/, "")));
-    add("Set apart by", told.words?.join(", "));
+    add("Traits", told.words?.join(", "));
     add("Size", `${works().width[row].toLocaleString("en")} × ${works().height[row].toLocaleString("en")} px`);
     add("File", works().name[row]);
-    if (told.copies) add("Also as", told.copies.join("\n"));
+    if (told.copies) add("Also saved as", told.copies.join("\n"));
     return el("dl", { class: "table" }, facts);
   }
 
@@ -61,7 +61,7 @@ artbyol.views.work = (() => {
   function attributes(told) {
     if (!told.attributes) return null;
     return el("details", { class: "attributes" }, el("summary", {}, "Attributes"),
-      el("p", { class: "small" }, "Where this work lies among all works of the collection: 0 the least, 100 the most."),
+      el("p", { class: "small" }, "Percentiles in this collection: 0 is the least, 100 the most."),
       el("dl", { class: "scale" }, data.works.attributes.map(([name], at) => {
         const dot = el("span", { class: "dot" });
         dot.style.left = `${told.attributes[at] / 10}%`;
@@ -98,7 +98,7 @@ artbyol.views.work = (() => {
   function show(host, where) {
     const row = rowOf(where.argument);
     if (row === undefined) {
-      host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "No such work"), el("p", {}, "This gallery holds no work of that address. ", el("a", { href: address("wall") }, "All works"))));
+      host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "No such work"), el("p", {}, "There is no work at this address. ", el("a", { href: address("wall") }, "All works"))));
       return {};
     }
     const step = (by, name, sign) => {
@@ -130,7 +130,7 @@ artbyol.views.work = (() => {
     const items = told.near.map(([other, ...shares]) => {
       const button = el("button", { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": `Why ${titled(other)} is close`, onclick: () => choose(other, shares, button) }, "Why?");
       buttons.push(button);
-      return el("li", {}, el("a", { href: open(other), class: "plate" }, thumbnail(other)), el("p", {}, el("span", { class: "percentile", title: "Closer in style than so many per cent of all pairs of works in this collection" }, hundredths(shares[0])), button));
+      return el("li", {}, el("a", { href: open(other), class: "plate" }, thumbnail(other)), el("p", {}, el("span", { class: "percentile", title: "Closer in style than this percentage of all pairs of works in this collection" }, hundredths(shares[0])), button));
     });
     async function choose(other, shares, button, asked = true) {
       for (const one of buttons) one.setAttribute("aria-pressed", one === button);
@@ -140,7 +140,7 @@ artbyol.views.work = (() => {
       if (asked) card.scrollIntoView({ block: "nearest", behavior: artbyol.calm() ? "auto" : "smooth" }); // below, on a phone
     }
     near.append(el("h2", { id: "near" }, "Closest in style"),
-      el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. The order looks at the nearest works as well as at this one, and so a number may be out of turn."),
+      el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. Works are ranked by this work together with its closest neighbours, so the numbers need not fall in order."),
       el("div", { class: "columns" }, el("ol", { class: "strip" }, items), card));
     choose(told.near[0][0], told.near[0].slice(1), buttons[0], false);
     return undefined;
