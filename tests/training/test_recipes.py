@@ -29,6 +29,8 @@ from tests.conftest import Trained, paint, painting
 from tests.verbs.test_train import CLASSIC, STYLE
 from tests.verbs.test_train import _narrow as _narrow
 
+pytestmark = pytest.mark.slow
+
 SHORT: dict[str, Any] = {**STYLE, "epochs": 5}
 BRUSHWORK: dict[str, Any] = {**SHORT, "recipe": "brushwork"}
 OPTIONS = [

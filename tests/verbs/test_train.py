@@ -24,6 +24,8 @@ from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.run import key_of
 from tests.conftest import Trained, narrow_classic_networks, paint, painting, snapshot, vectors
 
+pytestmark = pytest.mark.slow
+
 CLASSIC: dict[str, Any] = {
     "backbone": "conv4",
     "weights": "none",
