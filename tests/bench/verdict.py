@@ -35,7 +35,7 @@ from artbyol.pictures.views import ViewPlan
 from artbyol.training.byol import BYOL
 from artbyol.training.held_out import CollectionFeatures, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
-from artbyol.training.trainer import FeatureViews, Schedule, Trainer
+from artbyol.training.trainer import EVERY, FeatureViews, Schedule, Trainer
 from artbyol.training.verdict import StageVectors, agreement, effective_rank, found_again, hubness, judge
 from artbyol.training.whitening import crop_whitening
 from tests.bench.variants import Labelled, read
@@ -60,9 +60,9 @@ class StrangersAsNeighbours(FeatureViews):
         self.share = share
         self.strangers = torch.randperm(len(whole), generator=torch.Generator().manual_seed(0))
 
-    def pair(self, works: Tensor, partners: Tensor, rng: torch.Generator) -> tuple[Tensor, Tensor]:
+    def pair(self, works: Tensor, partners: Tensor, rng: torch.Generator, rows: slice = EVERY) -> tuple[Tensor, Tensor]:
         strange = torch.rand(len(works), generator=rng) < self.share
-        return super().pair(works, torch.where(strange, self.strangers[works], partners), rng)
+        return super().pair(works, torch.where(strange, self.strangers[works], partners), rng, rows)
 
 
 def plan_for(works: int) -> Plan:
