@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -229,3 +230,14 @@ def test_a_failure_leaves_the_earlier_file_and_no_rubbish(tmp_path: Path) -> Non
         (parts / "file").touch()
         _ = 1 / 0
     assert os.listdir(tmp_path) == ["x.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no named pipes")
+def test_a_table_goes_into_a_pipe(gallery: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    read: list[str] = []
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_text()))
+    reader.start()
+    artbyol.cluster(gallery, 2, csv=tmp_path / "pipe")
+    reader.join(60)
+    assert len(read[0].splitlines()) == 25 and (tmp_path / "pipe").is_fifo()
