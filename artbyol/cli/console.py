@@ -66,18 +66,19 @@ def swatches(colours: Sequence[DominantColour]) -> Text:
 def rows(cells: Sequence[Sequence[str | Text]], columns: Sequence[str], *, optional: Collection[str] = ()) -> None:
     """A table on standard output: drawn for a terminal, tab-separated for a pipe. Columns named in `optional` are left
     out where all their cells are empty."""
-    kept = [place for place, name in enumerate(columns) if name not in optional or any(row[place] for row in cells)]
-    cells = [[row[place] for place in kept] for row in cells]
+    named = ((name, [row[place] for row in cells]) for place, name in enumerate(columns))
+    kept = [(name, column) for name, column in named if name not in optional or any(column)]
+    lines = list(zip(*(column for _, column in kept), strict=True))
     if not sys.stdout.isatty():
-        for row in cells:
-            print("\t".join(map(str, row)))  # noqa: T201
+        for line in lines:
+            print("\t".join(map(str, line)))  # noqa: T201
         return
     table = Table(box=None, header_style="dim", pad_edge=False)
-    for place, column in enumerate(zip(*cells, strict=True)) if cells else enumerate([()] * len(kept)):
+    for name, column in kept:
         figures = all(isinstance(cell, str) and _FIGURES.fullmatch(cell) for cell in column) and set(column) != {"–"}
-        table.add_column(columns[kept[place]], justify="right" if figures else "left", overflow="fold")
-    for row in cells:
-        table.add_row(*(cell if isinstance(cell, Text) else escape(cell) for cell in row))
+        table.add_column(name, justify="right" if figures else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*(cell if isinstance(cell, Text) else escape(cell) for cell in line))
     _Output(highlight=False).print(table)
 
 
