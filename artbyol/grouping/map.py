@@ -70,7 +70,7 @@ def lay_out(directions: Floats, seed: int = 0) -> Layout:
 def faithfulness(high: Floats, low: NDArray[np.floating], seed: int = 0) -> tuple[float, float]:
     """Trustworthiness and continuity (Venna and Kaski 2001) of points (n, 2) for directions (n, d).
 
-    Of a large map 2,000 works, drawn by lot, are asked; their ranks are among all works.
+    Of a large map 2,000 works at random are asked; their ranks are among all works.
     """
     n = len(high)
     k = min(NEIGHBOURS, (n - 1) // 2)

@@ -40,7 +40,7 @@ def evaluate(
         vectors: files of vectors to score beside, see `artbyol.evaluation.foreign_vectors`.
         controls: score the untrained encoder, the last layer, colours and shapes, too; the first time that takes a
             look at every picture.
-        seed: of k-means, of the bootstrap, and of the lot that ranks works equally alike.
+        seed: of k-means, of the bootstrap, and of the order of works equally alike.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         csv: write all scores, with intervals and by label, as a table.
         run: see `RunOptions`; the network is for the controls' look at the pictures.

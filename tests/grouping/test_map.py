@@ -26,8 +26,8 @@ def test_trustworthiness_is_that_of_the_paper() -> None:
     assert layout.trustworthiness == pytest.approx(judged, abs=1e-6)
     turned = trustworthiness(layout.positions, unit(directions), n_neighbors=10)
     assert layout.continuity == pytest.approx(turned, abs=1e-3)
-    by_lot = np.random.default_rng(0).random((150, 2))
-    assert faithfulness(directions, by_lot)[0] < 0.7 < 0.9 < layout.trustworthiness
+    at_random = np.random.default_rng(0).random((150, 2))
+    assert faithfulness(directions, at_random)[0] < 0.7 < 0.9 < layout.trustworthiness
 
 
 def test_maps_repeat_keep_groups_together_and_leave_no_work_covered() -> None:
