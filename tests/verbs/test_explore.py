@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import artbyol
+from artbyol.base.events import Notice
 from artbyol.cli import app
 from artbyol.report.wording import finding
 from tests.conftest import give_model, paint, painting, run_cli, snapshot
@@ -203,3 +204,9 @@ def test_enough_pictures_are_trained_on_grouped_and_searched_in_one_go(tmp_path:
     assert found["embedded"]["model_id"] == found["groups"]["model_id"] == model.model_id
     assert sum(len(group["members"]) for group in found["groups"]["groups"]) == 16
     assert len(found["neighbours"]["neighbours"]) == 5
+
+
+def test_every_part_is_told_of(gallery: Path) -> None:
+    said: list[object] = []
+    artbyol.explore(gallery, listener=said.append)
+    assert any(isinstance(one, Notice) and "Grouping 24 works" in one.text for one in said)
