@@ -15,7 +15,9 @@ from inspect import Parameter
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
 from typer import Argument, Option
+from typer.core import TyperCommand
 
+from artbyol.base.errors import UsageError
 from artbyol.cli import PANELS, app, epilog, unwrapped
 from artbyol.cli.options import ALWAYS, OUTPUT, RARE, pixels
 
@@ -57,8 +59,23 @@ class Call:
         return verb(**{name: value for name, value in self.options.items() if value is not None} | made)
 
 
+class OneChange(TyperCommand):
+    """A command whose options are things to do: of one that is given twice only the last would be done."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        *_, given = self.make_parser(ctx).parse_args(args=list(args))
+        for option in given:
+            if option.param_type_name == "option" and given.count(option) > 1:
+                raise UsageError(f"{option.opts[0]} is given twice.", "one change per command, one after the other")
+        return super().parse_args(ctx, args)
+
+
 def command(
-    *examples: str, adds: Sequence[Parameter] = (), stops: bool = False, torchrun: bool = False
+    *examples: str,
+    adds: Sequence[Parameter] = (),
+    stops: bool = False,
+    torchrun: bool = False,
+    kind: type[TyperCommand] = TyperCommand,
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Make a function the command of its name.
 
@@ -71,6 +88,7 @@ def command(
         adds: options of `artbyol.cli.options` to be added, besides those that every command has.
         stops: Ctrl-C makes the verb stop at its next safe point.
         torchrun: torchrun may start several processes of it, which work together.
+        kind: what it becomes, to parse its options in a way of its own.
     """
 
     def register(body: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -103,7 +121,7 @@ def command(
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
         run.__annotations__ = {p.name: p.annotation for p in parameters}
         panel = next(panel for panel, names in PANELS.items() if body.__name__ in names)
-        app.command(help=unwrapped(text), epilog=epilog(examples), rich_help_panel=panel)(run)
+        app.command(cls=kind, help=unwrapped(text), epilog=epilog(examples), rich_help_panel=panel)(run)
         return body
 
     return register

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, OneChange, command
 from artbyol.cli.options import Folder
 
 Works = Annotated[
@@ -17,7 +17,11 @@ Works = Annotated[
 ]
 
 
-@command("artbyol groups paintings --rename 3 'Night pieces'", "artbyol groups paintings harbour.jpg --into 3")
+@command(
+    "artbyol groups paintings --rename 3 'Night pieces'",
+    "artbyol groups paintings harbour.jpg --into 3",
+    kind=OneChange,
+)
 def groups(
     call: Call,
     folder: Folder,

@@ -388,6 +388,15 @@ WISHES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+def test_a_change_given_twice_is_refused_and_nothing_done(styles: Path) -> None:
+    file = styles / ".artbyol" / "groups.toml"
+    before = file.read_bytes()
+    for change in (["--rename", "red", "Rot", "--rename", "blue", "Blau"], ["--dissolve", "red", "--dissolve", "blue"]):
+        done = cli("groups", styles, *change)
+        assert done.exit_code == 2 and f"{change[0]} is given twice" in done.stderr
+    assert file.read_bytes() == before
+
+
 @pytest.mark.parametrize(("wish", "said"), WISHES)
 def test_half_a_wish_is_refused(_styles: Path, wish: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError, match=said) as caught:
