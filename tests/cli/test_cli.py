@@ -21,25 +21,9 @@ import artbyol
 from artbyol.cli import app
 from tests.conftest import environment, paint, painting, run_cli, run_cli_interrupted, run_python
 
-COMMANDS = [
-    "between",
-    "cluster",
-    "describe",
-    "duplicates",
-    "embed",
-    "evaluate",
-    "explore",
-    "export",
-    "gallery",
-    "groups",
-    "info",
-    "outliers",
-    "path",
-    "similar",
-    "tag",
-    "timeline",
-    "train",
-]
+COMMANDS = sorted(set(artbyol.__all__) - {"ArtbyolError", "Collection", "open"})
+"""The verbs of the library, and no others."""
+
 HEAVY = (
     "torch torchvision timm faiss sklearn scipy PIL numpy safetensors sqlite3 rich.progress artbyol.storage.catalogue"
 )
