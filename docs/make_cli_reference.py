@@ -84,8 +84,8 @@ def _section(command: CommandInfo) -> str:
     blocks = ["\n".join(_entry(*argument) for argument in arguments)]
     for panel, options in panels.items():
         blocks.append("\n".join([*([f"  {panel}:"] if panel else []), *(_entry(*option) for option in options)]))
-    examples, _ = str(command.epilog).split("\n\n")
-    blocks.append(textwrap.indent(examples, "  "))
+    *examples, _ = str(command.epilog).split("\n\n")
+    blocks.append(textwrap.indent("\n".join(examples), "  "))
     listed = "\n\n".join(blocks)
     return f"## artbyol {name}\n\n    {usage}\n\n{_wrapped(command.help)}\n\n```\n{listed}\n```\n"
 

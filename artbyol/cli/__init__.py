@@ -67,8 +67,8 @@ def unwrapped(text: str) -> str:
 
 
 def epilog(examples: Sequence[str]) -> str:
-    """What stands below the options of --help."""
-    return "\n".join(["Examples:", *(f"  {one}" for one in examples), "", EXIT_CODES])
+    """What stands below the options of --help. A paragraph for each example: some versions of Typer join lines."""
+    return "\n\n".join(["Examples:", *(f"  {one}" for one in examples), EXIT_CODES])
 
 
 app = typer.Typer(
