@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Unpack
 
-from artbyol.grouping.groups import Method
+from artbyol.grouping.groups import Method, group_works
 from artbyol.pictures.measures.axes import Axis
-from artbyol.report.export.exporting import Exported, Format, export_collection
+from artbyol.report.export.exporting import Exported, Format, export_groups, format_of
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 
@@ -48,14 +48,6 @@ def export(
         FolderError, StoreMissingError, ModelMismatchError: as `artbyol.cluster`.
     """
     with opened(folder, store, run, table=metadata) as collection:
-        return export_collection(
-            collection,
-            Path(target),
-            format,
-            by=by,
-            k=k,
-            method=method,
-            neighbours=neighbours,
-            vectors=vectors,
-            seed=seed,
-        )
+        chosen = format_of(Path(target), format, neighbours)
+        groups = group_works(collection, k, method=method, by=by, seed=seed)
+        return export_groups(collection, groups, Path(target), chosen, neighbours, vectors, seed)

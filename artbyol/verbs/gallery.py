@@ -48,13 +48,4 @@ def gallery(
         Interrupted: `stop` said so.
     """
     with opened(folder, store, run, table=metadata) as collection:
-        return make_gallery(
-            collection,
-            Path(destination),
-            k=k,
-            method=method,
-            title=title,
-            thumbnails=thumbnails,
-            large=large,
-            seed=seed,
-        )
+        return make_gallery(collection, Path(destination), title, (thumbnails, large), k, method, seed)

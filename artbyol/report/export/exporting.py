@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, get_args
 
 from artbyol.base.errors import UsageError
-from artbyol.grouping.groups import Method, group_works
+from artbyol.grouping.groups import Groups
 from artbyol.pictures.measures.axes import Axis
 from artbyol.report.export.dataset import Dataset, dataset
 from artbyol.search.collection import OpenCollection
@@ -39,19 +39,8 @@ class Exported:
     trustworthiness: float
 
 
-def export_collection(
-    collection: OpenCollection,
-    target: Path,
-    format: Format | None = None,
-    *,
-    by: Axis = "style",
-    k: int | Literal["auto"] = "auto",
-    method: Method = "kmeans",
-    neighbours: int = 12,
-    vectors: bool | None = None,
-    seed: int = 0,
-) -> Exported:
-    """Write a collection for other programs; `artbyol.export` explains the arguments, and the errors."""
+def format_of(target: Path, format: Format | None, neighbours: int) -> Format:
+    """The format that was asked for, or that the name of a file says. Raises UsageError: none, or not possible so."""
     ending = target.suffix.lower()
     chosen = format or next((one for one in ("csv", "jsonl", "parquet", "npy") if ending == f".{one}"), None)
     if chosen not in FORMATS:
@@ -61,13 +50,25 @@ def export_collection(
         raise UsageError(f"--neighbours must be at least 1, not {neighbours}.")
     if chosen == "npy" and ending != ".npy":
         raise UsageError("Vectors go into a file that ends in .npy; the names of their works go into a .csv beside it.")
-    groups = group_works(collection, k, method=method, by=by, seed=seed)
+    return chosen
+
+
+def export_groups(
+    collection: OpenCollection,
+    groups: Groups,
+    target: Path,
+    format: Format,
+    neighbours: int,
+    vectors: bool | None,
+    seed: int,
+) -> Exported:
+    """Write a collection and its groups for other programs; `artbyol.export` explains the arguments, and the errors."""
     data = dataset(collection, groups, neighbours, seed)
     collection.run.notice(f"Writing {len(data):,} works.")
-    _write(chosen, data, target, chosen != "csv" if vectors is None else vectors)
+    _write(format, data, target, format != "csv" if vectors is None else vectors)
     described = sum(any(one in data.metadata for one in files) for files in data.files)
     counts = len(data), described, sum(group.size > 0 for group in groups.groups)
-    return Exported(target, chosen, *counts, data.model_id, by, data.trustworthiness)
+    return Exported(target, format, *counts, data.model_id, groups.by, data.trustworthiness)
 
 
 def _write(format: Format, data: Dataset, target: Path, vectors: bool) -> None:

@@ -90,16 +90,14 @@ class GalleryReport:
 def make_gallery(
     collection: OpenCollection,
     destination: Path,
-    *,
-    k: int | Literal["auto"] = "auto",
-    method: Method = "kmeans",
-    title: str | None = None,
-    thumbnails: int = 320,
-    large: int = 1600,
-    seed: int = 0,
+    title: str | None,
+    sides: tuple[int, int],
+    k: int | Literal["auto"],
+    method: Method,
+    seed: int,
 ) -> GalleryReport:
     """Make a gallery of a collection; `artbyol.gallery` explains the arguments, and the errors."""
-    started = time.monotonic()
+    started, (thumbnails, large) = time.monotonic(), sides
     if not SMALLEST <= thumbnails <= LARGEST or (large and not thumbnails <= large <= 16_384):
         raise UsageError(
             f"Thumbnails are {SMALLEST} to {LARGEST} px high, and large pictures at least as large, or 0 for none;"
