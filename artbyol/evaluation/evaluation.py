@@ -77,14 +77,13 @@ class Evaluation:
 
 def evaluate_labels(
     collection: OpenCollection,
-    labels: str | Path = FOLDERS,
-    *,
-    column: str | None = None,
-    disjoint: str | None = None,
-    k: int = 10,
-    vectors: Sequence[str | Path] = (),
-    controls: bool = True,
-    seed: int = 0,
+    labels: str,
+    column: str | None,
+    disjoint: str | None,
+    k: int,
+    vectors: Sequence[str | Path],
+    controls: bool,
+    seed: int,
 ) -> Evaluation:
     """Score the collection's model against labels; `artbyol.evaluate` explains the arguments, and the errors."""
     if k < 1:
@@ -93,9 +92,9 @@ def evaluate_labels(
     ids, model_id = embedded.ids, embedded.model_id
     known, shown = {work.id: work for work in collection.files()}, collection.paths_of(ids.tolist())
     works, paths = [known[content] for content in ids.tolist()], [tuple(shown[content]) for content in ids.tolist()]
-    labelling = read_labels(str(labels), column, disjoint, collection.folder, paths)
+    labelling = read_labels(labels, column, disjoint, collection.folder, paths)
     labelled = np.array([label is not None for label in labelling.labels])
-    _check(labelling, _task(labelling, works, labelled, k, seed), str(labels), disjoint)
+    _check(labelling, _task(labelling, works, labelled, k, seed), labels, disjoint)
     trained = model_id != untrained_id()
     candidates = [of_model(embedded.vectors, trained)]
     foreign = [from_file(Path(file), paths, collection) for file in vectors]
@@ -105,7 +104,7 @@ def evaluate_labels(
     candidates += foreign
     scored = wanted & _have_rows(candidates, len(ids))
     task = _task(labelling, works, scored, k, seed)
-    _check(labelling, task, str(labels), disjoint)
+    _check(labelling, task, labels, disjoint)
     encoders, differences = compare(candidates, task, collection.run)
     sharing = Counter(task.labels)
     return Evaluation(

@@ -50,16 +50,7 @@ def evaluate(
         UsageError: labels or vectors cannot be read, or there is nothing to tell apart. Interrupted: `stop` said so.
     """
     with opened(folder, store, run) as collection:
-        found = evaluate_labels(
-            collection,
-            labels,
-            column=column,
-            disjoint=disjoint,
-            k=k,
-            vectors=vectors,
-            controls=controls,
-            seed=seed,
-        )
+        found = evaluate_labels(collection, str(labels), column, disjoint, k, vectors, controls, seed)
         if csv:
             from artbyol.report.csv_rows import scores_table, write_table
 
