@@ -25,18 +25,18 @@ class AxisPercentiles:
     """Why a work was found.
 
     Attributes:
+        agree: axes at 80 or more, the highest first; differ: axes below 50, the lowest first.
         style, brushwork, palette, composition, tone: percentiles 0..100, the share of all pairs of works in this
             collection that are less alike on this axis; NaN with fewer than two works.
-        agree: axes at 80 or more, the highest first; differ: axes below 50, the lowest first.
     """
 
+    agree: tuple[Axis, ...]
+    differ: tuple[Axis, ...]
     style: float
     brushwork: float
     palette: float
     composition: float
     tone: float
-    agree: tuple[Axis, ...]
-    differ: tuple[Axis, ...]
 
 
 def axis_percentiles(

@@ -72,10 +72,10 @@ def find_outliers(collection: OpenCollection, k: int, *, by: Axis = "style") -> 
             *named(paths[ids[rank]]),
             float(closeness[row]),
             bool(apart[row]),
-            paths[int(found.nearest[row])][0],
-            float(nearest[row]),
             words[rank],
             as_colours(everyone.colours[row]) if everyone else (),
+            paths[int(found.nearest[row])][0],
+            float(nearest[row]),
         )
         for rank, row in enumerate(order.tolist())
     )

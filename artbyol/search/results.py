@@ -158,17 +158,17 @@ class Outlier(RankedWork):
             this collection that are less alike. Of most works nearly all.
         apart: whether it lies beyond what is usual in this collection: farther from its nearest than Q3 + 1.5 IQR of
             all works are (Tukey 1977).
-        nearest: the work nearest to it that is no copy of it; `nearest_percentile`: how close, as `closeness`.
         words: what sets it apart from the collection, strongest first; `colours`: its dominant colours. Empty where
             the pictures were not measured yet.
+        nearest: the work nearest to it that is no copy of it; `nearest_percentile`: how close, as `closeness`.
     """
 
     closeness: float
     apart: bool
-    nearest: bytes
-    nearest_percentile: float
     words: tuple[str, ...]
     colours: tuple[DominantColour, ...]
+    nearest: bytes
+    nearest_percentile: float
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
