@@ -42,50 +42,28 @@ def _option(said: str, metavar: str | None = None, *names: str, panel: str | Non
 
 Folder = Annotated[Path, Argument(metavar="FOLDER", help="The folder of pictures; subfolders count. It is only read.")]
 Count = Annotated[int, _option("How many works.", "N", "-k")]
-In = Annotated[
-    Path | None,
-    _option("The collection; default: the one the first picture lies in, else the one you are in.", "FOLDER", "--in"),
-]
-By = Annotated[
-    Axis,
-    _option(
-        "What to compare: style (what the encoder has learnt), brushwork (the touch, without its colours), palette, "
-        "composition (layout, lines, symmetry) or tone (light and dark). Only style needs the encoder.",
-        "AXIS",
-    ),
-]
+_COLLECTION = "The collection; default: the one the first picture lies in, else the one you are in."
+In = Annotated[Path | None, _option(_COLLECTION, "FOLDER", "--in")]
+_AXES = (
+    "What to compare: style (what the encoder has learnt), brushwork (the touch, without its colours), palette, "
+    "composition (layout, lines, symmetry) or tone (light and dark). Only style needs the encoder."
+)
+By = Annotated[Axis, _option(_AXES, "AXIS")]
 NumberOfGroups = Annotated[Any, _option("How many groups, or auto.", "N|auto", "-k", parser=number_of_groups)]
-Method = Annotated[
-    Literal["kmeans", "hdbscan", "ward"],
-    _option("kmeans, ward, or hdbscan (finds the number itself, leaves some works in no group).", "METHOD"),
-]
-Effort = Annotated[
-    str,
-    _option(
-        "quick, standard or thorough: sets how many crops, at what size, and how many steps.",
-        *("EFFORT", "--effort", "-e"),
-    ),
-]
-MetadataTable = Annotated[
-    Path | None,
-    _option(
-        "A CSV that says more of the works (filename, artist, title, year, tags…), instead of metadata.csv.", "FILE"
-    ),
-]
+_METHODS = "kmeans, ward, or hdbscan (finds the number itself, leaves some works in no group)."
+Method = Annotated[Literal["kmeans", "hdbscan", "ward"], _option(_METHODS, "METHOD")]
+_EFFORT = "quick, standard or thorough: sets how many crops, at what size, and how many steps."
+Effort = Annotated[str, _option(_EFFORT, "EFFORT", "--effort", "-e")]
+_TABLE = "A CSV that says more of the works (filename, artist, title, year, tags…), instead of metadata.csv."
+MetadataTable = Annotated[Path | None, _option(_TABLE, "FILE")]
 Sheet = Annotated[Path | None, _option("Draw a contact sheet (.png, .jpg or .pdf).", "FILE", panel=OUTPUT)]
-Csv = Annotated[
-    str | None, _option("Write everything found as a CSV table; - is standard output.", "FILE", panel=OUTPUT)
-]
-PaperSize = Annotated[
-    Literal["a4", "a3", "letter"], _option("Paper of sheets in pages: a4, a3 or letter.", "SIZE", panel=RARE)
-]
+_CSV = "Write everything found as a CSV table; - is standard output."
+Csv = Annotated[str | None, _option(_CSV, "FILE", panel=OUTPUT)]
+_PAPER = "Paper of sheets in pages: a4, a3 or letter."
+PaperSize = Annotated[Literal["a4", "a3", "letter"], _option(_PAPER, "SIZE", panel=RARE)]
 Dpi = Annotated[int, _option("Dots per inch of sheets in pages.", "N", min=50, max=600, panel=RARE)]
-Seed = Annotated[
-    int,
-    _option(
-        "Same seed, same pictures, same machine: the same model, the same groups.", "N", callback=_seed, panel=RARE
-    ),
-]
+_SAME = "Same seed, same pictures, same machine: the same model, the same groups."
+Seed = Annotated[int, _option(_SAME, "N", callback=_seed, panel=RARE)]
 
 
 def _added(name: str, kind: Any, default: object, option: Any) -> Parameter:

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
     from artbyol.metadata.metadata import Metadata
     from artbyol.search.axis_percentiles import AxisPercentiles
-    from artbyol.search.results import Descriptions, Intermediates, Neighbours, Outliers, Walk, WorkDescription
+    from artbyol.search.results import (
+        Descriptions,
+        Intermediates,
+        Neighbours,
+        Outliers,
+        RankedWork,
+        Walk,
+        WorkDescription,
+    )
 
 CLOSENESS = "closeness (percentile)"
 NO_OTHER = "There is no other work in this collection."
@@ -50,13 +58,15 @@ def _reasons(why: AxisPercentiles | None) -> str:
     return "; ".join(said) or "near the middle on every axis"
 
 
+def _work(found: Walk | Intermediates | Outliers, one: RankedWork) -> tuple[str, str]:
+    """A work, and its title where it is known."""
+    return work(one.path, one.copies), caption(found.metadata.get(one.path))
+
+
 def walk(found: Walk, steps: int) -> None:
     """A table: the works of a walk, and how wide each step is."""
     table = [
-        [
-            *(str(one.rank), percentile(one.step), percentile(one.to_start), percentile(one.to_end)),
-            *(work(one.path, one.copies), caption(found.metadata.get(one.path))),
-        ]
+        [str(one.rank), percentile(one.step), percentile(one.to_start), percentile(one.to_end), *_work(found, one)]
         for one in found.stations
     ]
     rows(table, ("step", CLOSENESS, "to A", "to B", "work", "title"), optional=("title",))
@@ -67,10 +77,7 @@ def walk(found: Walk, steps: int) -> None:
 def intermediates(found: Intermediates) -> None:
     """A table: rank, how close to either end, file."""
     table = [
-        [
-            *(str(one.rank), percentile(one.to_first), percentile(one.to_second), f"{one.position:.2f}"),
-            *(work(one.path, one.copies), caption(found.metadata.get(one.path))),
-        ]
+        [str(one.rank), percentile(one.to_first), percentile(one.to_second), f"{one.position:.2f}", *_work(found, one)]
         for one in found.intermediates
     ]
     rows(table, ("rank", "closeness to A (percentile)", "to B", "position", "work", "title"), optional=("title",))
@@ -85,8 +92,12 @@ def outliers(found: Outliers) -> None:
     table: list[list[str | Text]] = [
         [
             *(str(one.rank), percentile(one.closeness), "*" if one.apart else ""),
-            *(work(one.path, one.copies), caption(found.metadata.get(one.path)), words(one.words)),
-            *(f"{display_path(one.nearest)} ({percentile(one.nearest_percentile)})", swatches(one.colours)),
+            *_work(found, one),
+            *(
+                words(one.words),
+                f"{display_path(one.nearest)} ({percentile(one.nearest_percentile)})",
+                swatches(one.colours),
+            ),
         ]
         for one in found.outliers
     ]

@@ -77,9 +77,7 @@ def _embedding(report: EmbedReport) -> Facts:
         lines.append(("files", ", ".join(f"{number:,} {word}" for number, word in moves if number)))
     model = report.model_id if report.trained else "the pretrained default, untrained"
     if not report.trained and report.works >= FEWEST_WORKS:
-        model += (
-            "; artbyol train adapts it to this folder, so that neighbours follow the hand and the style more closely"
-        )
+        model += "; artbyol train adapts it to this folder, so that neighbours follow hand and style more closely"
     lines.append(("model", model))
     if report.other_files:
         lines.append(("ignored", f"{counted(report.other_files, 'file')} of other kinds (by their endings)"))
