@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from artbyol.evaluation.baselines import from_file, of_controls, of_model
 from artbyol.evaluation.comparison import Candidate, Difference, EncoderScores, Task, compare
 from artbyol.evaluation.labels import FOLDERS, Labelling, read_labels
 from artbyol.evaluation.retrieval import answerable
+from artbyol.pictures.listing import Tabular, flat
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.rows import Work
 
@@ -42,8 +44,8 @@ class LeftOut:
     ambiguous: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Evaluation:
+@dataclass(frozen=True, repr=False)
+class Evaluation(Tabular):
     """How well encoders agree with labels.
 
     Attributes:
@@ -73,6 +75,10 @@ class Evaluation:
     left_out: LeftOut
     encoders: tuple[EncoderScores, ...]
     differences: tuple[Difference, ...]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row an encoder: its scores over all queries with their intervals, and its groups' agreement."""
+        return [{"encoder": one.name, **flat(one.overall), **flat(one.groups)} for one in self.encoders]
 
 
 def evaluate_labels(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError, UsageError
 from artbyol.base.text import display_path
@@ -33,6 +34,7 @@ from artbyol.grouping.matching import match, meant, refreshed, typed
 from artbyol.grouping.regrouping import split
 from artbyol.grouping.toml import read_toml, write_toml
 from artbyol.metadata.table import read_text
+from artbyol.pictures.listing import Tabular, flat
 from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.storage.atomic import write_atomically
@@ -52,8 +54,8 @@ class KeptGroupInfo:
     gone: int
 
 
-@dataclass(frozen=True)
-class KeptGroups:
+@dataclass(frozen=True, repr=False)
+class KeptGroups(Tabular):
     """What is kept of a collection's groups.
 
     Attributes:
@@ -76,6 +78,10 @@ class KeptGroups:
     gone: tuple[bytes, ...]
     earlier: int
     changed: str | None
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a group."""
+        return [flat(one) for one in self.groups]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from artbyol.metadata.xml_spans import Edit, Node, UnsuitableError, cut, edited, parsed, shifted, space_before
 from artbyol.metadata.xmp import ADDED, ARTBYOL, DC, DIGIKAM, LIGHTROOM, RDF
+from artbyol.pictures.listing import Brief
 
 __all__ = ["UnsuitableError", "hierarchy", "tagged", "untagged"]
 
@@ -66,8 +67,8 @@ class SidecarLeft:
     reason: str
 
 
-@dataclass(frozen=True)
-class Tagged:
+@dataclass(frozen=True, repr=False)
+class Tagged(Brief):
     """What `tag` changed, or would change.
 
     Attributes:

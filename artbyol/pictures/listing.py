@@ -36,7 +36,47 @@ class WithFile:
         return os.fsdecode(self.path)
 
 
-class Listed:
+class Brief:
+    """A dataclass that is short to look at: its figures and names, and of what it lists how many."""
+
+    def __repr__(self) -> str:
+        said = []
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if isinstance(value, (tuple, Mapping)):
+                said.append(f"{len(value)} {field.name}")
+            elif isinstance(value, (str, int, float, Path)):
+                said.append(f"{field.name} {value:.4g}" if isinstance(value, float) else f"{field.name} {value}")
+        return f"<{type(self).__name__}: {display_path(os.fsencode(', '.join(said)))}>"
+
+
+class Tabular(Brief):
+    """A result that is a table; a subclass gives its rows."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Rows with plain values: text, numbers, True or False, lists of text."""
+        raise NotImplementedError
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a data frame. Needs pandas, which artbyol does not install."""
+        import pandas
+
+        return pandas.DataFrame(self.rows())
+
+    def _repr_html_(self) -> str:
+        rows = self.rows()
+        columns = list(dict.fromkeys(name for row in rows[:SHOWN] for name in row))
+        cells = [["", *columns], *([first, *map(row.get, columns)] for first, row in self._beside(rows[:SHOWN]))]
+        table = "".join("<tr>" + "".join(f"<td style='{_CELL}'>{_html(one)}</td>" for one in line) for line in cells)
+        more = f"<p>and {len(rows) - SHOWN:,} more</p>" if len(rows) > SHOWN else ""
+        return f"<table>{table}</table>{more}"
+
+    def _beside(self, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """What stands before each row."""
+        return ((None, row) for row in rows)
+
+
+class Listed(Tabular):
     """A result about works of a collection; a subclass says in `_listed` which."""
 
     folder: Path
@@ -61,13 +101,7 @@ class Listed:
 
     def rows(self) -> list[dict[str, Any]]:
         """One row a work, with plain values: text, numbers, True or False, lists of text."""
-        return [{**more, **_flat(one)} for one, more in self._listed()]
-
-    def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a data frame. Needs pandas, which artbyol does not install."""
-        import pandas
-
-        return pandas.DataFrame(self.rows())
+        return [{**more, **flat(one)} for one, more in self._listed()]
 
     def __repr__(self) -> str:
         names = [display_path(one.path) for one in self]
@@ -75,21 +109,11 @@ class Listed:
         where = display_path(os.fsencode(self.folder))
         return f"<{type(self).__name__} in {where}: {len(names):,} works{': ' if names else ''}{', '.join(shown)}>"
 
-    def _repr_html_(self) -> str:
-        rows = self.rows()
-        columns = list(dict.fromkeys(name for row in rows[:SHOWN] for name in row))
-        head = "".join(f"<th style='{_CELL}'>{escape(name)}</th>" for name in ["", *columns])
-        body = "".join(
-            f"<tr><td>{_picture(path)}</td>"
-            + "".join(f"<td style='{_CELL}'>{escape(_said(row.get(name)))}</td>" for name in columns)
-            + "</tr>"
-            for path, row in zip(self.paths[:SHOWN], rows, strict=False)
-        )
-        more = f"<p>and {len(rows) - SHOWN:,} more</p>" if len(rows) > SHOWN else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+    def _beside(self, rows: list[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
+        return zip(self.paths, rows, strict=False)
 
 
-def _flat(one: Any, prefix: str = "") -> dict[str, Any]:
+def flat(one: Any, prefix: str = "") -> dict[str, Any]:
     """A dataclass's fields as plain values; those of dataclasses in it under `field.subfield`."""
     row: dict[str, Any] = {}
     for field in fields(one):
@@ -97,7 +121,7 @@ def _flat(one: Any, prefix: str = "") -> dict[str, Any]:
         if field.name == "metadata":
             continue  # the result says itself which parts of it are columns
         if is_dataclass(value):
-            row |= _flat(value, f"{name}.")
+            row |= flat(value, f"{name}.")
         elif isinstance(value, bytes):
             row[name] = os.fsdecode(value)
         elif isinstance(value, Sequence) and not isinstance(value, str):
@@ -114,12 +138,15 @@ def _word(item: Any) -> str | None:
     return getattr(item, "hex", None) if is_dataclass(item) else str(item)
 
 
-def _said(value: Any) -> str:
+def _html(value: Any) -> str:
+    """A cell: a picture for a path, nothing for what is not known."""
+    if isinstance(value, Path):
+        return _picture(value)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, float):
         return f"{value:.4g}"
-    return display_path(os.fsencode(", ".join(value) if isinstance(value, list) else str(value)))
+    return escape(display_path(os.fsencode(", ".join(value) if isinstance(value, list) else str(value))))
 
 
 def _picture(path: Path) -> str:

@@ -10,6 +10,7 @@ from artbyol.base.errors import StoreError
 from artbyol.encoder.current import MODEL, unfinished_training, untrained_id
 from artbyol.grouping.kept_file import load
 from artbyol.grouping.matching import match
+from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import scan
 from artbyol.search.collection import OpenCollection
@@ -20,8 +21,8 @@ from artbyol.storage.store import Store
 from artbyol.training.verdict import Verdict, verdict_from
 
 
-@dataclass(frozen=True)
-class ModelInfo:
+@dataclass(frozen=True, repr=False)
+class ModelInfo(Brief):
     """A model file: its id, everything its header says, and of that the verdict on its training (None: it has none)."""
 
     path: Path
@@ -43,8 +44,8 @@ class GroupsState:
     gone: int
 
 
-@dataclass(frozen=True)
-class StoreInfo:
+@dataclass(frozen=True, repr=False)
+class StoreInfo(Brief):
     """A collection's store.
 
     Attributes:

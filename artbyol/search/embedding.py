@@ -15,6 +15,7 @@ from artbyol.base.run import Run
 from artbyol.encoder.current import current_model_id, unfinished_training, untrained_id
 from artbyol.encoder.reading import PictureRead, Reading
 from artbyol.encoder.workers import Workers, at_work
+from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.search.index import keep_current
 from artbyol.storage.catalogue import Catalogue, Counts, Skip
@@ -31,8 +32,8 @@ BATCH = 16
 """Works encoded and committed together; a kill loses at most these."""
 
 
-@dataclass(frozen=True)
-class EmbedReport:
+@dataclass(frozen=True, repr=False)
+class EmbedReport(Brief):
     """What an embedding found and did.
 
     Attributes:

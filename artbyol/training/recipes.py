@@ -24,6 +24,7 @@ from artbyol.encoder.model_file import save_model
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import at_work
+from artbyol.pictures.listing import Brief
 from artbyol.storage.atomic import remove_own
 from artbyol.storage.ingest import Content, known_contents, update_files
 from artbyol.storage.store import Store, write_atomically
@@ -51,8 +52,8 @@ ALTERED = 48
 """Works read once more without their colours and without their edges: four seconds, intervals of four points."""
 
 
-@dataclass(frozen=True)
-class TrainReport:
+@dataclass(frozen=True, repr=False)
+class TrainReport(Brief):
     """What a training did.
 
     Attributes:

@@ -156,6 +156,23 @@ def test_results_show_pictures_in_a_notebook_and_become_frames(gallery: Path) ->
     assert list(frame["path"]) == [one.name for one in near]
 
 
+def test_other_results_are_short_and_tables_too(gallery: Path) -> None:
+    for number in range(24):
+        folder = gallery / ("Anna" if number < 12 else "Bert")
+        folder.mkdir(exist_ok=True)
+        (gallery / f"work{number:02d}.png").rename(folder / f"work{number:02d}.png")
+    embedded = artbyol.embed(gallery)
+    scores = artbyol.evaluate(gallery, controls=False)
+    artbyol.cluster(gallery, 3, keep=True)
+    groups, state = artbyol.groups(gallery), artbyol.info(gallery)
+    for one in (embedded, scores, groups, state):
+        assert repr(one).startswith(f"<{type(one).__name__}: ") and len(repr(one)) < 600 and "\n" not in repr(one)
+    assert "works 24" in repr(scores) and "1 encoders" in repr(scores)
+    assert [row["encoder"] for row in scores.rows()] == ["model"] and 0 <= scores.rows()[0]["precision_at_k.value"] <= 1
+    assert [row["works"] for row in groups.rows()] == [group.works for group in groups.groups]
+    assert "group 1" in groups._repr_html_() and "precision_at_k.low" in scores._repr_html_()
+
+
 def test_names_are_escaped_in_a_notebook(gallery: Path) -> None:
     (gallery / "work04.png").rename(gallery / "<img src=x onerror=alert(1)>.png")
     artbyol.embed(gallery)

@@ -8,6 +8,7 @@ from typing import Final, Literal, get_args
 
 from artbyol.base.errors import UsageError
 from artbyol.grouping.groups import Groups
+from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import Axis
 from artbyol.report.export.dataset import Dataset, dataset
 from artbyol.search.collection import OpenCollection
@@ -17,8 +18,8 @@ Format = Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
-@dataclass(frozen=True)
-class Exported:
+@dataclass(frozen=True, repr=False)
+class Exported(Brief):
     """What was written.
 
     Attributes:

@@ -16,6 +16,7 @@ from artbyol.base.text import display_path
 from artbyol.encoder.current import MODEL
 from artbyol.grouping.groups import Method, group_works
 from artbyol.grouping.timeline import find_timeline
+from artbyol.pictures.listing import Brief
 from artbyol.report import wording
 from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, GalleryFolder
@@ -53,8 +54,8 @@ class Absent:
     reason: str
 
 
-@dataclass(frozen=True)
-class GalleryReport:
+@dataclass(frozen=True, repr=False)
+class GalleryReport(Brief):
     """What was made.
 
     Attributes:
