@@ -156,16 +156,16 @@ def trained_before(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files that were decoded, as the real decoder is asked for them."""
-    from artbyol.storage import ingest as intake
+    from artbyol.storage import ingest
 
     names: list[str] = []
-    decode: Callable[..., object] = intake.decode_content
+    decode: Callable[..., object] = ingest.decode_content
 
     def noting(path: bytes, *rest: object) -> object:
         names.append(os.fsdecode(os.path.basename(path)))
         return decode(path, *rest)
 
-    monkeypatch.setattr(intake, "decode_content", noting)
+    monkeypatch.setattr(ingest, "decode_content", noting)
     return names
 
 

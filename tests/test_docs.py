@@ -166,12 +166,12 @@ def test_no_other_document_has_python_examples() -> None:
 
 
 def test_schema_in_the_documentation_is_the_real_one() -> None:
-    from artbyol.storage import schema as database
+    from artbyol.storage import schema
 
     text = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
     (written,) = [code for language, code in _FENCE.findall(text) if language == "sql"]
-    assert written.strip() == database._SCHEMA.split("INSERT INTO")[0].strip()
-    assert f"0x{database.APPLICATION_ID:X}" in text and f"schema version {database.SCHEMA_VERSION}" in text
+    assert written.strip() == schema._SCHEMA.split("INSERT INTO")[0].strip()
+    assert f"0x{schema.APPLICATION_ID:X}" in text and f"schema version {schema.SCHEMA_VERSION}" in text
 
 
 def test_every_skip_code_is_explained() -> None:

@@ -21,7 +21,7 @@ from PIL import Image
 import artbyol
 from artbyol.evaluation.baseline_cache import colour_histogram
 from artbyol.evaluation.evaluation import Evaluation
-from artbyol.evaluation.retrieval import RetrievalScores, retrieval_scores
+from artbyol.evaluation.retrieval import RetrievalScores, mean_scores, score_queries
 from artbyol.grouping.groups import Groups
 from tests.conftest import SAMPLES, run_python, vectors
 
@@ -78,11 +78,11 @@ def subject(path: bytes) -> str:
 
 
 def by_style(found: Vectors) -> RetrievalScores:
-    return retrieval_scores(np.stack(list(found.values())), [style(path) for path in found], k=7)
+    return mean_scores(score_queries(np.stack(list(found.values())), [style(path) for path in found], k=7))
 
 
 def by_subject(found: Vectors) -> RetrievalScores:
-    return retrieval_scores(np.stack(list(found.values())), [subject(path) for path in found], k=7)
+    return mean_scores(score_queries(np.stack(list(found.values())), [subject(path) for path in found], k=7))
 
 
 def share(found: Groups, label: Callable[[bytes], str]) -> float:
@@ -182,7 +182,7 @@ def test_style_is_told_from_shortcuts(judged: Evaluation) -> None:
 
 def test_scores_are_those_of_the_vectors_with_intervals_around_them(judged: Evaluation, studio: Studio) -> None:
     own = studio.after
-    expected = retrieval_scores(np.stack(list(own.values())), [path.split(b"_")[0] for path in own], k=7)
+    expected = mean_scores(score_queries(np.stack(list(own.values())), [path.split(b"_")[0] for path in own], k=7))
     model = judged.encoders[0]
     for field in fields(expected):
         found = getattr(model.overall, field.name)
@@ -192,8 +192,8 @@ def test_scores_are_those_of_the_vectors_with_intervals_around_them(judged: Eval
         assert getattr(model.macro, field.name) == pytest.approx(found.value)
     assert [(one.label, one.queries) for one in model.by_label] == [(label, 8) for label in judged.labels]
     assert model.groups.ari > 0.9
-    before = retrieval_scores(
-        np.stack(list(studio.before.values())), [path.split(b"_")[0] for path in studio.before], k=7
+    before = mean_scores(
+        score_queries(np.stack(list(studio.before.values())), [path.split(b"_")[0] for path in studio.before], k=7)
     )
     untrained = judged.encoders[1].overall  # computed anew, and kept in half precision
     assert untrained.mean_average_precision.value == pytest.approx(before.mean_average_precision, abs=0.005)
@@ -205,8 +205,8 @@ def test_a_second_evaluation_opens_nothing_and_needs_no_torch(
     code = """
 import sys
 from artbyol import evaluate
-from artbyol.storage import ingest as intake
-intake.decode_content = None
+from artbyol.storage import ingest
+ingest.decode_content = None
 found = evaluate(sys.argv[1], sys.argv[2], k=7)
 print(found.encoders[2].overall.precision_at_k.value, sorted({"torch", "timm", "faiss"} & set(sys.modules)))
 """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 PATIENCE = timedelta(days=7)
-"""How long one process waits for a word of the others. Taking stock of a big collection is the leader's work and may
+"""How long one process waits for a word of the others. Listing a big collection's files is the leader's work and may
 take hours; that one of them died is noticed at once all the same, by the connection that closes."""
 
 

@@ -53,7 +53,7 @@ def see_controls(collection: OpenCollection, hashes: Sequence[bytes]) -> Seen:
     contents = [one for one in known_contents(collection.catalogue) if one.hash in missing] if missing else []
     saved = time.monotonic()
     try:
-        for part in _look(collection, contents, choice) if contents else ():
+        for part in _read(collection, contents, choice) if contents else ():
             parts.append(part)
             if time.monotonic() - saved > SAVE_EVERY:
                 _save(collection, parts, depends_on)
@@ -80,7 +80,7 @@ def colour_histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.sqrt(np.bincount(colour, minlength=_BINS**3) / len(colour)).astype(np.float32)
 
 
-def _look(collection: OpenCollection, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Seen]:
+def _read(collection: OpenCollection, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Seen]:
     from artbyol.encoder.model_file import frozen_reader
 
     run = collection.run

@@ -66,22 +66,6 @@ class ClusterAgreement:
     ari: float
 
 
-def retrieval_scores(vectors: ArrayLike, labels: LabelColumn, k: int = 10) -> RetrievalScores:
-    """Every work queries all the others by cosine.
-
-    A work that is alone with its label can find nothing, and counts as 0. With fewer than k others, all of them are
-    the k. Works equally alike are ranked at random.
-
-    Args:
-        vectors: (n, d), need not be of length 1.
-        labels: n of them, whatever can be told apart.
-
-    Raises:
-        TooFewImagesError: fewer than two works. UsageError: k below 1, or not one label per work.
-    """
-    return mean_scores(score_queries(vectors, labels, k))
-
-
 def mean_scores(scores: NDArray[np.float64]) -> RetrievalScores:
     """Rows of `score_queries` (q, 6) -> their means."""
     return RetrievalScores(*scores.mean(axis=0).tolist())
@@ -97,14 +81,21 @@ def score_queries(
     seed: int = 0,
     told: Callable[[int], None] = lambda done: None,
 ) -> NDArray[np.float64]:
-    """The scores of every query, float64 (n, 6), in the order of `METRICS`.
+    """Every work queries all the others: the scores of each query, float64 (n, 6), in the order of `METRICS`.
+
+    A work that is alone with its label can find nothing, and counts as 0. With fewer than k others, all of them are
+    the k. Works equally alike are ranked at random.
 
     Args:
-        vectors, labels, k: as for `retrieval_scores`, which also says what is raised.
+        vectors: (n, d), need not be of length 1.
+        labels: n of them, whatever can be told apart.
         similarity: by cosine or by distance.
         exclude_groups: one per work, as the artist; works of the query's own are taken out of its ranking first.
         seed: of the order of works equally alike.
         told: called after every block with the number of queries done.
+
+    Raises:
+        TooFewImagesError: fewer than two works. UsageError: k below 1, or not one label per work.
     """
     rows = np.asarray(vectors, dtype=np.float32)
     if rows.ndim != 2 or len(rows) != len(labels):

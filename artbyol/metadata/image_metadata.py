@@ -24,7 +24,7 @@ RULES: Final = 1
 LARGEST_FILE: Final = 1 << 28
 """Bytes. Of WebP, AVIF and HEIC, Pillow reads the whole file to get at the header."""
 
-_LARGEST_SIDECAR = LARGEST
+# Endings of a camera's own idea of a description, as "OLYMPUS DIGITAL CAMERA".
 _CAMERA_TITLES = ("digital camera", "digital still camera", "dsc", "sony dsc", "samsung camera pictures")
 _AO = f"{{{IPTC_EXTENSION}}}AO"
 
@@ -61,7 +61,7 @@ def sidecar_metadata(path: bytes) -> Said:
     """What an XMP sidecar says; nothing where there is none, or it cannot be read."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 (bytes)
-            return _told(_Sources(read_xmp(file.read(_LARGEST_SIDECAR + 1)), {}, {}))
+            return _told(_Sources(read_xmp(file.read(LARGEST + 1)), {}, {}))
     except OSError:
         return {}
 
@@ -73,7 +73,8 @@ def _told(sources: _Sources) -> Said:
     makers: list[Sequence[str]] = [xmp.get(_AO + "Creator", []), xmp.get(f"{{{DC}}}creator", []), iptc.get((2, 80), [])]
     makers.append(exif.get(0x9C9D, exif.get(0x013B, "")).split(";"))
     about = [*xmp.get(_AO + "ContentDescription", []), *xmp.get(f"{{{DC}}}description", []), *iptc.get((2, 120), [])]
-    about += [text for tag in (0x9C9C, 0x010E) if (text := exif.get(tag)) and not _camera(text)]
+    written = [exif.get(tag, "") for tag in (0x9C9C, 0x010E)]
+    about += [text for text in written if not text.strip().lower().endswith(_CAMERA_TITLES)]
     keywords = [xmp.get(f"{{{DC}}}subject", []), iptc.get((2, 25), []), exif.get(0x9C9E, "").split(";")]
     links = [*xmp.get(_AO + "SourceInvURL", []), *xmp.get(f"{{{DC}}}identifier", [])]
     said: Said = {
@@ -93,11 +94,6 @@ def _first(texts: Iterable[str]) -> str | None:
 
 def _all(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for text in texts if (line := clean(text))))
-
-
-def _camera(text: str) -> bool:
-    """A camera's own idea of a description, as "OLYMPUS DIGITAL CAMERA"."""
-    return text.strip().lower().endswith(_CAMERA_TITLES)
 
 
 def _xmp_of(im: ImageFile) -> Properties:
@@ -138,7 +134,7 @@ def _text(value: bytes) -> str:
 
 
 def _or_nothing(read: Callable[[], Any]) -> Any:
-    """What a reader gives; None where it fails: damaged metadata raises struct.error, SyntaxError, what not."""
+    """What a reader gives; None where it fails: damaged metadata raises struct.error, SyntaxError and others."""
     try:
         return read()
     except Exception:

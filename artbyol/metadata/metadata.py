@@ -26,8 +26,6 @@ from artbyol.metadata.years import year_of
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
 
-TABLE_NAME = "metadata.csv"
-
 
 @dataclass(frozen=True)
 class Metadata:
@@ -150,7 +148,7 @@ def read_metadata(
     root = os.fsencode(folder)
     inside = embedded(paths) if embedded else {path: embedded_metadata(os.path.join(root, path)) for path in paths}
     beside = Sidecars(root, paths)
-    tables = [(b"", read_table(Path(table)))] if table is not None else tables_beside(root, paths, TABLE_NAME, listener)
+    tables = [(b"", read_table(Path(table)))] if table is not None else tables_beside(root, paths, listener)
     told = rows_of(tables, folder, paths, among or (lambda: paths), listener)
     found = {}
     for path in paths:

@@ -12,6 +12,7 @@ from artbyol.base.events import Listener, Notice
 from artbyol.metadata.image_metadata import Said, sidecar_metadata
 from artbyol.metadata.table import FileNames, Table, read_table
 
+TABLE_NAME = b"metadata.csv"
 SIDECAR_SUFFIXES = (b".xmp", b".XMP")
 
 _MANY = 64  # pictures of one folder; from there on listing it is quicker than asking for each sidecar
@@ -56,8 +57,9 @@ class Sidecars:
         return frozenset(name for name in names if name.endswith(SIDECAR_SUFFIXES))
 
 
-def tables_beside(root: bytes, paths: Iterable[bytes], name: str, listener: Listener) -> list[tuple[bytes, Table]]:
-    """The tables of this name in the folders of pictures and in those above, up to the collection's; the deepest first.
+def tables_beside(root: bytes, paths: Iterable[bytes], listener: Listener) -> list[tuple[bytes, Table]]:
+    """The tables called `TABLE_NAME` in the folders of pictures and in those above, up to the collection's; the deepest
+    first.
 
     One that cannot be read is left out, with a `Notice`.
     """
@@ -69,7 +71,7 @@ def tables_beside(root: bytes, paths: Iterable[bytes], name: str, listener: List
             folder = os.path.dirname(folder)
     found = []
     for folder in sorted(folders, key=lambda one: (-one.count(b"/") - bool(one), one)):
-        table = Path(os.fsdecode(os.path.join(root, folder, os.fsencode(name))))
+        table = Path(os.fsdecode(os.path.join(root, folder, TABLE_NAME)))
         if table.is_file():
             try:
                 found.append((folder, read_table(table)))

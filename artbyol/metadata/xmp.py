@@ -27,6 +27,7 @@ LARGEST: Final = 4_000_000
 
 _ARTWORK = f"{{{IPTC_EXTENSION}}}ArtworkOrObject"
 _ITEMS = frozenset(f"{{{RDF}}}{name}" for name in ("li", "Bag", "Seq", "Alt", "Description"))
+_LONGEST = 10_000  # characters of one line
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 Properties = dict[str, list[str]]
@@ -86,7 +87,7 @@ def _values(element: Element) -> list[str]:
     return [element.text] if element.text and not any(child.tag in _ITEMS for child in element) else []
 
 
-def clean(text: str, longest: int = 10_000) -> str:
+def clean(text: str) -> str:
     """One line without control characters or unpaired surrogates, and not endless."""
-    text = re.sub("[\ud800-\udfff\u202a-\u202e\u2066-\u2069]", "", text[: 2 * longest])
-    return re.sub(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+", " ", text).strip()[:longest]
+    text = re.sub("[\ud800-\udfff\u202a-\u202e\u2066-\u2069]", "", text[: 2 * _LONGEST])
+    return re.sub(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+", " ", text).strip()[:_LONGEST]

@@ -20,8 +20,6 @@ from artbyol.metadata.xml_spans import Edit, Node, UnsuitableError, cut, edited,
 from artbyol.metadata.xmp import ADDED, ARTBYOL, DC, DIGIKAM, LIGHTROOM, RDF
 from artbyol.pictures.listing import Brief
 
-__all__ = ["UnsuitableError", "hierarchy", "tagged", "untagged"]
-
 _PROPERTIES: Final = {
     "dc:subject": (DC, "Bag"),
     "lr:hierarchicalSubject": (LIGHTROOM, "Bag"),
@@ -149,7 +147,8 @@ def untagged(data: bytes) -> bytes | None:
             gone.add(node)
     left = 0
     for description in _descriptions(rdf):
-        if gone & set(description.children) and gone >= set(description.children) and _is_bare(description):
+        inside, bare = set(description.children), set(description.attributes) <= {_ABOUT}
+        if inside and gone >= inside and bare:
             edits = [edit for edit in edits if not description.start < edit[1] <= description.end]
             edits.append(cut(data, description))
         else:
@@ -252,7 +251,3 @@ def _property(rdf: Node, name: str) -> Node | None:
 
 def _values(node: Node) -> list[str]:
     return [item.text for array in node.children for item in array.children if item.name == _LI]
-
-
-def _is_bare(description: Node) -> bool:
-    return set(description.attributes) <= {_ABOUT}

@@ -170,7 +170,7 @@ def _decoded(file: BinaryIO, short_side: int, max_pixels: int) -> Picture:
         except DecodeError:
             raise
         except Exception as error:
-            # Everything: hostile files raise struct.error, zlib.error, KeyError, RecursionError, what not.
+            # Everything: hostile files raise struct.error, zlib.error, KeyError, RecursionError and others.
             raise unusable(_verdict(error, file)) from error
 
 

@@ -100,7 +100,7 @@ def scan(folder: Path) -> Scan:
                 raise _no_folder(folder, error) from error
             unreadable.append(prefix[:-1])
             continue
-        # The folder the user named is scanned even if it carries the marker: a wish said aloud is followed.
+        # A folder named explicitly is always scanned, even if it carries the marker.
         if prefix and any(entry.name in _MARKERS for entry in entries):
             continue
         for entry in entries:

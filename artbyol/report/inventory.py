@@ -15,8 +15,9 @@ from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import scan
 from artbyol.search.collection import OpenCollection
 from artbyol.search.index import INDEX
-from artbyol.storage.catalogue import Catalogue, Skip
+from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import count_changes
+from artbyol.storage.rows import Skip
 from artbyol.storage.store import Store
 from artbyol.training.verdict import Verdict, verdict_from
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from artbyol.base.errors import StoreError
 from artbyol.grouping.groups import Groups
-from artbyol.metadata.xmp_edit import Action, SidecarChange, SidecarLeft, Tagged, UnsuitableError, tagged, untagged
+from artbyol.metadata.xml_spans import UnsuitableError
+from artbyol.metadata.xmp_edit import Action, SidecarChange, SidecarLeft, Tagged, tagged, untagged
 from artbyol.storage.atomic import remove_abandoned, write_atomically
 from artbyol.storage.store import STORE_NAME
 

@@ -17,7 +17,7 @@ AGREE: Final = 80.0
 """From this percentile on two works agree on an axis: closer than four of five pairs of the collection."""
 
 DIFFER: Final = 50.0
-"""Below this percentile they differ: they are less alike than two works drawn by lot usually are."""
+"""Below this percentile they differ: they are less alike than two random works usually are."""
 
 
 @dataclass(frozen=True)

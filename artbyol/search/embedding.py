@@ -18,9 +18,9 @@ from artbyol.encoder.workers import Workers, at_work
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.search.index import keep_current
-from artbyol.storage.catalogue import Catalogue, Counts, Skip
+from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record_pictures, update_files
-from artbyol.storage.rows import Work
+from artbyol.storage.rows import Counts, Skip, Work
 from artbyol.storage.store import Store
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
         measured = _measure_the_rest(workers, place, catalogue, counts, run)
         with catalogue.batch():
             catalogue.set_model(model_id)
-            catalogue.prune(other_models=True)
+            catalogue.prune()
         keep_current(catalogue, place.index, model_id, run.listener)
         if place.groups.is_file():
             follow(place, catalogue.works())

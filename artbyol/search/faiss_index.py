@@ -55,7 +55,7 @@ def build_exact(unit: NDArray[np.float32]) -> Built:
     return Built(index, "exact", None)
 
 
-def build_approximate(unit: NDArray[np.float32], seed: int = 0) -> Built:
+def build_approximate(unit: NDArray[np.float32]) -> Built:
     """Inverted lists (Jégou et al. 2011; Douze et al. 2024, arXiv 2401.08281), as many as sqrt(n), over (n, d).
 
     Vectors are kept in 8 bits per number, a quarter of the memory; where neighbours lie so close that this confuses
@@ -63,7 +63,7 @@ def build_approximate(unit: NDArray[np.float32], seed: int = 0) -> Built:
     """
     import faiss
 
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(0)  # fixed, so that the same vectors give the same index
     sample = generator.choice(len(unit), min(_QUERIES, len(unit)), replace=False)
     lists = max(1, round(len(unit) ** 0.5))
     points = generator.choice(len(unit), min(lists * _POINTS_PER_LIST, len(unit)), replace=False)

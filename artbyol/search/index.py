@@ -284,7 +284,7 @@ def keep_current(catalogue: Catalogue, path: Path, model_id: str, listener: List
     is not read. Should it be damaged, the next search says so and builds it again."""
     try:
         header, generation = INDEX.read_header(path), catalogue.generation
-        fresh = header["generation"] == generation or Changes.load(_beside(path), header["checksum"], generation)
+        fresh = header["generation"] == generation or Changes.load(_changes_path(path), header["checksum"], generation)
         if header["model_id"] == model_id and fresh:
             return
     except (StoreFormatError, IndexDamagedError):
@@ -301,8 +301,8 @@ def _brought_up_to_date(
         return StyleIndex.load(path)
     if header["count"] < LEAST or model_id in STANDARDISED_IDS:  # what all works together say decides each direction
         return None
-    beside = _beside(path)
-    changes = Changes.load(beside, base, generation)
+    changes_path = _changes_path(path)
+    changes = Changes.load(changes_path, base, generation)
     index = StyleIndex.load(path)
     if changes:
         return index.caught_up(changes)
@@ -315,11 +315,11 @@ def _brought_up_to_date(
         *(base, generation, added, index.space.place(_rows_of(catalogue, added, model_id, index.d)), removed),
         _background(index.space.place(_rows_of(catalogue, sample, model_id, index.d))),
     )
-    _keep(changes, beside, listener)
+    _keep(changes, changes_path, listener)
     return index.caught_up(changes)
 
 
-def _beside(path: Path) -> Path:
+def _changes_path(path: Path) -> Path:
     """Where what changed since an index was built is kept."""
     return path.with_suffix(".recent.safetensors")
 

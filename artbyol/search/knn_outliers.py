@@ -36,8 +36,8 @@ _LOOKED_AT_AGAIN = 10  # times as many as are wanted
 
 
 @dataclass(frozen=True)
-class Solitude:
-    """Of n works.
+class OutlierScores:
+    """Of n works how far each lies from its nearest.
 
     Attributes:
         ids: content ids, int64 (n,).
@@ -56,7 +56,7 @@ def find_outliers(collection: OpenCollection, k: int, *, by: Axis = "style") -> 
     """The works that stand most alone; `artbyol.outliers` explains the arguments, and the errors."""
     if k < 1:
         raise UsageError(f"-k must be at least 1, not {k}.")
-    index, found = collection.index(by), solitude(collection, k, by)
+    index, found = collection.index(by), outlier_scores(collection, k, by)
     known = np.isfinite(found.angles)
     order = np.argsort(np.where(known, -found.angles, np.inf), kind="stable")[: min(k, int(known.sum()))]
     closeness = index.percentile(np.cos(found.angles))
@@ -93,12 +93,12 @@ def _beyond_the_usual(angles: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(angles > high + 1.5 * (high - low) + 1e-6)  # 1e-6: rounding is no outlier; NaN is none either
 
 
-def solitude(collection: OpenCollection, wanted: int, by: Axis = "style") -> Solitude:
+def outlier_scores(collection: OpenCollection, wanted: int, by: Axis = "style") -> OutlierScores:
     """How alone every work stands; exactly for at least the `wanted` that stand most alone."""
     index, ids, placed = collection.index(by), collection.embedded(by).ids, collection.embedded(by).directions
     marks = collection.catalogue.fingerprints(ids.tolist())
     if len(ids) <= EXACT_WORKS:
-        return Solitude(ids, *_measured(index.search, ids, placed, marks, np.arange(len(ids))))
+        return OutlierScores(ids, *_measured(index.search, ids, placed, marks, np.arange(len(ids))))
     rough = build_approximate(placed).index
 
     def search(rows: NDArray[np.float32], k: int) -> Hits:
@@ -109,7 +109,7 @@ def solitude(collection: OpenCollection, wanted: int, by: Axis = "style") -> Sol
     again = np.argsort(-found[0], kind="stable")[: _LOOKED_AT_AGAIN * wanted]
     for rough_values, exact in zip(found, _measured(index.search, ids, placed, marks, again), strict=True):
         rough_values[again] = exact
-    return Solitude(ids, *found)
+    return OutlierScores(ids, *found)
 
 
 def _measured(

@@ -94,7 +94,7 @@ class QueryReader:
         known = {wanted: self.catalogue.vector_of(digest, wanted) for wanted in self.wanted}
         vectors = {wanted: vector for wanted, vector in known.items() if vector is not None}
         if content is None or len(vectors) < len(known):
-            return self._look(path, content_hash(path))  # not the one its time stands for: it goes with the pixels
+            return self._encoded(path, content_hash(path))  # not the one its time stands for: it goes with the pixels
         (mark,) = self.catalogue.fingerprints([content])
         return Query(path, digest, vectors, mark)
 
@@ -110,7 +110,7 @@ class QueryReader:
             return None
         return record.hash if (record.size, record.mtime_ns) == (status.st_size, status.st_mtime_ns) else None
 
-    def _look(self, path: bytes, digest: bytes) -> Query:
+    def _encoded(self, path: bytes, digest: bytes) -> Query:
         from artbyol.pictures.decode import decode_content
         from artbyol.pictures.measures.measure import DECODED_SIDE, decoded_side, measure
         from artbyol.pictures.near_duplicates import fingerprint

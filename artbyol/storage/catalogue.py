@@ -25,8 +25,6 @@ from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.storage.rows import Counts, FileRecord, Skip, Work
 from artbyol.storage.schema import connect, translated
 
-__all__ = ["Catalogue", "Counts", "FileRecord", "Skip", "Work"]
-
 _TOGETHER = 4096  # rows that are read at a time
 _IN_USE = "EXISTS (SELECT 1 FROM files WHERE files.content_id = {})"
 
@@ -228,7 +226,7 @@ class Catalogue:
 
     def files(self) -> dict[bytes, FileRecord]:
         """Every file known, by path."""
-        rows = self._rows("SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files")
+        rows = self._rows(_FILES)
         return {row[0]: FileRecord(*row) for row in rows}
 
     def stamps(self, judged_by: str | None = None, unless: Sequence[str] = ()) -> set[tuple[bytes, int, int]]:
@@ -263,8 +261,7 @@ class Catalogue:
 
     def file(self, path: bytes) -> FileRecord | None:
         """What is known of one file, or None."""
-        query = "SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files WHERE path = ?"
-        rows = self._rows(query, path)
+        rows = self._rows(_FILES + " WHERE path = ?", path)
         return FileRecord(*rows[0]) if rows else None
 
     def ids_of(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
@@ -314,22 +311,21 @@ class Catalogue:
             raise StoreError(f"{self._path} holds fingerprints of different lengths.")
         return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), length)
 
-    def prune(self, *, other_models: bool = False) -> int:
-        """Remove contents that no file shows any longer, on request the vectors of all models but `model_id` too,
-        and what an older artbyol measured.
+    def prune(self) -> int:
+        """Remove contents that no file shows any longer, the vectors of all models but `model_id`, and what an older
+        artbyol measured.
 
         Returns:
             How many contents were removed.
         """
         with self.batch():
-            if other_models:
-                others = (
-                    "SELECT id FROM models WHERE model_id IS NOT (SELECT model_id FROM state)"
-                    " AND model_id NOT IN (SELECT value FROM json_each(?))"
-                )
-                kept = json.dumps(MEASURED_IDS)
-                self._changed |= self._run(f"DELETE FROM vectors WHERE model IN ({others})", kept) > 0
-                self._run(f"DELETE FROM models WHERE id IN ({others})", kept)
+            others = (
+                "SELECT id FROM models WHERE model_id IS NOT (SELECT model_id FROM state)"
+                " AND model_id NOT IN (SELECT value FROM json_each(?))"
+            )
+            kept = json.dumps(MEASURED_IDS)
+            self._changed |= self._run(f"DELETE FROM vectors WHERE model IN ({others})", kept) > 0
+            self._run(f"DELETE FROM models WHERE id IN ({others})", kept)
             removed = self._run(f"DELETE FROM contents WHERE NOT {_IN_USE.format('contents.id')}")
             self._changed |= removed > 0
         return removed
@@ -343,6 +339,7 @@ class Catalogue:
             return self._connection.execute(statement, values).rowcount
 
 
+_FILES = "SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files"
 _WORKS = "SELECT id, path, contents.hash, width, height FROM files JOIN contents ON contents.id = content_id"
 
 

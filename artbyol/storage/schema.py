@@ -15,9 +15,7 @@ from artbyol.storage.atomic import ELSEWHERE
 
 APPLICATION_ID = 0x4172426C  # "ArBl", in the file's header
 SCHEMA_VERSION = 1
-_BUSY_TIMEOUT = (
-    30.0  # seconds; writers already take turns (artbyol.storage.store.writing), readers never wait in WAL mode
-)
+_BUSY_TIMEOUT = 30.0  # seconds; writers take turns already (`store.writing`), readers never wait in WAL mode
 
 # contents.id is AUTOINCREMENT, so an id that was pruned is never given to another content.
 # vectors is clustered by content: reading all of them in order of content is one pass, and pruning finds its rows.

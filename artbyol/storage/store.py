@@ -18,13 +18,10 @@ from typing import Any
 from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.pictures.measures.axes import Axis
-from artbyol.storage.atomic import cannot_write, is_temporary, remove_abandoned, replacing, write_atomically
+from artbyol.storage.atomic import cannot_write, is_temporary, remove_abandoned, write_atomically
 
 STORE_NAME = ".artbyol"
 FORMAT_VERSION = 1
-
-__all__ = ["FORMAT_VERSION", "STORE_NAME", "Store", "check", "create", "existing", "find", "locate"]
-__all__ += ["replacing", "write_atomically", "writing"]
 
 
 class _Inside:
@@ -152,9 +149,9 @@ def create(store: Store, listener: Listener = ignore) -> None:
                 f"The store {store.root} belongs to another collection, {recorded}.",
                 "give each collection its own: --store DIR",
             )
-    around = find(store.folder.parent) if store.moves_along else None
-    if around is not None:
-        listener(Notice(f"{store.folder} lies inside the collection {around.folder} and becomes one of its own."))
+    outer = find(store.folder.parent) if store.moves_along else None
+    if outer is not None:
+        listener(Notice(f"{store.folder} lies inside the collection {outer.folder} and becomes one of its own."))
     elif store.root.name == STORE_NAME and store.root != store.folder / STORE_NAME:
         listener(Notice(f"{store.root.parent} holds other things: the store lies in {store.root}."))
     try:

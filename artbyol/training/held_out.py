@@ -72,7 +72,7 @@ def crossfit(
     Args:
         plan_for: the plan for so many works.
         encoder: where training begins: no projection.
-        looks: of `FEWEST_JUDGED` works or more.
+        features: of `FEWEST_JUDGED` works or more.
         tick: told the steps done and the steps in all, after each; may raise to stop.
 
     Raises:

@@ -25,9 +25,9 @@ from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import at_work
 from artbyol.pictures.listing import Brief
-from artbyol.storage.atomic import remove_own
+from artbyol.storage.atomic import remove_own, write_atomically
 from artbyol.storage.ingest import Content, known_contents, update_files
-from artbyol.storage.store import Store, write_atomically
+from artbyol.storage.store import Store
 from artbyol.training.held_out import (
     FEWEST_JUDGED,
     CollectionFeatures,
@@ -43,10 +43,10 @@ from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, dri
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
 MODEL_CARD = "model-card.md"
+"""Beside the model, for people: what made it, whether training helped, what it is not for."""
+
 OF_A_TRAINING = rf"(classic|projection|layers)\.safetensors|{OF_SQUARES}"
 """Names of the files that lie in the store's `training` folder while one lasts, of artbyols before this one, too."""
-
-"""Beside the model, for people: what made it, whether training helped, what it is not for."""
 
 ALTERED = 48
 """Works read once more without their colours and without their edges: four seconds, intervals of four points."""

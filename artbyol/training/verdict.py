@@ -115,33 +115,29 @@ def verdict_from(values: Mapping[str, Any] | None) -> Verdict | None:
     return Verdict(**{**values, "stages": tuple(scores(one) for one in values["stages"])})
 
 
-def judge(folds: Sequence[Fold], seed: int = 0) -> Verdict:
-    """The verdict over folds of held-out works; the first stage of each is the one to beat.
-
-    Args:
-        seed: of the bootstrap that gives the intervals.
-    """
+def judge(folds: Sequence[Fold]) -> Verdict:
+    """The verdict over folds of held-out works; the first stage of each is the one to beat."""
     stages = list(folds[0].seen)
     agreements = {
         stage: np.concatenate([agreement(fold.seen[stage], fold.held_out) for fold in folds]) for stage in stages
     }
-    scores = tuple(_scores(stage, agreements[stage], agreements[stages[0]], folds, seed) for stage in stages)
+    scores = tuple(_scores(stage, agreements[stage], agreements[stages[0]], folds) for stage in stages)
     last, kept = scores[-1], max(scores, key=lambda one: one.agreement.value)
     finding: Finding = "helped" if last.gain.low > 0 else "hurt" if last.gain.high < 0 else "no evidence"
     return Verdict(finding, kept.stage, len(agreements[stages[0]]), scores)
 
 
-def agreement(seen: StageVectors, rows: NDArray[np.int64], k: int = NEIGHBOURS) -> NDArray[np.float64]:
-    """For each of `rows` (m,), how often one of the k works nearest to its one half is nearer to its other half than a
-    work that is not among the k: the area under the ROC curve, in percent (m,), of both directions averaged.
+def agreement(seen: StageVectors, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """For each of `rows` (m,), how often one of the ten works nearest to its one half is nearer to its other half than
+    a work that is not among the ten: the area under the ROC curve, in percent (m,), of both directions averaged.
 
-    Where k would be more than a third of the others, it is that third.
+    Where ten would be more than a third of the others, it is that third.
     """
     # (half - mean half) . work is the work's cosine to this half less its mean cosine to all halves.
     by_first, by_second = (
         _to_others(half[rows] - half.mean(0), seen.works, rows) for half in (seen.first, seen.second)
     )
-    k = _few(k, len(seen.works))
+    k = _few(NEIGHBOURS, len(seen.works))
     return np.asarray((_area(by_first, by_second, k) + _area(by_second, by_first, k)) / 2)
 
 
@@ -152,12 +148,10 @@ def found_again(seen: StageVectors, rows: NDArray[np.int64]) -> NDArray[np.float
     return np.asarray(50.0 * (forth.astype(float) + back))
 
 
-def neighbours_kept(
-    seen: StageVectors, rows: NDArray[np.int64], altered: NDArray[np.float32], k: int = NEIGHBOURS
-) -> NDArray[np.float64]:
-    """Of the k works nearest to each of `rows` (m,), the percentage that stay (m,) when the work is altered and has
+def neighbours_kept(seen: StageVectors, rows: NDArray[np.int64], altered: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Of the ten works nearest to each of `rows` (m,), the percentage that stay (m,) when the work is altered and has
     these vectors (m, d)."""
-    k = _few(k, len(seen.works))
+    k = _few(NEIGHBOURS, len(seen.works))
     before = _nearest(_to_others(seen.works[rows], seen.works, rows), k)
     after = _nearest(_to_others(altered, seen.works, rows), k)
     return np.asarray(100.0 * (before[:, :, None] == after[:, None, :]).any(2).mean(1))
@@ -206,9 +200,7 @@ def _few(k: int, works: int) -> int:
     return min(k, max(1, (works - 1) // 3))
 
 
-def _scores(
-    stage: Stage, own: NDArray[np.float64], start: NDArray[np.float64], folds: Sequence[Fold], seed: int
-) -> StageScores:
+def _scores(stage: Stage, own: NDArray[np.float64], start: NDArray[np.float64], folds: Sequence[Fold]) -> StageScores:
     def kept(how: Callable[[StageVectors], NDArray[np.float32] | None]) -> Estimate | None:
         parts = [np.empty(0)]
         for fold in folds:
@@ -217,13 +209,13 @@ def _scores(
                 asked = np.isin(fold.altered, fold.held_out)
                 parts.append(neighbours_kept(seen, fold.altered[asked], altered[asked]))
         values = np.concatenate(parts)
-        return _mean(values, seed) if len(values) else None
+        return _mean(values) if len(values) else None
 
     return StageScores(
         stage,
-        agreement=_mean(own, seed),
-        gain=_mean(own - start, seed),
-        found_again=_mean(np.concatenate([found_again(fold.seen[stage], fold.held_out) for fold in folds]), seed),
+        agreement=_mean(own),
+        gain=_mean(own - start),
+        found_again=_mean(np.concatenate([found_again(fold.seen[stage], fold.held_out) for fold in folds])),
         effective_rank=float(np.mean([effective_rank(fold.seen[stage].works[fold.held_out]) for fold in folds])),
         hubness=float(np.mean([hubness(fold.seen[stage], fold.held_out) for fold in folds])),
         greyscale=kept(lambda seen: seen.in_grey),
@@ -231,5 +223,5 @@ def _scores(
     )
 
 
-def _mean(values: NDArray[np.float64], seed: int) -> Estimate:
-    return estimate(float(values.mean()), resampled_means(values, seed))
+def _mean(values: NDArray[np.float64]) -> Estimate:
+    return estimate(float(values.mean()), resampled_means(values))

@@ -5,7 +5,7 @@
 
 For folders whose subfolders are the labels: milliseconds a picture; P@10, mAP and 1-NN of each axis; the share of a
 work's ten neighbours that stay when it is changed in one respect; how many words are said, how many of them of groups
-drawn by lot, and how many stay when the picture is cut a little. With --samples the labels are the two halves of the
+at random, and how many stay when the picture is cut a little. With --samples the labels are the two halves of the
 file names: of the seven nearest, how many share the style, and how many the subject. Labels are used for nothing else.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from artbyol.evaluation.retrieval import retrieval_scores
+from artbyol.evaluation.retrieval import mean_scores, score_queries
 from artbyol.pictures.decode import Picture, decode
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID, AXIS_IDS, STANDARDISED_IDS
@@ -113,7 +113,7 @@ def placed(vectors: dict[str, np.ndarray], name: str) -> np.ndarray:
 
 
 def false_words(attributes: np.ndarray, draws: int = 500, groups: int = 8) -> float:
-    """How often a division into eight groups by lot earns any group any word."""
+    """How often a division into eight random groups earns any group any word."""
     rng = np.random.default_rng(0)
     labels = np.arange(len(attributes)) % groups
     return float(np.mean([any(group_words(attributes, rng.permutation(labels))) for _ in range(draws)]))
@@ -130,7 +130,7 @@ def report(folder: Path) -> None:
     each = [1000 * seconds / len(names) for seconds in (decoded - started, time.process_time() - decoded)]
     print(f"{folder.name}: {len(names)} works; decoding {each[0]:.1f} ms, measuring {each[1]:.1f} ms a picture")
     for axis, name in AXIS_IDS.items():
-        s = retrieval_scores(placed(vectors, name), labels)
+        s = mean_scores(score_queries(placed(vectors, name), labels))
         scores = (s.precision_at_k, s.mean_average_precision, s.nearest_neighbour)
         print(f"  {axis:12} " + " / ".join(f"{100 * value:.1f}" for value in scores))
     attributes = vectors[ATTRIBUTES_ID][:, : len(ATTRIBUTES)]
@@ -144,7 +144,7 @@ def report(folder: Path) -> None:
     stay = sum(len(set(a) & set(b)) for a, b in zip(words, again, strict=True))
     print(f"  words: {said / len(words):.2f} a work; {stay / max(said, 1):.2f} of them stay when it is trimmed")
     numbers = np.unique(labels, return_inverse=True)[1]
-    print(f"  words for groups by lot: {false_words(attributes):.3f} of the draws")
+    print(f"  words for random groups: {false_words(attributes):.3f} of the draws")
     for label, group in zip(sorted(set(labels)), group_words(attributes, numbers), strict=True):
         print(f"    {label.decode()}: {', '.join(group) or '-'}")
 
@@ -156,7 +156,9 @@ def report_samples(folder: Path) -> None:
     halves = [name.stem.split("_") for name in names]
     for axis, name in AXIS_IDS.items():
         rows = placed(vectors, name)
-        style, subject = (retrieval_scores(rows, [half[i] for half in halves], 7).precision_at_k for i in (0, 1))
+        style, subject = (
+            mean_scores(score_queries(rows, [half[i] for half in halves], 7)).precision_at_k for i in (0, 1)
+        )
         print(f"  {axis:12} same style {style:.2f}   same subject {subject:.2f}")
 
 

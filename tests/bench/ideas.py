@@ -19,7 +19,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.neighbors import LocalOutlierFactor
 
-from artbyol.search import monotone_path as walk
+from artbyol.search import monotone_path
 from artbyol.search.index import StyleIndex
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
@@ -53,7 +53,7 @@ class Collection:
 
 def walkers(of: Collection) -> dict[str, Walker]:
     def circle(start: int, end: int) -> list[int]:
-        points = [walk.interpolated(of.rows[start], of.rows[end], t) for t in np.linspace(0, 1, STEPS)[1:-1]]
+        points = [monotone_path.interpolated(of.rows[start], of.rows[end], t) for t in np.linspace(0, 1, STEPS)[1:-1]]
         cost = np.arccos((np.stack(points) @ of.rows.T).clip(-1, 1)) ** 2
         cost[:, [start, end]] = 1e3
         return [start, *linear_sum_assignment(cost)[1].tolist(), end]
@@ -80,19 +80,19 @@ def walkers(of: Collection) -> dict[str, Walker]:
 
     def monotone(power: float) -> Walker:
         def found(start: int, end: int) -> list[int]:
-            walk.POWER = power  # type: ignore[misc]
+            monotone_path.POWER = power  # type: ignore[misc]
             between = [row for row in range(len(of.rows)) if row not in (start, end)]
             order = [start, *between, end]
-            return [order[place] for place in walk.monotone_walk(of.rows[order], STEPS)]
+            return [order[place] for place in monotone_path.monotone_walk(of.rows[order], STEPS)]
 
         return found
 
     def by_index(start: int, end: int) -> list[int]:
-        walk.POWER, walk.EVERYTHING = 4.0, 0  # type: ignore[misc]
+        monotone_path.POWER, monotone_path.EVERYTHING = 4.0, 0  # type: ignore[misc]
         ends = {int(of.ids[start]), int(of.ids[end])}
         place = {int(number): row for row, number in enumerate(of.ids)}
         rows, others = of.rows, lambda ids: [one for one in ids if one not in ends]
-        inside = walk.walk_through(of.catalogue, of.index, rows[start], rows[end], STEPS, others)
+        inside = monotone_path.walk_through(of.catalogue, of.index, rows[start], rows[end], STEPS, others)
         return [start, *(place[one] for one in inside), end]
 
     return {
@@ -132,7 +132,7 @@ def walks(of: Collection, pairs: list[tuple[int, int]]) -> None:
 
 def between(of: Collection, pairs: list[tuple[int, int]]) -> None:
     measures: dict[str, Callable[[int, int], np.ndarray]] = {
-        "nearest to the point between": lambda a, b: -of.rows @ walk.interpolated(of.rows[a], of.rows[b], 0.5),
+        "nearest to the point between": lambda a, b: -of.rows @ monotone_path.interpolated(of.rows[a], of.rows[b], 0.5),
         "least sum of squared angles": lambda a, b: of.angles[a] ** 2 + of.angles[b] ** 2,
         "least greater angle": lambda a, b: np.maximum(of.angles[a], of.angles[b]),
     }

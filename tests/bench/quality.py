@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 import artbyol
-from artbyol.evaluation.retrieval import RetrievalScores, retrieval_scores
+from artbyol.evaluation.retrieval import RetrievalScores, mean_scores, score_queries
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 
@@ -44,7 +44,7 @@ def score(folder: Path, store: Path) -> tuple[str, int]:
         paths = catalogue.paths_of(ids.tolist())
     names = [paths[int(i)][0].split(b"/")[0] for i in ids]
     labels = np.unique(np.array(names), return_inverse=True)[1]
-    return in_words(retrieval_scores(vectors, labels)), len(labels)
+    return in_words(mean_scores(score_queries(vectors, labels))), len(labels)
 
 
 def in_words(scores: RetrievalScores) -> str:

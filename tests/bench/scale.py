@@ -100,6 +100,7 @@ def remove(root: Path, works: int, dimensions: int) -> dict[str, Any]:
     with Catalogue.open(root / "catalogue.sqlite") as catalogue:
         with catalogue.batch():
             catalogue.forget(path_of(number) for number in range(works + 50 - MORE, works + 50))
+            catalogue.set_model(MODEL)
             catalogue.prune()
         index = current_index(catalogue, root / "index.safetensors", MODEL)
     assert len(index) == works
@@ -128,11 +129,11 @@ def recall(root: Path, works: int, dimensions: int) -> dict[str, Any]:
 
 
 def cluster(root: Path, works: int, dimensions: int) -> dict[str, Any]:
-    from artbyol.grouping.clustering import cluster as run
+    from artbyol.grouping import clustering
 
     with Catalogue.open(root / "catalogue.sqlite", read_only=True) as catalogue:
         _, vectors = catalogue.vectors(MODEL)
-    return {"k": run(vectors).k}
+    return {"k": clustering.cluster(vectors).k}
 
 
 OPERATIONS: dict[str, Callable[[Path, int, int], dict[str, Any]]] = {

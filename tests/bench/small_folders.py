@@ -2,9 +2,10 @@
 
     python -m tests.bench.small_folders FOLDER [--cache DIR]
 
-Draws so many works of four labels of FOLDER (its subfolders) by lot, does with them what `train` and `embed` would do
-(including the verdict that decides which stage is kept), and scores the vectors against those of the untrained encoder.
-mAP and 1-NN in percent, means over the draws; the difference with the interval that holds 95 % of its bootstrap means.
+Draws so many works of four labels of FOLDER (its subfolders) at random, does with them what `train` and `embed` would
+do (including the verdict that decides which stage is kept), and scores the vectors against those of the untrained
+encoder. mAP and 1-NN in percent, means over the draws; the difference with the interval that holds 95 % of its
+bootstrap means.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def product(data: Labelled, encoder: StyleEncoder) -> tuple[Tensor, str]:
 
 
 def draw(data: Labelled, works: int, rng: np.random.Generator) -> Labelled:
-    """`works` of four labels, at least two of each, in an order drawn by lot."""
+    """`works` of four labels, at least two of each, in random order."""
     labels = rng.permutation(np.unique(data.labels))[:4]
     while True:
         rows = rng.permutation(np.flatnonzero(np.isin(data.labels, labels)))[:works]

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 import artbyol
-from artbyol.evaluation.retrieval import retrieval_scores
+from artbyol.evaluation.retrieval import mean_scores, score_queries
 from tests.bench.peers import byol_pytorch, lightly, missing, resnet18
 from tests.bench.quality import capped, in_words, score
 
@@ -94,7 +94,7 @@ def scored(network: nn.Module, folder: Path) -> str:
             rows.append(network.eval()(images).flatten(1).numpy())
     vectors = np.concatenate(rows)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return in_words(retrieval_scores(vectors, np.array(works.targets)))
+    return in_words(mean_scores(score_queries(vectors, np.array(works.targets))))
 
 
 def peer(name: str, folder: Path, seconds: float) -> str:

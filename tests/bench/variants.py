@@ -24,7 +24,7 @@ from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.model_file import untrained_encoder
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
-from artbyol.evaluation.retrieval import retrieval_scores
+from artbyol.evaluation.retrieval import mean_scores, score_queries
 from artbyol.pictures.decode import decode
 from artbyol.pictures.scan import content_hash, scan
 from artbyol.pictures.views import ViewPlan, make_views
@@ -71,7 +71,7 @@ def read(folder: Path, cap: int, encoder: StyleEncoder, views: ViewPlan, cache: 
 
 
 def figures(vectors: Tensor, labels: np.ndarray) -> np.ndarray:
-    found = retrieval_scores(vectors.numpy(), labels)
+    found = mean_scores(score_queries(vectors.numpy(), labels))
     return 100 * np.array([found.precision_at_k, found.mean_average_precision, found.nearest_neighbour])
 
 

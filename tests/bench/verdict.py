@@ -5,7 +5,7 @@
 Encoders of very different quality are made from the same features, each fitted on half of a collection. For the works
 held out: the verdict's agreement and other measures that need no label, and P@10 and mAP by label (subfolders; for
 --samples the first part of the file's name). Printed for each collection: all of them, and Spearman's correlation of
-each measure with the labelled figures. Then the decision itself, on sub-collections drawn by lot.
+each measure with the labelled figures. Then the decision itself, on sub-collections drawn at random.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def whitened(dimensions: int, shrink: float) -> Recipe:
     )
 
 
-def by_lot(data: Labelled) -> Map:
+def at_random(data: Labelled) -> Map:
     basis = torch.randn(data.whole.shape[1], 16, generator=torch.Generator().manual_seed(0))
     centre = data.whole.mean(0)
     return lambda x: (x - centre) @ basis
@@ -127,7 +127,7 @@ def recipes(backbone: Backbone) -> list[Recipe]:
         Recipe("untrained", lambda data: lambda x: x),
         *(columns(end - width, end) for width, end in zip(widths, ends, strict=True)),
         columns(ends[-1] - widths[-1], ends[-1] - widths[-1] // 2),
-        Recipe("16 directions by lot", by_lot),
+        Recipe("16 random directions", at_random),
         *(Recipe(f"{count} principal components", lambda d, count=count: principal(d, count)) for count in (4, 64)),
         *(whitened(*how) for how in ((8, 0.1), (32, 0.1), (64, 0.1), (128, 0.1), (128, 1.0))),
         Recipe("BYOL", byol),

@@ -20,7 +20,6 @@ from artbyol.evaluation.retrieval import (
     group_agreement,
     mean_scores,
     rankings,
-    retrieval_scores,
     score_queries,
 )
 from artbyol.grouping.clustering import cluster
@@ -35,7 +34,7 @@ def test_by_hand() -> None:
     # Rankings of the others: 0 -> b(10) a(25) b(45); 10 -> a(0) a(25) b(45); 25 -> b(10) b(45) a(0);
     # 45 -> a(25) b(10) a(0).
     vectors, labels = on_a_circle(0, 10, 25, 45), ["a", "b", "a", "b"]
-    scores = retrieval_scores(vectors, labels, k=2)
+    scores = mean_scores(score_queries(vectors, labels, k=2))
     average = (1 / 2 + 1 / 3 + 1 / 3 + 1 / 2) / 4
     assert scores.precision_at_k == pytest.approx((1 + 0 + 0 + 1) / 2 / 4)
     assert scores.mean_average_precision == pytest.approx(average)
@@ -47,7 +46,7 @@ def test_by_hand() -> None:
 
 def test_two_right_answers_by_hand() -> None:
     # 0 -> a(10) b(25) a(45): (1 + 2/3) / 2; 10 -> a b a: the same; 25 is alone: 0; 45 -> b a a: (1/2 + 2/3) / 2.
-    scores = retrieval_scores(on_a_circle(0, 10, 25, 45), ["a", "a", "b", "a"], k=10)
+    scores = mean_scores(score_queries(on_a_circle(0, 10, 25, 45), ["a", "a", "b", "a"], k=10))
     assert scores.precision_at_k == pytest.approx((2 + 2 + 0 + 2) / 3 / 4)  # only three others: they are the ten
     assert scores.mean_average_precision == pytest.approx((5 / 6 + 5 / 6 + 0 + 7 / 12) / 4)
     assert scores.nearest_neighbour == pytest.approx(2 / 4)
@@ -99,7 +98,7 @@ def test_across_hands_only_other_hands_are_found() -> None:
     # Two movements, two hands in each; every hand keeps together, and the hands of one movement lie side by side.
     vectors = on_a_circle(0, 1, 20, 21, 100, 101, 120, 121)
     movements, hands = list("aaaabbbb"), list("wwxxyyzz")
-    assert retrieval_scores(vectors, movements, k=3).precision_at_k == 1.0
+    assert mean_scores(score_queries(vectors, movements, k=3)).precision_at_k == 1.0
     scores = dict(zip(METRICS, score_queries(vectors, movements, 3, exclude_groups=hands).T, strict=True))
     np.testing.assert_allclose(scores["precision_at_k"], 2 / 3)  # of the three nearest by others two can be right
     assert scores["mean_average_precision"].tolist() == scores["nearest_neighbour"].tolist() == [1.0] * 8
@@ -111,7 +110,7 @@ def test_across_hands_only_other_hands_are_found() -> None:
 def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = np.random.default_rng(0).standard_normal((50, 6))
     labels = [number % 4 for number in range(50)]
-    whole = retrieval_scores(vectors, labels)
+    whole = mean_scores(score_queries(vectors, labels))
     monkeypatch.setattr("artbyol.evaluation.retrieval._BLOCK", 7)
     done: list[int] = []
     blocked = score_queries(vectors, labels, told=done.append)
@@ -125,7 +124,7 @@ def test_by_label() -> None:
     scores = {label: mean_scores(every[[one == label for one in labels]]) for label in labels}
     assert scores["a"] == scores[("b",)] == RetrievalScores(1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
     assert scores["c"] == RetrievalScores(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    assert retrieval_scores(vectors, labels, k=1).nearest_neighbour == pytest.approx(4 / 5)
+    assert mean_scores(score_queries(vectors, labels, k=1)).nearest_neighbour == pytest.approx(4 / 5)
 
 
 @pytest.mark.parametrize("similarity", ["cosine", "distance"])
@@ -170,8 +169,8 @@ def test_groups_by_distance_are_not_those_by_angle() -> None:
 
 def test_refused() -> None:
     with pytest.raises(TooFewImagesError):
-        retrieval_scores(np.ones((1, 2)), ["a"])
+        mean_scores(score_queries(np.ones((1, 2)), ["a"]))
     with pytest.raises(UsageError):
-        retrieval_scores(np.ones((2, 2)), ["a"])
+        mean_scores(score_queries(np.ones((2, 2)), ["a"]))
     with pytest.raises(UsageError):
-        retrieval_scores(np.ones((2, 2)), ["a", "b"], k=0)
+        mean_scores(score_queries(np.ones((2, 2)), ["a", "b"], k=0))

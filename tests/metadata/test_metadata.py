@@ -201,12 +201,12 @@ def test_pictures_that_are_none_say_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_embedded_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from artbyol.metadata import image_metadata_cache as embedded_store
+    from artbyol.metadata import image_metadata_cache
 
     folder = paint(tmp_path / "works", 6)
     painting(9).save(folder / "titled.jpg", xmp=packet(TITLE.format("Harbour"), SUBJECTS))
     artbyol.embed(folder)
-    monkeypatch.setattr(embedded_store, "FEW", 0)
+    monkeypatch.setattr(image_metadata_cache, "FEW", 0)
     place = locate(folder)
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
         paths = [work.path for work in catalogue.works()]

@@ -321,6 +321,7 @@ def test_changes_to_a_large_index_are_kept_beside_it(
             catalogue.forget(hashes[number] for number in gone)
             come([*range(400 + 3 * turn, 403 + 3 * turn), *gone[:1]])
             if turn == 2:
+                catalogue.set_model("m")
                 catalogue.prune()
             for attempt in range(2):  # found in the catalogue, then read from the file beside
                 index = current_index(catalogue, path, "m")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import artbyol
-from artbyol.evaluation.retrieval import retrieval_scores
+from artbyol.evaluation.retrieval import mean_scores, score_queries
 from artbyol.search.neighbours import NEAREST, expanded
 from tests.conftest import names_of, vectors
 
@@ -31,7 +31,7 @@ def test_asking_with_ones_neighbours_finds_more_of_ones_kind() -> None:
         near = np.argsort(-cosines, axis=1)[:, :NEAREST]
         asked = np.stack([expanded(row, rows[others]) for row, others in zip(rows, near, strict=True)])
         order = np.argsort(-(asked @ rows.T - 9 * np.eye(320)), axis=1)[:, :10]
-        assert (kinds[order] == kinds[:, None]).mean() > retrieval_scores(rows, kinds).precision_at_k + 0.02
+        assert (kinds[order] == kinds[:, None]).mean() > mean_scores(score_queries(rows, kinds)).precision_at_k + 0.02
 
 
 def test_the_nearest_stays_first_and_percentages_are_of_the_query_alone(gallery: Path) -> None:

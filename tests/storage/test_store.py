@@ -16,10 +16,10 @@ from pathlib import Path
 import filelock  # noqa: F401  (imported before privileges are dropped: the interpreter may lie in root's home)
 import pytest
 
+import artbyol.storage.lock  # noqa: F401
 from artbyol.base.errors import FolderError, StoreBusyError, StoreError, StoreFormatError, StoreMissingError, UsageError
 from artbyol.base.events import Event, Notice
-from artbyol.storage import lock as locking  # noqa: F401
-from artbyol.storage.atomic import remove_own
+from artbyol.storage.atomic import remove_own, replacing, write_atomically
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import (
     FORMAT_VERSION,
@@ -30,8 +30,6 @@ from artbyol.storage.store import (
     existing,
     find,
     locate,
-    replacing,
-    write_atomically,
     writing,
 )
 

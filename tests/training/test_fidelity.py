@@ -18,7 +18,7 @@ from artbyol.encoder.backbones import HALF, Backbone, InputFormat
 from artbyol.encoder.device import Machine
 from artbyol.encoder.heads import MLP
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
-from artbyol.evaluation.retrieval import retrieval_scores
+from artbyol.evaluation.retrieval import mean_scores, score_queries
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND
 from artbyol.training.byol import BYOL
@@ -58,7 +58,7 @@ def precision(training: Trainer) -> float:
     encoder = training.byol.online[0].eval()
     with torch.no_grad():
         vectors = encoder(IMAGES.float() / 255)
-    return retrieval_scores(vectors.numpy(), DIGITS.target[:WORKS]).precision_at_k
+    return mean_scores(score_queries(vectors.numpy(), DIGITS.target[:WORKS])).precision_at_k
 
 
 def test_from_random_weights_training_without_labels_brings_equal_digits_together() -> None:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor
 
-from artbyol.training import mutual_neighbours as positives
+from artbyol.training import mutual_neighbours
 from artbyol.training.mutual_neighbours import find_mutual_neighbours
 
 
@@ -47,7 +47,7 @@ def test_more_neighbours_than_there_are_works_means_all_of_them() -> None:
 def test_blocks_give_what_one_block_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     vectors = scattered(53)
     whole = find_mutual_neighbours(vectors, 4)
-    monkeypatch.setattr(positives, "BLOCK", 7)
+    monkeypatch.setattr(mutual_neighbours, "BLOCK", 7)
     pieces = find_mutual_neighbours(vectors, 4)
     assert torch.equal(whole.nearest, pieces.nearest)
     assert torch.equal(whole.mutual, pieces.mutual)

@@ -29,7 +29,7 @@ def unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
 
 
-def by_lot(n: int, seed: int = 0, d: int = 24) -> StageVectors:
+def at_random(n: int, seed: int = 0, d: int = 24) -> StageVectors:
     """Vectors that know nothing of each other."""
     rng = np.random.default_rng(seed)
     return StageVectors(*(unit(rng.standard_normal((n, d))) for _ in range(3)))
@@ -68,14 +68,14 @@ def folds(n: int, **stages: StageVectors) -> list[Fold]:
 
 
 @pytest.mark.parametrize("n", [8, 16, 29, 30, 31, 32, 200])
-def test_halves_that_see_the_same_agree_wholly_and_halves_by_lot_by_chance(n: int) -> None:
-    assert agreement(alike(by_lot(n).works), rows(n)) == pytest.approx(100)
-    drawn = [agreement(by_lot(n, seed), rows(n)).mean() for seed in range(40)]
+def test_halves_that_see_the_same_agree_wholly_and_random_halves_by_chance(n: int) -> None:
+    assert agreement(alike(at_random(n).works), rows(n)) == pytest.approx(100)
+    drawn = [agreement(at_random(n, seed), rows(n)).mean() for seed in range(40)]
     assert np.mean(drawn) == pytest.approx(50, abs=4 * np.std(drawn) / 40**0.5 + 0.1)
 
 
 def test_halves_that_see_the_opposite_disagree_wholly() -> None:
-    seen = by_lot(100)
+    seen = at_random(100)
     assert agreement(replace(seen, second=-seen.first), rows(100)).max() < 15
 
 
@@ -93,7 +93,7 @@ def test_agreement_is_the_area_under_the_curve_that_scikit_learn_computes(n: int
 
 
 def test_that_a_few_works_are_near_to_every_half_is_no_agreement() -> None:
-    seen, common = by_lot(90), np.eye(24, dtype=np.float32)[:1]
+    seen, common = at_random(90), np.eye(24, dtype=np.float32)[:1]
     hubs = np.concatenate([unit(seen.works[:12] + 40 * common), seen.works[12:]])
     first, second = unit(seen.first + 6 * common), unit(seen.second + 6 * common)
     assert ((first @ hubs.T).argmax(1) < 12).all() and ((second @ hubs.T).argmax(1) < 12).all()
@@ -112,7 +112,7 @@ def test_an_encoder_that_sees_the_hand_agrees_more_than_one_that_sees_less_of_it
 
 
 def test_a_half_finds_its_other_half_or_does_not() -> None:
-    seen = alike(by_lot(30).works)
+    seen = alike(at_random(30).works)
     assert found_again(seen, rows(30)).tolist() == [100.0] * 30
     assert found_again(replace(seen, second=np.roll(seen.second, 1, 0)), rows(30)).tolist() == [0.0] * 30
     one_way = replace(seen, second=np.repeat(seen.second[:15], 2, 0))
@@ -184,7 +184,7 @@ def test_an_encoder_that_gives_every_work_almost_one_vector_gains_nothing() -> N
 
 
 def test_only_works_held_out_are_asked() -> None:
-    good, bad = by_hand(60, 0.3), by_lot(60)
+    good, bad = by_hand(60, 0.3), at_random(60)
     mixed = StageVectors(
         good.works,
         *(np.where((rows(60) < 30)[:, None], g, b) for g, b in ((good.first, bad.first), (good.second, bad.second))),
@@ -197,7 +197,7 @@ def test_only_works_held_out_are_asked() -> None:
 def test_altered_works_are_asked_in_the_fold_that_holds_them_out() -> None:
     seen = by_hand(40, 0.3)
     altered = np.array([3, 4, 9])
-    tried = replace(seen, in_grey=seen.works[altered], cut=by_lot(40).works[altered])
+    tried = replace(seen, in_grey=seen.works[altered], cut=at_random(40).works[altered])
     both = {"untrained": tried, "trained": tried}
     found = judge([Fold(held, both, altered) for held in (np.array([3, 5, 9]), np.array([4, 6]))])
     assert found.stages[0].greyscale is not None and found.stages[0].greyscale.value == 100

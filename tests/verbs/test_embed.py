@@ -15,7 +15,7 @@ import artbyol
 from artbyol.base.errors import FolderError, Interrupted
 from artbyol.base.events import Event, Notice, Progress
 from artbyol.pictures.measures.axes import MEASURED_IDS
-from artbyol.search import embedding as module
+from artbyol.search import embedding
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 from tests.conftest import environment, give_model, paint, painting, snapshot, vectors
@@ -127,7 +127,7 @@ def test_vectors_do_not_depend_on_the_rest_of_the_folder(gallery: Path, tmp_path
 def test_stopped_in_the_middle_it_keeps_what_is_done_and_goes_on_from_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str], gallery: Path
 ) -> None:
-    monkeypatch.setattr(module, "BATCH", 5)
+    monkeypatch.setattr(embedding, "BATCH", 5)
     folder = paint(tmp_path / "stopped", 24)
     give_model(folder)
     told: list[Event] = []
@@ -151,7 +151,7 @@ def test_stopped_while_files_are_read_it_says_so_and_leaves_nothing_half_done(tm
 
 
 def is_killed_after_ten(folder: Path) -> None:
-    module.BATCH = 5
+    embedding.BATCH = 5
 
     def hear(event: Event) -> None:
         if isinstance(event, Progress) and event.stage == "embedding" and event.done == 10:

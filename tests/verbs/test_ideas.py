@@ -17,8 +17,8 @@ import artbyol
 from artbyol.base.errors import StoreMissingError, UsageError
 from artbyol.cli import app
 from artbyol.pictures.near_duplicates import near_duplicates, same_pictures
-from artbyol.search import monotone_path as walk
-from artbyol.search.knn_outliers import solitude
+from artbyol.search import knn_outliers, monotone_path
+from artbyol.search.knn_outliers import outlier_scores
 from artbyol.search.monotone_path import interpolated, monotone_walk
 from artbyol.search.standardise import unit
 from tests.conftest import give_model, paint, painting, snapshot, vectors
@@ -51,7 +51,7 @@ def test_a_walk_is_the_best_of_all_monotone_ones() -> None:
         return all(apart[0, a] < apart[0, b] and apart[-1, a] > apart[-1, b] for a, b in pairwise(way))
 
     def cost(way: tuple[int, ...]) -> float:
-        return sum(float(apart[a, b]) ** walk.POWER for a, b in pairwise(way))
+        return sum(float(apart[a, b]) ** monotone_path.POWER for a, b in pairwise(way))
 
     every = sorted(range(1, 11), key=lambda row: apart[0, row])
     for works in (3, 4, 5):
@@ -94,8 +94,8 @@ def test_path_leads_from_one_to_the_other_and_never_back(gallery: Path) -> None:
 
 def test_a_large_collection_is_walked_through_its_index(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     exact = artbyol.path(gallery / "work03.png", gallery / "work17.png", 6)
-    monkeypatch.setattr(walk, "EVERYTHING", 0)
-    monkeypatch.setattr(walk, "_AROUND", 4)
+    monkeypatch.setattr(monotone_path, "EVERYTHING", 0)
+    monkeypatch.setattr(monotone_path, "_AROUND", 4)
     found = artbyol.path(gallery / "work03.png", gallery / "work17.png", 6)
     steps = [[one.step for one in walked.stations[1:]] for walked in (exact, found)]
     assert len(steps[1]) > 1 and min(steps[1]) <= min(steps[0]) + 1e-6
@@ -195,18 +195,16 @@ def test_a_stray_stands_alone_though_it_is_there_three_times(tmp_path: Path) -> 
     assert by_palette.by == "palette" and by_palette.outliers[0].path.startswith(b"loud")
 
 
-def test_solitude_is_the_mean_angle_to_the_nearest_exactly_or_by_an_approximate_index(
+def test_an_outlier_score_is_the_mean_angle_to_the_nearest_exactly_or_by_an_approximate_index(
     gallery: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from artbyol.search import knn_outliers as module
-
     own = np.stack(list(vectors(gallery).values()))
     apart = np.sort(angles(own), axis=1)[:, 1:5].mean(axis=1)  # a fifth of 23 others
     with artbyol.open(gallery) as collection:
-        assert np.sort(solitude(collection, 3).angles) == pytest.approx(np.sort(apart), abs=2e-3)
-        monkeypatch.setattr(module, "EXACT_WORKS", 0)
-        monkeypatch.setattr(module, "_LOOKED_AT_AGAIN", 1)
-        found = np.sort(solitude(collection, 3).angles)[::-1]
+        assert np.sort(outlier_scores(collection, 3).angles) == pytest.approx(np.sort(apart), abs=2e-3)
+        monkeypatch.setattr(knn_outliers, "EXACT_WORKS", 0)
+        monkeypatch.setattr(knn_outliers, "_LOOKED_AT_AGAIN", 1)
+        found = np.sort(outlier_scores(collection, 3).angles)[::-1]
         assert found[:3] == pytest.approx(np.sort(apart)[::-1][:3], abs=2e-3)
 
 

@@ -19,7 +19,7 @@ from artbyol.training.plan import FEWEST_WORKS
 
 if TYPE_CHECKING:
     from artbyol.search.embedding import EmbedReport
-    from artbyol.storage.catalogue import Skip
+    from artbyol.storage.rows import Skip
     from artbyol.training.recipes import TrainReport
     from artbyol.training.verdict import Verdict
     from artbyol.verbs.explore import Exploration

@@ -1,8 +1,8 @@
 """Words for works and groups: what sets them apart from the rest of their collection.
 
 Attributes (`artbyol.pictures.measures.attributes`) become words by comparison alone: "cooler" is cooler than this
-collection. Of a work is said what few others reach. Of a group is said what holds of its works against the others with
-so much certainty that a group drawn by lot gets no word. Nothing is said twice: an attribute that runs along with one
+collection. A work gets a word only in the extreme 5 %. A group gets one for what holds of its works against the others
+with so much certainty that a random group gets none. Nothing is said twice: an attribute that is correlated with one
 already named is passed over.
 """
 
@@ -35,7 +35,7 @@ LARGE: Final = 0.474
 
 WRONG: Final = 0.05
 """The share of the words said of groups that may be owed to chance: the false discovery rate (Benjamini and Hochberg
-1995) over all attributes and groups. Where all groups are drawn by lot, it is the probability of any word at all."""
+1995) over all attributes and groups. Where all groups are random, it is the probability of any word at all."""
 
 _SAME = 0.85  # rank correlation from which two attributes say the same
 _MONOCHROME = 3.0  # mean C* of a picture without colour

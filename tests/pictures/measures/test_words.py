@@ -23,7 +23,7 @@ def labels_with(works: int, members: int) -> np.ndarray:
     return np.where(np.arange(works) < members, 0, -1)
 
 
-def test_groups_by_lot_get_a_word_no_more_often_than_chance_allows() -> None:
+def test_random_groups_get_a_word_no_more_often_than_chance_allows() -> None:
     values, rng = collection(120), np.random.default_rng(1)
     labels = np.arange(120) % 6
     with_words = [any(group_words(values, rng.permutation(labels))) for _ in range(200)]
