@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import (
@@ -34,6 +36,10 @@ MODEL = TensorFormat(
 
 TRAINING_STATE = TensorFormat("artbyol-training-state", 1, ModelError, fields=("key", "done", "total"))
 """What a training that was stopped goes on from; it tells how far it came (`artbyol.training.run`)."""
+
+OF_SQUARES = r"squares-[0-9a-f]{8}\.npy|squares\.safetensors"
+OF_A_TRAINING = rf"(classic|projection|layers)\.safetensors|{OF_SQUARES}"
+"""Names of the files that lie in the store's `training` folder while one lasts, of artbyols before this one, too."""
 
 BEFORE_VERDICT = (
     "The training was stopped before its verdict. Its steps are done and saved, its model is not written yet. "
@@ -88,9 +94,14 @@ def current_model_id(place: Store) -> str:
     return str(MODEL.read_header(place.model)["model_id"])
 
 
+def left_by_training(place: Store) -> list[Path]:
+    """The files of a training that was stopped; not what somebody else has put there."""
+    return sorted(path for path in place.training.glob("*") if re.fullmatch(OF_A_TRAINING, path.name))
+
+
 def unfinished_training(place: Store) -> str | None:
     """What a training that was stopped has left, and how to go on with it, in words; None where there is none."""
-    left = list(place.training.glob("[!.]*"))
+    left = left_by_training(place)
     for state in left:
         with suppress(ModelError, StoreFormatError):
             header = TRAINING_STATE.read_header(state)

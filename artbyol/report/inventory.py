@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import StoreError
-from artbyol.encoder.current import MODEL, unfinished_training, untrained_id
+from artbyol.encoder.current import MODEL, left_by_training, unfinished_training, untrained_id
 from artbyol.grouping.kept_file import load
 from artbyol.grouping.matching import match
 from artbyol.pictures.listing import Brief
@@ -96,7 +96,6 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
     in_use = model.model_id if model else untrained_id()
     index, recall = _index_state(place, catalogue)
     new, changed, vanished = count_changes(scan(place.folder), catalogue)
-    unfinished = tuple(sorted(state.stem for state in place.training.glob("[!.]*")))
     embedded = counts.vectors.get(in_use, 0)
     training = unfinished_training(place)
     stale = [training] if training else []
@@ -124,7 +123,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
         new=new,
         changed=changed,
         vanished=vanished,
-        unfinished=unfinished,
+        unfinished=tuple(state.stem for state in left_by_training(place)),
         skips=tuple(catalogue.skips()),
         groups=groups,
         stale=tuple(stale),

@@ -22,13 +22,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from artbyol.base.errors import StoreError
+from artbyol.encoder.current import OF_SQUARES
 from artbyol.pictures.decode import DECODING_VERSION, decoder_signature
 from artbyol.storage.atomic import cannot_write, remove_own
 from artbyol.storage.store import Store
 
 HASH_BYTES = 16
-OF_SQUARES = r"squares-[0-9a-f]{8}\.npy|squares\.safetensors"
-"""Names of these files, of artbyols before this one, too."""
 
 
 @dataclass(frozen=True, eq=False)

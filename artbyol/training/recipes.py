@@ -17,7 +17,7 @@ import numpy as np
 from artbyol.base.errors import TooFewImagesError, TrainingError
 from artbyol.base.run import Run
 from artbyol.encoder.backbones import Backbone
-from artbyol.encoder.current import MODEL
+from artbyol.encoder.current import MODEL, OF_A_TRAINING
 from artbyol.encoder.device import choose_machine, threads
 from artbyol.encoder.feature_cache import cache_for
 from artbyol.encoder.model_file import save_model
@@ -37,16 +37,12 @@ from artbyol.training.held_out import (
     read_held_out,
 )
 from artbyol.training.phases import encoder_for, projection_phase, whiten
-from artbyol.training.pixel_cache import OF_SQUARES
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, drive, key_of, read_features, read_squares
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
 MODEL_CARD = "model-card.md"
 """Beside the model, for people: what made it, whether training helped, what it is not for."""
-
-OF_A_TRAINING = rf"(classic|projection|layers)\.safetensors|{OF_SQUARES}"
-"""Names of the files that lie in the store's `training` folder while one lasts, of artbyols before this one, too."""
 
 ALTERED = 48
 """Works read once more without their colours and without their edges: four seconds, intervals of four points."""

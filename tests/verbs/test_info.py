@@ -40,6 +40,17 @@ def test_what_changed_in_the_folder_since_is_counted(gallery: Path) -> None:
     assert told(gallery).stale == ()
 
 
+def test_only_what_artbyol_left_is_an_unfinished_training(gallery: Path) -> None:
+    training = gallery / ".artbyol" / "training"
+    training.mkdir()
+    for name in ("notes.txt", "Thumbs.db", "mine.safetensors", ".classic.safetensors.7-8.tmp"):
+        (training / name).write_bytes(b"mine")
+    assert (told(gallery).unfinished, told(gallery).stale) == ((), ())
+    (training / "projection.safetensors").write_bytes(b"damaged")
+    found = told(gallery)
+    assert found.unfinished == ("projection",) and "stopped half-way" in found.stale[0]
+
+
 def test_a_model_newer_than_the_vectors_is_said_so(gallery: Path) -> None:
     give_model(gallery, seed=1)
     found = told(gallery)
