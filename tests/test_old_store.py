@@ -206,7 +206,7 @@ def test_controls_are_looked_at_once_more_at_most(folder: Path, opened: list[str
 def test_what_is_embedded_in_pictures_is_read_from_the_store_or_anew(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("artbyol.metadata.image_metadata_cache.FEW", 0)
+    monkeypatch.setattr("artbyol.metadata.image_metadata.FEW", 0)
     found = artbyol.timeline(folder)
     assert (found.works, found.first, found.last) == (16, 1900, 1915)
 

@@ -2,57 +2,77 @@
 
 When the *photograph* was taken (EXIF DateTimeOriginal, IPTC and Photoshop DateCreated) is never taken for the year of
 the work. That has a field of its own, in the IPTC Extension's description of the artwork shown.
+
+What pictures have embedded is kept in the store: it cannot change without the picture's content changing. Opening ten
+thousand pictures for their headers takes seconds, reading this file a fraction of one. It is derived: whoever finds it
+missing, damaged or of older rules reads the pictures again; whoever cannot write it does without.
 """
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from artbyol.base.errors import DecodeError
-from artbyol.metadata.xmp import DC, IPTC_EXTENSION, LARGEST, Properties, clean, read_xmp
+from artbyol.base.errors import DecodeError, StoreError
+from artbyol.base.processes import in_threads
+from artbyol.metadata.xmp import DC, IPTC_EXTENSION, LARGEST, Properties, read_xmp
+from artbyol.storage.atomic import write_atomically
+from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import Store
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-RULES: Final = 1
-"""Raised when this module takes something else for a title, an artist and so on."""
+FEW: Final = 100
+"""Up to so many pictures are opened rather than looked up in the store."""
 
 LARGEST_FILE: Final = 1 << 28
 """Bytes. Of WebP, AVIF and HEIC, Pillow reads the whole file to get at the header."""
 
-# Endings of a camera's own idea of a description, as "OLYMPUS DIGITAL CAMERA".
-_CAMERA_TITLES = ("digital camera", "digital still camera", "dsc", "sony dsc", "samsung camera pictures")
+_LONGEST = 10_000  # characters of one text
+_AHEAD = 64  # pictures opened before their turn
+_SAVED_EVERY = 60.0  # seconds, so that a stopped run need not begin anew
+_DIGEST = 32  # hexadecimal digits of a content hash
+_RULES = 1  # raised when this module takes something else for a title, an artist and so on
+
 _AO = f"{{{IPTC_EXTENSION}}}AO"
+_SAID_IN: Final[dict[str, tuple[str, ...]]] = {
+    "title": (f"{_AO}Title", f"{{{DC}}}title", "IPTC 2:5", "EXIF 9C9B"),
+    "artist": (f"{_AO}Creator", f"{{{DC}}}creator", "IPTC 2:80", "EXIF 9C9D", "EXIF 013B"),
+    "date": (f"{_AO}DateCreated", f"{_AO}CircaDateCreated"),
+    "tags": (f"{{{DC}}}subject", "IPTC 2:25", "EXIF 9C9E"),
+    "permalink": (f"{_AO}SourceInvURL", f"{{{DC}}}identifier"),
+    "description": (f"{_AO}ContentDescription", f"{{{DC}}}description", "IPTC 2:120", "EXIF 9C9C", "EXIF 010E"),
+}
+"""Of each field the properties it may stand in; the first that says anything counts. XMP comes before IPTC, IPTC before
+EXIF; in XMP a description of the artwork shown before that of the photograph."""
+
+_LISTS = ("EXIF 9C9D", "EXIF 013B", "EXIF 9C9E")  # EXIF has but one text; names and keywords stand between semicolons
+_DESCRIPTIONS = ("EXIF 9C9C", "EXIF 010E")  # where cameras put an idea of their own, as "OLYMPUS DIGITAL CAMERA"
+_CAMERA_TITLES = ("digital camera", "digital still camera", "dsc", "sony dsc", "samsung camera pictures")
 
 Said = dict[str, Any]
 """Fields of `artbyol.metadata.metadata.Metadata`, those that are known; `date` as written."""
 
 
-@dataclass(frozen=True)
-class _Sources:
-    """One picture's metadata: XMP properties, IPTC records, EXIF tags."""
-
-    xmp: Properties
-    iptc: dict[tuple[int, int], list[str]]
-    exif: dict[int, str]
-
-
 def embedded_metadata(path: bytes) -> Said:
-    """What a picture file says; nothing where it cannot be read.
-
-    XMP comes before IPTC, IPTC before EXIF; in XMP a description of the artwork shown before that of the photograph.
-    """
+    """What a picture file says; nothing where it cannot be read."""
     from artbyol.pictures.decode import header
 
     try:
         if os.stat(path).st_size > LARGEST_FILE and not path.lower().endswith((b".tif", b".tiff", b".jpg", b".jpeg")):
             return {}
         with header(path) as im:
-            return _told(_Sources(_xmp_of(im), _iptc_of(im), _exif_of(im)))
+            packet = im.info.get("xmp")
+            xmp = read_xmp(packet) if isinstance(packet, bytes) else {}
+            return _told(xmp | _iptc_of(im) | _exif_of(im))
     except (DecodeError, OSError):
         return {}
 
@@ -61,60 +81,72 @@ def sidecar_metadata(path: bytes) -> Said:
     """What an XMP sidecar says; nothing where there is none, or it cannot be read."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 (bytes)
-            return _told(_Sources(read_xmp(file.read(LARGEST + 1)), {}, {}))
+            return _told(read_xmp(file.read(LARGEST + 1)))
     except OSError:
         return {}
 
 
-def _told(sources: _Sources) -> Said:
-    xmp, iptc, exif = sources.xmp, sources.iptc, sources.exif
-    titles = [*xmp.get(_AO + "Title", []), *xmp.get(f"{{{DC}}}title", []), *iptc.get((2, 5), [])]
-    titles += [exif[0x9C9B]] if 0x9C9B in exif else []
-    makers: list[Sequence[str]] = [xmp.get(_AO + "Creator", []), xmp.get(f"{{{DC}}}creator", []), iptc.get((2, 80), [])]
-    makers.append(exif.get(0x9C9D, exif.get(0x013B, "")).split(";"))
-    about = [*xmp.get(_AO + "ContentDescription", []), *xmp.get(f"{{{DC}}}description", []), *iptc.get((2, 120), [])]
-    written = [exif.get(tag, "") for tag in (0x9C9C, 0x010E)]
-    about += [text for text in written if not text.strip().lower().endswith(_CAMERA_TITLES)]
-    keywords = [xmp.get(f"{{{DC}}}subject", []), iptc.get((2, 25), []), exif.get(0x9C9E, "").split(";")]
-    links = [*xmp.get(_AO + "SourceInvURL", []), *xmp.get(f"{{{DC}}}identifier", [])]
-    said: Said = {
-        "title": _first(titles),
-        "artist": ", ".join(next((names for one in makers if (names := _all(one))), ())) or None,
-        "date": _first([*xmp.get(_AO + "DateCreated", []), *xmp.get(_AO + "CircaDateCreated", [])]),
-        "tags": next((tags for one in keywords if (tags := _all(one))), ()),
-        "permalink": _first(link for link in links if link.strip().startswith(("http://", "https://"))),
-        "description": _first(about),
-    }
-    return {name: value for name, value in said.items() if value}
+def embedded_of(place: Store, catalogue: Catalogue, paths: Sequence[bytes]) -> Mapping[bytes, Said]:
+    """What these files of a collection have embedded, by path; read from the store where they are many."""
+    root = os.fsencode(place.folder)
+    if len(paths) <= FEW:
+        return {path: embedded_metadata(os.path.join(root, path)) for path in paths}
+    hashes = {work.path: work.hash.hex() for work in catalogue.works()}
+    known = _load(place.embedded)
+    saved = time.monotonic()
+    paths = [path for path in paths if path in hashes]
+    missing = [path for path in paths if hashes[path] not in known]
+    found = in_threads(lambda path: embedded_metadata(os.path.join(root, path)), missing, ahead=_AHEAD)
+    for done, (path, said) in enumerate(zip(missing, found, strict=True), start=1):
+        known[hashes[path]] = said
+        if done == len(missing) or time.monotonic() - saved > _SAVED_EVERY:
+            _save(place.embedded, known, set(hashes.values()))
+            saved = time.monotonic()
+    return {path: known[hashes[path]] for path in paths}
 
 
-def _first(texts: Iterable[str]) -> str | None:
-    return next((line for text in texts if (line := clean(text))), None)
+def clean(text: str) -> str:
+    """One line without control characters or unpaired surrogates, and not endless."""
+    text = re.sub("[\ud800-\udfff\u202a-\u202e\u2066-\u2069]", "", text[: 2 * _LONGEST])
+    return re.sub(r"[\x00-\x20\x7f-\xa0\u2028\u2029]+", " ", text).strip()[:_LONGEST]
 
 
-def _all(texts: Iterable[str]) -> tuple[str, ...]:
+def is_link(text: str) -> bool:
+    """Whether it is an address to click on, and no script."""
+    return text.startswith(("http://", "https://"))
+
+
+def _told(properties: Properties) -> Said:
+    told: Said = {}
+    for name, places in _SAID_IN.items():
+        for place in places:
+            lines = _lines(properties.get(place, ()))
+            if name == "permalink":
+                lines = tuple(filter(is_link, lines))
+            if lines and name not in told:
+                told[name] = lines if name == "tags" else ", ".join(lines) if name == "artist" else lines[0]
+    return told
+
+
+def _lines(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for text in texts if (line := clean(text))))
 
 
-def _xmp_of(im: ImageFile) -> Properties:
-    packet = im.info.get("xmp")
-    return read_xmp(packet) if isinstance(packet, bytes) else {}
-
-
-def _iptc_of(im: ImageFile) -> dict[tuple[int, int], list[str]]:
+def _iptc_of(im: ImageFile) -> Properties:
     from PIL import IptcImagePlugin
 
     found: Any = _or_nothing(lambda: IptcImagePlugin.getiptcinfo(im)) or {}
     return {
-        key: [_text(value) for value in (values if isinstance(values, list) else [values]) if isinstance(value, bytes)]
-        for key, values in found.items()
+        f"IPTC {record}:{number}": [_text(one) for one in values if isinstance(one, bytes)]
+        for (record, number), said in found.items()
+        for values in [said if isinstance(said, list) else [said]]
     }
 
 
-def _exif_of(im: ImageFile) -> dict[int, str]:
+def _exif_of(im: ImageFile) -> Properties:
     """The tags that say something of the work; Windows' own (XPTitle and others) are UTF-16."""
     tags: Any = _or_nothing(im.getexif) or {}
-    found = {}
+    found: Properties = {}
     for tag in (0x010E, 0x013B, 0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E):
         value = _or_nothing(partial(tags.get, tag))
         if isinstance(value, tuple):
@@ -122,7 +154,10 @@ def _exif_of(im: ImageFile) -> dict[int, str]:
         if isinstance(value, bytes):
             value = value.decode("utf-16-le", "replace") if tag >= 0x9C9B else _text(value)
         if isinstance(value, str):
-            found[tag] = value.replace("\0", "")
+            name, text = f"EXIF {tag:04X}", value.replace("\0", "")
+            found[name] = text.split(";") if name in _LISTS else [text]
+            if name in _DESCRIPTIONS and text.strip().lower().endswith(_CAMERA_TITLES):
+                del found[name]
     return found
 
 
@@ -139,3 +174,32 @@ def _or_nothing(read: Callable[[], Any]) -> Any:
         return read()
     except Exception:
         return None
+
+
+def _load(path: Path) -> dict[str, Said]:
+    try:
+        kept: dict[str, Any] = json.loads(path.read_bytes())
+        if [kept[name] for name in _header()] != list(_header().values()):
+            return {}
+        silent = kept["silent"]
+        known: dict[str, Said] = {silent[at : at + _DIGEST]: {} for at in range(0, len(silent), _DIGEST)}
+        for digest, said in kept["found"].items():
+            known[digest] = {**said, **({"tags": tuple(said["tags"])} if "tags" in said else {})}
+        return known
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _save(path: Path, known: Mapping[str, Said], in_use: set[str]) -> None:
+    kept = {digest: said for digest, said in known.items() if digest in in_use}
+    silent = "".join(digest for digest, said in kept.items() if not said)
+    found = {digest: said for digest, said in kept.items() if said}
+    with suppress(StoreError):  # read-only media, a full disk: it is read again next time
+        write_atomically(path, json.dumps({**_header(), "silent": silent, "found": found}).encode("ascii"))
+
+
+def _header() -> dict[str, Any]:
+    """What the file was made by: a Pillow that reads more formats finds more in the same pictures."""
+    from artbyol.pictures.decode import decoder_signature
+
+    return {"format": "artbyol-embedded", "format_version": 1, "rules": _RULES, "reader": decoder_signature(0)}

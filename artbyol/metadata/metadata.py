@@ -3,7 +3,7 @@
 Three sources, the first that says something counts, field by field:
 
 1. a table: the one that is named, else `metadata.csv` in the picture's folder or a folder above it, the nearest first;
-2. XMP sidecars: `NAME.EXT.xmp`, then `NAME.xmp`;
+2. XMP sidecars: `NAME.EXT.xmp` (darktable, digiKam), then `NAME.xmp` (Adobe);
 3. what is embedded in the file: XMP, IPTC, EXIF.
 
 Broken metadata never stops a run: what cannot be read says nothing. All text is one line, free of control characters.
@@ -12,19 +12,25 @@ Broken metadata never stops a run: what cannot be read says nothing. All text is
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from artbyol.base.events import Listener, ignore
-from artbyol.metadata.image_metadata import Said, embedded_metadata
-from artbyol.metadata.sources import Sidecars, rows_of, tables_beside
-from artbyol.metadata.table import FILE_COLUMNS, Table, read_table
-from artbyol.metadata.xmp import clean
+from artbyol.base.errors import UsageError
+from artbyol.base.events import Listener, Notice, ignore
+from artbyol.metadata.image_metadata import Said, clean, embedded_metadata, embedded_of, is_link, sidecar_metadata
+from artbyol.metadata.table import FILE_COLUMNS, FileNames, Table, read_table
 from artbyol.metadata.years import year_of
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
+
+TABLE_NAME = "metadata.csv"
+
+_SIDECAR_SUFFIXES = (b".xmp", b".XMP")
+_MANY = 64  # pictures of one folder; from there on listing it is quicker than asking for each sidecar
 
 
 @dataclass(frozen=True)
@@ -77,26 +83,9 @@ def metadata_of(
     listener: Listener = ignore,
 ) -> dict[bytes, Metadata]:
     """What is known of these files of a collection; the others are left out. For a few works it opens only their files;
-    of many, what is embedded is kept in the store (`artbyol.metadata.image_metadata_cache`).
-
-    Args:
-        paths: relative to the collection's folder.
-        table: a CSV to use instead of those named metadata.csv.
-        listener: told of tables that cannot be read.
-
-    Raises:
-        UsageError: the named table cannot be read.
-    """
-    from artbyol.metadata.image_metadata_cache import embedded_of
-
-    return read_metadata(
-        place.folder,
-        paths,
-        table=table,
-        embedded=lambda wanted: embedded_of(place, catalogue, wanted),
-        among=catalogue.paths,
-        listener=listener,
-    )
+    of many, what is embedded is kept in the store. For the arguments and errors see `read_metadata`."""
+    embedded = embedded_of(place, catalogue, paths)
+    return read_metadata(place.folder, paths, table, embedded, catalogue.paths, listener)
 
 
 def most_told(files: Sequence[bytes], known: Mapping[bytes, Metadata]) -> Metadata | None:
@@ -126,10 +115,9 @@ def metadata_of_pictures(
 def read_metadata(
     folder: Path,
     paths: Sequence[bytes],
-    *,
     table: str | Path | None = None,
-    embedded: Callable[[Sequence[bytes]], Mapping[bytes, Said]] | None = None,
-    among: Callable[[], Sequence[bytes]] | None = None,
+    embedded: Mapping[bytes, Said] | None = None,
+    among: Callable[[], Iterable[bytes]] = tuple,
     listener: Listener = ignore,
 ) -> dict[bytes, Metadata]:
     """What is known of files, by path; files of which nothing is known are left out.
@@ -137,24 +125,88 @@ def read_metadata(
     Args:
         folder, paths: the collection, and files relative to it.
         table: a CSV to use instead of those named metadata.csv.
-        embedded: what the files themselves say; by default they are opened.
-        among: gives all files of the collection: a base name in a table that several of them share means none of them.
-            By default `paths` are all.
-        listener: told of tables that cannot be read.
+        embedded: what the files themselves say; None: they are opened.
+        among: gives all other files of the collection: a base name in a table that several of them share means none of
+            them. Not asked where there is no table.
+        listener: told of tables that cannot be read, or mean none of these files.
 
     Raises:
         UsageError: the named table cannot be read.
     """
     root = os.fsencode(folder)
-    inside = embedded(paths) if embedded else {path: embedded_metadata(os.path.join(root, path)) for path in paths}
-    beside = Sidecars(root, paths)
-    tables = [(b"", read_table(Path(table)))] if table is not None else tables_beside(root, paths, listener)
-    told = rows_of(tables, folder, paths, among or (lambda: paths), listener)
-    found = {}
+    if embedded is None:
+        embedded = {path: embedded_metadata(os.path.join(root, path)) for path in paths}
+    tables = [(b"", read_table(Path(table)))] if table is not None else _tables_beside(root, paths, listener)
+    rows = _rows_of(tables, folder, paths, among, listener) if tables else {}
+    sidecars = _sidecars(root, paths)
+    found = {path: _merged([*rows.get(path, ()), *sidecars[path], embedded.get(path, {})]) for path in paths}
+    return {path: one for path, one in found.items() if one}
+
+
+def _tables_beside(root: bytes, paths: Iterable[bytes], listener: Listener) -> list[tuple[bytes, Table]]:
+    """The tables in the folders of pictures and in those above, up to the collection's, and their folders in it; the
+    deepest first. One that cannot be read is left out, with a `Notice`."""
+    folders = {b""}
     for path in paths:
-        rows = [_from_row(table, row) for table, row in told.get(path, ())]
-        if one := _merged([*rows, *beside.of(path), inside.get(path, {})]):
-            found[path] = one
+        folder = os.path.dirname(path)
+        while folder not in folders:
+            folders.add(folder)
+            folder = os.path.dirname(folder)
+    found = []
+    for folder in sorted(folders, key=lambda one: (-one.count(b"/") - bool(one), one)):
+        table = Path(os.fsdecode(os.path.join(root, folder)), TABLE_NAME)
+        if table.is_file():
+            try:
+                found.append((folder, read_table(table)))
+            except UsageError as error:
+                listener(Notice(f"Skipped: {error.message} {error.hint or ''}".strip()))
+    return found
+
+
+def _rows_of(
+    tables: Sequence[tuple[bytes, Table]],
+    folder: Path,
+    paths: Sequence[bytes],
+    among: Callable[[], Iterable[bytes]],
+    listener: Listener,
+) -> dict[bytes, list[Said]]:
+    """Of each picture what the rows say that mean it, those of the first table first.
+
+    A row names a picture by its path from the table's folder, else by its base name, where only one picture in that
+    folder and below has it.
+    """
+    found: dict[bytes, list[Said]] = {}
+    wanted = set(paths)
+    everything = sorted(wanted.union(among()))
+    for place, table in tables:
+        start = place + b"/" if place else b""
+        files = [path for path in everything if path.startswith(start)]
+        names = FileNames(folder / os.fsdecode(place), [[path[len(start) :]] for path in files])
+        meanings = [names.find(name) for name in table.files]
+        if meanings and not any(len(meant) == 1 for meant in meanings):
+            listener(Notice(f"No row of {table.path} means one picture of this collection ({table.files[0]!r}?)."))
+        for row, meant in zip(table.rows, meanings, strict=True):
+            if len(meant) == 1 and (path := files[next(iter(meant))]) in wanted:
+                found.setdefault(path, []).append(_from_row(table.header, row))
+    return found
+
+
+def _sidecars(root: bytes, paths: Sequence[bytes]) -> dict[bytes, list[Said]]:
+    """Of each picture what its XMP sidecars say, the more particular one first."""
+    listed: dict[bytes, frozenset[bytes]] = {}
+    for folder, count in Counter(os.path.dirname(path) for path in paths).items():
+        if count >= _MANY:
+            with suppress(OSError):
+                listed[folder] = frozenset(os.listdir(os.path.join(root, folder)))
+    found: dict[bytes, list[Said]] = {path: [] for path in paths}
+    for path in paths:
+        folder, name = os.path.split(path)
+        for stem in dict.fromkeys((name, os.path.splitext(name)[0])):
+            for sidecar in (stem + suffix for suffix in _SIDECAR_SUFFIXES):
+                there = os.path.join(root, folder, sidecar)
+                if sidecar in listed.get(folder, (sidecar,)) and os.path.isfile(there):
+                    found[path].append(sidecar_metadata(there))
+                    break
     return found
 
 
@@ -173,15 +225,15 @@ def _merged(sources: Sequence[Mapping[str, Any]]) -> Metadata:
     return Metadata(**values, other=other)
 
 
-def _from_row(table: Table, row: int) -> Said:
+def _from_row(header: Sequence[str], row: Sequence[str]) -> Said:
     """What one row of a table says, in the fields of `Metadata`."""
     said: dict[str, str] = {}
-    for column, cell in zip(table.header, table.rows[row], strict=True):
+    for column, cell in zip(header, row, strict=True):
         if line := clean(cell):
             said.setdefault(column.casefold(), line)
     told: Said = {name: said.pop(name) for name in ("title", "artist", "permalink", "description") if name in said}
-    if not told.get("permalink", "https://").startswith(("http://", "https://")):
-        said["permalink"] = told.pop("permalink")  # an address to click on must be no script
+    if "permalink" in told and not is_link(told["permalink"]):
+        said["permalink"] = told.pop("permalink")
     if label := said.pop("label", None) or said.pop("category", None):
         told["label"] = label
     year, date = said.pop("year", None), said.pop("date", None)
@@ -190,7 +242,7 @@ def _from_row(table: Table, row: int) -> Said:
         told["year"] = year_of(year) if year and year_of(year) else year_of(date or "")
     if tags := _tags(said.pop("tags", "")):
         told["tags"] = tags
-    spelt = {column.casefold(): column for column in table.header}
+    spelt = {column.casefold(): column for column in header}
     other = {spelt[name]: value for name, value in said.items() if name and name not in FILE_COLUMNS}
     return told | ({"other": other} if other else {})
 

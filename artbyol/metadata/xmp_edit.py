@@ -11,23 +11,33 @@ another program has rearranged the file. A keyword that was there before is not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from artbyol.metadata.xml_spans import Edit, Node, UnsuitableError, cut, edited, parsed, shifted, space_before
-from artbyol.metadata.xmp import ADDED, ARTBYOL, DC, DIGIKAM, LIGHTROOM, RDF
-from artbyol.pictures.listing import Brief
+from artbyol.metadata.xmp import (
+    ADDED,
+    ARRAYS,
+    ARTBYOL,
+    DC,
+    DESCRIPTION,
+    DIGIKAM,
+    LI,
+    LIGHTROOM,
+    RDF,
+    Node,
+    UnsuitableError,
+    parse,
+)
 
-_PROPERTIES: Final = {
-    "dc:subject": (DC, "Bag"),
-    "lr:hierarchicalSubject": (LIGHTROOM, "Bag"),
-    "digiKam:TagsList": (DIGIKAM, "Seq"),
+_KEYWORDS: Final = {
+    "dc:subject": (DC, "Bag", "artbyol:{}"),
+    "lr:hierarchicalSubject": (LIGHTROOM, "Bag", "artbyol|group|{}"),
+    "digiKam:TagsList": (DIGIKAM, "Seq", "artbyol/group/{}"),
 }
+"""The properties that keywords stand in: namespace, kind of array, and how the keyword of a group is written there."""
+
 _MADE_HERE = "sidecar"  # in `artbyol:added`: there was no sidecar before
-_ARRAYS = frozenset(f"{{{RDF}}}{name}" for name in ("Bag", "Seq", "Alt"))
-_LI, _DESCRIPTION, _ABOUT = (f"{{{RDF}}}{name}" for name in ("li", "Description", "about"))
+_ABOUT = f"{{{RDF}}}about"
 
 _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -37,60 +47,13 @@ _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="w"?>
 """
 
-
-Action = Literal["make", "add", "restore", "delete"]
-
-
-@dataclass(frozen=True)
-class SidecarChange:
-    """One sidecar that changes.
-
-    Attributes:
-        sidecar: its path, relative to the collection.
-        action: "make" a new one, "add" to one that is there (or change what was added), "restore" one as it was before,
-            "delete" one that holds nothing else.
-        groups: names of the groups it says now.
-    """
-
-    sidecar: bytes
-    action: Action
-    groups: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SidecarLeft:
-    """One sidecar that was left as it is, and why."""
-
-    sidecar: bytes
-    reason: str
-
-
-@dataclass(frozen=True, repr=False)
-class Tagged(Brief):
-    """What `tag` changed, or would change.
-
-    Attributes:
-        folder: the collection.
-        written: False: nothing was written, this is what would be.
-        changes: in order of path; `unchanged`: how many sidecars are right already.
-        left: sidecars that could not be changed.
-    """
-
-    folder: Path
-    written: bool
-    changes: tuple[SidecarChange, ...]
-    unchanged: int
-    left: tuple[SidecarLeft, ...]
+_Edit = tuple[int, int, bytes]  # from, to, what takes that place
 
 
 def hierarchy(group: str) -> dict[str, str]:
     """The keyword of a group in each property: "artbyol:…", "artbyol|group|…" and "artbyol/group/…"."""
     name = group.replace("|", "-").replace("/", "-")
-    return {
-        "dc:subject": f"artbyol:{name}",
-        "lr:hierarchicalSubject": f"artbyol|group|{name}",
-        "digiKam:TagsList": f"artbyol/group/{name}",
-    }
+    return {keywords: form.format(name) for keywords, (_, _, form) in _KEYWORDS.items()}
 
 
 def tagged(data: bytes | None, groups: Sequence[str]) -> bytes:
@@ -103,22 +66,20 @@ def tagged(data: bytes | None, groups: Sequence[str]) -> bytes:
         UnsuitableError: it is no XMP in UTF-8, or holds keywords in a form that cannot be added to.
     """
     rest = untagged(data) if data is not None else None
-    made_here = rest is None
-    data = rest if rest is not None else _NEW.encode()
+    data, listed = (_NEW.encode(), [_MADE_HERE]) if rest is None else (rest, [])
     rdf = _rdf(data)
-    edits: list[Edit] = []
-    listed = [_MADE_HERE] if made_here else []
+    edits: list[_Edit] = []
     missing: dict[str, list[str]] = {}
-    for name, (namespace, _) in _PROPERTIES.items():
+    for name in _KEYWORDS:
         values = list(dict.fromkeys(hierarchy(group)[name] for group in groups))
-        node = _property(rdf, f"{{{namespace}}}{name.partition(':')[2]}")
+        node = _keywords(rdf, name)
         if node is None:
             missing[name] = values
             listed += [f"{name}={value}" for value in values]
         else:
-            listed += _put_in(data, name, node, values, edits)
-    edits.append(_block(data, rdf, missing, listed))
-    made = edited(data, edits)
+            listed += _put_in(name, node, values, edits)
+    edits.append(_block(rdf, missing, listed))
+    made = _edited(data, edits)
     try:
         _rdf(made)  # what cannot be read again could not be taken out again
     except UnsuitableError as error:
@@ -137,87 +98,79 @@ def untagged(data: bytes) -> bytes | None:
     record = _property(rdf, ADDED)
     if record is None:
         return data
-    listed = _values(record)
-    edits: list[Edit] = [cut(data, record)]
+    listed = record.values()
+    edits = [_cut(record)]
     gone = {record}
-    for name, (namespace, _) in _PROPERTIES.items():
-        node = _property(rdf, f"{{{namespace}}}{name.partition(':')[2]}")
+    for name in _KEYWORDS:
+        node = _keywords(rdf, name)
         ours = {entry.partition("=")[2] for entry in listed if entry.startswith(f"{name}=")}
-        if node is not None and ours and _take_out(data, node, ours, edits):
+        if node is not None and ours and _take_out(node, ours, edits):
             gone.add(node)
     left = 0
     for description in _descriptions(rdf):
-        inside, bare = set(description.children), set(description.attributes) <= {_ABOUT}
-        if inside and gone >= inside and bare:
+        is_bare = set(description.attributes) <= {_ABOUT}
+        if description.children and gone.issuperset(description.children) and is_bare:
             edits = [edit for edit in edits if not description.start < edit[1] <= description.end]
-            edits.append(cut(data, description))
+            edits.append(_cut(description))
         else:
             left += 1
-    if not left and _MADE_HERE in listed:
-        return None
-    return edited(data, edits)
+    return None if not left and _MADE_HERE in listed else _edited(data, edits)
 
 
-def _put_in(data: bytes, name: str, node: Node, values: Sequence[str], edits: list[Edit]) -> list[str]:
+def _put_in(name: str, node: Node, values: Sequence[str], edits: list[_Edit]) -> list[str]:
     """Add values to an array that is there; gives back what to list as added."""
-    array = next((child for child in node.children if child.name in _ARRAYS), None)
+    array = _array(node)
     if array is None:
         raise UnsuitableError(f"{name} is no list in it")
-    there = _values(node)
+    there = node.values()
     new = [value for value in values if value not in there]
     if not new:
         return []
-    items = [child for child in array.children if child.name == _LI]
-    before = space_before(data, items[-1].start) if items else b""
-    tag = f"{array.prefix}:li" if array.prefix else "li"
-    lines = b"".join(before + f"<{tag}>{escape(value)}</{tag}>".encode() for value in new)
+    items = [child for child in array.children if child.name == LI]
+    before = _space_before(items[-1]) if items else b""
+    prefix = f"{array.prefix}:" if array.prefix else ""
+    lines = b"".join(before + f"<{prefix}li>{escape(value)}</{prefix}li>".encode() for value in new)
     listed = [f"{name}={value}" for value in new]
     if items:
         edits.append((items[-1].end, items[-1].end, lines))
-    elif array.is_short:
-        opening = data[array.start : array.end].rstrip(b"/> \t\r\n")
-        whole = f"{array.prefix}:" if array.prefix else ""
+        return listed
+    if array.is_short:
         kind = array.name.rpartition("}")[2]
-        edits.append((array.start, array.end, opening + b">" + lines + f"</{whole}{kind}>".encode()))
-        listed.append(f"{name}=")  # an empty list was there
+        edits.append((array.end - 2, array.end, b">" + lines + f"</{prefix}{kind}>".encode()))
     else:
         edits.append((array.inner, array.inner, lines))
-        listed.append(f"{name}=")
-    return listed
+    return [*listed, f"{name}="]  # an empty list was there
 
 
-def _take_out(data: bytes, node: Node, ours: set[str], edits: list[Edit]) -> bool:
+def _take_out(node: Node, ours: set[str], edits: list[_Edit]) -> bool:
     """Cut our values out of an array; True where the whole property goes."""
-    array = next((child for child in node.children if child.name in _ARRAYS), None)
+    array = _array(node)
     if array is None:
         return False
-    gone = [item for item in array.children if item.name == _LI and item.text in ours]
-    if len(gone) < len(array.children) or not gone:
-        edits += [cut(data, item) for item in gone]
-        return False
-    if "" not in ours:
-        edits.append(cut(data, node))
+    gone = [child for child in array.children if child.name == LI and child.text in ours]
+    was_empty = "" in ours
+    if gone and len(gone) == len(array.children) and not was_empty:
+        edits.append(_cut(node))
         return True
-    remains = edited(data[array.inner : array.close], [shifted(cut(data, item), -array.inner) for item in gone])
-    if remains:
-        edits += [cut(data, item) for item in gone]
-    else:
-        edits.append((array.inner - 1, array.end, b"/>"))
+    cuts = [_cut(item) for item in gone]
+    if was_empty and gone and sum(end - start for start, end, _ in cuts) == array.close - array.inner:
+        cuts = [(array.inner - 1, array.end, b"/>")]
+    edits += cuts
     return False
 
 
-def _block(data: bytes, rdf: Node, missing: dict[str, list[str]], listed: Sequence[str]) -> Edit:
+def _block(rdf: Node, missing: dict[str, list[str]], listed: Sequence[str]) -> _Edit:
     """A description of our own behind the others: the properties that were missing, and the list of what was added."""
     others = _descriptions(rdf)
     at = others[-1].end if others else rdf.inner
-    before = space_before(data, others[-1].start) if others else b"\n  "
+    before = _space_before(others[-1]) if others else b"\n  "
     indent = before.decode("ascii", "ignore") or "\n"
     about = next((one.attributes[_ABOUT] for one in others if _ABOUT in one.attributes), "")
     spaces = {} if rdf.prefix == "rdf" else {"rdf": RDF}
-    spaces |= {"artbyol": ARTBYOL} | {name.partition(":")[0]: _PROPERTIES[name][0] for name in missing}
+    spaces |= {"artbyol": ARTBYOL} | {name.partition(":")[0]: _KEYWORDS[name][0] for name in missing}
     head = "".join(f"{indent}    xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in spaces.items())
     text = f"{indent}<rdf:Description rdf:about={quoteattr(about)}{head}>"
-    arrays = [(name, _PROPERTIES[name][1], values) for name, values in missing.items()]
+    arrays = [(name, _KEYWORDS[name][1], values) for name, values in missing.items()]
     for name, kind, values in [*arrays, ("artbyol:added", "Bag", listed)]:
         items = "".join(f"{indent}   <rdf:li>{escape(value)}</rdf:li>" for value in values)
         text += f"{indent} <{name}>{indent}  <rdf:{kind}>{items}{indent}  </rdf:{kind}>{indent} </{name}>"
@@ -225,18 +178,19 @@ def _block(data: bytes, rdf: Node, missing: dict[str, list[str]], listed: Sequen
 
 
 def _rdf(data: bytes) -> Node:
-    root = parsed(data)
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        if node.name == f"{{{RDF}}}RDF" and not node.is_short:
-            return node
-        pending += node.children
-    raise UnsuitableError("it is no XMP")
+    """The rdf:RDF that is written in, the last."""
+    found = [node for node in parse(data, only_utf_8=True).every(f"{{{RDF}}}RDF") if not node.is_short]
+    if not found:
+        raise UnsuitableError("it is no XMP")
+    return found[-1]
 
 
 def _descriptions(rdf: Node) -> list[Node]:
-    return [child for child in rdf.children if child.name == _DESCRIPTION]
+    return [child for child in rdf.children if child.name == DESCRIPTION]
+
+
+def _keywords(rdf: Node, name: str) -> Node | None:
+    return _property(rdf, f"{{{_KEYWORDS[name][0]}}}{name.partition(':')[2]}")
 
 
 def _property(rdf: Node, name: str) -> Node | None:
@@ -249,5 +203,21 @@ def _property(rdf: Node, name: str) -> Node | None:
     return None
 
 
-def _values(node: Node) -> list[str]:
-    return [item.text for array in node.children for item in array.children if item.name == _LI]
+def _array(node: Node) -> Node | None:
+    return next((child for child in node.children if child.name in ARRAYS), None)
+
+
+def _space_before(node: Node) -> bytes:
+    before = node.data[: node.start]
+    return before[len(before.rstrip(b" \t\r\n")) :]
+
+
+def _cut(node: Node) -> _Edit:
+    """The removal of an element and of the space before it."""
+    return node.start - len(_space_before(node)), node.end, b""
+
+
+def _edited(data: bytes, edits: Sequence[_Edit]) -> bytes:
+    for start, end, instead in sorted(edits, reverse=True):  # from behind: what lies before stays in its place
+        data = data[:start] + instead + data[end:]
+    return data

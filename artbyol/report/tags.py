@@ -5,14 +5,61 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from artbyol.base.errors import StoreError
 from artbyol.grouping.groups import Groups
-from artbyol.metadata.xml_spans import UnsuitableError
-from artbyol.metadata.xmp_edit import Action, SidecarChange, SidecarLeft, Tagged, tagged, untagged
+from artbyol.metadata.xmp import UnsuitableError
+from artbyol.metadata.xmp_edit import tagged, untagged
+from artbyol.pictures.listing import Brief
 from artbyol.storage.atomic import remove_abandoned, write_atomically
 from artbyol.storage.store import STORE_NAME
+
+Action = Literal["make", "add", "restore", "delete"]
+
+
+@dataclass(frozen=True)
+class SidecarChange:
+    """One sidecar that changes.
+
+    Attributes:
+        sidecar: its path, relative to the collection.
+        action: "make" a new one, "add" to one that is there (or change what was added), "restore" one as it was before,
+            "delete" one that holds nothing else.
+        groups: names of the groups it says now.
+    """
+
+    sidecar: bytes
+    action: Action
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SidecarLeft:
+    """One sidecar that was left as it is, and why."""
+
+    sidecar: bytes
+    reason: str
+
+
+@dataclass(frozen=True, repr=False)
+class Tagged(Brief):
+    """What `tag` changed, or would change.
+
+    Attributes:
+        folder: the collection.
+        written: False: nothing was written, this is what would be.
+        changes: in order of path; `unchanged`: how many sidecars are right already.
+        left: sidecars that could not be changed.
+    """
+
+    folder: Path
+    written: bool
+    changes: tuple[SidecarChange, ...]
+    unchanged: int
+    left: tuple[SidecarLeft, ...]
 
 
 def write_tags(groups: Groups, adobe: bool, write: bool) -> Tagged:

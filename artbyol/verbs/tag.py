@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from artbyol.grouping.groups import Method, group_works
-from artbyol.metadata.xmp_edit import Tagged
 from artbyol.pictures.measures.axes import Axis
-from artbyol.report.tags import remove_tags, write_tags
+from artbyol.report.tags import Tagged, remove_tags, write_tags
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 

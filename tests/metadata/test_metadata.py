@@ -180,12 +180,20 @@ BILLION_LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;
         b"<a>" * 50_000,
         b" " * 5_000_000,
         b'<?xml version="1.0" encoding="no-such"?><a/>',
+        b'<?xml version="1.0" encoding="shift_jis"?><a/>',
     ],
 )
 def test_hostile_packets_say_nothing(hostile: bytes, tmp_path: Path) -> None:
     assert read_xmp(hostile) == {}
     (tmp_path / "a.jpg.xmp").write_bytes(hostile)
     assert read_metadata(paint(tmp_path, 1), [b"work00.png"]) == {}
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "cp1252"])
+def test_packets_in_other_encodings_are_read(encoding: str) -> None:
+    text = packet(TITLE.format("Größe")).decode()
+    declared = f'<?xml version="1.0" encoding="{encoding}"?>{text}'
+    assert read_xmp(declared.encode(encoding)) == read_xmp(text.encode()) != {}
 
 
 def test_text_is_one_clean_line(tmp_path: Path) -> None:
@@ -201,12 +209,10 @@ def test_pictures_that_are_none_say_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_embedded_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from artbyol.metadata import image_metadata_cache
-
     folder = paint(tmp_path / "works", 6)
     painting(9).save(folder / "titled.jpg", xmp=packet(TITLE.format("Harbour"), SUBJECTS))
     artbyol.embed(folder)
-    monkeypatch.setattr(image_metadata_cache, "FEW", 0)
+    monkeypatch.setattr("artbyol.metadata.image_metadata.FEW", 0)
     place = locate(folder)
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
         paths = [work.path for work in catalogue.works()]

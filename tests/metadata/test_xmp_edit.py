@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from artbyol.metadata.xml_spans import UnsuitableError
-from artbyol.metadata.xmp import DC, DIGIKAM, LIGHTROOM, read_xmp
+from artbyol.metadata.xmp import DC, DIGIKAM, LIGHTROOM, UnsuitableError, read_xmp
 from artbyol.metadata.xmp_edit import hierarchy, tagged, untagged
 
 DARKTABLE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -52,10 +51,13 @@ DIGIKAM_COMPACT = (
 )
 EMPTY = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'> </rdf:RDF>"
 CRLF = DARKTABLE.replace("\n", "\r\n")
+SPACED = DIGIKAM_COMPACT.replace("<r:Bag/>", "<r:Bag />")
 
 
 @pytest.mark.parametrize(
-    "text", [DARKTABLE, DIGIKAM_COMPACT, EMPTY, CRLF], ids=["darktable", "compact", "empty", "crlf"]
+    "text",
+    [DARKTABLE, DIGIKAM_COMPACT, EMPTY, CRLF, SPACED],
+    ids=["darktable", "compact", "empty", "crlf", "spaced"],
 )
 @pytest.mark.parametrize("groups", [("group 1",), ('a < b & "c"', "sea|side/x")], ids=["plain", "odd"])
 def test_added_and_taken_out_again_to_the_byte(text: str, groups: tuple[str, ...]) -> None:

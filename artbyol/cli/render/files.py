@@ -11,10 +11,10 @@ from artbyol.cli.render.text import Facts, counted, megabytes
 from artbyol.cli.render.training import skipped_files, verdict_lines
 
 if TYPE_CHECKING:
-    from artbyol.metadata.xmp_edit import Tagged
     from artbyol.report.export.exporting import Exported
     from artbyol.report.gallery.site import GalleryReport
     from artbyol.report.inventory import ModelInfo, StoreInfo
+    from artbyol.report.tags import Tagged
     from artbyol.search.results import Duplicates
 
 
