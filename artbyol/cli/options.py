@@ -21,7 +21,7 @@ def number_of_groups(k: str) -> int | Literal["auto"]:
     if k == "auto":
         return "auto"
     if not k.isdecimal():
-        raise UsageError(f"-k is a number or auto, not {k!r}.")
+        raise UsageError(f"-k must be a number or auto, not {k!r}.")
     return int(k)
 
 

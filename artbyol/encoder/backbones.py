@@ -115,14 +115,14 @@ def timm_features(name: str, pretrained: bool = False) -> nn.Module:
     if not timm.is_model(name):
         close = timm.list_models(f"*{name.split('.')[0][:8]}*")[:5]
         raise UsageError(
-            f"timm has no network called {name!r}.", hint=("did you mean " + ", ".join(close)) if close else None
+            f"There is no timm network called {name!r}.", hint=("did you mean " + ", ".join(close)) if close else None
         )
     try:
         return timm.create_model(name, pretrained=pretrained, features_only=True)
     except (RuntimeError, AttributeError, NotImplementedError) as error:
         if pretrained:
             raise
-        raise UsageError(f"timm's {name} cannot give feature maps: {error}") from error
+        raise UsageError(f"The timm network {name} cannot give feature maps: {error}.") from error
 
 
 def conv4() -> nn.Module:

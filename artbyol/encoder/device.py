@@ -1,4 +1,4 @@
-"""Which device and which precision: chosen once, deliberately, and said aloud; and whether torch is whole."""
+"""Which device and which precision: chosen once, deliberately, and always stated; and whether torch is whole."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
     """
     require_matching_torchvision()
     if device not in DEVICES:
-        raise UsageError(f"--device is {', '.join(DEVICES)}, not {device!r}.")
+        raise UsageError(f"--device must be one of {', '.join(DEVICES)}, not {device!r}.")
     if precision not in PRECISIONS:
-        raise UsageError(f"--precision is {', '.join(PRECISIONS)}, not {precision!r}.")
+        raise UsageError(f"--precision must be one of {', '.join(PRECISIONS)}, not {precision!r}.")
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
         device = next(name for name in ("cuda", "mps", "cpu") if present[name])

@@ -69,7 +69,7 @@ def load_model(path: Path) -> tuple[StyleEncoder, dict[str, Any]]:
         encoder = encoder_from(header["encoder"], tensors_of(arrays))
     except (RuntimeError, KeyError, TypeError) as error:
         raise ModelError(
-            f"{path} does not hold the model its header describes: {error}", hint="train again: artbyol train FOLDER"
+            f"{path} does not hold the model its header describes: {error}.", hint="train again: artbyol train FOLDER"
         ) from error
     return encoder.eval(), header
 

@@ -179,7 +179,7 @@ def _load_file(net: nn.Module, path: Path) -> str:
     from safetensors.torch import load_file
 
     if path.suffix != ".safetensors":
-        raise UsageError(f"--weights takes 'pretrained', 'none' or a .safetensors file, not {str(path)!r}.")
+        raise UsageError(f"--weights must be 'pretrained', 'none' or a .safetensors file, not {str(path)!r}.")
     try:
         state = load_file(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()

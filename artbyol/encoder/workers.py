@@ -205,7 +205,7 @@ class _Trouble:
     @staticmethod
     def of(error: Exception, ranks: Ranks) -> _Trouble:
         what = error.message if isinstance(error, ArtbyolError) else f"{type(error).__name__}: {error}"
-        return _Trouble(f"Process {ranks.rank} of this run, on {socket.gethostname()}, failed: {what}")
+        return _Trouble(f"Process {ranks.rank} of this run, on {socket.gethostname()}, failed: {what.rstrip('.')}.")
 
 
 def _raise_trouble(parts: Sequence[Any]) -> None:

@@ -126,4 +126,4 @@ def _save(collection: OpenCollection, parts: Sequence[Seen], depends_on: dict[st
         )
     except StoreError as error:
         if not is_read_only(error):
-            collection.run.notice(f"What the controls saw could not be saved, it is seen again next time: {error}")
+            collection.run.notice(f"The controls' vectors could not be saved and are computed again next time: {error}")

@@ -83,7 +83,7 @@ def from_file(path: Path, paths: Sequence[Sequence[bytes]], collection: OpenColl
         else:
             lost.append(name)
     if (row_of < 0).all():
-        raise UsageError(f"None of the {len(file_names):,} names of {path} means a work of {collection.folder}.")
+        raise UsageError(f"None of the {len(file_names):,} names of {path} matches a work of {collection.folder}.")
     if lost:
-        collection.run.notice(f"{path}: {len(lost):,} names mean no work, or several; first {lost[0]}")
+        collection.run.notice(f"{len(lost):,} names of {path} match no work, or several; the first is {lost[0]}.")
     return Candidate(path.name, f"{vectors.shape[1]} numbers of {path}; cosine", vectors, row_of)

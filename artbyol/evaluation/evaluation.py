@@ -165,7 +165,7 @@ def _check(labelling: Labelling, task: Task, source: str, disjoint: str | None) 
     """
     sharing = Counter(task.labels)
     if not sharing and any(labelling.labels):
-        raise UsageError("Of no labelled work all encoders have a vector.", "artbyol embed FOLDER, or other --vectors")
+        raise UsageError("No labelled work has a vector from each encoder.", "artbyol embed FOLDER, or other --vectors")
     if not sharing and source == FOLDERS:
         hint = "put the works of each label into a subfolder, or name a table: --labels FILE.csv"
         raise UsageError("No work has a label: all of them lie at the top of the folder.", hint)

@@ -101,7 +101,7 @@ def score_queries(
     if rows.ndim != 2 or len(rows) != len(labels):
         raise UsageError(f"There are {len(labels)} labels for vectors of shape {rows.shape}.")
     if k < 1:
-        raise UsageError(f"k is {k}, but must be at least 1.")
+        raise UsageError(f"The number of neighbours, k, must be at least 1, not {k}.")
     if len(rows) < 2:
         raise TooFewImagesError("It takes two works to ask one for its neighbours.")
     codes = codes_of(labels)

@@ -102,12 +102,12 @@ def cluster(
     if not rows.size:
         raise TooFewImagesError("There is nothing to cluster.", "artbyol embed FOLDER")
     if rows.ndim != 2 or not np.isfinite(rows).all():
-        raise UsageError(f"Vectors of shape {rows.shape}: it takes (works, numbers), all of them finite.")
+        raise UsageError(f"The vectors must be finite numbers of shape (works, numbers), not of shape {rows.shape}.")
     rows = unit(rows) + np.float32(0.0)  # one kind of zero
     _check(len(rows), k, method)
     different = _different(rows, enough=max(_MOST_CLUSTERS, k if isinstance(k, int) else 0))
     if isinstance(k, int) and k > different:
-        raise UsageError(f"k is {k}, but these {len(rows)} works have only {different} different vectors.")
+        raise UsageError(f"There cannot be {k} groups: the {len(rows)} works have only {different} different vectors.")
     with one_thread_and_quiet():
         raw, criterion = _partition(rows, different, k, method, seed)
     return Clustering(_canonical(raw), criterion)
@@ -128,14 +128,14 @@ def _check(n: int, k: int | str, method: str) -> None:
         raise UsageError(f"There is no method {method!r}.", "choose one of " + ", ".join(get_args(Method)))
     limit = {"ward": WARD_LIMIT, "hdbscan": HDBSCAN_LIMIT}.get(method, n)
     if n > limit:
-        raise UsageError(f"{method} takes up to {limit:,} works, these are {n:,}.", "--method kmeans")
+        raise UsageError(f"The method {method} takes up to {limit:,} works; these are {n:,}.", "--method kmeans")
     if isinstance(k, str):
         if k != "auto":
-            raise UsageError(f"k is {k!r}, but must be a number or auto.")
+            raise UsageError(f"The number of groups, k, must be a number or auto, not {k!r}.")
     elif method == "hdbscan":
-        raise UsageError("hdbscan finds its own number of clusters.", "leave k out, or use --method kmeans")
+        raise UsageError("HDBSCAN finds its own number of clusters.", "leave k out, or use --method kmeans")
     elif not 1 <= k <= n:
-        raise UsageError(f"k is {k}, but must lie between 1 and the number of works, {n}.")
+        raise UsageError(f"The number of groups, k, must lie between 1 and the number of works, {n}, not at {k}.")
 
 
 def _partition(rows: Vectors, different: int, k: int | str, method: Method, seed: int) -> tuple[Labels, str]:

@@ -73,7 +73,7 @@ def _rows(text: str, source: Path) -> list[dict[str, str]]:
                 if names.count(name) > 1:
                     raise UsageError(f"{source} has two columns {name!r}.", "take one of them out")
             return [dict(zip(names, [*row, *[""] * len(names)], strict=False)) for row in rows]
-    raise UsageError(f"{source} is no table of groups.", f"begin it with the line: {','.join(COLUMNS)}")
+    raise UsageError(f"{source} is not a table of groups.", f"begin it with the line: {','.join(COLUMNS)}")
 
 
 @dataclass
@@ -94,7 +94,7 @@ def _take(row: dict[str, str], number: int, groups: dict[int | str, _Gathered], 
             raise UsageError("There is neither a work nor a group.", "fill it in, or take it out")
         return  # a work that waits for a group
     if cell and not (cell.isascii() and cell.isdecimal() and len(cell) < 10):
-        raise UsageError(f"{cell!r} is no id.", "leave the id of a new group empty")
+        raise UsageError(f"{cell!r} is not an id.", "leave the id of a new group empty")
     name = checked_name(name) if name else ""
     if cell:
         key: int | str = checked_id(int(cell))
@@ -112,6 +112,6 @@ def _take(row: dict[str, str], number: int, groups: dict[int | str, _Gathered], 
     if path:
         pinned = row.get("pinned", "").strip().casefold()
         if pinned not in _YES | _NO:
-            raise UsageError(f"pinned is {row['pinned']!r}.", "write 1 or 0")
+            raise UsageError(f"The column pinned holds {row['pinned']!r}.", "write 1 or 0")
         group.works.append(KeptWork(text_path_bytes(path), text_hash(row.get("content", "")), pinned in _YES))
         group.rows.append(number)

@@ -34,7 +34,7 @@ class Draft:
 
 @contextmanager
 def at(place: Callable[[], str]) -> Iterator[None]:
-    """What goes wrong inside is said with its place."""
+    """An error raised inside is given its place."""
     try:
         yield
     except UsageError as error:
@@ -73,14 +73,14 @@ def text_hash(text: str) -> bytes | None:
     except ValueError:
         digest = b""
     if not text.startswith(_HASH) or len(digest) != 16:
-        raise UsageError("Content is no hash of artbyol's.", "leave content out; artbyol fills it in")
+        raise UsageError("Content is not a hash of artbyol's.", "leave content out; artbyol fills it in")
     return digest
 
 
 def checked_id(id: int) -> int:
     """An id that a file gives to a group. Raises UsageError."""
     if id < 1:
-        raise UsageError(f"{id} is no id.", _NEW)
+        raise UsageError(f"{id} is not an id.", _NEW)
     return id
 
 

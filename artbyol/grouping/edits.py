@@ -1,4 +1,4 @@
-"""The groups kept of a collection, shown, and what a curator may ask of them, one change a call."""
+"""The groups kept of a collection, shown, and what a curator may ask of them, one change per command."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def checked_name(name: str) -> str:
     try:
         name.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise UsageError(f"The name {name!r} is no valid text.", "write it in UTF-8") from error
+        raise UsageError(f"The name {name!r} is not valid text.", "write it in UTF-8") from error
     return name
 
 

@@ -94,7 +94,7 @@ def read_toml(text: str, source: Path, before: Kept | None = None) -> Draft:
     except (ValueError, RecursionError) as error:  # its own, a number too long for Python, lists in lists in lists
         raise UsageError(f"{source} cannot be read as TOML: {error}.", "mend that line") from error
     if said.get("format") != FORMAT:
-        raise UsageError(f"{source} is no file of groups: format is not {FORMAT!r}.", "artbyol groups FOLDER --export")
+        raise UsageError(f"{source} is not a file of groups of format {FORMAT!r}.", "artbyol groups FOLDER --export")
     version = said.get("version")
     if isinstance(version, int) and version > VERSION:
         raise StoreFormatError(
@@ -105,7 +105,7 @@ def read_toml(text: str, source: Path, before: Kept | None = None) -> Draft:
     with at(lambda: str(source)):
         _check(said, _TOP, "the file")
         if said.get("by", base.by) not in AXES:
-            raise UsageError(f"by is {said['by']!r}.", f"one of {', '.join(AXES)}")
+            raise UsageError(f"There is no axis {said['by']!r}.", f"one of {', '.join(AXES)}")
         gone = [_gone(one) for one in said.get("gone", [])]
     kept = Kept(
         tuple(_group(one, place, where) for place, one in enumerate(said.get("group", []))),
@@ -151,7 +151,7 @@ def _group(said: Any, place: int, where: Callable[[int, int | None], str]) -> Ke
 
 def _work(said: Any, pinned: bool) -> KeptWork:
     if not isinstance(said, dict) or not said.get("path"):
-        raise UsageError("A work without its path.", 'write { path = "NAME" }')
+        raise UsageError("A work has no path.", 'write { path = "NAME" }')
     _check(said, _WORK, "a work")
     return KeptWork(text_path_bytes(said["path"]), text_hash(said.get("content", "")), pinned)
 
@@ -159,16 +159,16 @@ def _work(said: Any, pinned: bool) -> KeptWork:
 def _gone(said: Any) -> GoneGroup:
     _check(said, _GONE, "[[gone]]", "leave it out")
     if "id" not in said or "name" not in said:
-        raise UsageError("[[gone]] has no id or no name.", "leave it out")
+        raise UsageError("An entry of [[gone]] has no id or no name.", "leave it out")
     return GoneGroup(said["id"], said["name"], said.get("into"))
 
 
 def _check(said: Any, kinds: Mapping[str, type], name: str, hint: str | None = None) -> None:
     """Raises UsageError: it is no table, or there is something in it that should not be, or is of another kind."""
     if not isinstance(said, dict):
-        raise UsageError(f"{name} is a table.", hint)
+        raise UsageError(f"{name} must be a table.", hint)
     for key, value in said.items():
         if key not in kinds:
             raise UsageError(f"Nothing is called {key!r} here.", f"one of {', '.join(sorted(kinds))}")
         if type(value) is not kinds[key]:
-            raise UsageError(f"{key} is {value!r}, and should be {_CALLED[kinds[key]]}.", f"mend {key}")
+            raise UsageError(f"{key} is {value!r}, but must be {_CALLED[kinds[key]]}.", f"mend {key}")

@@ -1,4 +1,4 @@
-"""In what works are alike and in what not: their likeness on every axis, each on its own scale of this collection."""
+"""On which axes works are alike and on which not: percentiles, for each axis among the pairs of this collection."""
 
 from __future__ import annotations
 

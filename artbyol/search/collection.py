@@ -141,7 +141,7 @@ class OpenCollection:
             known, numbers = self._once(("measured",), self._measured)
         except StoreMissingError as error:
             if purpose:
-                self.run.notice(f"{purpose}: {error.message} {error.hint} does it.")
+                self.run.notice(f"{purpose}: {error.message} Try: {error.hint}")
             return None
         rows = numbers[np.searchsorted(known, ids)]  # more may be measured than have a vector of the model
         return Measured(rows[:, : len(ATTRIBUTES)], rows[:, len(ATTRIBUTES) :])
@@ -191,7 +191,7 @@ def store_of(folder: str | Path, store: str | Path | None, run: Run) -> Store:
     """
     found = existing(Path(folder), Path(store) if store else None)
     if not os.path.samefile(folder, found.folder):
-        run.notice(f"{folder} is a part of the collection {found.folder}; all of that is meant.")
+        run.notice(f"{folder} is a part of the collection {found.folder}; the whole collection is used.")
     return found
 
 

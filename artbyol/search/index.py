@@ -143,7 +143,7 @@ class StyleIndex:
         numbers = np.ascontiguousarray(ids, dtype=np.int64)
         rows = np.asarray(vectors, dtype=np.float32)
         if rows.ndim != 2 or len(numbers) != len(rows):
-            raise StoreError(f"{len(numbers)} works, but vectors of shape {rows.shape}")
+            raise StoreError(f"There are {len(numbers)} works, but vectors of shape {rows.shape}.")
         space = Space.of(rows, standardise=standardise)
         placed = space.place(rows)
         if exact_limit is None:
@@ -170,7 +170,7 @@ class StyleIndex:
         """
         rows = np.atleast_2d(np.asarray(queries, dtype=np.float32))
         if rows.shape[1] != self.d and len(self) and len(rows):
-            raise ModelError(f"the query has {rows.shape[1]} numbers, the collection's vectors have {self.d}")
+            raise ModelError(f"A query of {rows.shape[1]} numbers does not fit vectors of {self.d}.")
         ids = np.full((len(rows), k), -1, np.int64)
         scores = np.full((len(rows), k), -np.inf, np.float32)
         if len(self.ids) and len(rows) and k:
@@ -274,7 +274,7 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
         standardise=model_id in STANDARDISED_IDS,
     )
     if index.recall is not None:
-        listener(Notice(f"approximate index over {len(index):,} works: recall@10 {index.recall:.3f}"))
+        listener(Notice(f"An approximate index of {len(index):,} works is used; its recall@10 is {index.recall:.3f}."))
     _keep(index, path, listener)
     return index
 

@@ -27,8 +27,8 @@ NEIGHBOURS: Final = 10
 """Nearest works that count; 3 and 20 found a little less. In small collections a fifth of the others."""
 
 EXACT_WORKS: Final = 20_000
-"""Up to so many works everybody's neighbours are found exactly. In larger collections an approximate index tells who
-may stand alone, and these are then looked at exactly."""
+"""Up to so many works the neighbours of all are found exactly. In larger collections an approximate index proposes
+outliers, and only these are then measured exactly."""
 
 _SPARE = 6  # neighbours asked for besides, in the place of copies and of the work itself
 _TOGETHER = 1_024  # works asked for at a time

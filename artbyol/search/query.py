@@ -82,11 +82,11 @@ class QueryReader:
         return found
 
     def _named(self, path: bytes) -> Query:
-        """A file the user named: what is wrong with it is said with its name."""
+        """A file the user named; an error names it."""
         try:
             return self._file(path)
         except DecodeError as error:
-            raise DecodeError(error.code, f"{os.fsdecode(path)}: {error.message}", error.hint) from error
+            raise DecodeError(error.code, f"{os.fsdecode(path)} is not usable: {error.message}.", error.hint) from error
 
     def _file(self, path: bytes) -> Query:
         digest = self._known_hash(path) or content_hash(path)

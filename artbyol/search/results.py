@@ -178,7 +178,7 @@ class Outliers(Answer):
     Attributes:
         outliers: the most alone first.
         apart: how many of all works lie beyond what is usual.
-        usual: the closeness of the work in the middle, 0..100, to compare with.
+        usual: the median closeness, 0..100, to compare with.
         metadata: what is known of the works besides, by path.
     """
 

@@ -44,7 +44,7 @@ class Space:
         """
         rows = np.asarray(vectors, dtype=np.float32)
         if rows.ndim != 2:
-            raise ModelError(f"vectors of shape {rows.shape}")
+            raise ModelError(f"The vectors must have two dimensions, not shape {rows.shape}.")
         if rows.shape[1] != len(self.centre):
-            raise ModelError(f"the query has {rows.shape[1]} numbers, the collection's vectors have {len(self.centre)}")
+            raise ModelError(f"A query of {rows.shape[1]} numbers does not fit vectors of {len(self.centre)}.")
         return unit((rows - self.centre) / self.scale)

@@ -146,14 +146,14 @@ class Catalogue:
         """
         rows = np.ascontiguousarray(vectors, dtype="<f4")
         if rows.ndim != 2 or len(rows) != len(hashes):
-            raise ModelError(f"{len(hashes)} works, but vectors of shape {rows.shape}.")
+            raise ModelError(f"There are {len(hashes)} works, but vectors of shape {rows.shape}.")
         if not np.isfinite(rows).all():
             raise ModelError("The model made vectors that are not finite numbers.")
         with self.batch():
             self._run("INSERT OR IGNORE INTO models(model_id, dimensions) VALUES (?, ?)", model_id, rows.shape[1])
             model, dimensions = self._rows("SELECT id, dimensions FROM models WHERE model_id = ?", model_id)[0]
             if dimensions != rows.shape[1]:
-                raise ModelError(f"Vectors of {rows.shape[1]} numbers, but this model's others have {dimensions}.")
+                raise ModelError(f"These vectors have {rows.shape[1]} numbers, but this model's have {dimensions}.")
             self._connection.executemany(
                 "INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM contents WHERE hash = ?",
                 ((model, row.tobytes(), hash) for row, hash in zip(rows, hashes, strict=True)),

@@ -142,7 +142,7 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application != APPLICATION_ID:
-        raise StoreFormatError(f"{path} is a database, but no artbyol catalogue.", ELSEWHERE)
+        raise StoreFormatError(f"{path} is a database, but not an artbyol catalogue.", ELSEWHERE)
     if version > SCHEMA_VERSION:
         raise StoreFormatError(
             f"{path} was made by a newer artbyol (catalogue version {version}, this one reads {SCHEMA_VERSION}).",

@@ -35,7 +35,7 @@ class TrainRequest:
     def __post_init__(self) -> None:
         for name, value, allowed in (("recipe", self.recipe, RECIPES), ("effort", self.effort, EFFORTS)):
             if value not in allowed:
-                raise UsageError(f"--{name} is {' or '.join(allowed)}, not {value!r}.")
+                raise UsageError(f"--{name} must be {' or '.join(allowed)}, not {value!r}.")
         for name, number, least in (
             ("epochs", self.epochs, 1),
             ("batch-size", self.batch_size, 2),
@@ -253,7 +253,7 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
         return _classic_plan(request, effort, works, fixed_side, settled)
     if request.backbone == "conv4":
         raise UsageError(
-            "conv4 has no pretrained weights to start the style recipe from.",
+            "The network conv4 has no pretrained weights to start the style recipe from.",
             hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic",
         )
     batch = min(request.batch_size or 256, works)

@@ -193,7 +193,7 @@ def _crossfitted(run: TrainingRun, task: Task, start: StyleEncoder, features: Co
                 )
             )
     except (TooFewImagesError, TrainingError) as error:
-        run.notice(f"No verdict: training failed once some works were held out. {error.message}")
+        run.notice(f"There is no verdict: training failed once some works were held out. {error.message}")
         return None
 
 

@@ -225,10 +225,10 @@ def _resume(run: TrainingRun, trainer: Trainer, path: Path, key: str) -> int:
     try:
         header, arrays = TRAINING_STATE.read(path)
     except ArtbyolError as error:
-        run.notice(f"The saved training state cannot be used ({error.message}) Training starts anew.")
+        run.notice(f"The saved training state cannot be used. {error.message} Training starts again.")
         return 0
     if header["key"] != key:
-        run.notice("An earlier training stopped half-way, with other settings or other pictures: this one starts anew.")
+        run.notice("An earlier training stopped half-way, with other settings or pictures; this one starts again.")
         return 0
     trainer.restore(tensors_of(arrays))
     return trainer.done

@@ -42,5 +42,5 @@ def between(
             from artbyol.report.sheets import between_sheet
 
             between_sheet(found, Path(sheet))
-            collection.run.notice(f"Contact sheet: {sheet}")
+            collection.run.notice(f"The contact sheet is {sheet}.")
         return found

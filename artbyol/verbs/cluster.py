@@ -61,12 +61,12 @@ def cluster(
 
             made = organize_groups(found, Path(organize), copy=copy)
             kind = "copies" if copy else "links"
-            collection.run.notice(f"{made.files:,} {kind} in {made.groups} folders under {organize}")
+            collection.run.notice(f"{made.files:,} {kind} in {made.groups} folders under {organize}.")
         if sheet_dir:
             from artbyol.report.sheets import group_sheets
 
             drawn = group_sheets(found, Path(sheet_dir), suffix=f".{sheet_format}", paper=paper, dpi=dpi)
-            collection.run.notice(f"{drawn.sheets} sheets, {drawn.pages} pages in all, in {sheet_dir}")
+            collection.run.notice(f"{drawn.sheets} sheets, {drawn.pages} pages in all, in {sheet_dir}.")
         if csv:
             from artbyol.report.csv_rows import groups_table, write_table
 

@@ -33,5 +33,5 @@ def duplicates(
             from artbyol.report.sheets import duplicate_sheet
 
             duplicate_sheet(found, Path(sheet))
-            collection.run.notice(f"Contact sheet: {sheet}")
+            collection.run.notice(f"The contact sheet is {sheet}.")
         return found

@@ -42,5 +42,5 @@ def outliers(
             from artbyol.report.sheets import outlier_sheet
 
             outlier_sheet(found, Path(sheet))
-            collection.run.notice(f"Contact sheet: {sheet}")
+            collection.run.notice(f"The contact sheet is {sheet}.")
         return found

@@ -41,5 +41,5 @@ def path(
             from artbyol.report.sheets import walk_sheet
 
             walk_sheet(found, Path(sheet))
-            collection.run.notice(f"Contact sheet: {sheet}")
+            collection.run.notice(f"The contact sheet is {sheet}.")
         return found

@@ -71,10 +71,10 @@ def similar(
             from artbyol.report.sheets import neighbour_sheet
 
             neighbour_sheet(found, Path(sheet), paper=paper, dpi=dpi)
-            collection.run.notice(f"Contact sheet: {sheet}")
+            collection.run.notice(f"The contact sheet is {sheet}.")
         if html:
             from artbyol.report.neighbour_page import neighbour_page
 
             neighbour_page(found, collection, Path(html))
-            collection.run.notice(f"Page: {html}")
+            collection.run.notice(f"The page is {html}.")
         return found

@@ -43,5 +43,5 @@ def timeline(
             from artbyol.report.sheets import timeline_sheet
 
             timeline_sheet(found, Path(sheet))
-            collection.run.notice(f"Contact sheet: {sheet}")
+            collection.run.notice(f"The contact sheet is {sheet}.")
         return found

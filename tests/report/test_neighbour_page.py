@@ -123,4 +123,4 @@ def test_nothing_but_a_page_is_ever_replaced(gallery: Path, tmp_path: Path) -> N
 def test_similar_writes_a_page(gallery: Path, tmp_path: Path) -> None:
     done = run_cli("similar", gallery / "work05.png", "-k", 2, "--html", tmp_path / "page.html")
     assert done.returncode == 0, done.stderr
-    assert len(Page(tmp_path / "page.html").all("img")) == 3 and b"Page: " in done.stderr
+    assert len(Page(tmp_path / "page.html").all("img")) == 3 and b"The page is " in done.stderr

@@ -266,7 +266,7 @@ def test_an_approximate_index_says_what_it_finds(
     monkeypatch.setattr(index_module, "EXACT_NUMBERS", 100)
     heard: list[Event] = []
     index = current_index(catalogue, tmp_path / "index.safetensors", "m", heard.append)
-    assert heard == [Notice(f"approximate index over 30 works: recall@10 {index.recall:.3f}")]
+    assert heard == [Notice(f"An approximate index of 30 works is used; its recall@10 is {index.recall:.3f}.")]
 
 
 def test_standardised_features_count_the_same_whatever_their_numbers(tmp_path: Path) -> None:

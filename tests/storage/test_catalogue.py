@@ -255,7 +255,7 @@ def test_other_files_are_refused_and_left_alone(path: Path, read_only: bool) -> 
         connection.execute("CREATE TABLE diary(entry)")
     connection.close()
     before = path.read_bytes()
-    with pytest.raises(StoreFormatError, match="no artbyol catalogue"):
+    with pytest.raises(StoreFormatError, match="not an artbyol catalogue"):
         Catalogue.open(path, read_only=read_only)
     assert path.read_bytes() == before
     path.write_bytes(b"these are no tables, " * 100)

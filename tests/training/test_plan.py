@@ -62,7 +62,7 @@ def test_too_few_pictures_are_refused_with_what_works_instead(works: int) -> Non
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ({"recipe": "impasto"}, "--recipe is style or brushwork or classic, not 'impasto'"),
+        ({"recipe": "impasto"}, "--recipe must be style or brushwork or classic, not 'impasto'"),
         ({"effort": "heroic"}, "--effort"),
         ({"epochs": 0}, "--epochs must be at least 1"),
         ({"batch_size": 1}, "--batch-size must be at least 2"),

@@ -200,7 +200,7 @@ def test_works_too_alike_to_hold_some_out_are_trained_on_without_a_verdict(tmp_p
             file.write(bytes([number]))  # other bytes, the same picture
     told: list[Event] = []
     assert artbyol.train(folder, **SHORT, listener=told.append).verdict is None
-    assert any("No verdict" in event.text for event in told if isinstance(event, Notice))
+    assert any("There is no verdict" in event.text for event in told if isinstance(event, Notice))
 
 
 def test_the_command_line_shows_the_verdict_and_where_it_can_be_read_again(folder: Path) -> None:

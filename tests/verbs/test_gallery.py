@@ -226,7 +226,7 @@ def test_command_line(gallery: Path, tmp_path: Path) -> None:
     report = json.loads(ran.stdout)
     assert (report["works"], report["groups"], report["index"]) == (24, 2, str(tmp_path / "site" / "index.html"))
     wrong = run_cli("gallery", gallery, "-o", tmp_path / "site", "-k", "many")
-    assert wrong.returncode == 2 and b"-k is a number or auto" in wrong.stderr
+    assert wrong.returncode == 2 and b"-k must be a number or auto" in wrong.stderr
 
 
 def test_interrupted_by_the_keyboard(gallery: Path, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Composition: where light and dark lie, which way the lines run and where, and how symmetric the whole is.
 
-Measured on lightness in cells of the picture, its proportions left aside: a tall and a wide picture with the same
-layout are alike. Contrast is left aside, too. A picture and its mirror image are different compositions.
+Measured on lightness in cells of the picture, whatever its proportions: a tall and a wide picture with the same
+layout are alike. Contrast does not count, either. A picture and its mirror image are different compositions.
 """
 
 from __future__ import annotations

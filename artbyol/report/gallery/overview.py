@@ -172,7 +172,7 @@ def _shares(collection: OpenCollection, ids: NDArray[np.int64], near: Nearness) 
         try:
             embedded = collection.embedded(axis)
         except StoreMissingError as error:
-            collection.run.notice(f"The gallery says nothing of {axis}: {error.message} {error.hint} does it.")
+            collection.run.notice(f"The gallery does not compare by {axis}: {error.message} Try: {error.hint}")
             continue
         placed = embedded.directions[np.searchsorted(embedded.ids, ids)]
         shares[..., number] = collection.index(axis).percentile(pair_cosines(placed, near.nearest))
