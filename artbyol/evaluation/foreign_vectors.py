@@ -47,7 +47,7 @@ def _read_npy(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, EOFError) as error:
-        raise UsageError(f"{path} is no .npy file of plain numbers: {error}.") from error
+        raise UsageError(f"{path} is not a .npy file of plain numbers: {error}.") from error
     if not isinstance(vectors, np.ndarray):
         raise UsageError(f"{path} holds several arrays; it takes one.")
     text, table = path.with_suffix(".txt"), path.with_suffix(".csv")
@@ -76,5 +76,5 @@ def _read_safetensors(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]
     except (KeyError, ValueError) as error:
         raise UsageError(f"{path} has no list of file names in its metadata.", HOW) from error
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise UsageError(f"The file names in {path} are no list of texts.", HOW)
+        raise UsageError(f"The file names in {path} are not a list of texts.", HOW)
     return vectors, tuple(names)

@@ -133,7 +133,7 @@ def test_vectors_in_both_kinds_of_file(tmp_path: Path) -> None:
         (np.array([[1, 2], [0, 1], [1e300, 0]]), "not finite, first in row 3"),
         (np.array([["a", "b"]] * 3), "it takes numbers"),
         (np.ones((3, 2), complex), "it takes numbers"),
-        (np.array([[{}, 1]] * 3, dtype=object), "no .npy file of plain numbers"),
+        (np.array([[{}, 1]] * 3, dtype=object), "not a .npy file of plain numbers"),
     ],
 )
 def test_arrays_that_are_no_vectors_are_refused(array: np.ndarray, said: str, tmp_path: Path) -> None:
@@ -154,11 +154,11 @@ def test_files_that_hold_no_vectors_or_no_names_are_refused_with_the_way_to_writ
     (tmp_path / "several.npz").rename(tmp_path / "several.npy")
     for name, said in (
         ("nameless.npy", "neither nameless.txt nor nameless.csv"),
-        ("letter.npy", "no .npy file"),
+        ("letter.npy", "not a .npy file"),
         ("letter.safetensors", "cannot be read as safetensors"),
         ("other.safetensors", "no tensor called vectors"),
         ("nameless.safetensors", "no list of file names"),
-        ("odd.safetensors", "no list of texts"),
+        ("odd.safetensors", "not a list of texts"),
         ("several.npy", "several arrays"),
         ("missing.npy", "No such file"),
         ("missing.safetensors", "No such file"),

@@ -155,7 +155,7 @@ def test_what_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(UsageError, match="finite"):
         cluster(np.full((3, 3), np.nan))
     monkeypatch.setattr("artbyol.grouping.clustering.WARD_LIMIT", 5)
-    with pytest.raises(UsageError, match="up to 5 works, these are 6") as caught:
+    with pytest.raises(UsageError, match="up to 5 works; these are 6") as caught:
         cluster(vectors, method="ward")
     assert caught.value.hint == "--method kmeans"
 

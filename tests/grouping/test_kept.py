@@ -133,7 +133,7 @@ def test_an_edited_text_file_moves_pins_renames_and_adds(kept: Kept) -> None:
 
 BROKEN: list[tuple[str, Callable[[str], str], str]] = [
     ("no TOML", lambda text: text.replace("id = 2", "id = = 2"), "line 21"),
-    ("another format", lambda text: text.replace("artbyol-groups", "recipes"), "no file of groups"),
+    ("another format", lambda text: text.replace("artbyol-groups", "recipes"), "not a file of groups"),
     ("an id twice", lambda text: text.replace("id = 5", "id = 2"), "line 31: id 2 stands at g.toml, line 20 already"),
     (
         "an id of a group that is gone",
@@ -179,8 +179,8 @@ HEADER = "path,group_id,group_name,pinned,content\n"
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "no table of groups"),
-        ("file,style\na.jpg,x\n", "no table of groups"),
+        ("", "not a table of groups"),
+        ("file,style\na.jpg,x\n", "not a table of groups"),
         ("path,path,group_id\n", "two columns 'path'"),
         (HEADER + "a.jpg,one,,,\n", "row 2: 'one' is not an id"),
         (HEADER + "a.jpg,0,,,\n", "row 2: 0 is not an id"),

@@ -90,7 +90,7 @@ def test_a_row_of_zeros_is_harmless() -> None:
 
 
 def test_wrong_query_length_is_named() -> None:
-    with pytest.raises(ModelError, match="2 numbers, the collection's vectors have 16"):
+    with pytest.raises(ModelError, match="A query of 2 numbers does not fit vectors of 16"):
         build(clustered(5)).search(np.ones(2), 1)
     with pytest.raises(StoreError):
         StyleIndex.build([1], clustered(2), model_id="m", generation=1)
