@@ -37,6 +37,7 @@ _KEYWORDS: Final = {
 """The properties that keywords stand in: namespace, kind of array, and how the keyword of a group is written there."""
 
 _MADE_HERE = "sidecar"  # in `artbyol:added`: there was no sidecar before
+_EMPTY, _OPEN = "", "<>"  # there, as values of a property: an empty list was there; written <a></a> and not <a/>
 _ABOUT = f"{{{RDF}}}about"
 
 _NEW = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
@@ -137,9 +138,9 @@ def _put_in(name: str, node: Node, values: Sequence[str], edits: list[_Edit]) ->
     if array.is_short:
         kind = array.name.rpartition("}")[2]
         edits.append((array.end - 2, array.end, b">" + lines + f"</{prefix}{kind}>".encode()))
-    else:
-        edits.append((array.inner, array.inner, lines))
-    return [*listed, f"{name}="]  # an empty list was there
+        return [*listed, f"{name}={_EMPTY}"]
+    edits.append((array.inner, array.inner, lines))
+    return [*listed, f"{name}={_EMPTY}", f"{name}={_OPEN}"]
 
 
 def _take_out(node: Node, ours: set[str], edits: list[_Edit]) -> bool:
@@ -148,12 +149,12 @@ def _take_out(node: Node, ours: set[str], edits: list[_Edit]) -> bool:
     if array is None:
         return False
     gone = [child for child in array.children if child.name == LI and child.text in ours]
-    was_empty = "" in ours
-    if gone and len(gone) == len(array.children) and not was_empty:
+    if gone and len(gone) == len(array.children) and _EMPTY not in ours:
         edits.append(_cut(node))
         return True
     cuts = [_cut(item) for item in gone]
-    if was_empty and gone and sum(end - start for start, end, _ in cuts) == array.close - array.inner:
+    nothing_remains = sum(end - start for start, end, _ in cuts) == array.close - array.inner
+    if gone and nothing_remains and _OPEN not in ours:
         cuts = [(array.inner - 1, array.end, b"/>")]
     edits += cuts
     return False

@@ -208,6 +208,14 @@ def test_pictures_that_are_none_say_nothing(tmp_path: Path) -> None:
     assert read_metadata(tmp_path, [b"a.jpg", b"b.png", b"c.jpg", b"gone.jpg"]) == {}
 
 
+def test_sidecars_of_a_folder_that_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artbyol.metadata.metadata._MANY", 1)
+    os.mkfifo(tmp_path / "a.jpg.xmp")
+    (tmp_path / "b.XMP").write_bytes(packet(TITLE.format("Harbour")))
+    found = read_metadata(tmp_path, [b"a.jpg", b"b.jpg", b"c.jpg"])
+    assert {path: one.title for path, one in found.items()} == {b"b.jpg": "Harbour"}
+
+
 def test_what_is_embedded_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = paint(tmp_path / "works", 6)
     painting(9).save(folder / "titled.jpg", xmp=packet(TITLE.format("Harbour"), SUBJECTS))

@@ -51,13 +51,13 @@ DIGIKAM_COMPACT = (
 )
 EMPTY = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'> </rdf:RDF>"
 CRLF = DARKTABLE.replace("\n", "\r\n")
-SPACED = DIGIKAM_COMPACT.replace("<r:Bag/>", "<r:Bag />")
+SPACED, OPEN = (DIGIKAM_COMPACT.replace("<r:Bag/>", empty) for empty in ("<r:Bag />", "<r:Bag></r:Bag>"))
 
 
 @pytest.mark.parametrize(
     "text",
-    [DARKTABLE, DIGIKAM_COMPACT, EMPTY, CRLF, SPACED],
-    ids=["darktable", "compact", "empty", "crlf", "spaced"],
+    [DARKTABLE, DIGIKAM_COMPACT, EMPTY, CRLF, SPACED, OPEN],
+    ids=["darktable", "compact", "empty", "crlf", "spaced", "open"],
 )
 @pytest.mark.parametrize("groups", [("group 1",), ('a < b & "c"', "sea|side/x")], ids=["plain", "odd"])
 def test_added_and_taken_out_again_to_the_byte(text: str, groups: tuple[str, ...]) -> None:
