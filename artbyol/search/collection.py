@@ -55,7 +55,8 @@ class Measured:
 
 
 class OpenCollection:
-    """A collection to be asked. What it reads it reads when first asked for, and again after the catalogue changed.
+    """A collection to be asked. What it reads it reads when first asked for, and again after the catalogue changed, or
+    the model did.
 
     Args:
         store: where it is kept; one that exists.
@@ -70,7 +71,7 @@ class OpenCollection:
         self.store, self.run, self.table, self.options = store, run, table, options or {}
         self.catalogue = Catalogue.open(store.catalogue, read_only=True)
         self._read: dict[tuple[object, ...], Any] = {}
-        self._generation = self.catalogue.generation
+        self._state = self._state_now()
 
     @property
     def folder(self) -> Path:
@@ -174,13 +175,23 @@ class OpenCollection:
         return metadata_of(self.store, self.catalogue, paths, self.table, self.run.listener)
 
     def _once(self, what: tuple[object, ...], read: Callable[[], Found]) -> Found:
-        if self._generation != self.catalogue.generation:
+        state = self._state_now()
+        if self._state != state:
             self._read.clear()
-            self._generation = self.catalogue.generation
+            self._state = state
         if what not in self._read:
             self._read[what] = read()
         found: Found = self._read[what]
         return found
+
+    def _state_now(self) -> tuple[object, ...]:
+        """What is another once somebody embeds, or trains: pictures from outside are encoded by the model that is there
+        when they are asked about, and must not be compared with vectors of the one before."""
+        try:
+            status = self.store.model.stat()
+        except OSError:  # there is none
+            return self.catalogue.generation, None
+        return self.catalogue.generation, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def store_of(folder: str | Path, store: str | Path | None, run: Run) -> Store:

@@ -95,7 +95,8 @@ def _beyond_the_usual(angles: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 def outlier_scores(collection: OpenCollection, wanted: int, by: Axis = "style") -> OutlierScores:
     """How alone every work stands; exactly for at least the `wanted` that stand most alone."""
-    index, ids, placed = collection.index(by), collection.embedded(by).ids, collection.embedded(by).directions
+    index, embedded = collection.index(by), collection.embedded(by)
+    ids, placed = embedded.ids, embedded.directions
     marks = collection.catalogue.fingerprints(ids.tolist())
     if len(ids) <= EXACT_WORKS:
         return OutlierScores(ids, *_measured(index.search, ids, placed, marks, np.arange(len(ids))))

@@ -172,10 +172,12 @@ class Search:
         known = list(self.catalogue.ids_of([q.hash for q in self.liked]).values())
 
         def same(_: int, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-            again = np.isin(ids, known) & (not self.duplicates)
-            for query in () if self.duplicates else self.liked:
-                again |= near_duplicates(self.catalogue.fingerprints(ids.tolist()), query.fingerprint)
-            return np.asarray(again, bool)
+            if self.duplicates:
+                return np.zeros(len(ids), bool)
+            again, marks = np.isin(ids, known), self.catalogue.fingerprints(ids.tolist())
+            for query in self.liked:
+                again |= near_duplicates(marks, query.fingerprint)
+            return again
 
         size = len(self.index)
         (found,) = closest_others(self.index.search, direction[None], k, same, size=size, spare=len(known))
@@ -223,7 +225,8 @@ class Nearness:
 def nearest_works(collection: OpenCollection, k: int) -> Nearness:
     """The k nearest in style of every work of a collection, ranked as by `artbyol.similar`: by a work together with the
     works closest to it, the very closest first. Rows are those of `OpenCollection.embedded`."""
-    index, ids, placed = collection.index(), collection.embedded().ids, collection.embedded().directions
+    index, embedded = collection.index(), collection.embedded()
+    ids, placed = embedded.ids, embedded.directions
     marks = collection.catalogue.fingerprints(ids.tolist())
     speakers = min(NEAREST, len(ids) // 10)
     nearest = np.full((len(ids), k), -1, np.int32)

@@ -85,14 +85,14 @@ class Collection(OpenCollection):
         ]
 
     def vectors(self, by: Axis = "style") -> Vectors:
-        """The vectors of all works on an axis.
+        """The vectors of all works on an axis; a copy, to be changed at will.
 
         Raises:
             FolderError: there are none. StoreMissingError, ModelMismatchError: see `artbyol.similar`.
         """
         embedded = self.embedded(by)
         paths = self.paths_of(embedded.ids.tolist())
-        return Vectors(embedded.vectors, [os.fsdecode(paths[number][0]) for number in embedded.ids.tolist()])
+        return Vectors(embedded.vectors.copy(), [os.fsdecode(paths[number][0]) for number in embedded.ids.tolist()])
 
     def similar(self, queries: Path_ | Sequence[Path_], k: int = 12, **options: object) -> Neighbours:
         """See `artbyol.similar`."""

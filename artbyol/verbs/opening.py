@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict
 
+from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener
 from artbyol.base.run import Run
 from artbyol.search.collection import OpenCollection, Path_, store_near, store_of
@@ -60,10 +61,15 @@ def opened(
     """The collection of a folder, or the one that is open already; None: the one that the picture `near` lies in.
 
     Raises:
-        FolderError, StoreMissingError, StoreError: see `artbyol.open`.
+        FolderError, StoreMissingError, StoreError: see `artbyol.open`. UsageError: a store is named besides.
     """
     if isinstance(folder, OpenCollection):
-        with running({**folder.options, **options}) as run, folder.asked(run, table):  # type: ignore[typeddict-item]
+        if store is not None:
+            raise UsageError("An open collection has its store already.", "name the store when it is opened")
+        asked = {**folder.options, **options}
+        if options.get("progress") and "listener" not in options:
+            asked.pop("listener", None)  # this question is drawn, whoever listens to the others
+        with running(asked) as run, folder.asked(run, table):  # type: ignore[arg-type]
             yield folder
         return
     with running(options) as run:

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import artbyol
-from artbyol.base.errors import FolderError, StoreMissingError, UsageError
+from artbyol.base.errors import FolderError, ModelMismatchError, StoreMissingError, UsageError
 from artbyol.base.events import Notice
 from artbyol.storage.catalogue import Catalogue
-from tests.conftest import paint, painting, vectors
+from tests.conftest import give_model, paint, painting, vectors
 
 
 def test_an_open_collection_answers_as_the_functions_do(_gallery: Path) -> None:
@@ -85,6 +85,30 @@ def test_what_changed_meanwhile_is_read_again(gallery: Path) -> None:
         assert collection.similar("work60.png", 3).works == 25
 
 
+def test_a_model_trained_meanwhile_is_not_compared_with_the_vectors_of_the_one_before(
+    gallery: Path, tmp_path: Path
+) -> None:
+    painting(99).save(tmp_path / "stranger.png")
+    with artbyol.open(gallery) as collection:
+        collection.similar("work03.png")
+        collection.similar(tmp_path / "stranger.png")
+        give_model(gallery, seed=1)
+        for query in ("work03.png", tmp_path / "stranger.png"):
+            with pytest.raises(ModelMismatchError):
+                collection.similar(query)
+        artbyol.embed(gallery)
+        fresh = artbyol.similar(tmp_path / "stranger.png", folder=gallery)
+        assert collection.similar(tmp_path / "stranger.png").neighbours == fresh.neighbours
+
+
+def test_vectors_may_be_changed_without_changing_answers(gallery: Path) -> None:
+    with artbyol.open(gallery) as collection:
+        groups = collection.cluster(3).groups
+        values, _ = collection.vectors()
+        values[:] = 0
+        assert collection.vectors().values.any() and collection.cluster(3).groups == groups
+
+
 def test_a_part_of_a_collection_is_said_to_be_one(tmp_path: Path) -> None:
     paint(tmp_path / "all" / "part", 3)
     artbyol.embed(tmp_path / "all")
@@ -110,6 +134,22 @@ def test_a_question_may_have_its_own_listener(gallery: Path) -> None:
         before = len(whole)
         collection.cluster(4, listener=own.append)
         assert own and len(whole) == before
+
+
+def test_a_question_may_be_drawn_where_others_are_listened_to(
+    gallery: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[object] = []
+    with artbyol.open(gallery, listener=told.append) as collection:
+        collection.cluster(3, progress=True)
+        assert "Grouping 24 works" in capsys.readouterr().err and not told
+        collection.cluster(3)
+        assert told and capsys.readouterr().err == ""
+
+
+def test_an_open_collection_is_asked_for_no_other_store(gallery: Path, tmp_path: Path) -> None:
+    with artbyol.open(gallery) as collection, pytest.raises(UsageError, match="store already"):
+        artbyol.similar("work03.png", folder=collection, store=tmp_path)
 
 
 def test_progress_is_drawn_on_request(gallery: Path, capsys: pytest.CaptureFixture[str]) -> None:
