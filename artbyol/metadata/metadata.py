@@ -159,7 +159,7 @@ def _tables_beside(root: bytes, paths: Iterable[bytes], listener: Listener) -> l
             try:
                 found.append((folder, read_table(table)))
             except UsageError as error:
-                listener(Notice(f"Skipped: {error.message} {error.hint or ''}".strip()))
+                listener(Notice(f"Skipped: {error.message}" + (f" Try: {error.hint}" if error.hint else "")))
     return found
 
 
@@ -184,7 +184,7 @@ def _rows_of(
         names = FileNames(folder / os.fsdecode(place), [[path[len(start) :]] for path in files])
         meanings = [names.find(name) for name in table.files]
         if meanings and not any(len(meant) == 1 for meant in meanings):
-            listener(Notice(f"No row of {table.path} means one picture of this collection ({table.files[0]!r}?)."))
+            listener(Notice(f"No row of {table.path} names one picture of this collection ({table.files[0]!r}?)."))
         for row, meant in zip(table.rows, meanings, strict=True):
             if len(meant) == 1 and (path := files[next(iter(meant))]) in wanted:
                 found.setdefault(path, []).append(_from_row(table.header, row))

@@ -124,7 +124,7 @@ def parse(data: bytes, only_utf_8: bool = False) -> Node:
             open_ones[-1].text += said
 
     def refuse(*_: Any) -> None:
-        raise UnsuitableError("it has a document type, which XMP has not")
+        raise UnsuitableError("it has a document type, which XMP never has")
 
     def declared(version: str, encoding: str | None, standalone: int) -> None:
         if only_utf_8 and (encoding or "utf-8").lower() not in ("utf-8", "utf8"):
@@ -139,7 +139,7 @@ def parse(data: bytes, only_utf_8: bool = False) -> Node:
     except UnicodeDecodeError as error:
         raise UnsuitableError("it is not in UTF-8") from error
     except expat.ExpatError as error:
-        raise UnsuitableError(f"it is no well-formed XML ({error})") from error
+        raise UnsuitableError(f"it is not well-formed XML ({error})") from error
     return top
 
 

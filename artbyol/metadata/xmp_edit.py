@@ -64,7 +64,7 @@ def tagged(data: bytes | None, groups: Sequence[str]) -> bytes:
         data: the sidecar; None: there is none yet.
 
     Raises:
-        UnsuitableError: it is no XMP in UTF-8, or holds keywords in a form that cannot be added to.
+        UnsuitableError: it is not XMP in UTF-8, or holds keywords in a form that cannot be added to.
     """
     rest = untagged(data) if data is not None else None
     data, listed = (_NEW.encode(), [_MADE_HERE]) if rest is None else (rest, [])
@@ -93,7 +93,7 @@ def untagged(data: bytes) -> bytes | None:
     here.
 
     Raises:
-        UnsuitableError: it is no XMP in UTF-8.
+        UnsuitableError: it is not XMP in UTF-8.
     """
     rdf = _rdf(data)
     record = _property(rdf, ADDED)
@@ -122,7 +122,7 @@ def _put_in(name: str, node: Node, values: Sequence[str], edits: list[_Edit]) ->
     """Add values to an array that is there; gives back what to list as added."""
     array = _array(node)
     if array is None:
-        raise UnsuitableError(f"{name} is no list in it")
+        raise UnsuitableError(f"{name} is not a list in it")
     there = node.values()
     new = [value for value in values if value not in there]
     if not new:
@@ -182,7 +182,7 @@ def _rdf(data: bytes) -> Node:
     """The rdf:RDF that is written in, the last."""
     found = [node for node in parse(data, only_utf_8=True).every(f"{{{RDF}}}RDF") if not node.is_short]
     if not found:
-        raise UnsuitableError("it is no XMP")
+        raise UnsuitableError("it is not XMP")
     return found[-1]
 
 
@@ -197,7 +197,7 @@ def _keywords(rdf: Node, name: str) -> Node | None:
 def _property(rdf: Node, name: str) -> Node | None:
     for description in _descriptions(rdf):
         if name in description.attributes:
-            raise UnsuitableError(f"{name.rpartition('}')[2]} is no list in it")
+            raise UnsuitableError(f"{name.rpartition('}')[2]} is not a list in it")
         for child in description.children:
             if child.name == name:
                 return child

@@ -121,15 +121,15 @@ def test_taken_out_after_another_program_rearranged_it() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "no well-formed XML"),
-        (b"<a/>", "no XMP"),
-        (b"not xml", "no well-formed XML"),
+        (b"", "not well-formed XML"),
+        (b"<a/>", "not XMP"),
+        (b"not xml", "not well-formed XML"),
         (DARKTABLE.encode("utf-16"), "UTF-8"),
         (DARKTABLE.replace("UTF-8", "ISO-8859-1").encode("latin-1"), "UTF-8|ISO"),
         (DARKTABLE.replace("?>", "?><!DOCTYPE x>", 1).encode(), "document type"),
-        (DARKTABLE.encode()[:-40], "no well-formed XML"),
+        (DARKTABLE.encode()[:-40], "not well-formed XML"),
         (b" " * 5_000_000, "too large"),
-        (DARKTABLE.replace('darktable:history_end="9"', 'lr:hierarchicalSubject="x"').encode(), "no list"),
+        (DARKTABLE.replace('darktable:history_end="9"', 'lr:hierarchicalSubject="x"').encode(), "not a list"),
     ],
 )
 def test_what_cannot_be_added_to_is_refused(data: bytes, reason: str) -> None:
