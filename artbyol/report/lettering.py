@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import unicodedata
+from contextlib import suppress
 
 from PIL import ImageDraw, ImageFont
 
@@ -25,8 +26,6 @@ _FONTS = (
     "YuGothM.ttc",
 )
 _NO_CHARACTER = "\uffff"  # by the Unicode standard: what a font draws here is its sign for "missing"
-_REPLACEMENT = "?"
-_ELLIPSIS = "…"
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -48,10 +47,7 @@ class Lettering:
         """Draw one line with its upper left corner at `at`, shortened with an ellipsis to `width` pixels."""
         left, baseline = float(at[0]), at[1] + self._size
         for font, run in self._runs(self.shortened(text, width)):
-            if isinstance(font, ImageFont.FreeTypeFont):
-                pen.text((left, baseline), run, ink, font=font, anchor="ls")
-            else:
-                pen.text((left, at[1]), run, ink, font=font)
+            pen.text((left, baseline), run, ink, font=font, anchor="ls")
             left += font.getlength(run)
 
     def width(self, text: str) -> float:
@@ -80,41 +76,32 @@ class Lettering:
 
 def _cut(text: str, kept: int) -> str:
     tail = kept // 3
-    return text[: kept - tail].rstrip() + _ELLIPSIS + (text[-tail:].lstrip() if tail else "")
+    return text[: kept - tail].rstrip() + "…" + (text[-tail:].lstrip() if tail else "")
 
 
 @functools.lru_cache(maxsize=4096)
 def _drawable(character: str, size: int) -> tuple[_Font, str]:
     """A font and what it draws for a character: itself, its base letter, or a question mark."""
+    fonts = _fonts(size)
     if character.isspace():
-        return _default(size), " "
+        return fonts[-1], " "
     for candidate in (character, unicodedata.normalize("NFKD", character)[0]):
-        for name in (*_FONTS, ""):
-            font = _font(name, size) if name else _default(size)
-            if font is not None and _has(font, candidate):
+        for font in fonts:
+            if _has(font, candidate):
                 return font, candidate
-    return _default(size), _REPLACEMENT
-
-
-@functools.lru_cache(maxsize=64)
-def _font(name: str, size: int) -> ImageFont.FreeTypeFont | None:
-    try:
-        return ImageFont.truetype(name, size)
-    except (OSError, ImportError):
-        return None
+    return fonts[-1], "?"
 
 
 @functools.lru_cache(maxsize=8)
-def _default(size: int) -> _Font:
-    try:
-        return ImageFont.load_default(size)
-    except ImportError:  # a Pillow built without FreeType: its bitmap font has one size
-        return ImageFont.load_default()
+def _fonts(size: int) -> list[_Font]:
+    """Those of the system's that are installed, and last Pillow's own."""
+    fonts: list[_Font] = []
+    for name in _FONTS:
+        with suppress(OSError):
+            fonts.append(ImageFont.truetype(name, size))
+    return [*fonts, ImageFont.load_default(size)]
 
 
 def _has(font: _Font, character: str) -> bool:
-    try:
-        sign, missing = font.getmask(character), font.getmask(_NO_CHARACTER)
-        return (sign.size, bytes(sign)) != (missing.size, bytes(missing))
-    except UnicodeEncodeError:  # the bitmap font
-        return ord(character) < 0x7F
+    sign, missing = font.getmask(character), font.getmask(_NO_CHARACTER)
+    return (sign.size, bytes(sign)) != (missing.size, bytes(missing))

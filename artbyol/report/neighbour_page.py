@@ -7,7 +7,6 @@ inside it (Content Security Policy), so that a name which slipped through could 
 from __future__ import annotations
 
 import base64
-import functools
 import hashlib
 import io
 import os
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from artbyol.base.errors import DecodeError, UsageError
-from artbyol.base.text import display_name, display_path
+from artbyol.base.text import display_name, display_text
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.pictures.thumbnail import thumbnail
@@ -34,8 +33,8 @@ _KIND: Final = "a page of neighbours"
 _LONGEST_SIDE = 800  # px of a picture in the page; twice what it is shown at, for fine screens
 _QUALITY = 84
 _LEGEND = (
-    "Bars say how alike two works are on each axis: {agree:.0f} means closer than {agree:.0f} % of all pairs of works"
-    " in this collection. From there on two works agree (coloured), below {differ:.0f} they differ. Words compare with"
+    f"Bars say how alike two works are on each axis: {AGREE:.0f} means closer than {AGREE:.0f} % of all pairs of works"
+    f" in this collection. From there on two works agree (coloured), below {DIFFER:.0f} they differ. Words compare with"
     " the whole collection."
 )
 
@@ -66,11 +65,10 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
         name, *about = captioned(one.path, one.metadata)
         work |= {"name": name, "about": ", ".join(about)}
         work |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
-    where = display_path(os.fsencode(found.folder.name))
-    page = _page(
+    page = _rendered(
         title=f"Closest in {found.by}",
-        subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {where}",
-        legend=_LEGEND.format(agree=AGREE, differ=DIFFER),
+        subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {display_text(found.folder.name)}",
+        legend=_LEGEND,
         queries=works[: len(asked)],
         neighbours=works[len(asked) :],
     )
@@ -78,37 +76,32 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
         temporary.write_text(page, encoding="utf-8")
 
 
-def _page(**shown: Any) -> str:
+def _rendered(**shown: Any) -> str:
     import jinja2
 
-    style = _template("neighbours.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode("utf-8")).digest()).decode("ascii")
+    folder = files("artbyol.report") / "templates"
+    style, template = ((folder / f"neighbours.{kind}").read_text(encoding="utf-8") for kind in ("css", "html"))
+    digest = _base64(hashlib.sha256(style.encode("utf-8")).digest())
     policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    template = environment.from_string(_template("neighbours.html"))
-    return template.render(style=style, policy=policy, made_by=_MADE_BY, **shown)
-
-
-@functools.cache
-def _template(name: str) -> str:
-    return (files("artbyol.report") / "templates" / name).read_text(encoding="utf-8")
+    return environment.from_string(template).render(style=style, policy=policy, made_by=_MADE_BY, **shown)
 
 
 def _work(path: bytes) -> dict[str, Any]:
-    """What the template needs to know of a picture."""
-    return {"name": display_name(path), "about": "", "words": "", "colours": [], "copies": "", **_image(path)}
-
-
-def _image(path: bytes) -> dict[str, Any]:
-    """The picture as a data URL and its size in pixels, or why there is none."""
+    """What the template needs to know of a picture: it as a data URL and its size in pixels, or why there is none."""
+    work = {"name": display_name(path), "about": "", "words": "", "colours": [], "copies": ""}
     try:
         image = thumbnail(path, _LONGEST_SIDE, _LONGEST_SIDE)
     except DecodeError as error:
-        return {"image": None, "absent": error.message}
+        return work | {"image": None, "absent": error.message}
     data = io.BytesIO()
     image.save(data, "JPEG", quality=_QUALITY, optimize=True)
-    url = "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii")
-    return {"image": url, "width": image.width, "height": image.height}
+    url = f"data:image/jpeg;base64,{_base64(data.getvalue())}"
+    return work | {"image": url, "width": image.width, "height": image.height}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def _strip(colours: Iterable[DominantColour]) -> list[dict[str, Any]]:
@@ -128,8 +121,7 @@ def _bars(why: AxisPercentiles | None) -> list[dict[str, Any]]:
     return [
         {
             "axis": axis,
-            "value": f"{getattr(why, axis):.0f}",
-            "width": f"{getattr(why, axis):.1f}",
+            "value": getattr(why, axis),
             "kind": "agree" if axis in why.agree else "differ" if axis in why.differ else "neither",
         }
         for axis in AXES

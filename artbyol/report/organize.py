@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from artbyol.base.errors import ArtbyolError
 from artbyol.base.text import display_file
@@ -33,15 +32,13 @@ class Organized:
         folder: where.
         groups: how many folders.
         files: how many links or copies.
-        mode: "link" or "copy".
         missing: originals that were gone when their turn came.
     """
 
     folder: Path
     groups: int
     files: int
-    mode: str
-    missing: int = 0
+    missing: int
 
 
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:
@@ -53,7 +50,7 @@ def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> 
     folders = [(_folder(one), files(member.path for member in one.members)) for one in found.groups if one.size]
     if found.unassigned:
         folders.append(("no group", files(found.unassigned)))
-    return organize(folders, destination, mode="copy" if copy else "link")
+    return organize(folders, destination, copy=copy)
 
 
 def _folder(group: Group) -> str:
@@ -61,12 +58,7 @@ def _folder(group: Group) -> str:
     return f"group {group.id:02d}" if group.name == default_name(group.id) else group.name
 
 
-def organize(
-    groups: Sequence[tuple[str, Sequence[Path]]],
-    destination: Path,
-    *,
-    mode: Literal["link", "copy"] = "link",
-) -> Organized:
+def organize(groups: Sequence[tuple[str, Sequence[Path]]], destination: Path, *, copy: bool = False) -> Organized:
     """Make DESTINATION/GROUP/NAME for every picture of every group, as relative symbolic links or as copies.
 
     The folder is made beside its final place and takes that place when it is complete. A folder that an earlier call
@@ -81,21 +73,21 @@ def organize(
         ArtbyolError: links are not possible there, or it cannot be written.
     """
     target = own_folder(destination, (path for _, paths in groups for path in paths))
-    names = list(_distinct((_safe(name) for name, _ in groups), by_suffix=False))
+    names = list(_distinct((_safe(name), "") for name, _ in groups))
     files = missing = 0
     with replacing_folder(target) as parts:
         for group, (_, paths) in zip(names, groups, strict=True):
             (parts / group).mkdir()
-            for path, name in zip(paths, _distinct((path.name for path in paths), by_suffix=True), strict=True):
+            for path, name in zip(paths, _distinct(os.path.splitext(path.name) for path in paths), strict=True):
                 if not path.is_file():
                     missing += 1
                     continue
-                if mode == "link":
-                    _link(path, parts / group / name, target / group)
-                else:
+                if copy:
                     shutil.copy2(path, parts / group / name)
+                else:
+                    _link(path, parts / group / name, target / group)
                 files += 1
-    return Organized(target, len(names), files, mode, missing)
+    return Organized(target, len(names), files, missing)
 
 
 def _link(original: Path, link: Path, folder: Path) -> None:
@@ -113,12 +105,12 @@ def _link(original: Path, link: Path, folder: Path) -> None:
         raise ArtbyolError(message, "make copies instead: --copy") from error
 
 
-def _distinct(names: Iterable[str], *, by_suffix: bool) -> Iterator[str]:
-    """Names as given, but " (2)", " (3)" ... where one was there before; case does not tell names apart everywhere."""
+def _distinct(names: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Names, given as stem and suffix, but " (2)", " (3)" ... between them where one was there before; case does not
+    tell names apart everywhere."""
     taken: set[str] = set()
-    for name in names:
-        stem, suffix = os.path.splitext(name) if by_suffix else (name, "")
-        candidate, number = name, 1
+    for stem, suffix in names:
+        candidate, number = stem + suffix, 1
         while candidate.casefold() in taken:
             number += 1
             candidate = _shortened(stem, f" ({number}){suffix}")

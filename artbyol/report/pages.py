@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final, Literal
 
 from PIL import Image, ImageDraw
 
 from artbyol.base.errors import UsageError
+from artbyol.base.text import display_text
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.report.lettering import Lettering
-from artbyol.report.tiles import (
-    HAIRLINE,
-    INK,
-    PALE_INK,
-    Grid,
-    Tile,
-    caption_lines,
-    draw_row,
-    height_of,
-    printable,
-    rows_of,
-)
+from artbyol.report.tiles import HAIRLINE, INK, PALE_INK, Grid, Tile, caption_lines, draw_row, height_of, rows_of
 
 Paper = Literal["a4", "a3", "letter"]
 
@@ -59,7 +50,7 @@ class Section:
 
 
 class _Sheet:
-    """Paper at a resolution: lengths in pixels, and the page that is being filled."""
+    """Paper at a resolution: lengths in pixels."""
 
     def __init__(self, paper: Paper, dpi: int, lines: int, columns: int | None) -> None:
         self.dpi = dpi
@@ -76,10 +67,6 @@ class _Sheet:
 
     def letters(self, points: float) -> Lettering:
         return Lettering(max(6, round(points / 72 * self.dpi)))
-
-    def begins(self, number: int) -> int:
-        """Where the pictures of a page begin, unless a heading stands above them."""
-        return self.margin if number == 1 else self.margin + self.letters(_WORDS).height + self.mm(_GAP)
 
     def blank(self) -> Image.Image:
         return Image.new("RGB", self.size, _WHITE)
@@ -99,34 +86,32 @@ def pages(
     if paper not in SIZES or not _LEAST_DPI <= dpi <= _MOST_DPI:
         known = f"paper is one of {', '.join(SIZES)}; dpi lie between {_LEAST_DPI} and {_MOST_DPI}"
         raise UsageError(f"There is no page of {paper} at {dpi} dpi.", known)
-    tiles = [tile for section in sections for tile in section.tiles]
-    sheet = _Sheet(paper, dpi, caption_lines(tiles) if tiles else 1, columns)
-    page, number, top = sheet.blank(), 1, sheet.margin
+    lines = caption_lines(tile for section in sections for tile in section.tiles)
+    sheet = _Sheet(paper, dpi, lines, columns)
+    page, number = sheet.blank(), 1
+    top = begin = sheet.margin
     for section in sections:
-        heading = section.heading
-        rows = rows_of(section.tiles, sheet.grid)
-        row = next(rows, None)
-        while heading or row:
+        for heading, row in zip_longest([section.heading], rows_of(section.tiles, sheet.grid)):
             height = _height_of(sheet, heading) + (height_of(row, sheet.grid) if row else 0)
-            if top + height > sheet.bottom and top > sheet.begins(number):  # a heading stays with its first row
+            if top + height > sheet.bottom and top > begin:  # a heading stays with its first row
                 yield page
                 page, number = sheet.blank(), number + 1
-                top = _write_running_head(page, sheet, sections[0].heading, number)
+                top = begin = _write_running_head(page, sheet, sections[0].heading, number)
             if heading:
-                top = _write_heading(page, sheet, heading, top)
+                _write_heading(page, sheet, heading, top)
+                top += _height_of(sheet, heading)
             if row:
                 draw_row(page, row, sheet.grid, sheet.margin, top)
                 top += height_of(row, sheet.grid) + sheet.grid.gap
-            heading, row = None, next(rows, None)
     yield page
 
 
 def _parts(sheet: _Sheet, heading: Heading) -> Iterator[tuple[str, Lettering, tuple[int, int, int]]]:
     """The lines of a heading, how they are lettered, and in which ink."""
     if heading.title:
-        yield printable(heading.title), sheet.letters(_TITLE if heading.large else _SUBTITLE), INK
+        yield display_text(heading.title), sheet.letters(_TITLE if heading.large else _SUBTITLE), INK
     if heading.words:
-        yield printable(heading.words), sheet.letters(_WORDS), PALE_INK
+        yield display_text(heading.words), sheet.letters(_WORDS), PALE_INK
 
 
 def _height_of(sheet: _Sheet, heading: Heading | None) -> int:
@@ -136,9 +121,7 @@ def _height_of(sheet: _Sheet, heading: Heading | None) -> int:
     return sum(letters.height for _, letters, _ in _parts(sheet, heading)) + strip + sheet.mm(_BELOW)
 
 
-def _write_heading(page: Image.Image, sheet: _Sheet, heading: Heading, top: int) -> int:
-    """Write it from `top` on, and give back where the pictures begin."""
-    below = top + _height_of(sheet, heading)
+def _write_heading(page: Image.Image, sheet: _Sheet, heading: Heading, top: int) -> None:
     pen, width = ImageDraw.Draw(page), sheet.grid.width
     for text, letters, ink in _parts(sheet, heading):
         letters.write(pen, (sheet.margin, top), text, ink, width)
@@ -146,14 +129,14 @@ def _write_heading(page: Image.Image, sheet: _Sheet, heading: Heading, top: int)
     if heading.colours:
         top += sheet.mm(_STRIP_AIR)
         draw_palette(page, heading.colours, (sheet.margin, top, sheet.margin + width, top + sheet.mm(_STRIP)))
-    return below
 
 
 def _write_running_head(page: Image.Image, sheet: _Sheet, heading: Heading | None, number: int) -> int:
-    title = heading.title if heading else ""
-    words = printable(f"{title}  ·  page {number}" if title else f"page {number}")
-    sheet.letters(_WORDS).write(ImageDraw.Draw(page), (sheet.margin, sheet.margin), words, PALE_INK, sheet.grid.width)
-    return sheet.begins(number)
+    """Write what page it is, and give back where its own headings and pictures begin."""
+    title, letters = heading.title if heading else "", sheet.letters(_WORDS)
+    words = display_text(f"{title}  ·  page {number}" if title else f"page {number}")
+    letters.write(ImageDraw.Draw(page), (sheet.margin, sheet.margin), words, PALE_INK, sheet.grid.width)
+    return sheet.margin + letters.height + sheet.mm(_GAP)
 
 
 def draw_palette(page: Image.Image, colours: Sequence[DominantColour], box: tuple[int, int, int, int]) -> None:

@@ -15,7 +15,7 @@ from rich.table import Column
 from rich.text import Text
 
 from artbyol.base.events import Event, Listener, Notice, PhaseStart, Progress, Step
-from artbyol.base.text import display_path
+from artbyol.base.text import display_text
 from artbyol.training.plan import Plan
 
 STAGES = {
@@ -40,8 +40,8 @@ def drawn(console: Console | None = None) -> Iterator[Listener]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=6, max_width=40)),
-        _Amount(),
-        _Details(),
+        TextColumn("{task.fields[amount]}"),
+        _Details(Column(no_wrap=True)),
         TimeRemainingColumn(compact=True),
         console=console,
         transient=True,
@@ -57,7 +57,7 @@ def drawn(console: Console | None = None) -> Iterator[Listener]:
 
 def one_line(text: str) -> str:
     """Safe to print with Rich: no markup, and nothing in a file name can end the line or move the cursor."""
-    return escape(display_path(text.encode("utf-8", "surrogateescape")))
+    return escape(display_text(text))
 
 
 def print_remark(console: Console, text: str) -> None:
@@ -90,14 +90,11 @@ class _Watcher:
         elif isinstance(event, Progress):
             self._advance(event.stage, event.done, event.total)
         elif isinstance(event, PhaseStart):
-            self._phase(event)
+            self.phase, self.began, self.seen = event.name, time.monotonic(), 0
+            if event.done:
+                print_remark(self.bars.console, f"Resumed at step {event.done} of {event.total}.")
         elif isinstance(event, Step):
             self._step(event)
-
-    def _phase(self, event: PhaseStart) -> None:
-        self.phase, self.began, self.seen = event.name, time.monotonic(), 0
-        if event.done:
-            print_remark(self.bars.console, f"Resumed at step {event.done} of {event.total}.")
 
     def _step(self, step: Step) -> None:
         self.seen += 2 * step.works  # two views of each work
@@ -109,30 +106,17 @@ class _Watcher:
     def _advance(self, stage: str, done: int, total: int | None, details: str = "") -> None:
         if not self.bars.disable:
             self.bars.start()  # here, not at the start of the command: bars that never come leave no empty line
+        shown: dict[str, Any] = {"amount": f"{done:,}/{total:,}" if total else f"{done:,}", "details": details}
         if stage not in self.tasks:
-            self.tasks[stage] = self.bars.add_task(STAGES.get(stage, stage), total=total, details=details)
-        self.bars.update(self.tasks[stage], completed=done, total=total, details=details)
+            self.tasks[stage] = self.bars.add_task(STAGES.get(stage, stage), total=total, **shown)
+        self.bars.update(self.tasks[stage], completed=done, total=total, **shown)
         if done == total:
             self.bars.remove_task(self.tasks.pop(stage))
-
-
-class _Amount(ProgressColumn):
-    """Done of total, as in 1,098/5,000."""
-
-    def get_table_column(self) -> Column:
-        return Column(no_wrap=True)
-
-    def render(self, task: Task) -> Text:
-        return Text(f"{int(task.completed):,}/{int(task.total):,}" if task.total else f"{int(task.completed):,}")
 
 
 class _Details(ProgressColumn):
     """A stage's own figures, or its rate."""
 
-    def get_table_column(self) -> Column:
-        return Column(no_wrap=True)
-
     def render(self, task: Task) -> Text:
-        if task.fields.get("details"):
-            return Text(task.fields["details"], style="dim")
-        return Text(f"{task.speed:,.0f}/s" if task.speed else "", style="dim")
+        rate = f"{task.speed:,.0f}/s" if task.speed else ""
+        return Text(task.fields["details"] or rate, style="dim")

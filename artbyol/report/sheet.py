@@ -20,7 +20,6 @@ from artbyol.report.tiles import INK, PAPER, Grid, Row, Tile, caption_lines, dra
 DEFAULT_MAX_PIXELS: Final = 60_000_000
 """Of a sheet that is one image; with more tiles they are drawn smaller. 60 million pixels take 240 MB while drawn."""
 
-_SUFFIXES: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".pdf": "PDF"}
 KIND: Final = "a contact sheet"
 _MADE_BY = "artbyol contact sheet"  # written into the file: only such a file is ever replaced
 
@@ -53,28 +52,21 @@ def contact_sheet(
         UsageError: no tiles, another suffix, too many tiles for one image, or `output` exists and is no sheet of ours.
         ArtbyolError: the file cannot be written.
     """
-    kind = _SUFFIXES.get(output.suffix.lower())
-    if kind is None:
+    suffix = output.suffix.lower()
+    if suffix not in (".png", ".jpg", ".jpeg", ".pdf"):
         raise UsageError(f"A sheet is saved as .png, .jpg or .pdf, not as {output.suffix or 'a name without ending'}.")
     if not tiles:
         raise UsageError("A contact sheet needs at least one picture.")
     check_file(output, is_sheet, KIND)
-    if kind == "PDF":
+    if suffix == ".pdf":
         save_pages([Section(Heading(title) if title else None, tiles)], output, paper=paper, dpi=dpi)
         return
-    columns = max(1, min(columns or _pleasant_columns(len(tiles)), len(tiles)))
-    side = _fitting_side(len(tiles), columns, caption_lines(tiles), title, tile_side, max_pixels)
-    _save(_drawn(tiles, side, columns, title, max_pixels), output, kind)
+    # A cell is a little higher than wide, because of its caption.
+    columns = max(1, min(columns or round(math.sqrt(len(tiles) * _WIDTH_TO_HEIGHT)), len(tiles)))
+    _save(_drawn(tiles, tile_side, columns, title, max_pixels), output)
 
 
-def save_pages(
-    sections: Sequence[Section],
-    output: Path,
-    *,
-    paper: Paper = "a4",
-    dpi: int = DEFAULT_DPI,
-    columns: int | None = None,
-) -> int:
+def save_pages(sections: Sequence[Section], output: Path, *, paper: Paper, dpi: int, columns: int | None = None) -> int:
     """Save a sheet as pages: of one PDF, or for a name that ends in .png as one file a page.
 
     The first page is `output`; those of a PNG that follow are called "NAME page 2.png" and so on.
@@ -85,15 +77,15 @@ def save_pages(
     Raises:
         UsageError: one of the files exists and is no sheet of ours. ArtbyolError: it cannot be written.
     """
-    number, made = 0, pages(sections, paper=paper, dpi=dpi, columns=columns)
+    number, made = 0, enumerate(pages(sections, paper=paper, dpi=dpi, columns=columns), start=1)
     if output.suffix.lower() == ".pdf":
         with replacing_file(output, is_sheet, KIND) as temporary:
-            for number, page in enumerate(made, start=1):
+            for number, page in made:
                 # One page after the other: a long sheet never lies in memory as a whole.
                 page.save(temporary, "PDF", resolution=float(dpi), quality=92, producer=_MADE_BY, append=number > 1)
-        return number
-    for number, page in enumerate(made, start=1):
-        _save(page, output if number == 1 else page_after(output, number), "PNG", dpi)
+    else:
+        for number, page in made:
+            _save(page, output if number == 1 else page_after(output, number), dpi)
     return number
 
 
@@ -108,72 +100,60 @@ def is_sheet(path: Path) -> bool:
         return any(content.find(_MADE_BY.encode(code)) >= 0 for code in ("ascii", "utf-16-be"))
 
 
+class _Layout:
+    """A sheet whose columns are `side` pixels wide: its grid, its margin, and its title.
+
+    Attributes:
+        top: where the first row begins.
+    """
+
+    def __init__(self, side: int, columns: int, lines: int, title: str | None) -> None:
+        self.grid = Grid(side, max(10, side // 9), columns, lines, Lettering(max(10, side // 20)))
+        self.margin = max(16, side // 6)
+        self.title, self.large = title, Lettering(max(14, side // 11))
+        self.top = self.margin + (self.large.height + self.grid.gap if title else 0)
+
+    def size(self, heights: Sequence[int]) -> tuple[int, int]:
+        """Width and height of the sheet with rows of these heights."""
+        height = self.top + sum(heights) + (len(heights) - 1) * self.grid.gap + self.margin
+        return 2 * self.margin + self.grid.width, height
+
+    def draw(self, rows: Sequence[Row]) -> Image.Image:
+        sheet, top = Image.new("RGB", self.size([height_of(row, self.grid) for row in rows]), PAPER), self.top
+        if self.title:
+            at = (self.margin, self.margin - self.large.height // 4)
+            self.large.write(ImageDraw.Draw(sheet), at, self.title, INK, self.grid.width)
+        for row in rows:
+            draw_row(sheet, row, self.grid, self.margin, top)
+            top += height_of(row, self.grid) + self.grid.gap
+        return sheet
+
+
 def _drawn(tiles: Sequence[Tile], side: int, columns: int, title: str | None, max_pixels: int) -> Image.Image:
-    """One image of all tiles; smaller where panoramas and scrolls take more room than was thought."""
-    while True:
-        grid = _grid(side, columns, caption_lines(tiles))
-        rows = list(rows_of(tiles, grid))
-        size = _size(grid, [height_of(row, grid) for row in rows], title)
-        if size[0] * size[1] <= max_pixels or side <= _SMALLEST_TILE:
-            return _sheet(rows, grid, size, title)
-        side = max(_SMALLEST_TILE, int(side * 0.98 * math.sqrt(max_pixels / (size[0] * size[1]))))
-
-
-def _sheet(rows: Sequence[Row], grid: Grid, size: tuple[int, int], title: str | None) -> Image.Image:
-    sheet = Image.new("RGB", size, PAPER)
-    margin, top = _margin(grid.side), _margin(grid.side)
-    if title:
-        large = _large(grid.side)
-        large.write(ImageDraw.Draw(sheet), (margin, margin - large.height // 4), title, INK, grid.width)
-        top += large.height + grid.gap
-    for row in rows:
-        draw_row(sheet, row, grid, margin, top)
-        top += height_of(row, grid) + grid.gap
-    return sheet
-
-
-def _grid(side: int, columns: int, lines: int) -> Grid:
-    return Grid(side, max(10, side // 9), columns, lines, Lettering(max(10, side // 20)))
-
-
-def _margin(side: int) -> int:
-    return max(16, side // 6)
-
-
-def _large(side: int) -> Lettering:
-    return Lettering(max(14, side // 11))
-
-
-def _size(grid: Grid, heights: Sequence[int], title: str | None) -> tuple[int, int]:
-    """Width and height of a sheet with rows of these heights."""
-    head = _large(grid.side).height + grid.gap if title else 0
-    height = 2 * _margin(grid.side) + head + sum(heights) + (len(heights) - 1) * grid.gap
-    return 2 * _margin(grid.side) + grid.width, height
-
-
-def _pleasant_columns(count: int) -> int:
-    # A cell is a little higher than wide, because of its caption.
-    return max(1, round(math.sqrt(count * _WIDTH_TO_HEIGHT)))
-
-
-def _fitting_side(count: int, columns: int, lines: int, title: str | None, side: int, max_pixels: int) -> int:
-    """The largest tile side up to `side` with which a sheet of square pictures stays within `max_pixels`."""
-    while True:
-        grid = _grid(side, columns, lines)
-        width, height = _size(grid, [side + grid.caption] * math.ceil(count / columns), title)
+    """One image of all tiles, their columns `side` pixels wide, or less so that it stays within `max_pixels`."""
+    lines = caption_lines(tiles)
+    while True:  # before any is decoded: with square pictures
+        layout = _Layout(side, columns, lines, title)
+        width, height = layout.size([side + layout.grid.caption] * math.ceil(len(tiles) / columns))
         if width * height <= max_pixels:
-            return side
+            break
         if side <= _SMALLEST_TILE:
-            raise UsageError(f"{count} pictures are too many for one sheet.", "ask for fewer, or for a .pdf")
+            raise UsageError(f"{len(tiles)} pictures are too many for one sheet.", "ask for fewer, or for a .pdf")
         side = max(_SMALLEST_TILE, side * 9 // 10)
+    while True:  # panoramas and scrolls take more room than that
+        layout = _Layout(side, columns, lines, title)
+        rows = list(rows_of(tiles, layout.grid))
+        width, height = layout.size([height_of(row, layout.grid) for row in rows])
+        if width * height <= max_pixels or side <= _SMALLEST_TILE:
+            return layout.draw(rows)
+        side = max(_SMALLEST_TILE, int(side * 0.98 * math.sqrt(max_pixels / (width * height))))
 
 
-def _save(sheet: Image.Image, output: Path, kind: str, dpi: int | None = None) -> None:
+def _save(sheet: Image.Image, output: Path, dpi: int | None = None) -> None:
     with replacing_file(output, is_sheet, KIND) as temporary:
-        if kind == "PNG":
+        if output.suffix.lower() == ".png":
             info = PngInfo()
             info.add_text("Software", _MADE_BY)
-            known = {"dpi": (dpi, dpi)} if dpi else {}
-            sheet.save(temporary, kind, pnginfo=info, compress_level=3, **known)
+            sheet.save(temporary, "PNG", pnginfo=info, compress_level=3, dpi=dpi and (dpi, dpi))
         else:
-            sheet.save(temporary, kind, quality=92, subsampling=0, comment=_MADE_BY.encode("ascii"))
+            sheet.save(temporary, "JPEG", quality=92, subsampling=0, comment=_MADE_BY.encode("ascii"))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from artbyol.base.text import display_name, display_path, display_text
+from artbyol.base.text import display_name, display_text
 from artbyol.grouping.groups import Group, Groups
 from artbyol.grouping.kept import group_title
 from artbyol.grouping.timeline import TYPICAL, Timeline
@@ -55,10 +55,6 @@ def _tile(
     return Tile(os.path.join(os.fsencode(folder), path), "\n".join(lines), emphasis)
 
 
-def _name(folder: Path) -> str:
-    return display_path(os.fsencode(folder.name))
-
-
 def _percent(percentile: float) -> str:
     return "" if math.isnan(percentile) else f"{percentile:.1f} %"
 
@@ -68,7 +64,8 @@ def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi
     tiles = [Tile(path, display_name(path), emphasis=True) for path in found.queries[:MOST_QUERIES]]
     for one in found.neighbours:
         tiles.append(_tile(found.folder, one.path, one.metadata, _percent(one.percentile)))
-    contact_sheet(tiles, output, title=f"Closest in {found.by} in {_name(found.folder)}", paper=paper, dpi=dpi)
+    title = f"Closest in {found.by} in {display_text(found.folder.name)}"
+    contact_sheet(tiles, output, title=title, paper=paper, dpi=dpi)
 
 
 def walk_sheet(found: Walk, output: Path) -> None:
@@ -90,7 +87,7 @@ def between_sheet(found: Intermediates, output: Path) -> None:
     for one in found.intermediates:
         shares = f"{one.to_first:.0f} % · {one.to_second:.0f} %"
         tiles.append(_tile(found.folder, one.path, found.metadata.get(one.path), shares))
-    contact_sheet(tiles, output, title=f"Between two, in {found.by}, in {_name(found.folder)}")
+    contact_sheet(tiles, output, title=f"Between two, in {found.by}, in {display_text(found.folder.name)}")
 
 
 def outlier_sheet(found: Outliers, output: Path) -> None:
@@ -99,7 +96,7 @@ def outlier_sheet(found: Outliers, output: Path) -> None:
         _tile(found.folder, one.path, found.metadata.get(one.path), _percent(one.closeness), ", ".join(one.words))
         for one in found.outliers
     ]
-    contact_sheet(tiles, output, title=f"Outliers in {found.by} in {_name(found.folder)}")
+    contact_sheet(tiles, output, title=f"Outliers in {found.by} in {display_text(found.folder.name)}")
 
 
 def duplicate_sheet(found: Duplicates, output: Path) -> None:
@@ -110,7 +107,7 @@ def duplicate_sheet(found: Duplicates, output: Path) -> None:
             size = f"{one.width} x {one.height}, {one.size / 1e6:,.2f} MB"
             same = ", same file" if place and one.same_file else ""
             tiles.append(_tile(found.folder, one.path, None, str(number), size + same, emphasis=place == 0))
-    contact_sheet(tiles, output, title=f"Duplicates in {_name(found.folder)}")
+    contact_sheet(tiles, output, title=f"Duplicates in {display_text(found.folder.name)}")
 
 
 def timeline_sheet(found: Timeline, output: Path) -> None:
@@ -124,7 +121,7 @@ def timeline_sheet(found: Timeline, output: Path) -> None:
         for period in found.periods
         for one in period.typical
     ]
-    title = f"{found.artist or _name(found.folder)}, {found.first}–{found.last}"
+    title = f"{found.artist or display_text(found.folder.name)}, {found.first}–{found.last}"
     contact_sheet(tiles, output, title=title, columns=TYPICAL if even else None)
 
 
@@ -183,7 +180,7 @@ def _sheets(found: Groups) -> Iterator[tuple[str, list[Section]]]:
     def tile(path: bytes, apart: bool = False) -> Tile:
         return _tile(found.folder, path, found.metadata.get(path), "", "stands apart" if apart else "", apart)
 
-    title = f"{len(found.groups)} groups in {found.by} in {_name(found.folder)}"
+    title = f"{len(found.groups)} groups in {found.by} in {display_text(found.folder.name)}"
     overview = [Section(Heading(title, found.criterion), [])]
     shown = [group for group in found.groups if group.size]  # the works of a kept group may all be gone
     for group in shown:

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 
 from artbyol.base.errors import DecodeError
 from artbyol.base.processes import in_threads
-from artbyol.base.text import display_path
+from artbyol.base.text import display_text
 from artbyol.pictures.decode import decode
 from artbyol.pictures.thumbnail import fitted
 from artbyol.report.lettering import Lettering
@@ -27,7 +27,6 @@ HAIRLINE = (214, 209, 201)  # where a drawing on white paper ends
 _ABSENT = (228, 224, 218)
 _MARK = (196, 72, 44)  # vermilion: visible beside any painting, and not taken for a part of one
 
-_ENLARGED_AT_MOST = 2.0
 _COLUMN = 1.5  # proportions (width to height) for which one more column is given
 _SCROLL = 0.5  # proportions below which a picture may be higher than a tile is wide
 _HIGHEST = 2.0  # times as high
@@ -64,7 +63,7 @@ class Grid:
     columns: int
     lines: int
     lettering: Lettering
-    most_enlarged: float = _ENLARGED_AT_MOST
+    most_enlarged: float = 2.0
 
     @property
     def width(self) -> int:
@@ -83,10 +82,6 @@ class Grid:
     def over(self, columns: int) -> int:
         """The width of so many columns."""
         return columns * self.side + (columns - 1) * self.gap
-
-    def columns_for(self, width: int, height: int) -> int:
-        """How many columns a picture runs over."""
-        return min(self.columns, max(1, round(width / height / _COLUMN)))
 
 
 @dataclass(frozen=True)
@@ -139,11 +134,7 @@ def draw_row(sheet: Image.Image, row: Row, grid: Grid, left: int, top: int) -> N
 
 def caption_lines(tiles: Iterable[Tile]) -> int:
     """How many lines the captions of these tiles take, three at most."""
-    return min(3, max(tile.caption.count("\n") + 1 for tile in tiles))
-
-
-def printable(line: str) -> str:
-    return display_path(line.encode("utf-8", "surrogateescape"))
+    return min(3, max((tile.caption.count("\n") + 1 for tile in tiles), default=1))
 
 
 def _picture(tile: Tile, grid: Grid) -> Image.Image:
@@ -152,9 +143,8 @@ def _picture(tile: Tile, grid: Grid) -> Image.Image:
         picture = decode(tile.path, grid.side)
     except DecodeError as error:
         return _absent(grid, error.message)
-    full = picture.width, picture.height
-    width = grid.over(grid.columns_for(*full))
-    height = grid.side * min(_HIGHEST, max(1.0, math.sqrt(_SCROLL * full[1] / full[0])))
+    width = grid.over(min(grid.columns, max(1, round(picture.width / picture.height / _COLUMN))))
+    height = grid.side * min(_HIGHEST, max(1.0, math.sqrt(_SCROLL * picture.height / picture.width)))
     return fitted(picture, width, height, most_enlarged=grid.most_enlarged)
 
 
@@ -165,21 +155,16 @@ def _absent(grid: Grid, reason: str) -> Image.Image:
     pen = ImageDraw.Draw(im)
     room = side - 2 * grid.air
     top = (im.height - 2 * lettering.height) // 2
-    for line in _wrapped(reason, lettering, room):
-        pen_left = round((side - lettering.width(line)) / 2)
-        lettering.write(pen, (max(grid.air, pen_left), top), line, PALE_INK, room)
+    words = reason.split()
+    fit = len(words)
+    while fit > 1 and lettering.width(" ".join(words[:fit])) > room:
+        fit -= 1
+    for part in (words[:fit], words[fit:]):  # the second line takes what is left, shortened
+        line = lettering.shortened(" ".join(part), room)
+        left = round((side - lettering.width(line)) / 2)
+        lettering.write(pen, (max(grid.air, left), top), line, PALE_INK, room)
         top += lettering.height
     return im
-
-
-def _wrapped(text: str, lettering: Lettering, width: int) -> list[str]:
-    """At most two lines; the second takes what is left, shortened."""
-    words = text.split()
-    count = len(words)
-    while count > 1 and lettering.width(" ".join(words[:count])) > width:
-        count -= 1
-    rest = lettering.shortened(" ".join(words[count:]), width)
-    return [lettering.shortened(" ".join(words[:count]), width), *([rest] if rest else [])]
 
 
 def _frame(pen: ImageDraw.ImageDraw, box: tuple[int, int, int, int], thickness: int) -> None:
@@ -194,4 +179,4 @@ def _write_caption(pen: ImageDraw.ImageDraw, placed: Placed, grid: Grid, left: i
     for number, line in enumerate(placed.tile.caption.split("\n")[: grid.lines]):
         ink = _MARK if emphasis and number == 0 else INK if number == 0 else PALE_INK
         at = (left, top + number * grid.lettering.height)
-        grid.lettering.write(pen, at, printable(line), ink, width)
+        grid.lettering.write(pen, at, display_text(line), ink, width)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
@@ -13,8 +12,7 @@ from artbyol.base.errors import ArtbyolError, UsageError
 from artbyol.pictures.scan import ORGANIZED_MARKER, scan
 from artbyol.report.organize import organize
 
-Mode = Literal["link", "copy"]
-MODES: list[Mode] = ["link", "copy"]
+LINKS_AND_COPIES = pytest.mark.parametrize("copy", [False, True], ids=["link", "copy"])
 
 
 @pytest.fixture
@@ -39,17 +37,17 @@ def state(folder: Path) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_groups_become_folders(collection: Path, tmp_path: Path, mode: Mode) -> None:
+@LINKS_AND_COPIES
+def test_groups_become_folders(collection: Path, tmp_path: Path, copy: bool) -> None:
     before = state(collection)
     odd = collection / "it's \n\udcff 🎨.jpg"
     groups = [("1 dark", [collection / "a.jpg", odd]), ("2 light", [collection / "b.jpg"])]
-    made = organize(groups, tmp_path / "new" / "groups", mode=mode)
-    assert (made.groups, made.files, made.mode, made.missing) == (2, 3, mode, 0)
+    made = organize(groups, tmp_path / "new" / "groups", copy=copy)
+    assert (made.groups, made.files, made.missing) == (2, 3, 0)
     for group, paths in groups:
         for path in paths:
             entry = made.folder / group / path.name
-            assert entry.is_symlink() == (mode == "link")
+            assert entry.is_symlink() != copy
             assert entry.read_bytes() == path.read_bytes()
             assert entry.stat().st_mtime_ns == 10**18
     assert json.loads((made.folder / ORGANIZED_MARKER).read_text())["made_by"] == "artbyol"
@@ -65,10 +63,10 @@ def test_links_are_relative_and_survive_moving_both(collection: Path, tmp_path: 
     assert not [stamp for stamp in scan(tmp_path / "moved").files if b"groups" in stamp.path]
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_equal_names_are_told_apart(collection: Path, tmp_path: Path, mode: Mode) -> None:
+@LINKS_AND_COPIES
+def test_equal_names_are_told_apart(collection: Path, tmp_path: Path, copy: bool) -> None:
     paths = [collection / "a.jpg", collection / "sub" / "a.jpg", collection / "sub" / "A.JPG"]
-    made = organize([("g", paths), ("G", paths[:1])], tmp_path / "out", mode=mode)
+    made = organize([("g", paths), ("G", paths[:1])], tmp_path / "out", copy=copy)
     assert sorted(entry.name for entry in (made.folder / "g").iterdir()) == ["A (3).JPG", "a (2).jpg", "a.jpg"]
     assert (made.folder / "g" / "a (2).jpg").read_bytes() == b"content of sub/a.jpg"
     assert (made.folder / "G (2)" / "a.jpg").exists()
@@ -84,14 +82,14 @@ def test_group_names_are_made_safe(collection: Path, tmp_path: Path) -> None:
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["collection", "out"]
 
 
-@pytest.mark.parametrize("first", MODES)
-@pytest.mark.parametrize("second", MODES)
-def test_a_folder_made_earlier_is_replaced(collection: Path, tmp_path: Path, first: Mode, second: Mode) -> None:
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("second", [False, True])
+def test_a_folder_made_earlier_is_replaced(collection: Path, tmp_path: Path, first: bool, second: bool) -> None:
     before = state(collection)
     out = tmp_path / "out"
-    organize([("old", [collection / "a.jpg"]), ("both", [collection / "a.jpg"])], out, mode=first)
+    organize([("old", [collection / "a.jpg"]), ("both", [collection / "a.jpg"])], out, copy=first)
     (out / "old" / ".DS_Store").write_bytes(b"dropped by a file manager")
-    organize([("new", [collection / "b.jpg"]), ("both", [collection / "b.jpg"])], out, mode=second)
+    organize([("new", [collection / "b.jpg"]), ("both", [collection / "b.jpg"])], out, copy=second)
     assert sorted(str(path.relative_to(out)) for path in out.rglob("*.jpg")) == ["both/b.jpg", "new/b.jpg"]
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["collection", "out"]
     assert state(collection) == before
@@ -106,7 +104,7 @@ def test_an_empty_folder_is_taken(collection: Path, tmp_path: Path) -> None:
 def test_whatever_artbyol_did_not_make_is_left_alone(collection: Path, tmp_path: Path, spoiled_by: str) -> None:
     out = tmp_path / "out"
     groups = [("g", [collection / "a.jpg", collection / "b.jpg"])]
-    organize(groups, out, mode="copy")
+    organize(groups, out, copy=True)
     if spoiled_by == "file":
         (out / "g" / "sketch.jpg").write_bytes(b"the artist's")
     elif spoiled_by == "folder":
@@ -131,7 +129,7 @@ def test_a_destination_that_holds_originals_is_refused(collection: Path, inside:
     before = state(collection)
     paths = [collection / "a.jpg", collection / "sub" / "a.jpg"]
     with pytest.raises(UsageError):
-        organize([("g", paths)], collection / inside, mode="copy")
+        organize([("g", paths)], collection / inside, copy=True)
     assert state(collection) == before
 
 

@@ -6,12 +6,11 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from artbyol.report.terminal import Protocol
     from artbyol.search.results import Neighbours
-
-Protocol = Literal["kitty", "iterm", "blocks"]
 
 NARROWEST = 60
 """Columns of a terminal below which there are no pictures: a table hardly fits."""

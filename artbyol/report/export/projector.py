@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from artbyol.base.text import display_path
+from artbyol.base.text import display_path, display_text
 from artbyol.report.destination import own_folder, replacing_folder
 from artbyol.report.export.dataset import Dataset
 
@@ -71,4 +71,4 @@ def _cell(cell: Any) -> str:
         return " | ".join(map(_cell, cell))
     if isinstance(cell, bytes):
         return display_path(cell)
-    return "" if cell is None else display_path(str(cell).encode("utf-8", "surrogateescape"))
+    return "" if cell is None else display_text(str(cell))
