@@ -209,7 +209,7 @@ def test_a_collection_of_nothing_says_so(tmp_path: Path) -> None:
 def test_queries_that_are_no_pictures_are_refused_one_by_one(gallery: Path, tmp_path: Path) -> None:
     (tmp_path / "letter.jpg").write_text("dear aunt")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DecodeError, match=r"letter\.jpg: no picture"):
+    with pytest.raises(DecodeError, match=r"letter\.jpg is not usable: no picture"):
         artbyol.similar([gallery / "work00.png", tmp_path / "letter.jpg"], folder=gallery)
     with pytest.raises(UsageError, match="no file"):
         artbyol.similar(tmp_path / "missing.png", folder=gallery)
