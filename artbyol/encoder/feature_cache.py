@@ -30,7 +30,9 @@ HASH_BYTES = 16
 _KEY = re.compile("[0-9a-f]{12}")
 _SHARD = r"[0-9]+\.safetensors"
 
-FEATURES = TensorFormat("artbyol-features", 1, ModelError)
+FEATURES = TensorFormat(
+    "artbyol-features", 1, ModelError, "Run the same command again: what was in this file is made anew."
+)
 
 
 class FeatureCache:
@@ -74,7 +76,11 @@ class FeatureCache:
         self._places.update({digest: (shard, row) for row, digest in enumerate(digests)})
 
     def get(self, digests: Sequence[bytes]) -> tuple[Tensor, Tensor]:
-        """Features of contents that are all in the cache, in this order: (n, D) and (n, k, D), float32."""
+        """Features of contents that are all in the cache, in this order: (n, D) and (n, k, D), float32.
+
+        Raises:
+            ModelError: a file is damaged; it is removed, so that what was in it is made anew the next time.
+        """
         by_shard: dict[Path, list[tuple[int, int]]] = {}
         for place, digest in enumerate(digests):
             shard, row = self._places[digest]
@@ -82,7 +88,12 @@ class FeatureCache:
         found: dict[str, Tensor] = {}
         for shard, pairs in by_shard.items():
             places, rows = (torch.tensor(numbers) for numbers in zip(*pairs, strict=True))
-            for name, array in FEATURES.read(shard, ("whole", "crops"))[1].items():
+            try:
+                _, arrays = FEATURES.read(shard, ("whole", "crops"))
+            except ModelError:
+                shard.unlink(missing_ok=True)
+                raise
+            for name, array in arrays.items():
                 if name not in found:
                     found[name] = torch.empty(len(digests), *array.shape[1:])
                 found[name][places] = torch.from_numpy(array)[rows].float()

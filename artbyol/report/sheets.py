@@ -187,7 +187,8 @@ def _sheets(found: Groups) -> Iterator[tuple[str, list[Section]]]:
         overview.append(Section(_heading(group, large=False), list(map(tile, group.typical[:_TYPICAL_SHOWN]))))
     yield "overview", overview
     for group in shown:
-        works = [tile(member.path, member.path in group.outliers) for member in group.members]
+        apart = set(group.outliers)
+        works = [tile(member.path, member.path in apart) for member in group.members]
         yield f"group {group.id:02d}", [Section(_heading(group, large=True), works)]
     if found.unassigned:
         yield "no group", [Section(Heading("In no group"), list(map(tile, found.unassigned)))]

@@ -101,6 +101,7 @@ def open_squares(path: Path, works: int, side: int) -> SquareFile:
         there = open_memmap(path, "r")  # "r+" would lengthen a file that was cut off
         if there.dtype == row and len(there) >= works:
             return SquareFile(open_memmap(path, "r+"))
+        del there  # Windows neither removes nor replaces a file that is mapped
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_own(path.parent, OF_SQUARES)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from artbyol.encoder.feature_cache import FeatureCache
+from artbyol.base.errors import ModelError
+from artbyol.encoder.feature_cache import HASH_BYTES, FeatureCache
 
 
 def put(cache: FeatureCache, *numbers: int) -> None:
@@ -32,3 +33,19 @@ def test_a_lost_file_in_between_costs_its_own_works_alone(tmp_path: Path, loss: 
     for one in (again, FeatureCache(tmp_path, {})):
         whole, crops = one.get([bytes([number]) * 16 for number in (4, 1, 3, 2)])
         assert whole[:, 0].tolist() == crops[:, 1, 2].tolist() == [4, 1, 3, 2]
+
+
+def test_features_that_a_disk_changed_are_not_used_and_made_anew_the_next_time(tmp_path: Path) -> None:
+    cache = FeatureCache(tmp_path, {})
+    put(cache, 1)
+    put(cache, 2)
+    first = cache.folder / "000000.safetensors"
+    content = bytearray(first.read_bytes())
+    content[-HASH_BYTES - 1] ^= 1  # the hashes lie at the end: these are still what they were
+    first.write_bytes(content)
+    again = FeatureCache(tmp_path, {})
+    with pytest.raises(ModelError, match="checksum does not fit") as caught:
+        again.get([b"\2" * 16, b"\1" * 16])
+    assert "again" in (caught.value.hint or "")
+    anew = FeatureCache(tmp_path, {})
+    assert b"\1" * 16 not in anew and b"\2" * 16 in anew

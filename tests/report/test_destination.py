@@ -15,6 +15,7 @@ import artbyol
 from artbyol.base.errors import ArtbyolError, UsageError
 from artbyol.pictures.scan import GALLERY_MARKER, ORGANIZED_MARKER, SHEETS_MARKER
 from artbyol.report.destination import name_below, own_folder, replacing_file, replacing_folder
+from artbyol.report.gallery.folder import GalleryFolder
 from tests.conftest import snapshot
 
 FILES: dict[str, tuple[str, Callable[[Path, Path], object]]] = {
@@ -241,3 +242,10 @@ def test_a_table_goes_into_a_pipe(gallery: Path, tmp_path: Path) -> None:
     artbyol.cluster(gallery, 2, csv=tmp_path / "pipe")
     reader.join(60)
     assert len(read[0].splitlines()) == 25 and (tmp_path / "pipe").is_fifo()
+
+
+def test_a_folder_for_pictures_that_cannot_be_made_is_an_error_that_a_user_can_read(tmp_path: Path) -> None:
+    folder = GalleryFolder(tmp_path / "gallery", tmp_path / "paintings")
+    (tmp_path / "gallery" / "images").write_text("in the way")
+    with pytest.raises(ArtbyolError, match="cannot be made"):
+        folder.place("images/small-64/ab/abcdefabcdef.jpg")

@@ -56,9 +56,13 @@ class GalleryFolder:
         self._keep({})
 
     def place(self, name: str) -> Path:
-        """Where a file of the gallery lies, its folder made. Raises UsageError where a link leads elsewhere."""
+        """Where a file of the gallery lies, its folder made.
+
+        Raises:
+            UsageError: a link leads elsewhere. ArtbyolError: the folder cannot be made.
+        """
         path = path_below(self.root, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         return path
 
     def publish(self, files: Mapping[str, bytes], images: set[str]) -> int:
