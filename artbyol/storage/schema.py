@@ -171,6 +171,9 @@ def _code(error: sqlite3.Error) -> int | None:
 
 
 def _translate(error: sqlite3.Error, path: Path) -> StoreError:
+    if isinstance(error, sqlite3.ProgrammingError):  # it is closed, or another thread's: the file is as it was
+        hint = "ask while it is open, in the thread that opened it"
+        return StoreError(f"{path} cannot be used like this: {str(error).rstrip('.')}.", hint)
     code = _code(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusyError(f"{path} is in use by another process.", "try again when it has finished")

@@ -10,7 +10,7 @@ from typing import NamedTuple, Unpack
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.metadata.metadata import Metadata
+from artbyol.metadata.metadata import Metadata, most_told
 from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import OpenCollection, Path_, store_of
 from artbyol.search.results import Descriptions, Intermediates, Neighbours, Walk
@@ -74,12 +74,12 @@ class Collection(OpenCollection):
         files: dict[int, list[Work]] = {}
         for work in self.files():
             files.setdefault(work.id, []).append(work)
-        known = self.metadata([one[0].path for one in files.values()])
+        known = self.metadata([one.path for one in self.files()])
         return [
             CollectedWork(
                 os.fsdecode(first.path),
                 tuple(os.fsdecode(one.path) for one in others),
-                *(first.width, first.height, known.get(first.path)),
+                *(first.width, first.height, most_told([first.path, *(one.path for one in others)], known)),
             )
             for first, *others in files.values()
         ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import artbyol
-from artbyol.base.errors import FolderError, ModelMismatchError, StoreMissingError, UsageError
+from artbyol.base.errors import FolderError, ModelMismatchError, StoreError, StoreMissingError, UsageError
 from artbyol.base.events import Notice
 from artbyol.storage.catalogue import Catalogue
 from tests.conftest import give_model, paint, painting, vectors
@@ -57,6 +58,19 @@ def test_vectors_and_works_come_with_their_paths(gallery: Path) -> None:
         five = next(work for work in collection.works() if work.path == "work05.png")
         assert five.copies == ("zz copy.png",) and (five.width, five.height) == (96, 80)
         assert five.metadata is not None and five.metadata.title == "Five"
+        (gallery / "metadata.csv").write_text("filename,title\nzz copy.png,Copied\n")
+        (five,) = (work for work in collection.works() if work.path == "work05.png")
+        assert five.metadata is not None and five.metadata.title == "Copied"  # as of its copy
+
+
+def test_a_closed_collection_or_one_of_another_thread_is_not_called_damaged(gallery: Path) -> None:
+    with artbyol.open(gallery) as collection, ThreadPoolExecutor(1) as elsewhere:
+        with pytest.raises(StoreError, match="thread") as caught:
+            elsewhere.submit(collection.similar, "work03.png").result()
+        assert "rm " not in (caught.value.hint or "")
+    with pytest.raises(StoreError, match="closed") as caught:
+        collection.similar("work03.png")
+    assert "damaged" not in caught.value.message and "rm " not in (caught.value.hint or "")
 
 
 def test_the_catalogue_is_opened_once_for_many_questions(_gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
