@@ -15,7 +15,7 @@ def duplicates(
 ) -> Duplicates:
     """Find pictures that are there more than once: as copies, or saved at another size, quality or format.
 
-    What counts is the picture as a whole (`views.near_duplicates`): a crop, a frame, another photograph of the
+    What counts is the picture as a whole (`pictures.near_duplicates`): a crop, a frame, another photograph of the
     same work, mirrored or with corrected colours, is another picture. Nothing is changed on disk. No network is needed.
 
     Args:
