@@ -22,11 +22,11 @@ from artbyol.base.errors import ModelError, StoreFormatError
 from artbyol.encoder.current import features_key
 from artbyol.encoder.device import Machine
 from artbyol.encoder.style_encoder import EncoderConfig
+from artbyol.pictures.scan import HASH_BYTES
 from artbyol.storage.atomic import remove_own
 from artbyol.storage.store import Store
 from artbyol.storage.tensor_file import TensorFormat
 
-HASH_BYTES = 16
 _KEY = re.compile("[0-9a-f]{12}")
 _SHARD = r"[0-9]+\.safetensors"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from torch import Tensor
 from artbyol.base.errors import ModelError
 from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.encoder.backbones import Backbone, as_backbone, bare_network
-from artbyol.encoder.current import MODEL, FrozenChoice, backbone_stayed, untrained_id
+from artbyol.encoder.current import MODEL, FrozenChoice
 from artbyol.encoder.device import choose_machine
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
@@ -82,37 +82,13 @@ def encoder_from(config: dict[str, Any], weights: Tensors) -> StyleEncoder:
     return encoder
 
 
-@dataclass(frozen=True)
-class CurrentModel:
-    """An encoder ready to use.
-
-    Attributes:
-        id: of the trained model, or of the untrained encoder (`artbyol.encoder.current.untrained_id`).
-        encoder: in evaluation mode, on the CPU.
-        header: the model file's header, or None for the untrained encoder.
-    """
-
-    id: str
-    encoder: StyleEncoder
-    header: dict[str, Any] | None
-
-    @property
-    def trained(self) -> bool:
-        return self.header is not None
-
-    @property
-    def frozen_backbone(self) -> bool:
-        """Whether the backbone is still what its weights' name says, so that features computed with it fit."""
-        return self.header is None or backbone_stayed(self.header)
-
-
-def current_model(store: Store) -> CurrentModel:
-    """The collection's model: trained if there is one, else the pretrained default as it is."""
+def current_model(store: Store) -> tuple[StyleEncoder, dict[str, Any] | None]:
+    """The collection's encoder, in evaluation mode, on the CPU: trained, with its file's header, if there is one, else
+    the pretrained default as it is."""
     if store.model.exists():
-        encoder, header = load_model(store.model)
-        return CurrentModel(header["model_id"], encoder, header)
+        return load_model(store.model)
     backbone, origin = load_backbone(DEFAULT_BACKBONE, "pretrained")
-    return CurrentModel(untrained_id(), untrained_encoder(DEFAULT_BACKBONE, backbone, origin), None)
+    return untrained_encoder(DEFAULT_BACKBONE, backbone, origin), None
 
 
 def untrained_encoder(name: str, backbone: Backbone, origin: str) -> StyleEncoder:
@@ -126,7 +102,7 @@ def frozen_reader(store: Store, choice: FrozenChoice, device: str, precision: st
     """What reads the backbone chosen, before any training and of works as wholes, in two places at once; and how many
     of its numbers, the first ones, are the last layer's: the others are channel statistics."""
     if choice.of_model:
-        network, origin = current_model(store).encoder.backbone, choice.weights
+        network, origin = current_model(store)[0].backbone, choice.weights
     else:
         network, origin = load_backbone(choice.name, choice.weights)
     plain = untrained_encoder(choice.name, network, origin)

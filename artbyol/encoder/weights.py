@@ -21,6 +21,8 @@ from artbyol.encoder.backbones import EFFICIENTNETS, TORCHVISION, Backbone, as_b
 
 State = dict[str, Tensor]
 
+_HEADS = frozenset({"fc", "classifier", "head", "head_drop", "conv_head", "bn2"})  # a file may lack what classifies
+
 
 @dataclass(frozen=True)
 class PackagedWeights:
@@ -189,7 +191,7 @@ def _load_file(net: nn.Module, path: Path) -> str:
         raise WeightsError(f"{path} is not a readable safetensors file: {error}.") from error
     own = net.state_dict()
     matched = _matching(state, own)
-    missing = [k for k in own if k not in matched and not _is_head(k)]
+    missing = [k for k in own if k not in matched and k.split(".")[0] not in _HEADS]
     if missing:
         raise WeightsError(
             f"{path.name} does not fit this backbone: {len(missing)} of its {len(own)} tensors are missing "
@@ -210,7 +212,3 @@ def _matching(state: State, own: State) -> State:
         merged = {**joined, **stripped}
         candidates.append({k: v for k, v in merged.items() if k in own and own[k].shape == v.shape})
     return max(candidates, key=len)
-
-
-def _is_head(key: str) -> bool:
-    return key.split(".")[0] in {"fc", "classifier", "head", "head_drop", "conv_head", "bn2"}

@@ -7,7 +7,7 @@ sqrt(16 · 192 · m) apart, and so do their shadows in fewer dimensions. Nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -51,11 +51,6 @@ def allowed_difference(fingerprints: NDArray[np.uint8]) -> NDArray[np.float32]:
     colours = fingerprints.astype(np.float32).reshape(*fingerprints.shape[:-1], -1, 3)
     contrast = colours.std(axis=-2).mean(axis=-1)
     return np.asarray(np.minimum(4.0, np.maximum(0.75, 0.35 * contrast)), np.float32)
-
-
-def best_first_key(width: int, height: int, sizes: Mapping[bytes, int], path: bytes) -> tuple[int, int, bytes]:
-    """What versions of a picture are sorted by: most pixels, then most bytes, then path."""
-    return -width * height, -sizes[path], path
 
 
 def same_pictures(fingerprints: Fingerprints) -> list[Rows]:

@@ -41,6 +41,9 @@ _USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix i
 _SYSTEM_NAMES = frozenset(b"@eadir @recycle __macosx $recycle.bin recycler #recycle #snapshot lost+found".split())
 _SYSTEM_NAMES |= {b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"}
 
+HASH_BYTES = 16
+"""Length of a content hash."""
+
 _BLOCK = 1 << 20
 
 
@@ -109,7 +112,7 @@ def scan(folder: Path) -> Scan:
             # Almost every entry is a plain file with a usual suffix, and needs no closer look.
             if name[-4:] in _USUAL and name[:1] != b"." and _is_plain_file(entry):
                 stamps.append(_stamp(entry, path))
-            elif _is_passed_over(name):
+            elif name.startswith(b".") or name.lower() in _SYSTEM_NAMES:
                 continue
             elif _is_folder(entry):
                 if entry.is_symlink():
@@ -145,7 +148,7 @@ def content_hash(path: str | bytes | Path) -> bytes:
 
 def hash_of(file: BinaryIO) -> bytes:
     """The same of an open file, from its beginning to its end."""
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=HASH_BYTES)
     try:
         file.seek(0)
         while block := file.read(_BLOCK):
@@ -153,10 +156,6 @@ def hash_of(file: BinaryIO) -> bytes:
     except OSError as error:
         raise unusable("unreadable") from error
     return digest.digest()
-
-
-def _is_passed_over(name: bytes) -> bool:
-    return name.startswith(b".") or name.lower() in _SYSTEM_NAMES
 
 
 def _is_candidate(name: bytes) -> bool:

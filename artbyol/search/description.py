@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from artbyol.base.errors import UsageError
 from artbyol.encoder.current import all_measured
 from artbyol.metadata.metadata import metadata_of_pictures
 from artbyol.pictures.measures.attributes import ATTRIBUTES, Attribute
@@ -20,8 +19,6 @@ from artbyol.search.results import AttributeValue, Descriptions, WorkDescription
 
 def describe_works(collection: OpenCollection, pictures: Sequence[Path_]) -> Descriptions:
     """Compare pictures with a collection; `artbyol.describe` explains the arguments, and the errors."""
-    if not pictures:
-        raise UsageError("Name at least one picture to describe.")
     measured = all_measured(collection.store, collection.catalogue, ATTRIBUTES_ID)
     everyone = collection.catalogue.vectors(measured)[1][:, : len(ATTRIBUTES)]
     found = QueryReader(collection, (measured,)).read(pictures)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.pictures.near_duplicates import best_first_key, same_pictures
+from artbyol.pictures.near_duplicates import same_pictures
 from artbyol.search.collection import OpenCollection
 from artbyol.search.results import DuplicateGroup, Duplicates, Version
 from artbyol.storage.rows import Work
@@ -16,7 +16,8 @@ from artbyol.storage.rows import Work
 def find_duplicates(collection: OpenCollection) -> Duplicates:
     """All of them; see `artbyol.duplicates`."""
     sizes = {path: record.size for path, record in collection.catalogue.files().items()}
-    works = sorted(collection.files(), key=lambda work: best_first_key(work.width, work.height, sizes, work.path))
+    # The best version of a picture first: of most pixels, then of most bytes.
+    works = sorted(collection.files(), key=lambda work: (-work.width * work.height, -sizes[work.path], work.path))
     marks = collection.catalogue.fingerprints([work.id for work in works])
     groups = [_group([works[row] for row in rows], sizes, marks[rows]) for rows in same_pictures(marks)]
     groups.sort(key=lambda group: (-len(group.versions), group.versions[0].path))

@@ -12,7 +12,7 @@ import numpy as np
 
 from artbyol.base.errors import Interrupted
 from artbyol.base.run import Run
-from artbyol.encoder.current import current_model_id, unfinished_training, untrained_id
+from artbyol.encoder.current import backbone_stayed, current_model_id, unfinished_training, untrained_id
 from artbyol.encoder.reading import PictureRead, Reading
 from artbyol.encoder.workers import Workers, at_work
 from artbyol.pictures.listing import Brief
@@ -26,7 +26,6 @@ from artbyol.storage.store import Store
 if TYPE_CHECKING:
     from artbyol.encoder.device import Machine
     from artbyol.encoder.feature_reader import FeatureReader
-    from artbyol.encoder.model_file import CurrentModel
 
 BATCH = 16
 """Works encoded and committed together; a kill loses at most these."""
@@ -163,8 +162,8 @@ class _Embedding:
 
         self.workers, self.place, self.catalogue, self.model_id, self.run = workers, place, catalogue, model_id, run
         self.machine: Machine = choose_machine(run.device, run.precision)
-        self.model: CurrentModel = current_model(place)
-        self.reader: FeatureReader = FeatureReader(self.model.encoder, self.machine)
+        self.encoder, self.header = current_model(place)
+        self.reader: FeatureReader = FeatureReader(self.encoder, self.machine)
 
     def embed(self, known: Sequence[Content], fresh: Sequence[Content]) -> tuple[int, int]:
         """Embed contents that the catalogue knows and contents it has never seen.
@@ -174,7 +173,7 @@ class _Embedding:
         remembered = self._from_training(known)
         rest = [content for content in contents if content.hash not in remembered]
         done, decoded = len(remembered), 0
-        reading = Reading(self.place.folder, self.model.encoder.config.views, self.run.max_pixels, "vectors", BATCH)
+        reading = Reading(self.place.folder, self.encoder.config.views, self.run.max_pixels, "vectors", BATCH)
         for found in self.workers.read(reading, rest, self.reader):
             decoded += self._commit(found)
             done += len(found)
@@ -195,9 +194,9 @@ class _Embedding:
         """Pictures whose features training has kept need only the projection; gives back their hashes."""
         from artbyol.encoder.feature_cache import cache_for
 
-        if not self.model.trained or not self.model.frozen_backbone:
+        if self.header is None or not backbone_stayed(self.header):
             return set()
-        cache = cache_for(self.place, self.model.encoder.config, self.machine)
+        cache = cache_for(self.place, self.encoder.config, self.machine)
         digests = [content.hash for content in contents if content.hash in cache]
         for start in range(0, len(digests), 1024):
             some = digests[start : start + 1024]

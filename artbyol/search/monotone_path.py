@@ -89,7 +89,7 @@ def walk_through(
     if len(index) <= EVERYTHING:
         known = allowed(catalogue.vector_ids(index.model_id).tolist())
         return _walk(known, _ground(catalogue, index, known, start, end), works)
-    wanted = _along(start, end)
+    wanted = np.stack([interpolated(start, end, share) for share in np.linspace(0.0, 1.0, _STATIONS)])
     for _ in range(_MENDED_AT_MOST):
         hits = index.search(wanted, min(_AROUND, len(index))).ids
         seen = sorted({*known, *(int(number) for number in hits.ravel() if number >= 0)})
@@ -114,11 +114,6 @@ def _ground(catalogue: Catalogue, index: StyleIndex, known: list[int], start: Fl
         return np.stack([start, end])
     between = index.space.place(catalogue.vectors_of(known, index.model_id))
     return np.concatenate([start[None], between, end[None]])
-
-
-def _along(start: Floats, end: Floats) -> Floats:
-    """Points on the great circle from one direction to the other, both included."""
-    return np.stack([interpolated(start, end, share) for share in np.linspace(0.0, 1.0, _STATIONS)])
 
 
 def interpolated(start: Floats, end: Floats, share: float) -> Floats:

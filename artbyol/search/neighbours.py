@@ -50,8 +50,8 @@ def find_similar(
     duplicates: bool = False,
 ) -> Neighbours:
     """The works of a collection closest to some pictures; `artbyol.similar` explains the arguments, and the errors."""
-    if not queries or k < 1:
-        raise UsageError("Name at least one picture to compare with." if k >= 1 else f"-k must be at least 1, not {k}.")
+    if k < 1:
+        raise UsageError(f"-k must be at least 1, not {k}.")
     axes: tuple[Axis, ...] = AXES if why else (by,)
     indexes = {axis: collection.index(axis) for axis in axes}
     reader = QueryReader(collection, [collection.axis_id(axis) for axis in axes])

@@ -132,5 +132,5 @@ class QueryReader:
             from artbyol.encoder.model_file import current_model
 
             machine = choose_machine(self.collection.run.device, self.collection.run.precision)
-            self._reader = FeatureReader(current_model(self.collection.store).encoder, machine)
+            self._reader = FeatureReader(current_model(self.collection.store)[0], machine)
         return self._reader

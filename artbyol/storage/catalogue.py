@@ -339,7 +339,7 @@ class Catalogue:
             return self._connection.execute(statement, values).rowcount
 
 
-_FILES = "SELECT path, size, mtime_ns, hash, skip_code, skip_reason, judged_by FROM files"
+_FILES = "SELECT path, size, mtime_ns, hash, skip_code FROM files"
 _WORKS = "SELECT id, path, contents.hash, width, height FROM files JOIN contents ON contents.id = content_id"
 
 

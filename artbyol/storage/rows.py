@@ -27,15 +27,13 @@ class Skip:
 
 
 class FileRecord(NamedTuple):
-    """What is known of one file. `skip_code` None: usable. `judged_by`: what refused it, so that it may think again."""
+    """What is known of one file. `skip_code` None: usable; `Skip` says more."""
 
     path: bytes
     size: int
     mtime_ns: int
     hash: bytes | None
     skip_code: str | None
-    skip_reason: str | None
-    judged_by: str | None
 
 
 @dataclass(frozen=True)

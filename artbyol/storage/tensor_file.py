@@ -74,18 +74,15 @@ class TensorFormat:
         with self._opened(path) as (_, header, _):
             return header
 
-    def read(self, path: Path, names: Sequence[str] | None = None, *, verify: bool = True) -> tuple[Header, Arrays]:
-        """Header and arrays, those of these names or all.
-
-        Args:
-            verify: whether to compare checksums, 0.3 s a gigabyte.
+    def read(self, path: Path, names: Sequence[str] | None = None) -> tuple[Header, Arrays]:
+        """Header and arrays, those of these names or all. To compare checksums takes 0.3 s a gigabyte.
 
         Raises:
             `damaged`: also where a checksum does not fit, or an array is missing. StoreFormatError: see `read_header`.
         """
         with self._opened(path) as (file, header, sums):
             arrays: Arrays = {name: file.get_tensor(name) for name in names or file.keys()}
-            if verify and not _fit(arrays, header, sums):
+            if not _fit(arrays, header, sums):
                 raise self.damaged(f"{path} is damaged: its checksum does not fit.", self.remedy)
             return header, arrays
 

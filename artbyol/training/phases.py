@@ -29,14 +29,10 @@ CLASSIC_HIDDEN, CLASSIC_PROJECTION = 4096, 256
 """Widths of projector and predictor in BYOL's paper, section 3.3."""
 
 
-def view_plan(plan: Plan, fixed: bool) -> ViewPlan:
-    """How a plan looks at pictures."""
-    return ViewPlan(plan.whole_side, plan.crop_side, plan.crops, plan.area, fixed)
-
-
 def encoder_for(plan: Plan, backbone: Backbone, origin: str) -> StyleEncoder:
     """The encoder a plan begins with: features, no projection yet."""
-    views = view_plan(plan, backbone.fixed_side is not None or plan.recipe == "classic")
+    fixed = backbone.fixed_side is not None or plan.recipe == "classic"
+    views = ViewPlan(plan.whole_side, plan.crop_side, plan.crops, plan.area, fixed)
     features = "pooled" if plan.recipe == "classic" else "statistics"
     return StyleEncoder(EncoderConfig(plan.backbone, origin, views, features), backbone)
 

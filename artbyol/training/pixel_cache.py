@@ -24,10 +24,9 @@ from torch import Tensor
 from artbyol.base.errors import StoreError
 from artbyol.encoder.current import OF_SQUARES
 from artbyol.pictures.decode import DECODING_VERSION, decoder_signature
+from artbyol.pictures.scan import HASH_BYTES
 from artbyol.storage.atomic import cannot_write, remove_own
 from artbyol.storage.store import Store
-
-HASH_BYTES = 16
 
 
 @dataclass(frozen=True, eq=False)

@@ -241,8 +241,9 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
         TooFewImagesError: fewer than `FEWEST_WORKS`.
     """
     if works < FEWEST_WORKS:
+        here = {0: "there are none", 1: "there is one"}.get(works, f"there are {works}")
         raise TooFewImagesError(
-            f"Training needs at least {FEWEST_WORKS} different pictures; here {_are(works)}.",
+            f"Training needs at least {FEWEST_WORKS} different pictures; here {here}.",
             hint="artbyol embed FOLDER works without training, and so do similar and cluster",
         )
     settled = {name: getattr(request, name) for name in ("backbone", "weights", "recipe", "effort", "seed")}
@@ -324,7 +325,3 @@ def shrinkage(works: int) -> float:
     estimated from few paintings fits just those paintings. Measured from 30 to 821 works:
     docs/experiments/few-works.md."""
     return min(1.0, max(0.1, 100 / works))
-
-
-def _are(works: int) -> str:
-    return {0: "there are none", 1: "there is one"}.get(works, f"there are {works}")

@@ -20,7 +20,7 @@ from artbyol.base.errors import CollapseError, NonFiniteLossError, UsageError
 from artbyol.base.events import Step
 from artbyol.encoder.device import Machine
 from artbyol.encoder.ranks import ALONE, Ranks, noticing_loss
-from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND, Augmentation, draw, view
+from artbyol.training.augment import Augmentation, draw, view
 from artbyol.training.byol import BYOL, Output, target_momentum
 from artbyol.training.lars import LARS
 from artbyol.training.mutual_neighbours import MutualNeighbours, find_mutual_neighbours
@@ -33,7 +33,6 @@ BYOL fell to 0.02 to 0.04 and stayed there, with it 0.7 and more was usual (docs
 
 PATIENCE = 20
 """So many steps in a row must be collapsed: a single odd batch is no collapse."""
-
 
 EVERY = slice(None)
 
@@ -88,13 +87,7 @@ class FeatureViews:
 class PixelViews:
     """Views cut from squares of works. `first` and `second` say how the two views of a pair are made."""
 
-    def __init__(
-        self,
-        squares: Squares,
-        size: int,
-        first: Augmentation = PAPER_FIRST,
-        second: Augmentation = PAPER_SECOND,
-    ) -> None:
+    def __init__(self, squares: Squares, size: int, first: Augmentation, second: Augmentation) -> None:
         self.squares, self.size, self.first, self.second = squares, size, first, second
         self.works, self.anchors = len(squares), None
 

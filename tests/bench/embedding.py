@@ -109,7 +109,7 @@ def model_of(place: Store) -> Path:
 
 def limits(place: Store, folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
     """The decoder's work and the network's, each alone, as the store's model has it."""
-    encoder = current_model(place).encoder
+    encoder = current_model(place)[0]
     contents = contents_of(folder)
     views = encoder.config.views
 

@@ -19,8 +19,7 @@ import pytest
 from PIL import Image, ImageCms, features
 
 from artbyol.base.errors import DecodeError
-from artbyol.pictures import decode as decode_module
-from artbyol.pictures.decode import Picture, decode, decode_content, decoder_signature
+from artbyol.pictures.decode import Picture, _decoded, decode, decode_content, decoder_signature
 from artbyol.pictures.scan import content_hash
 from artbyol.pictures.skips import SKIP_CODES
 from tests import icc
@@ -521,16 +520,15 @@ def test_a_large_file_written_to_while_it_is_decoded_is_noticed(
     noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), np.uint8)
     path = save(tmp_path / "a.png", Image.fromarray(noise))
     digest = content_hash(path)
-    real = decode_module._decoded
 
     def decoded(*rest: Any) -> Picture:
-        picture = real(*rest)
+        picture = _decoded(*rest)
         with path.open("r+b") as file:
             file.seek(-5, 2)
             file.write(b"!")
         return picture
 
-    monkeypatch.setattr(decode_module, "_decoded", decoded)
+    monkeypatch.setattr("artbyol.pictures.decode._decoded", decoded)
     with pytest.raises(DecodeError) as caught:
         decode_content(path, digest, 16)
     assert caught.value.code == "changed"

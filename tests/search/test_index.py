@@ -14,7 +14,6 @@ from safetensors.numpy import save_file
 
 from artbyol.base.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
 from artbyol.base.events import Event, Notice
-from artbyol.search import index as index_module
 from artbyol.search.index import INDEX, StyleIndex, current_index, keep_current
 from artbyol.storage.catalogue import Catalogue
 
@@ -255,7 +254,7 @@ def test_an_index_that_cannot_be_saved_is_used(
     assert len(current_index(catalogue, tmp_path / "missing" / "index", "m", heard.append)) == 30
     assert len(heard) == 1  # not read-only: worth a word
 
-    monkeypatch.setattr(index_module, "is_read_only", lambda error: True)
+    monkeypatch.setattr("artbyol.search.index.is_read_only", lambda error: True)
     assert len(current_index(catalogue, tmp_path / "missing" / "index", "m", heard.append)) == 30
     assert len(heard) == 1
 
@@ -263,7 +262,7 @@ def test_an_index_that_cannot_be_saved_is_used(
 def test_an_approximate_index_says_what_it_finds(
     catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(index_module, "EXACT_NUMBERS", 100)
+    monkeypatch.setattr("artbyol.search.index.EXACT_NUMBERS", 100)
     heard: list[Event] = []
     index = current_index(catalogue, tmp_path / "index.safetensors", "m", heard.append)
     assert heard == [Notice(f"An approximate index of 30 works is used; its recall@10 is {index.recall:.3f}.")]
@@ -297,9 +296,9 @@ def test_changes_to_a_large_index_are_kept_beside_it(
     approximate: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Works come, go and come back; the answers are those of an index built anew, the large file stays as it is."""
-    monkeypatch.setattr(index_module, "LEAST", 100)
+    monkeypatch.setattr("artbyol.search.index.LEAST", 100)
     if approximate:
-        monkeypatch.setattr(index_module, "EXACT_NUMBERS", 1000)
+        monkeypatch.setattr("artbyol.search.index.EXACT_NUMBERS", 1000)
     path = tmp_path / "index.safetensors"
     beside = tmp_path / "index.recent.safetensors"
     vectors = clustered(460)
@@ -353,7 +352,7 @@ def test_changes_to_a_large_index_are_kept_beside_it(
 
 
 def test_a_fresh_index_is_kept_without_being_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_module, "LEAST", 100)
+    monkeypatch.setattr("artbyol.search.index.LEAST", 100)
     path, vectors = tmp_path / "index.safetensors", clustered(203)
     with Catalogue.open(tmp_path / "catalogue.sqlite") as catalogue:
         for start, stop in ((0, 200), (200, 203)):

@@ -61,9 +61,10 @@ def test_files_works_and_skips(catalogue: Catalogue) -> None:
     add(catalogue, odd, 1)
     catalogue.record_skip(b"b.jpg", 5, 6, None, "truncated", "ends early", "pillow 12")
     assert catalogue.files() == {
-        odd: FileRecord(odd, 10, 20, digest(1), None, None, None),
-        b"b.jpg": FileRecord(b"b.jpg", 5, 6, None, "truncated", "ends early", "pillow 12"),
+        odd: FileRecord(odd, 10, 20, digest(1), None),
+        b"b.jpg": FileRecord(b"b.jpg", 5, 6, None, "truncated"),
     }
+    assert catalogue.stamps("pillow 12") - catalogue.stamps("pillow 13") == {(b"b.jpg", 5, 6)}
     (work,) = catalogue.works()
     assert work == Work(work.id, odd, digest(1), 640, 480)
     assert catalogue.work_of(digest(1)) == work  # b.jpg is none

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Generator, Tensor
 
+from artbyol.training import augment
 from artbyol.training.augment import (
     GREY,
     PALETTE,
@@ -21,7 +22,6 @@ from artbyol.training.augment import (
     recolour,
     turn_hue,
 )
-from artbyol.training.augment import view as view_as_drawn
 
 UNTOUCHED = Augmentation(area=(1.0, 1.0), ratio=(1.0, 1.0), flip=0.0)
 
@@ -35,7 +35,7 @@ def images(n: int = 6, height: int = 40, width: int = 40) -> Tensor:
 
 
 def view(pictures: Tensor, stretch: Tensor, size: int, how: Augmentation, source: Generator) -> Tensor:
-    return view_as_drawn(pictures, size, draw(stretch, *pictures.shape[2:], how, source))
+    return augment.view(pictures, size, draw(stretch, *pictures.shape[2:], how, source))
 
 
 def coloured(x: Tensor, how: Augmentation, source: Generator) -> Tensor:

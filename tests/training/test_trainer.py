@@ -21,7 +21,7 @@ from artbyol.encoder.model_file import arrays_of, tensors_of
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.augment import Augmentation
+from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND, Augmentation
 from artbyol.training.byol import BYOL
 from artbyol.training.lars import LARS
 from artbyol.training.pixel_cache import Squares
@@ -51,7 +51,9 @@ def feature_trainer(schedule: Schedule = ON_FEATURES, views: FeatureViews | None
 
 def pixels(works: int = 9) -> PixelViews:
     images = torch.randint(0, 256, (works, 3, 40, 40), dtype=torch.uint8, generator=Generator().manual_seed(2))
-    return PixelViews(Squares(images.permute(0, 2, 3, 1), torch.linspace(0.7, 1.5, works)), 32)
+    return PixelViews(
+        Squares(images.permute(0, 2, 3, 1), torch.linspace(0.7, 1.5, works)), 32, PAPER_FIRST, PAPER_SECOND
+    )
 
 
 def pixel_trainer(schedule: Schedule = ON_PIXELS, shown: PixelViews | None = None) -> Trainer:

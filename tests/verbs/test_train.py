@@ -15,8 +15,8 @@ import torch
 import artbyol
 from artbyol.base.errors import FolderError, Interrupted, TooFewImagesError
 from artbyol.base.events import Event, Notice, PhaseStart, Progress, Step
-from artbyol.encoder.current import MODEL, frozen_choice
-from artbyol.encoder.model_file import content_id, current_model
+from artbyol.encoder.current import MODEL, backbone_stayed, frozen_choice
+from artbyol.encoder.model_file import content_id
 from artbyol.encoder.weights import load_backbone
 from artbyol.storage.store import locate
 from artbyol.training.phases import encoder_for
@@ -260,7 +260,7 @@ def test_models_made_when_upper_layers_could_learn_are_used_as_before(
     header, arrays = MODEL.read(report.model)
     MODEL.write(report.model, arrays, {**header, "plan": {**header["plan"], **plan}})
     assert artbyol.info(report.model).model_id == report.model_id
-    assert current_model(locate(folder)).frozen_backbone == frozen_choice(locate(folder)).of_model == stayed
+    assert backbone_stayed(MODEL.read_header(locate(folder).model)) == frozen_choice(locate(folder)).of_model == stayed
     assert artbyol.embed(folder, precision="fp32").decoded == (0 if stayed else 12)
 
 
