@@ -76,13 +76,15 @@ class Node:
         """Written as <name/>."""
         return self.data.endswith(b"/>", 0, self.inner)
 
-    def every(self, name: str) -> Iterator[Node]:
-        """It and all elements in it that have this name, in their order."""
+    def every(self, name: str, *, nested: bool = True) -> Iterator[Node]:
+        """It and all elements in it that have this name, in their order; `nested`: those inside another one, too."""
         pending = [self]
         while pending:
             node = pending.pop()
             if node.name == name:
                 yield node
+                if not nested:
+                    continue
             pending += reversed(node.children)
 
     def values(self) -> list[str]:
@@ -155,7 +157,7 @@ def read_xmp(packet: bytes) -> Properties:
     except (ValueError, LookupError):
         return {}
     found: Properties = {}
-    for rdf in top.every(f"{{{RDF}}}RDF"):
+    for rdf in top.every(f"{{{RDF}}}RDF", nested=False):  # else strangers could have the same read over and over
         for child in rdf.children:
             if child.name == DESCRIPTION:
                 _collect(child, found)
@@ -165,17 +167,18 @@ def read_xmp(packet: bytes) -> Properties:
     return found
 
 
-def _collect(description: Node, found: Properties) -> None:
-    """Properties in both of their forms: attributes and elements."""
+def _collect(description: Node, found: Properties, *, of_artwork: bool = False) -> None:
+    """Properties in both of their forms: attributes and elements; of an artwork, nothing of another one in it."""
     for name, value in description.attributes.items():
         if not name.startswith(f"{{{RDF}}}"):
             found.setdefault(name, []).append(value)
     for node in description.children:
         if node.name != _ARTWORK:
             found.setdefault(node.name, []).extend(node.values())
-        elif work := next(node.every(LI), None):
+        elif not of_artwork and (work := next(node.every(LI), None)):
             # A structure in either form: an rdf:li that is one, or that holds an rdf:Description.
-            _collect(next((child for child in work.children if child.name == DESCRIPTION), work), found)
+            shown = next((child for child in work.children if child.name == DESCRIPTION), work)
+            _collect(shown, found, of_artwork=True)
 
 
 @lru_cache(1000)  # a few names, thousands of times

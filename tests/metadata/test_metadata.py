@@ -168,6 +168,18 @@ def test_iptc_in_utf_8_and_latin_1(tmp_path: Path) -> None:
 BILLION_LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description>&b;</rdf:Description></rdf:RDF>"""
 
+RDF = b'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="urn:a"'
+NESTED_ARTWORKS = b"<rdf:RDF %b><rdf:Description>%b%b</rdf:Description></rdf:RDF>" % (
+    RDF + b' xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"',
+    b"<i:ArtworkOrObject><rdf:li>" * 5_000,
+    b"</rdf:li></i:ArtworkOrObject>" * 5_000,
+)
+
+
+def test_packets_inside_packets_are_not_read_over_and_over() -> None:
+    begin, end = b"<rdf:RDF><rdf:Description><a:a>", b"</a:a></rdf:Description></rdf:RDF>"
+    assert read_xmp(b"<x %b>%b%b</x>" % (RDF, begin * 20_000, end * 20_000)) == {"{urn:a}a": []}
+
 
 @pytest.mark.parametrize(
     "hostile",
@@ -181,11 +193,12 @@ BILLION_LAUGHS = b"""<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;
         b" " * 5_000_000,
         b'<?xml version="1.0" encoding="no-such"?><a/>',
         b'<?xml version="1.0" encoding="shift_jis"?><a/>',
+        NESTED_ARTWORKS,
     ],
 )
 def test_hostile_packets_say_nothing(hostile: bytes, tmp_path: Path) -> None:
     assert read_xmp(hostile) == {}
-    (tmp_path / "a.jpg.xmp").write_bytes(hostile)
+    (tmp_path / "work00.png.xmp").write_bytes(hostile)
     assert read_metadata(paint(tmp_path, 1), [b"work00.png"]) == {}
 
 
