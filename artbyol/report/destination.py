@@ -293,6 +293,11 @@ def _beside(target: Path, process: int, kind: str) -> Path:
     return target.parent / f".{target.name}.{process}.{kind}"
 
 
+def _last_change(folder: Path) -> float:
+    """When something was last put into a folder or into one in it: thousands of pictures may go into one of those."""
+    return max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
+
+
 def _tidy(target: Path) -> None:
     """What an interrupted run left beside a folder: the earlier one comes back, one that was half made goes."""
     ours = re.compile(rf"\.{re.escape(target.name)}\.(\d+)\.(tmp|old)", re.DOTALL)
@@ -305,5 +310,5 @@ def _tidy(target: Path) -> None:
                 left.rmdir()  # where nothing is in it: killed before it wrote anything
         elif found[2] == "old" and not os.path.lexists(target):
             os.rename(left, target)
-        elif int(found[1]) == os.getpid() or time.time() - left.stat().st_mtime > ABANDONED_AFTER:
+        elif int(found[1]) == os.getpid() or time.time() - _last_change(left) > ABANDONED_AFTER:
             _take_apart(left) if found[2] == "old" else shutil.rmtree(left, ignore_errors=True)

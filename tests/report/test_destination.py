@@ -249,3 +249,19 @@ def test_a_folder_for_pictures_that_cannot_be_made_is_an_error_that_a_user_can_r
     (tmp_path / "gallery" / "images").write_text("in the way")
     with pytest.raises(ArtbyolError, match="cannot be made"):
         folder.place("images/small-64/ab/abcdefabcdef.jpg")
+
+
+def test_what_another_run_is_at_work_on_is_left_however_long_it_takes(tmp_path: Path) -> None:
+    folder = own_folder(tmp_path / "made")
+    for process, last_file in (("1", time.time()), ("2", LONG_AGO)):
+        with replacing_folder(folder) as parts:
+            (parts / "pictures").mkdir()
+            for path in (*parts.iterdir(), parts):
+                os.utime(path, (LONG_AGO, LONG_AGO))
+            os.utime(parts / "pictures", (last_file, last_file))
+            parts.rename(tmp_path / f".made.{process}.tmp")
+            parts.mkdir()
+    assert sorted(os.listdir(tmp_path)) == [".made.1.tmp", ".made.2.tmp", "made"]
+    with replacing_folder(folder):
+        pass
+    assert sorted(os.listdir(tmp_path)) == [".made.1.tmp", "made"]
