@@ -82,7 +82,8 @@ def save_pages(sections: Sequence[Section], output: Path, *, paper: Paper, dpi: 
         with replacing_file(output, is_sheet, KIND) as temporary:
             for number, page in made:
                 # One page after the other: a long sheet never lies in memory as a whole.
-                page.save(temporary, "PDF", resolution=float(dpi), quality=92, producer=_MADE_BY, append=number > 1)
+                said = {"producer": _MADE_BY, "title": output.stem}  # else the temporary file's name is the title
+                page.save(temporary, "PDF", resolution=float(dpi), quality=92, append=number > 1, **said)
     else:
         for number, page in made:
             _save(page, output if number == 1 else page_after(output, number), dpi)

@@ -73,7 +73,9 @@ def test_a_pdf_has_pages_of_the_paper_asked_for(tmp_path: Path) -> None:
     contact_sheet(tiles, tmp_path / "a3.pdf", title="Fifty", paper="a3", dpi=72)
     assert pdf_pages(tmp_path / "a4.pdf") == 3  # four columns, five rows and a title on the first
     assert pdf_pages(tmp_path / "a3.pdf") == 2
-    assert b"/MediaBox [ 0 0 595" in (tmp_path / "a4.pdf").read_bytes()
+    written = (tmp_path / "a4.pdf").read_bytes()
+    assert b"/MediaBox [ 0 0 595" in written
+    assert b"/Title (" + "\ufeffa4".encode("utf-16-be") in written
     with pytest.raises(UsageError, match="no page of a4 at 10 dpi"):
         contact_sheet(tiles, tmp_path / "coarse.pdf", dpi=10)
     assert not (tmp_path / "coarse.pdf").exists()
