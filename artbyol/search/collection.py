@@ -147,6 +147,11 @@ class OpenCollection:
         rows = numbers[np.searchsorted(known, ids)]  # more may be measured than have a vector of the model
         return Measured(rows[:, : len(ATTRIBUTES)], rows[:, len(ATTRIBUTES) :])
 
+    def attributes(self) -> NDArray[np.float32]:
+        """The attributes of all works, float32 (n, A). Raises what `artbyol.encoder.current.all_measured` does."""
+        numbers: NDArray[np.float32] = self._once(("measured",), self._measured)[1]
+        return numbers[:, : len(ATTRIBUTES)]
+
     def _measured(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         return self.catalogue.vectors(all_measured(self.store, self.catalogue, ATTRIBUTES_ID))
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from artbyol.encoder.current import all_measured
 from artbyol.metadata.metadata import metadata_of_pictures
 from artbyol.pictures.measures.attributes import ATTRIBUTES, Attribute
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID
@@ -19,12 +18,11 @@ from artbyol.search.results import AttributeValue, Descriptions, WorkDescription
 
 def describe_works(collection: OpenCollection, pictures: Sequence[Path_]) -> Descriptions:
     """Compare pictures with a collection; `artbyol.describe` explains the arguments, and the errors."""
-    measured = all_measured(collection.store, collection.catalogue, ATTRIBUTES_ID)
-    everyone = collection.catalogue.vectors(measured)[1][:, : len(ATTRIBUTES)]
-    found = QueryReader(collection, (measured,)).read(pictures)
+    everyone = collection.attributes()
+    found = QueryReader(collection, (ATTRIBUTES_ID,)).read(pictures)
     paths = [query.path for query in found]
     known = metadata_of_pictures(collection.store, collection.catalogue, paths, collection.table)
-    numbers = np.stack([query.vectors[measured] for query in found])
+    numbers = np.stack([query.vectors[ATTRIBUTES_ID] for query in found])
     values, colours = numbers[:, : len(ATTRIBUTES)], numbers[:, len(ATTRIBUTES) :]
     words, shares, deviations = work_words(values, everyone), percentiles(values, everyone), robust_z(values, everyone)
     works = [

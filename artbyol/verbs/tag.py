@@ -8,7 +8,8 @@ from typing import Literal, Unpack
 from artbyol.grouping.groups import Method, group_works
 from artbyol.pictures.measures.axes import Axis
 from artbyol.report.tags import Tagged, remove_tags, write_tags
-from artbyol.verbs.opening import Folder, RunOptions, opened
+from artbyol.search.collection import OpenCollection, store_of
+from artbyol.verbs.opening import Folder, RunOptions, opened, running
 
 
 def tag(
@@ -41,7 +42,9 @@ def tag(
     Raises:
         as `artbyol.cluster`; a sidecar that cannot be changed is no error, it is in `left`.
     """
+    if remove:  # where the catalogue is damaged or gone, too
+        with running(run) as how:
+            place = folder.store if isinstance(folder, OpenCollection) else store_of(folder, store, how)
+            return remove_tags(place.folder, write)
     with opened(folder, store, run) as collection:
-        if remove:
-            return remove_tags(collection.folder, write)
         return write_tags(group_works(collection, k, method=method, by=by, seed=seed), adobe, write)

@@ -19,6 +19,19 @@ def test_nothing_is_written_unasked(gallery: Path) -> None:
     assert snapshot(gallery) == before
 
 
+def test_taken_back_where_the_catalogue_is_damaged_or_gone(gallery: Path) -> None:
+    with artbyol.open(gallery) as collection:
+        collection.tag(3, write=True)
+        assert len(collection.tag(remove=True, write=True).changes) == 24 and not list(gallery.glob("*.xmp"))
+        collection.tag(3, write=True)
+    catalogue = gallery / ".artbyol" / "catalogue.sqlite"
+    catalogue.write_bytes(b"no catalogue" * 100)
+    assert len(artbyol.tag(gallery, remove=True).changes) == 24
+    catalogue.unlink()
+    artbyol.tag(gallery, remove=True, write=True)
+    assert not list(gallery.glob("*.xmp"))
+
+
 def test_written_and_taken_back(gallery: Path) -> None:
     (gallery / "work03.png.xmp").write_text(DARKTABLE)
     (gallery / "work04.png.xmp").write_text("broken")
