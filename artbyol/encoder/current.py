@@ -135,9 +135,13 @@ def axis_in_use(place: Store, catalogue: Catalogue, axis: Axis) -> str:
     if held is None:
         raise StoreMissingError(f"Nothing has been embedded yet in {place.folder}.", _embed(place))
     if current != held:
-        message = f"The pictures were embedded by {held}, but the model now is {current}."
-        raise ModelMismatchError(message, _embed(place))
+        raise model_mismatch(place, held, current)
     return held
+
+
+def model_mismatch(place: Store, held: str, current: str) -> ModelMismatchError:
+    """The error for vectors that are not of the model in use."""
+    return ModelMismatchError(f"The pictures were embedded by {held}, but the model now is {current}.", _embed(place))
 
 
 def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:

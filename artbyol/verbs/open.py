@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Unpack
 
@@ -23,6 +24,7 @@ from artbyol.verbs.evaluate import evaluate
 from artbyol.verbs.export import export
 from artbyol.verbs.gallery import gallery
 from artbyol.verbs.groups import groups
+from artbyol.verbs.info import info
 from artbyol.verbs.opening import RunOptions, running
 from artbyol.verbs.outliers import outliers
 from artbyol.verbs.path import path
@@ -59,6 +61,7 @@ class Collection(OpenCollection):
     export = export
     gallery = gallery
     groups = groups
+    info = info
     outliers = outliers
     tag = tag
     timeline = timeline
@@ -68,6 +71,9 @@ class Collection(OpenCollection):
 
     def __len__(self) -> int:
         return self.catalogue.counts().contents
+
+    def __bool__(self) -> bool:
+        return True  # also one without works
 
     def works(self) -> list[CollectedWork]:
         """Its different pictures, in order of path."""
@@ -109,6 +115,18 @@ class Collection(OpenCollection):
     def describe(self, pictures: Path_ | Sequence[Path_], **options: object) -> Descriptions:
         """See `artbyol.describe`."""
         return describe(pictures, folder=self, **options)  # type: ignore[arg-type]
+
+
+def _as_methods(*verbs: Callable[..., object]) -> None:
+    """What `help()` and completion show of these methods: the functions' own words, without what the collection is."""
+    for verb in verbs:
+        whole, method = inspect.signature(verb), getattr(Collection, verb.__name__)
+        asked = [one for name, one in whole.parameters.items() if name not in ("folder", "store")]
+        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        method.__doc__, method.__signature__ = verb.__doc__, whole.replace(parameters=[own, *asked])
+
+
+_as_methods(similar, path, between, describe)
 
 
 def open(

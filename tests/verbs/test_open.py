@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import artbyol
 from artbyol.base.errors import FolderError, ModelMismatchError, StoreError, StoreMissingError, UsageError
 from artbyol.base.events import Notice
+from artbyol.encoder import model_file
 from artbyol.storage.catalogue import Catalogue
 from tests.conftest import give_model, paint, painting, vectors
 
@@ -232,6 +234,32 @@ def test_names_are_escaped_in_a_notebook(gallery: Path) -> None:
     artbyol.embed(gallery)
     shown = artbyol.similar(gallery / "work03.png", 23)._repr_html_()
     assert "<img src=x" not in shown and "&lt;img src=x" in shown
+
+
+def test_methods_show_the_arguments_of_the_functions(_gallery: Path) -> None:
+    for name in ("similar", "path", "between", "describe"):
+        function, method = (
+            inspect.signature(getattr(artbyol, name)),
+            inspect.signature(getattr(artbyol.Collection, name)),
+        )
+        assert [*method.parameters] == ["self", *(one for one in function.parameters if one not in ("folder", "store"))]
+    with artbyol.open(_gallery) as collection:
+        assert collection and repr(collection.info()) == repr(artbyol.info(_gallery))
+
+
+def test_a_model_that_changes_while_a_question_is_answered_is_noticed(
+    gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painting(77).save(tmp_path / "outside.png")
+    real = model_file.load_model
+
+    def trained_this_moment(path: Path) -> object:
+        encoder, header = real(path)
+        return encoder, {**header, "model_id": "another"}
+
+    monkeypatch.setattr(model_file, "load_model", trained_this_moment)
+    with artbyol.open(gallery) as collection, pytest.raises(ModelMismatchError):
+        collection.similar(tmp_path / "outside.png")
 
 
 def test_the_package_lists_its_verbs() -> None:
