@@ -119,6 +119,7 @@ def test_readme_begins_with_the_two_lines() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_library_shows_every_call_and_every_field_of_every_result() -> None:
     script = _script("make_library_reference")
     text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")

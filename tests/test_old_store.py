@@ -156,6 +156,7 @@ def alike(found: Any, wanted: Any) -> bool:
     return bool(found == pytest.approx(wanted, abs=0.1) if isinstance(wanted, float) else found == wanted)
 
 
+@pytest.mark.slow
 def test_everything_is_said_as_it_was(folder: Path, expected: dict[str, Any]) -> None:
     found = told(folder)
     for name, value in found.items():
@@ -171,12 +172,14 @@ def test_nothing_is_embedded_or_measured_again(folder: Path, opened: list[str]) 
     assert after.keys() == before.keys() and all((after[path] == before[path]).all() for path in before)
 
 
+@pytest.mark.slow
 def test_the_model_sees_a_new_picture_as_it_did(unpacked: Path, folder: Path, expected: dict[str, Any]) -> None:
     shutil.copy2(unpacked / "stranger.png", folder)
     assert artbyol.embed(folder, **FIXED).decoded == 1  # type: ignore[arg-type]
     assert vectors(folder)[b"stranger.png"] == pytest.approx(expected["vector"], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_a_lost_catalogue_is_made_again_from_the_model_and_its_features(folder: Path, opened: list[str]) -> None:
     before = vectors(folder)
     (folder / ".artbyol" / "catalogue.sqlite").unlink()

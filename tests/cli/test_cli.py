@@ -121,6 +121,7 @@ def test_an_error_ends_with_what_to_do_about_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["embed", "cluster", "info"])
+@pytest.mark.slow
 def test_json_is_all_there_is_on_standard_output_and_quiet_silences_the_rest(command: str, gallery: Path) -> None:
     done = run_cli(command, gallery, "--json", "--quiet")
     assert done.returncode == 0 and done.stderr == b""
@@ -162,6 +163,7 @@ def test_a_sheet_is_a_picture_that_opens(gallery: Path, tmp_path: Path) -> None:
     assert str(sheet) in result.stderr.replace("\n", "")
 
 
+@pytest.mark.slow
 def test_groups_become_folders_of_links_or_copies(gallery: Path, tmp_path: Path) -> None:
     result = cli("cluster", gallery, "-k", 4, "--organize", tmp_path / "linked")
     assert result.exit_code == 0, result.output
@@ -174,6 +176,7 @@ def test_groups_become_folders_of_links_or_copies(gallery: Path, tmp_path: Path)
     assert sorted(p.read_bytes() for p in copies) == sorted(p.read_bytes() for p in gallery.glob("*.png"))
 
 
+@pytest.mark.slow
 def test_groups_as_csv_on_standard_output_and_in_a_file_are_the_same(gallery: Path, tmp_path: Path) -> None:
     piped = cli("cluster", gallery, "-k", 3, "--csv", "-")
     rows = list(csv.reader(io.StringIO(piped.stdout)))
@@ -186,6 +189,7 @@ def test_groups_as_csv_on_standard_output_and_in_a_file_are_the_same(gallery: Pa
     assert refused.exit_code == 2 and "cannot be written" in refused.stderr
 
 
+@pytest.mark.slow
 def test_a_table_replaces_a_table_and_no_painting(gallery: Path, tmp_path: Path) -> None:
     table, work = tmp_path / "groups.csv", gallery / "work00.png"
     assert [cli("cluster", gallery, "-k", k, "--csv", table).exit_code for k in (3, 4)] == [0, 0]
@@ -197,6 +201,7 @@ def test_a_table_replaces_a_table_and_no_painting(gallery: Path, tmp_path: Path)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.slow
 def test_an_answer_that_does_not_fit_on_the_disk_is_no_success(gallery: Path) -> None:
     with Path("/dev/full").open("w") as full:
         process = subprocess.run(
@@ -211,6 +216,7 @@ def test_no_limit_on_megapixels_is_infinity(gallery: Path) -> None:
 
 
 @pytest.mark.parametrize("method", ["kmeans", "ward", "hdbscan"])
+@pytest.mark.slow
 def test_every_method_puts_every_work_somewhere_and_repeats_itself(method: str, gallery: Path) -> None:
     first = cli("cluster", gallery, "--method", method, "--json", "-q")
     assert first.exit_code == 0, first.output
@@ -222,6 +228,7 @@ def test_every_method_puts_every_work_somewhere_and_repeats_itself(method: str, 
 
 
 @pytest.mark.parametrize("how", [["cluster", ".", "--csv", "-"], ["similar", "work00.png", "-0"], ["info", "."]])
+@pytest.mark.slow
 def test_a_reader_that_has_enough_ends_the_program_quietly(how: list[str], gallery: Path) -> None:
     command = [sys.executable, "-m", "artbyol", *how]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(), cwd=gallery)
@@ -267,6 +274,7 @@ TRAIN = ["--backbone", "mobilenet_v3_small", "--weights", "none", "--image-size"
 TRAIN += ["--precision", "fp32", "--epochs"]
 
 
+@pytest.mark.slow
 def test_the_plan_is_told_before_training_and_the_result_after_it(tmp_path: Path) -> None:
     folder = paint(tmp_path / "works", 9)
     result = cli("train", folder, *TRAIN, 3)
@@ -277,6 +285,7 @@ def test_the_plan_is_told_before_training_and_the_result_after_it(tmp_path: Path
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.slow
 def test_ctrl_c_saves_and_the_same_command_goes_on_to_the_same_model(tmp_path: Path) -> None:
     folder = paint(tmp_path / "works", 12)
     finished = cli("train", folder, "--store", tmp_path / "other", *TRAIN, 40, "--json")
@@ -294,6 +303,7 @@ def test_ctrl_c_saves_and_the_same_command_goes_on_to_the_same_model(tmp_path: P
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.slow
 def test_ctrl_c_while_embedding_keeps_what_is_done(gallery: Path) -> None:
     (gallery / ".artbyol" / "catalogue.sqlite").unlink()
     done = run_cli_interrupted("artbyol.storage.ingest.decode_content", 11, "embed", gallery)

@@ -133,6 +133,7 @@ def test_on_a_terminal_there_are_pictures_and_the_table_after_them(gallery: Path
     assert table.count(b".png") == 9
 
 
+@pytest.mark.slow
 def test_kitty_and_narrow_terminals(gallery: Path) -> None:
     query = gallery / "work05.png"
     assert b"\x1b_Ga=T,f=100," in on_a_terminal("similar", query, "-k", 2, TERM="xterm-kitty")

@@ -34,6 +34,7 @@ WIDTHS = {
 
 
 @pytest.mark.parametrize("name", [*EFFICIENTNETS, *TORCHVISION, "conv4", *TIMM])
+@pytest.mark.slow
 def test_a_backbone_gives_maps_vectors_and_layers_that_can_learn(name: str) -> None:
     backbone, _ = load_backbone(name, "none")
     side = backbone.fixed_side or 64

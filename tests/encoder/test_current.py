@@ -28,6 +28,7 @@ def test_ids_are_those_of_the_stores_that_people_have(tmp_path: Path) -> None:
     assert cache_for(locate(tmp_path), EncoderConfig(), Machine("cpu", "fp32")).folder.name == "7dfac25b6510"
 
 
+@pytest.mark.slow
 def test_other_pixels_make_stale_what_was_computed_from_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str]
 ) -> None:
@@ -45,6 +46,7 @@ def test_other_pixels_make_stale_what_was_computed_from_them(
     assert squares_path(store) != squares
 
 
+@pytest.mark.slow
 def test_other_pixels_make_baselines_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str]) -> None:
     folder = tmp_path / "works"
     for number in range(6):

@@ -33,6 +33,7 @@ def norms(network: nn.Module) -> int:
 @pytest.mark.parametrize(
     "name", ["efficientnet_lite0", "resnet18", "mobilenet_v3_small", "timm:resnet10t", "convnext_tiny", "conv4"]
 )
+@pytest.mark.slow
 def test_a_folded_network_gives_the_same_maps_and_the_original_stays(name: str) -> None:
     backbone = lived(name)
     before = {key: value.clone() for key, value in backbone.state_dict().items()}

@@ -54,6 +54,7 @@ def test_pictures_of_any_mix_of_shapes_are_described_as_each_of_them_alone(
     assert torch.cdist(alone, alone).fill_diagonal_(9).min() > 0.05  # and they differ from each other
 
 
+@pytest.mark.slow
 def test_bf16_gives_nearly_the_vectors_of_fp32(encoder: StyleEncoder) -> None:
     exact = FeatureReader(encoder, Machine("cpu", "fp32")).features(pictures())
     rough = FeatureReader(encoder, Machine("cpu", "bf16")).features(pictures())

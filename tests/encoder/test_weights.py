@@ -55,6 +55,7 @@ def altered_package(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str) ->
     return folder / name / "models" / LITE0.file
 
 
+@pytest.mark.slow
 def test_the_default_weights_load_without_network_and_say_which_they_are(no_network: Path) -> None:
     backbone, origin = load_backbone("efficientnet_lite0", "pretrained")
     assert LITE0.file in origin and LITE0.sha256[:16] in origin
@@ -137,6 +138,7 @@ def test_a_file_of_weights_loads_whatever_wrapper_it_was_saved_from(prefix: str,
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v3_small", "timm:test_efficientnet", "timm:test_resnet"])
+@pytest.mark.slow
 def test_a_file_of_the_whole_network_fits_and_one_without_its_classifier_does_too(name: str, tmp_path: Path) -> None:
     import timm
 

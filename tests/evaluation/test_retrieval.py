@@ -84,6 +84,7 @@ def plain(
 @pytest.mark.parametrize("works", [2, 3, 7, 300])
 @pytest.mark.parametrize("similarity", ["cosine", "distance"])
 @pytest.mark.parametrize("across", [False, True])
+@pytest.mark.slow
 def test_every_query_against_the_definition(works: int, similarity: Similarity, across: bool) -> None:
     generator = np.random.default_rng(works)
     vectors = generator.standard_normal((works, 8)).astype(np.float32)

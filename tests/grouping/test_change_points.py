@@ -47,11 +47,13 @@ def test_a_planted_turn_is_found() -> None:
 @pytest.mark.parametrize(
     "more", [{}, {"drift": 3.0}, {"series": 0.5}], ids=["nothing", "steady drift", "works of a year alike"]
 )
+@pytest.mark.slow
 def test_turns_by_chance_are_rare(more: dict[str, float]) -> None:
     false = sum(bool(turning_points(*drawn(seed, **more), seed).turns) for seed in range(20))
     assert false <= 4  # of 20, at 5 %: more than four once in 400
 
 
+@pytest.mark.slow
 def test_turns_by_chance_are_no_more_frequent_where_there_are_true_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of the four styles is searched for turns of its own: 5 % is for all of these searches together."""
     monkeypatch.setattr("artbyol.grouping.change_points._SHUFFLES", 399)

@@ -43,6 +43,7 @@ def clusters(vectors: NDArray[Any], found: Clustering) -> list[Cluster]:
 
 @pytest.mark.parametrize("method", ["kmeans", "ward"])
 @pytest.mark.parametrize("groups", [2, 3, 7, 12])
+@pytest.mark.slow
 def test_auto_k_recovers_planted_groups(method: Method, groups: int) -> None:
     vectors, of = planted(tuple(20 + 7 * group for group in range(groups)))
     found = cluster(vectors, method=method)
@@ -68,6 +69,7 @@ def test_clusters_are_described() -> None:
     assert every[0].outliers[0] == every[0].members[-1] == np.flatnonzero(of == 0)[0]
 
 
+@pytest.mark.slow
 def test_the_same_answer_twice_and_with_any_number_of_threads(tmp_path: Path) -> None:
     vectors, _ = planted((40, 30, 20, 10), width=1.2)
     np.save(tmp_path / "vectors.npy", vectors)

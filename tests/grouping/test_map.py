@@ -30,6 +30,7 @@ def test_trustworthiness_is_that_of_the_paper() -> None:
     assert faithfulness(directions, at_random)[0] < 0.7 < 0.9 < layout.trustworthiness
 
 
+@pytest.mark.slow
 def test_maps_repeat_keep_groups_together_and_leave_no_work_covered() -> None:
     directions = clumps(150)
     layout = lay_out(directions, seed=3)

@@ -176,6 +176,7 @@ NESTED_ARTWORKS = b"<rdf:RDF %b><rdf:Description>%b%b</rdf:Description></rdf:RDF
 )
 
 
+@pytest.mark.slow
 def test_packets_inside_packets_are_not_read_over_and_over() -> None:
     begin, end = b"<rdf:RDF><rdf:Description><a:a>", b"</a:a></rdf:Description></rdf:RDF>"
     assert read_xmp(b"<x %b>%b%b</x>" % (RDF, begin * 20_000, end * 20_000)) == {"{urn:a}a": []}
@@ -196,6 +197,7 @@ def test_packets_inside_packets_are_not_read_over_and_over() -> None:
         NESTED_ARTWORKS,
     ],
 )
+@pytest.mark.slow
 def test_hostile_packets_say_nothing(hostile: bytes, tmp_path: Path) -> None:
     assert read_xmp(hostile) == {}
     (tmp_path / "work00.png.xmp").write_bytes(hostile)
@@ -229,6 +231,7 @@ def test_sidecars_of_a_folder_that_is_listed(tmp_path: Path, monkeypatch: pytest
     assert {path: one.title for path, one in found.items()} == {b"b.jpg": "Harbour"}
 
 
+@pytest.mark.slow
 def test_what_is_embedded_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = paint(tmp_path / "works", 6)
     painting(9).save(folder / "titled.jpg", xmp=packet(TITLE.format("Harbour"), SUBJECTS))

@@ -103,6 +103,7 @@ def test_the_content_decides_not_the_suffix(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
+@pytest.mark.slow
 def test_all_exif_orientations_give_the_same_picture(tmp_path: Path, suffix: str) -> None:
     stored_as = {
         1: None, 2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -141,6 +142,7 @@ def test_a_senseless_orientation_is_ignored(tmp_path: Path, orientation: int) ->
     ],
 )
 @pytest.mark.parametrize("suffix", ["jpg", "png"])
+@pytest.mark.slow
 def test_the_short_side_is_as_asked_and_never_enlarged(
     tmp_path: Path, suffix: str, full: tuple[int, int], short_side: int, expected: tuple[int, int]
 ) -> None:
@@ -149,6 +151,7 @@ def test_the_short_side_is_as_asked_and_never_enlarged(
     assert (picture.width, picture.height) == full
 
 
+@pytest.mark.slow
 def test_long_scrolls_come_back_bounded(tmp_path: Path) -> None:
     whole = decode(save(tmp_path / "a.png", flat("L", 90, (30000, 100))), 224)
     assert whole.pixels.shape == (100, 30000, 3)
@@ -157,6 +160,7 @@ def test_long_scrolls_come_back_bounded(tmp_path: Path) -> None:
     assert strip.width == 150_000
 
 
+@pytest.mark.slow
 def test_pictures_beyond_pillows_own_limit_work(tmp_path: Path) -> None:
     path = save(tmp_path / "a.tif", flat("L", 77, (18_000, 10_000)), compression="packbits")  # 180 megapixels
     with warnings.catch_warnings():

@@ -207,6 +207,7 @@ def test_content_hash_is_blake2b_of_the_content(tmp_path: Path) -> None:
     assert caught.value.code == "vanished"
 
 
+@pytest.mark.slow
 def test_scanning_costs_little_more_than_stat(tmp_path: Path) -> None:
     for folder in range(10):
         (tmp_path / str(folder)).mkdir()

@@ -35,6 +35,7 @@ LONG_AGO = time.time() - 100_000
 
 
 @pytest.mark.parametrize("kind", FILES)
+@pytest.mark.slow
 def test_a_file_replaces_its_own_kind_and_nothing_else(kind: str, gallery: Path, tmp_path: Path) -> None:
     name, write = FILES[kind]
     target, letter = tmp_path / name, tmp_path / "letter.txt"
@@ -66,6 +67,7 @@ def test_a_file_replaces_its_own_kind_and_nothing_else(kind: str, gallery: Path,
 
 
 @pytest.mark.parametrize("kind", FOLDERS)
+@pytest.mark.slow
 def test_a_folder_is_taken_only_where_it_is_new_or_ones_own(kind: str, gallery: Path, tmp_path: Path) -> None:
     marker, make = FOLDERS[kind]
     before = snapshot(gallery)
@@ -115,6 +117,7 @@ def elsewhere(tmp_path: Path, folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("level", ["images", "images/small-64", "images/small-64/*", "images/map-24", "pages-*"])
+@pytest.mark.slow
 def test_a_gallery_writes_and_removes_nothing_through_a_link(level: str, gallery: Path, tmp_path: Path) -> None:
     _, make = FOLDERS["gallery"]
     site = tmp_path / "site"
@@ -132,6 +135,7 @@ def test_a_gallery_writes_and_removes_nothing_through_a_link(level: str, gallery
 
 
 @pytest.mark.parametrize("kind", ["organize", "projector", "sheets"])
+@pytest.mark.slow
 def test_a_link_among_what_was_made_is_not_ones_own(kind: str, gallery: Path, tmp_path: Path) -> None:
     _, make = FOLDERS[kind]
     made = tmp_path / "made"
@@ -147,6 +151,7 @@ def test_a_link_among_what_was_made_is_not_ones_own(kind: str, gallery: Path, tm
 
 
 @pytest.mark.parametrize("kind", FOLDERS)
+@pytest.mark.slow
 def test_what_a_killed_run_left_refuses_nothing(kind: str, gallery: Path, tmp_path: Path) -> None:
     marker, make = FOLDERS[kind]
     made = tmp_path / "made"
@@ -185,6 +190,7 @@ def test_names_in_markers() -> None:
             name_below(name)
 
 
+@pytest.mark.slow
 def test_old_vectors_never_stand_beside_new_names(
     gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,7 @@ def test_a_sheet_for_each_group_and_an_overview_made_anew_each_time(gallery: Pat
     assert snapshot(gallery) == before
 
 
+@pytest.mark.slow
 def test_outliers_are_framed_and_all_works_are_there(gallery: Path, tmp_path: Path) -> None:
     found = artbyol.cluster(gallery, 1)
     (group,) = found.groups
@@ -78,6 +79,7 @@ def test_a_folder_with_anything_else_in_it_is_left_alone(gallery: Path, tmp_path
         group_sheets(found, tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_cluster_draws_sheets(gallery: Path, tmp_path: Path) -> None:
     done = run_cli("cluster", gallery, "-k", 2, "--sheet-dir", tmp_path / "sheets", "--dpi", 60)
     assert done.returncode == 0, done.stderr
@@ -85,6 +87,7 @@ def test_cluster_draws_sheets(gallery: Path, tmp_path: Path) -> None:
     assert (tmp_path / "sheets" / "group 02.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 def test_sheets_are_there_until_the_new_ones_are_drawn(
     gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -120,6 +120,7 @@ def test_nothing_but_a_page_is_ever_replaced(gallery: Path, tmp_path: Path) -> N
         write_page(found, tmp_path / "page.html")
 
 
+@pytest.mark.slow
 def test_similar_writes_a_page(gallery: Path, tmp_path: Path) -> None:
     done = run_cli("similar", gallery / "work05.png", "-k", 2, "--html", tmp_path / "page.html")
     assert done.returncode == 0, done.stderr

@@ -292,6 +292,7 @@ def test_a_feature_that_never_varies_and_a_single_work_do_no_harm() -> None:
 
 
 @pytest.mark.parametrize("approximate", [False, True])
+@pytest.mark.slow
 def test_changes_to_a_large_index_are_kept_beside_it(
     approximate: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

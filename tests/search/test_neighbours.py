@@ -34,6 +34,7 @@ def test_asking_with_ones_neighbours_finds_more_of_ones_kind() -> None:
         assert (kinds[order] == kinds[:, None]).mean() > mean_scores(score_queries(rows, kinds)).precision_at_k + 0.02
 
 
+@pytest.mark.slow
 def test_the_nearest_stays_first_and_percentages_are_of_the_query_alone(gallery: Path) -> None:
     changed = 0
     for number in range(24):

@@ -212,6 +212,7 @@ def test_a_reader_sees_the_last_commit_while_a_writer_works(catalogue: Catalogue
             reader.set_model("a")
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment(path: Path) -> None:
     for batches in (1, 7, 23):
         process = subprocess.Popen([sys.executable, "-c", FILL, str(path)], stdout=subprocess.PIPE)

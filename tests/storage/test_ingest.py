@@ -152,6 +152,7 @@ def test_what_is_wrong_with_a_content_is_wrong_with_its_copies(fresh: Path, open
     assert len(opened) == 7
 
 
+@pytest.mark.slow
 def test_a_file_changed_behind_its_time_is_noticed_when_it_is_read(gallery: Path) -> None:
     """Same size, same time, other bytes: such a file is not opened; once it is, for another model, it is found out."""
     path = gallery / "work03.png"
@@ -187,6 +188,7 @@ def test_the_time_written_down_is_that_of_the_bytes_that_were_hashed(
 
 
 @pytest.mark.parametrize("recipe", ["style", "classic"])
+@pytest.mark.slow
 def test_training_leaves_out_what_changed_meanwhile(
     tmp_path: Path, between: Callable[[Change], None], recipe: Any
 ) -> None:

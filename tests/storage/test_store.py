@@ -323,6 +323,7 @@ def test_atomic_write_replaces_or_leaves(tmp_path: Path) -> None:
         write_atomically(tmp_path / "missing" / "file", b"")
 
 
+@pytest.mark.slow
 def test_waiting_names_the_holder_once_and_goes_on(store: Store) -> None:
     process = hold(store)
     heard: list[Event] = []
@@ -343,6 +344,7 @@ def test_waiting_names_the_holder_once_and_goes_on(store: Store) -> None:
     assert not store.holder.exists()
 
 
+@pytest.mark.slow
 def test_busy_store_names_the_holder(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     process = hold(store)
     try:

@@ -54,6 +54,7 @@ def test_every_work_is_held_out_once(encoder: StyleEncoder, n: int, parts: int) 
         assert all(np.isfinite(x).all() for seen in fold.seen.values() for x in (seen.works, seen.first, seen.second))
 
 
+@pytest.mark.slow
 def test_what_a_fold_holds_out_does_not_change_what_is_fitted(encoder: StyleEncoder) -> None:
     features, n = planted(40), 40
     held = torch.arange(n) % 4 == 0
@@ -75,6 +76,7 @@ def test_what_a_fold_holds_out_does_not_change_what_is_fitted(encoder: StyleEnco
         assert not np.allclose(seen[0][others], seen[1][others])
 
 
+@pytest.mark.slow
 def test_training_that_quietens_the_scatter_of_crops_is_found_to_help(encoder: StyleEncoder) -> None:
     found = judge(crossfit(planned(epochs=20), encoder, planted(120), silent))
     start, whitened, _ = found.stages
@@ -82,6 +84,7 @@ def test_training_that_quietens_the_scatter_of_crops_is_found_to_help(encoder: S
     assert found.finding == "helped" and found.kept != "untrained"
 
 
+@pytest.mark.slow
 def test_steps_are_counted_over_all_folds_to_the_very_last(encoder: StyleEncoder) -> None:
     told: list[tuple[int, int]] = []
     crossfit(planned(), encoder, planted(101), lambda done, total: told.append((done, total)))

@@ -111,6 +111,7 @@ def test_plans_promise_little_for_random_weights_and_few_works() -> None:
 
 
 @pytest.mark.parametrize(("device", "precision"), [("abacus", "auto"), ("cpu", "fp8")])
+@pytest.mark.slow
 def test_unknown_devices_and_precisions_are_refused(device: str, precision: str) -> None:
     with pytest.raises(UsageError, match=r"abacus|fp8"):
         choose_machine(device, precision)

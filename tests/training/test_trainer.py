@@ -89,6 +89,7 @@ def same(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
 
 @BOTH
 @pytest.mark.parametrize("stopped_after", [1, 5])
+@pytest.mark.slow
 def test_a_run_resumed_from_disk_ends_bit_for_bit_as_one_that_never_stopped(
     build: Builder, schedule: Schedule, stopped_after: int, tmp_path: Path
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_run_resumed_from_disk_ends_bit_for_bit_as_one_that_never_stopped(
 
 
 @BOTH
+@pytest.mark.slow
 def test_another_seed_gives_another_model_and_the_same_seed_the_same(build: Builder, schedule: Schedule) -> None:
     def trained(seed: int) -> dict[str, Tensor]:
         trainer = build(replace(schedule, seed=seed))
@@ -128,6 +130,7 @@ def test_every_step_is_reported_with_tau_climbing_to_1() -> None:
     assert all(a.tau < b.tau < 1 for a, b in pairwise(steps))
 
 
+@pytest.mark.slow
 def test_the_loss_falls_and_neighbours_come_closer_without_collapse() -> None:
     views = features(100, noise=1.0)
     trainer = feature_trainer(replace(ON_FEATURES, epochs=40, batch_size=50), views)
@@ -315,6 +318,7 @@ def test_a_resumed_run_remembers_for_how_long_it_was_collapsed() -> None:
     assert second.healthy
 
 
+@pytest.mark.slow
 def test_without_predictor_and_slow_target_training_collapses_and_with_them_it_does_not() -> None:
     """The paper's ablation (section 5): ImageNet top-1 of 0.2 and 0.3 instead of 72.5."""
     schedule = Schedule(100, 50, 0.05, 0, tau_base=0.0, seed=0)

@@ -169,6 +169,7 @@ def test_equal_stages_are_no_evidence_and_the_earliest_is_kept() -> None:
     assert (found.finding, found.kept) == ("no evidence", "untrained")
 
 
+@pytest.mark.slow
 def test_stages_that_differ_by_chance_alone_are_mostly_no_evidence() -> None:
     said = [
         judge(folds(60, untrained=by_hand(60, 1.0, seed), trained=by_hand(60, 1.0, seed, look=1))).finding

@@ -56,6 +56,7 @@ def test_the_darkest_work_is_called_darker(gallery: Path) -> None:
     assert sum("darker" in work.words for work in works.values()) <= 2
 
 
+@pytest.mark.slow
 def test_a_picture_outside_is_described_as_it_would_be_inside(gallery: Path, tmp_path: Path) -> None:
     painting(700).save(tmp_path / "stranger.png")
     (outside,) = artbyol.describe(tmp_path / "stranger.png", folder=gallery).works
@@ -82,6 +83,7 @@ def test_what_cannot_be_described_is_refused(gallery: Path, tmp_path: Path) -> N
     assert caught.value.hint == f"artbyol embed {gallery}"
 
 
+@pytest.mark.slow
 def test_the_command_prints_tables_for_pipes_and_json(gallery: Path) -> None:
     one = run_cli("describe", gallery / "work05.png")
     assert one.returncode == 0 and one.stderr == b""

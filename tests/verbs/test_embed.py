@@ -96,6 +96,7 @@ def test_of_two_copies_one_may_go(gallery: Path, opened: list[str]) -> None:
     assert opened == []
 
 
+@pytest.mark.slow
 def test_another_model_embeds_everything_again_and_says_why(gallery: Path, opened: list[str]) -> None:
     before, told = vectors(gallery), list[Event]()
     old = artbyol.info(gallery).model.model_id
@@ -124,6 +125,7 @@ def test_vectors_do_not_depend_on_the_rest_of_the_folder(gallery: Path, tmp_path
         assert np.allclose(vector, vectors(gallery)[path], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_stopped_in_the_middle_it_keeps_what_is_done_and_goes_on_from_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str], gallery: Path
 ) -> None:
@@ -160,6 +162,7 @@ def is_killed_after_ten(folder: Path) -> None:
     artbyol.embed(folder, listener=hear)
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_it_is_finished_by_the_next_run(tmp_path: Path, gallery: Path) -> None:
     folder = paint(tmp_path / "killed", 24)
     give_model(folder)
@@ -227,6 +230,7 @@ def test_pictures_are_only_read(tmp_path: Path) -> None:
     assert snapshot(folder) == before
 
 
+@pytest.mark.slow
 def test_a_store_elsewhere_leaves_the_folder_without_a_trace(tmp_path: Path) -> None:
     folder = paint(tmp_path / "read only", 4)
     store = tmp_path / "elsewhere"
@@ -236,6 +240,7 @@ def test_a_store_elsewhere_leaves_the_folder_without_a_trace(tmp_path: Path) -> 
     assert artbyol.similar(folder / "work00.png", store=store).works == 4
 
 
+@pytest.mark.slow
 def test_progress_climbs_to_the_total(tmp_path: Path) -> None:
     folder = paint(tmp_path / "told", 40)
     give_model(folder)
@@ -286,6 +291,7 @@ def test_a_catalogue_from_before_the_axes_is_measured_once_and_this_is_said(gall
     assert artbyol.info(gallery).stale == ()
 
 
+@pytest.mark.slow
 def test_training_measures_while_it_looks_so_that_nothing_is_opened_twice(tmp_path: Path, opened: list[str]) -> None:
     folder = paint(tmp_path / "new", 12)
     artbyol.train(folder, effort="quick", epochs=5)

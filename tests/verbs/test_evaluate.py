@@ -35,6 +35,7 @@ def cli(*arguments: object) -> Result:
     return CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
 
 
+@pytest.mark.slow
 def test_controls_look_at_what_is_new_and_go_on_where_they_were_stopped(labelled: Path, opened: list[str]) -> None:
     before = snapshot(labelled)
     with pytest.raises(Interrupted, match="16 of 24"):
@@ -54,6 +55,7 @@ def test_controls_look_at_what_is_new_and_go_on_where_they_were_stopped(labelled
     assert (first.works, second.works) == (24, 25)
 
 
+@pytest.mark.slow
 def test_a_damaged_file_of_controls_is_made_again(labelled: Path, opened: list[str]) -> None:
     kept = labelled / ".artbyol" / "controls.safetensors"
     first = artbyol.evaluate(labelled, labelled / "labels.csv")
@@ -63,6 +65,7 @@ def test_a_damaged_file_of_controls_is_made_again(labelled: Path, opened: list[s
     assert len(opened) == 24
 
 
+@pytest.mark.slow
 def test_a_work_changed_since_it_was_embedded_is_left_out_for_all(labelled: Path) -> None:
     painting(777).save(labelled / "work03.png")
     (labelled / "work04.png").unlink()
@@ -72,6 +75,7 @@ def test_a_work_changed_since_it_was_embedded_is_left_out_for_all(labelled: Path
     assert alone.works == 24 and [one.name for one in alone.encoders] == ["model"] and alone.differences == ()
 
 
+@pytest.mark.slow
 def test_where_nothing_can_be_written_it_works_all_the_same() -> None:
     if not hasattr(os, "geteuid"):
         pytest.skip("file rights work differently here")
@@ -102,6 +106,7 @@ def test_where_nothing_can_be_written_it_works_all_the_same() -> None:
         shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_folders_are_labels_copies_count_once_and_the_untrained_model_is_shown_once(tmp_path: Path) -> None:
     folder = tmp_path / "collection"
     paint(folder / "a", 4)
@@ -203,6 +208,7 @@ def test_before_anything_is_embedded_the_command_for_it_is_named(tmp_path: Path)
     assert caught.value.hint == f"artbyol embed {folder}"
 
 
+@pytest.mark.slow
 def test_table_json_and_csv_tell_the_same(labelled: Path, tmp_path: Path) -> None:
     ask = [labelled, "--labels", labelled / "labels.csv", "-k", 5]
     shown = cli(*ask, "--csv", tmp_path / "scores.csv")

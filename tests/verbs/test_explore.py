@@ -65,6 +65,7 @@ def test_one_picture_is_embedded_and_there_is_nothing_to_compare_it_with(tmp_pat
     assert artbyol.explore(folder).groups is None
 
 
+@pytest.mark.slow
 def test_two_pictures_are_each_others_neighbours(tmp_path: Path) -> None:
     folder = paint(tmp_path / "two", 2)
     found = artbyol.explore(folder)
@@ -74,6 +75,7 @@ def test_two_pictures_are_each_others_neighbours(tmp_path: Path) -> None:
     assert found.neighbours is not None and len(found.neighbours.neighbours) == 1
 
 
+@pytest.mark.slow
 def test_a_collection_copied_with_its_store_is_explored_by_itself(tmp_path: Path) -> None:
     artbyol.explore(paint(tmp_path / "two", 2))
     shutil.copytree(tmp_path / "two", tmp_path / "copy")
@@ -83,6 +85,7 @@ def test_a_collection_copied_with_its_store_is_explored_by_itself(tmp_path: Path
     assert found.neighbours is not None and found.neighbours.folder == tmp_path / "copy"
 
 
+@pytest.mark.slow
 def test_ten_copies_are_one_picture(tmp_path: Path) -> None:
     folder = paint(tmp_path / "same", 1)
     for number in range(9):
@@ -92,6 +95,7 @@ def test_ten_copies_are_one_picture(tmp_path: Path) -> None:
     assert "there is one" in result.stderr and "nothing to compare" in result.stderr
 
 
+@pytest.mark.slow
 def test_ten_files_of_one_picture_are_grouped_without_training_on_them(tmp_path: Path) -> None:
     folder = tmp_path / "same"
     folder.mkdir()
@@ -105,6 +109,7 @@ def test_ten_files_of_one_picture_are_grouped_without_training_on_them(tmp_path:
     assert "look the same" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_folder_of_broken_files_names_each_with_its_reason(tmp_path: Path) -> None:
     folder = paint(tmp_path / "broken", 10)
     for path in folder.iterdir():
@@ -182,6 +187,7 @@ def test_a_messy_folder_goes_through_the_whole_program_with_every_byte_of_its_na
     assert snapshot(messy) == before
 
 
+@pytest.mark.slow
 def test_exploring_again_does_only_what_is_missing(messy: Path, opened: list[str]) -> None:
     artbyol.explore(messy)
     opened.clear()

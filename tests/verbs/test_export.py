@@ -34,6 +34,7 @@ def described(gallery: Path) -> Path:
     return gallery
 
 
+@pytest.mark.slow
 def test_csv(described: Path, tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     found = artbyol.export(described, target, k=3)
@@ -58,6 +59,7 @@ def test_csv(described: Path, tmp_path: Path) -> None:
         assert "v000" in next(csv.reader(file))
 
 
+@pytest.mark.slow
 def test_json_lines(described: Path, tmp_path: Path) -> None:
     artbyol.export(described, tmp_path / "out.jsonl", neighbours=3)
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="ascii").splitlines()]
@@ -69,6 +71,7 @@ def test_json_lines(described: Path, tmp_path: Path) -> None:
         assert np.all(np.diff(row["neighbours"]["distances"]) >= 0)
 
 
+@pytest.mark.slow
 def test_parquet_opens_in_pandas_as_embedding_atlas_wants_it(described: Path, tmp_path: Path) -> None:
     pyarrow = pytest.importorskip("pyarrow")
     from pyarrow import parquet
@@ -99,6 +102,7 @@ def test_npy_is_what_evaluate_reads(described: Path, tmp_path: Path) -> None:
         assert np.array_equal(row, known[os.fsencode(name)])
 
 
+@pytest.mark.slow
 def test_projector(described: Path, tmp_path: Path) -> None:
     artbyol.export(described, tmp_path / "logs", "projector")
     config = (tmp_path / "logs" / "projector_config.pbtxt").read_text()
@@ -154,6 +158,7 @@ def test_nothing_but_an_export_is_replaced(kind: Format, gallery: Path, tmp_path
 
 
 @pytest.mark.parametrize("kind", ["projector", "vikus"])
+@pytest.mark.slow
 def test_no_folder_but_an_exports_is_replaced(kind: Format, gallery: Path, tmp_path: Path) -> None:
     before = snapshot(gallery)
     with pytest.raises(UsageError, match="holds original pictures"):
@@ -177,6 +182,7 @@ def test_vectors_of_somebody_else_beside_an_export_are_left_alone(gallery: Path,
     assert np.load(tmp_path / "works.npy").tolist() == [0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_link_to_an_export_stays_a_link(gallery: Path, tmp_path: Path) -> None:
     artbyol.export(gallery, tmp_path / "works.csv", k=3)
     (tmp_path / "link.csv").symlink_to("works.csv")
@@ -195,6 +201,7 @@ def test_what_makes_no_sense_is_said(gallery: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "no").exists()
 
 
+@pytest.mark.slow
 def test_command_line(gallery: Path, tmp_path: Path) -> None:
     result = run_cli("export", gallery, "-o", tmp_path / "out.jsonl", "--no-vectors", "-k", "2", "--json")
     assert result.returncode == 0 and json.loads(result.stdout)["works"] == 24

@@ -46,6 +46,7 @@ def made(_gallery: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+@pytest.mark.slow
 def test_the_report_says_what_was_made(gallery: Path, tmp_path: Path) -> None:
     before = snapshot(gallery)
     report = artbyol.gallery(gallery, tmp_path / "new" / "folder", k=3, **PLAIN)  # type: ignore[arg-type]
@@ -94,6 +95,7 @@ def test_neighbours_are_those_that_similar_finds(_gallery: Path, made: Path) -> 
             assert 10 * low - 0.51 <= shares[0] <= 10 * high + 0.51
 
 
+@pytest.mark.slow
 def test_ids_stay_when_files_are_renamed_and_pictures_are_used_again(gallery: Path, tmp_path: Path) -> None:
     artbyol.gallery(gallery, tmp_path / "site", **PLAIN)  # type: ignore[arg-type]
     before, ids = images(tmp_path / "site"), set(data(tmp_path / "site", "works")["works"]["id"])
@@ -112,6 +114,7 @@ def test_ids_stay_when_files_are_renamed_and_pictures_are_used_again(gallery: Pa
     assert len(list((tmp_path / "site").glob("pages-*"))) == 1
 
 
+@pytest.mark.slow
 def test_a_stopped_gallery_goes_on(gallery: Path, tmp_path: Path) -> None:
     seen = []
 
@@ -130,6 +133,7 @@ def test_a_stopped_gallery_goes_on(gallery: Path, tmp_path: Path) -> None:
     assert told[-1] == Progress("copying", 24, 24)
 
 
+@pytest.mark.slow
 def test_a_copy_that_was_cut_off_is_made_anew(gallery: Path, tmp_path: Path) -> None:
     artbyol.gallery(gallery, tmp_path / "site", **PLAIN)  # type: ignore[arg-type]
     copy = next((tmp_path / "site").glob("images/small-64/*/*.jpg"))
@@ -157,6 +161,7 @@ def test_the_collection_itself_is_refused(gallery: Path) -> None:
     assert snapshot(gallery.parent) == before
 
 
+@pytest.mark.slow
 def test_what_others_put_into_a_gallery_stays_and_what_they_edited_is_refused(gallery: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     artbyol.gallery(gallery, site, **PLAIN)  # type: ignore[arg-type]
@@ -171,12 +176,14 @@ def test_what_others_put_into_a_gallery_stays_and_what_they_edited_is_refused(ga
     assert (site / "index.html").read_text() == "edited"
 
 
+@pytest.mark.slow
 def test_a_gallery_inside_the_collection_is_no_part_of_it(gallery: Path) -> None:
     artbyol.gallery(gallery, gallery / "site", **PLAIN)  # type: ignore[arg-type]
     assert len(scan(gallery).files) == 24
     assert artbyol.embed(gallery).works == 24
 
 
+@pytest.mark.slow
 def test_works_that_cannot_be_shown_are_named(gallery: Path, tmp_path: Path) -> None:
     (gallery / "work00.png").unlink()
     painting(500).save(gallery / "work01.png")  # another picture since
@@ -187,6 +194,7 @@ def test_works_that_cannot_be_shown_are_named(gallery: Path, tmp_path: Path) -> 
     assert "changed" in data(tmp_path / "site", "details/0")[0]["absent"]
 
 
+@pytest.mark.slow
 def test_one_work_two_works_and_copies(tmp_path: Path) -> None:
     folder = tmp_path / "few"
     folder.mkdir()
@@ -220,6 +228,7 @@ def test_a_folder_that_cannot_be_written(gallery: Path, tmp_path: Path) -> None:
         artbyol.gallery(gallery, tmp_path / "file" / "site", **PLAIN)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_command_line(gallery: Path, tmp_path: Path) -> None:
     ran = run_cli("gallery", gallery, "-o", tmp_path / "site", "-k", 2, "--thumbnails", 64, "--large", 0, "--json")
     assert ran.returncode == 0, ran.stderr
@@ -229,6 +238,7 @@ def test_command_line(gallery: Path, tmp_path: Path) -> None:
     assert wrong.returncode == 2 and b"-k must be a number or auto" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_interrupted_by_the_keyboard(gallery: Path, tmp_path: Path) -> None:
     command = ("gallery", gallery, "-o", tmp_path / "site", "--thumbnails", 64, "--large", 0)
     done = run_cli_interrupted("artbyol.report.gallery.images.decode_content", 5, *command)
@@ -259,6 +269,7 @@ def test_near_duplicates_are_left_out_of_the_nearest(gallery: Path) -> None:
     assert (near.nearest >= 0).all()
 
 
+@pytest.mark.slow
 def test_a_kept_group_whose_works_are_gone_is_left_out(gallery: Path, tmp_path: Path) -> None:
     artbyol.cluster(gallery, k=3, keep=True)
     last = artbyol.cluster(gallery).groups[-1]
@@ -273,6 +284,7 @@ def test_a_kept_group_whose_works_are_gone_is_left_out(gallery: Path, tmp_path: 
     assert len([one for one in folder.iterdir() if one.is_dir()]) == 2
 
 
+@pytest.mark.slow
 def test_a_gallery_does_not_write_where_a_link_leads(gallery: Path, tmp_path: Path) -> None:
     artbyol.gallery(gallery, tmp_path / "site", k=2, thumbnails=64, large=0)
     shutil.rmtree(tmp_path / "site" / "images")

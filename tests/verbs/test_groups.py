@@ -81,6 +81,7 @@ def cli(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(a) for a in arguments])
 
 
+@pytest.mark.slow
 def test_new_works_join_their_group_and_strangers_none(styles: Path) -> None:
     ids = {group.name: group.id for group in artbyol.cluster(styles).groups}
     before, kept = snapshot(styles), members(styles)
@@ -167,6 +168,7 @@ def test_works_are_known_again_by_content_and_by_path(styles: Path) -> None:
     assert found.waiting == () and sum(group.pinned for group in found.groups) == 2
 
 
+@pytest.mark.slow
 def test_works_that_are_gone_keep_their_place(styles: Path) -> None:
     first = artbyol.groups(styles).groups[0].name
     aside = styles.parent / "aside"
@@ -190,6 +192,7 @@ def test_works_that_are_gone_keep_their_place(styles: Path) -> None:
     assert len(members(styles)["Gone"]) == 10 and artbyol.groups(styles).gone == ()
 
 
+@pytest.mark.slow
 def test_the_catalogue_and_the_model_may_change(styles: Path) -> None:
     before, ids = members(styles), [group.id for group in artbyol.cluster(styles).groups]
     for path in (styles / ".artbyol").glob("catalogue*"):
@@ -206,6 +209,7 @@ def test_the_catalogue_and_the_model_may_change(styles: Path) -> None:
     assert not any(isinstance(event, Notice) and "kept with model" in event.text for event in said)
 
 
+@pytest.mark.slow
 def test_let_go_works_are_grouped_anew_but_for_pins(styles: Path) -> None:
     ids = {group.name: group.id for group in artbyol.cluster(styles).groups}
     artbyol.groups(styles, styles / "red0.png", into="blue")
@@ -275,6 +279,7 @@ def test_every_change_is_undone_in_turn(styles: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", [".toml", ".csv"])
+@pytest.mark.slow
 def test_a_file_goes_out_and_comes_back(styles: Path, tmp_path: Path, ending: str) -> None:
     raw = os.fsdecode(b"caf\xe9 <b>'\"\n.png")
     painting(1).save(styles / raw)

@@ -178,6 +178,7 @@ def strays(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_stray_stands_alone_though_it_is_there_three_times(tmp_path: Path) -> None:
     folder = strays(tmp_path / "works")
     for number in range(2):
@@ -297,6 +298,7 @@ def test_small_collections_say_what_they_can(tmp_path: Path) -> None:
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_titles_are_carried_through(gallery: Path, tmp_path: Path) -> None:
     names = sorted(path.name for path in gallery.glob("*.png"))
     rows = [f"{name},Study {number},Anna,{1900 + number}" for number, name in enumerate(names)]

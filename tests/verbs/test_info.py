@@ -86,6 +86,7 @@ def test_a_model_file_tells_what_made_it(gallery: Path) -> None:
         artbyol.info(gallery / "work00.png")
 
 
+@pytest.mark.slow
 def test_looking_changes_nothing_and_needs_no_torch(gallery: Path) -> None:
     def state() -> list[tuple[str, bytes]]:
         kept = sorted(p for p in (gallery / ".artbyol").iterdir() if not p.name.endswith(("-shm", "-wal")))

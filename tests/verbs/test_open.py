@@ -101,6 +101,7 @@ def test_what_changed_meanwhile_is_read_again(gallery: Path) -> None:
         assert collection.similar("work60.png", 3).works == 25
 
 
+@pytest.mark.slow
 def test_a_model_trained_meanwhile_is_not_compared_with_the_vectors_of_the_one_before(
     gallery: Path, tmp_path: Path
 ) -> None:
@@ -125,6 +126,7 @@ def test_vectors_may_be_changed_without_changing_answers(gallery: Path) -> None:
         assert collection.vectors().values.any() and collection.cluster(3).groups == groups
 
 
+@pytest.mark.slow
 def test_a_part_of_a_collection_is_said_to_be_one(tmp_path: Path) -> None:
     paint(tmp_path / "all" / "part", 3)
     artbyol.embed(tmp_path / "all")
@@ -176,6 +178,7 @@ def test_progress_is_drawn_on_request(gallery: Path, capsys: pytest.CaptureFixtu
     assert out == "" and "Grouping 24 works" in err
 
 
+@pytest.mark.slow
 def test_files_are_written_from_python_as_from_the_shell(gallery: Path, tmp_path: Path) -> None:
     with artbyol.open(gallery) as collection:
         collection.similar("work03.png", 3, sheet=tmp_path / "near.png", html=tmp_path / "near.html")

@@ -64,6 +64,7 @@ def test_asking_for_more_than_there_are_gives_all_the_others(gallery: Path) -> N
     assert len(artbyol.similar(gallery / "work05.png", 10**15).neighbours) == 23
 
 
+@pytest.mark.slow
 def test_a_known_picture_is_found_without_torch_wherever_it_lies(gallery: Path, tmp_path: Path) -> None:
     outside = shutil.copy(gallery / "work09.png", tmp_path / "copy outside.png")
     done = run_python(WITHOUT_TORCH, gallery / "work05.png", outside, gallery)
@@ -168,6 +169,7 @@ def test_a_picture_changed_since_is_looked_at_as_it_is_now(gallery: Path) -> Non
     assert b"work05.png" not in found.left_out  # what the collection holds under this name is another picture
 
 
+@pytest.mark.slow
 def test_a_newer_model_is_a_named_error_with_its_remedy(gallery: Path) -> None:
     give_model(gallery, seed=1)
     for search in (lambda: artbyol.similar(gallery / "work05.png"), lambda: artbyol.cluster(gallery)):
@@ -262,6 +264,7 @@ def test_every_axis_has_neighbours_of_its_own(gallery: Path, axis: str) -> None:
     assert artbyol.similar(gallery / "work05.png", 23, by=axis) == found  # type: ignore[arg-type]  # index read
 
 
+@pytest.mark.slow
 def test_by_palette_a_stranger_needs_no_network_and_no_torch(gallery: Path, tmp_path: Path) -> None:
     painting(700).save(tmp_path / "stranger.png")
     done = run_python(BY_PALETTE_WITHOUT_TORCH, tmp_path / "stranger.png", gallery)
@@ -326,6 +329,7 @@ def test_an_axis_there_is_not_is_refused(gallery: Path) -> None:
     assert "palette" in str(caught.value.hint)
 
 
+@pytest.mark.slow
 def test_by_and_why_on_the_command_line(gallery: Path, tmp_path: Path) -> None:
     lines = run_cli("similar", gallery / "work05.png", "--by", "palette", "--why", "-k", 3).stdout.decode().splitlines()
     assert len(lines) == 3 and all("agree: " in line and "palette " in line for line in lines)

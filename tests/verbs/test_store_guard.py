@@ -19,6 +19,7 @@ __all__ = ["project"]
 SMALL = {"backbone": "conv4", "weights": "none", "recipe": "classic", "effort": "quick", "epochs": 1, "image_size": 64}
 
 
+@pytest.mark.slow
 def test_training_into_somebodys_folder_changes_nothing_of_theirs(tmp_path: Path, project: Path) -> None:
     collection = paint(tmp_path / "c", 8)
     before, told = everything(project), list[Event]()
@@ -32,6 +33,7 @@ def test_training_into_somebodys_folder_changes_nothing_of_theirs(tmp_path: Path
 
 
 @pytest.mark.parametrize("level", ["features", "features/0123456789ab", "training"])
+@pytest.mark.slow
 def test_links_and_strangers_in_a_store_survive_a_training(tmp_path: Path, level: str) -> None:
     collection = paint(tmp_path / "c", 8)
     artbyol.embed(collection)

@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+import pytest
+
 import artbyol
 from tests.conftest import run_cli, snapshot
 from tests.metadata.test_xmp_edit import DARKTABLE
@@ -32,6 +34,7 @@ def test_taken_back_where_the_catalogue_is_damaged_or_gone(gallery: Path) -> Non
     assert not list(gallery.glob("*.xmp"))
 
 
+@pytest.mark.slow
 def test_written_and_taken_back(gallery: Path) -> None:
     (gallery / "work03.png.xmp").write_text(DARKTABLE)
     (gallery / "work04.png.xmp").write_text("broken")
@@ -94,6 +97,7 @@ def test_adobes_name_is_shared_by_pictures_of_one_name(gallery: Path) -> None:
     assert artbyol.describe(gallery / "work00.jpg").works[0].metadata is None  # our keywords are not the work's
 
 
+@pytest.mark.slow
 def test_command_line(gallery: Path) -> None:
     result = run_cli("tag", gallery, "-k", "2", "--write", "--json")
     assert result.returncode == 0

@@ -42,6 +42,7 @@ def estate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_timeline_of_a_collection(estate: Path, tmp_path: Path) -> None:
     found = artbyol.timeline(estate)
     assert (found.works, found.undated, found.first, found.last) == (40, 0, 1880, 1919)
@@ -61,6 +62,7 @@ def test_timeline_of_a_collection(estate: Path, tmp_path: Path) -> None:
     assert few.works == 10
 
 
+@pytest.mark.slow
 def test_what_cannot_be_told(estate: Path, gallery: Path) -> None:
     with pytest.raises(UsageError, match="two works by") as caught:
         artbyol.timeline(estate, artist="Nobody")
@@ -74,6 +76,7 @@ def test_what_cannot_be_told(estate: Path, gallery: Path) -> None:
     assert found.chance is None and not found.turning_points and found.parts == "equal parts"
 
 
+@pytest.mark.slow
 def test_command_line(estate: Path, tmp_path: Path) -> None:
     result = run_cli("timeline", estate, "--json", "--sheet", tmp_path / "t.png")
     assert result.returncode == 0

@@ -37,12 +37,14 @@ def stay(drawn: list[Pixels], before: dict[str, NDArray[np.float32]], change: ob
     return {axis: kept(before[name], after[name], name in STANDARDISED_IDS) for axis, name in AXIS_IDS.items()}
 
 
+@pytest.mark.slow
 def test_turning_the_hue_changes_the_palette_alone(drawn: list[Pixels], before: dict[str, NDArray[np.float32]]) -> None:
     shares = stay(drawn, before, hue_turned)
     assert min(shares["brushwork"], shares["composition"], shares["tone"]) > 0.85
     assert shares["palette"] < 0.5
 
 
+@pytest.mark.slow
 def test_greyscale_leaves_all_but_the_palette_as_it_is(
     drawn: list[Pixels], before: dict[str, NDArray[np.float32]]
 ) -> None:
@@ -51,6 +53,7 @@ def test_greyscale_leaves_all_but_the_palette_as_it_is(
     assert shares["palette"] < 0.6
 
 
+@pytest.mark.slow
 def test_tiles_put_in_another_order_keep_the_palette_and_lose_the_composition(
     drawn: list[Pixels], before: dict[str, NDArray[np.float32]]
 ) -> None:
@@ -59,6 +62,7 @@ def test_tiles_put_in_another_order_keep_the_palette_and_lose_the_composition(
     assert shares["composition"] < 0.5
 
 
+@pytest.mark.slow
 def test_a_mirrored_picture_is_another_composition_with_the_same_touch_and_colours(
     drawn: list[Pixels], before: dict[str, NDArray[np.float32]]
 ) -> None:
@@ -67,6 +71,7 @@ def test_a_mirrored_picture_is_another_composition_with_the_same_touch_and_colou
     assert shares["composition"] < 0.8
 
 
+@pytest.mark.slow
 def test_a_darker_print_has_the_same_composition_and_another_tone(
     drawn: list[Pixels], before: dict[str, NDArray[np.float32]]
 ) -> None:

@@ -23,6 +23,7 @@ def labels_with(works: int, members: int) -> np.ndarray:
     return np.where(np.arange(works) < members, 0, -1)
 
 
+@pytest.mark.slow
 def test_random_groups_get_a_word_no_more_often_than_chance_allows() -> None:
     values, rng = collection(120), np.random.default_rng(1)
     labels = np.arange(120) % 6
