@@ -77,6 +77,8 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
         if training := unfinished_training(place):
             before = "the untrained encoder" if model_id == untrained_id() else "the model from before"
             run.notice(f"{training} Until then pictures are embedded by {before}.")
+        if damaged := catalogue.mend_vectors():
+            run.notice(f"{damaged:,} vectors in the catalogue were damaged: they are made again.")
         diff = update_files(place.folder, catalogue, run)
         counts = catalogue.counts()
         missing = _missing(catalogue, counts, [model_id])

@@ -22,8 +22,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import ModelError, StoreError
 from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.storage.row_checks import WRONG, checksum, unsound
 from artbyol.storage.rows import Counts, FileRecord, Skip, Work
-from artbyol.storage.schema import connect, translated
+from artbyol.storage.schema import connect, damaged, faulty_pages, has_checksums, translated
 
 _TOGETHER = 4096  # rows that are read at a time
 _IN_USE = "EXISTS (SELECT 1 FROM files WHERE files.content_id = {})"
@@ -40,6 +41,8 @@ class Catalogue:
         self._path = path
         self._in_batch = False
         self._changed = False
+        with translated(path):
+            self._vector = "content_id, vector, " + ("checksum" if has_checksums(connection) else "NULL")
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Catalogue:
@@ -149,14 +152,21 @@ class Catalogue:
             raise ModelError(f"There are {len(hashes)} works, but vectors of shape {rows.shape}.")
         if not np.isfinite(rows).all():
             raise ModelError("The model made vectors that are not finite numbers.")
+        if model_id not in MEASURED_IDS and not rows.any(axis=1).all():
+            raise ModelError("The model made vectors of length 0, which point nowhere.")
         with self.batch():
             self._run("INSERT OR IGNORE INTO models(model_id, dimensions) VALUES (?, ?)", model_id, rows.shape[1])
             model, dimensions = self._rows("SELECT id, dimensions FROM models WHERE model_id = ?", model_id)[0]
             if dimensions != rows.shape[1]:
                 raise ModelError(f"These vectors have {rows.shape[1]} numbers, but this model's have {dimensions}.")
+            ids = self.ids_of(hashes)
             self._connection.executemany(
-                "INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM contents WHERE hash = ?",
-                ((model, row.tobytes(), hash) for row, hash in zip(rows, hashes, strict=True)),
+                "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
+                (
+                    (ids[hash], model, row.tobytes(), checksum(row.tobytes(), ids[hash], model))
+                    for row, hash in zip(rows, hashes, strict=True)
+                    if hash in ids
+                ),
             )
             self._changed |= len(hashes) > 0
 
@@ -168,15 +178,19 @@ class Catalogue:
         number, dimensions = model[0]
         ids = self.vector_ids(model_id)
         values = np.empty((len(ids), dimensions), np.float32)
-        query = "SELECT vector FROM vectors WHERE model = ?" + self._in_use() + " ORDER BY content_id"
-        with translated(self._path):
-            cursor = self._connection.execute(query, (number,))
-            done = 0
-            while rows := cursor.fetchmany(_TOGETHER):
-                block = np.frombuffer(b"".join([row[0] for row in rows]), "<f4")
-                values[done : done + len(rows)] = block.reshape(len(rows), dimensions)
-                done += len(rows)
+        query = f"SELECT {self._vector} FROM vectors WHERE model = ?{self._in_use()} ORDER BY content_id"
+        done = 0
+        for rows in self._some_rows(query, number):
+            values[done : done + len(rows)] = self._numbers(rows, number, dimensions)
+            done += len(rows)
         return ids, values
+
+    def _numbers(self, rows: Sequence[Any], model: int, dimensions: int) -> NDArray[np.float32]:
+        """The vectors (n, d) in rows of (content, vector, checksum). Raises StoreError: some are damaged."""
+        if bad := unsound(rows, model, dimensions):
+            raise damaged(self._path, f"the vectors of {len(bad)} works or more are not as they were written")
+        data = b"".join([row[1] for row in rows])
+        return np.frombuffer(data, "<f4").reshape(len(rows), dimensions).astype(np.float32)
 
     def vector_ids(self, model_id: str) -> NDArray[np.int64]:
         """The ids (n,), ascending, of the contents in use that have a vector of this model."""
@@ -195,25 +209,24 @@ class Catalogue:
 
     def vector_of(self, hash: bytes, model_id: str) -> NDArray[np.float32] | None:
         """The vector (d,) of one content, or None."""
-        rows = self._rows(
-            "SELECT vector FROM vectors JOIN models ON models.id = model JOIN contents ON contents.id = content_id"
-            " WHERE hash = ? AND model_id = ?",
-            *(hash, model_id),
-        )
-        return np.frombuffer(rows[0][0], "<f4").astype(np.float32) if rows else None
+        ids = list(self.ids_of([hash]).values())
+        found = self._vectors_of(ids, model_id)
+        return found[ids[0]] if found else None
 
     def vectors_of(self, ids: Sequence[int], model_id: str) -> NDArray[np.float32]:
         """The vectors (n, d) of these contents, in their order. Raises StoreError for one that has none."""
-        rows = self._rows(
-            "SELECT content_id, vector FROM vectors JOIN models ON models.id = model"
-            " WHERE model_id = ? AND content_id IN (SELECT value FROM json_each(?))",
-            *(model_id, _as_json(ids)),
-        )
-        known = dict(rows)
+        known = self._vectors_of(ids, model_id)
         try:
-            return np.stack([np.frombuffer(known[number], "<f4") for number in ids]).astype(np.float32)
+            return np.stack([known[number] for number in ids])
         except KeyError as error:
             raise StoreError(f"{self._path} has no vector of {model_id} for content {error}.") from error
+
+    def _vectors_of(self, ids: Sequence[int], model_id: str) -> dict[int, NDArray[np.float32]]:
+        """The vectors (d,) of those of these contents that have one."""
+        model = self._rows("SELECT id, dimensions FROM models WHERE model_id = ?", model_id)
+        query = f"SELECT {self._vector} FROM vectors WHERE model = ? AND content_id IN (SELECT value FROM json_each(?))"
+        rows = self._rows(query, model[0][0], _as_json(ids)) if model else []
+        return dict(zip([row[0] for row in rows], self._numbers(rows, *model[0]), strict=True)) if rows else {}
 
     def missing(self, model_id: str) -> list[tuple[bytes, bytes]]:
         """Contents in use without a vector of this model: (hash, the first path that shows it), in order of path."""
@@ -330,9 +343,71 @@ class Catalogue:
             self._changed |= removed > 0
         return removed
 
+    def check(self) -> list[str]:
+        """What is wrong with the catalogue, a few words each: pages, rows, vectors; nothing where all is sound. Reads
+        all of it."""
+        try:
+            faults = faulty_pages(self._connection, thorough=True)
+            for what, table, wrong in WRONG:
+                if count := self._rows(f"SELECT count(*) FROM {table} WHERE {wrong}")[0][0]:
+                    faults.append(f"{what}: {count:,}")
+            if self._rows("SELECT count(*) FROM state")[0][0] != 1:
+                faults.append("its state is gone")
+            if count := len(self._unsound_vectors()[0]):
+                faults.append(f"vectors that are not as they were written: {count:,}")
+        except (StoreError, sqlite3.Error) as error:  # the pages are past reading
+            return [str(error)]
+        return faults
+
+    def unchecked(self) -> int:
+        """How many vectors were kept by an artbyol that wrote no checksums; `mend` gives them some."""
+        return self._unsound_vectors()[1]
+
+    def mend(self) -> int:
+        """Remove the rows and vectors that are damaged, so that the next embedding makes them again.
+
+        Returns:
+            How many were removed.
+        """
+        with self.batch():
+            self._run("REINDEX")
+            self._run("PRAGMA defer_foreign_keys = ON")  # contents go before the files that show them
+            removed = sum(self._run(f"DELETE FROM {table} WHERE {wrong}") for _, table, wrong in WRONG)
+            self._changed |= removed > 0
+            return removed + self.mend_vectors()
+
+    def mend_vectors(self) -> int:
+        """Remove the vectors that are damaged, and give checksums to those that have none; how many were removed."""
+        bad, without = self._unsound_vectors()
+        if not bad and not without:
+            return 0
+        with self.batch():
+            self._connection.executemany("DELETE FROM vectors WHERE content_id = ? AND model = ?", bad)
+            self._changed |= len(bad) > 0
+            rows = self._rows("SELECT content_id, model, vector FROM vectors WHERE checksum IS NULL")
+            new = ((checksum(vector, content, model), content, model) for content, model, vector in rows)
+            self._connection.executemany("UPDATE vectors SET checksum = ? WHERE content_id = ? AND model = ?", new)
+        return len(bad)
+
+    def _unsound_vectors(self) -> tuple[list[tuple[int, int]], int]:
+        """(content, model) of the vectors that are damaged, and how many have no checksum."""
+        bad, without = [], 0
+        for model, dimensions in self._rows("SELECT id, dimensions FROM models"):
+            for rows in self._some_rows(f"SELECT {self._vector} FROM vectors WHERE model = ?", model):
+                bad += [(content, model) for content in unsound(rows, model, dimensions)]
+                without += sum(row[2] is None for row in rows)
+        return bad, without
+
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with translated(self._path):
             return self._connection.execute(query, values).fetchall()
+
+    def _some_rows(self, query: str, *values: Any) -> Iterator[list[Any]]:
+        """The same, some at a time."""
+        with translated(self._path):
+            cursor = self._connection.execute(query, values)
+            while rows := cursor.fetchmany(_TOGETHER):
+                yield rows
 
     def _run(self, statement: str, *values: Any) -> int:
         with translated(self._path):

@@ -86,6 +86,16 @@ class TensorFormat:
                 raise self.damaged(f"{path} is damaged: its checksum does not fit.", self.remedy)
             return header, arrays
 
+    def check(self, path: Path) -> bool:
+        """Read all of a file as `read` does, and say whether it has checksums: one made before there were any has none.
+
+        Raises:
+            As `read`.
+        """
+        self.read(path)
+        with self._opened(path) as (_, header, sums):
+            return bool(sums) or "checksum" in header
+
     @contextmanager
     def _opened(self, path: Path) -> Iterator[tuple[Any, Header, dict[str, int]]]:
         """The open file, its header, and the checksums of its arrays."""

@@ -32,7 +32,7 @@ with Catalogue.open(Path(sys.argv[1])) as catalogue:
         with catalogue.batch():
             for digest in hashes:
                 catalogue.record_ok(b"dir/" + digest, 1, 2, digest, 3, 4, bytes(8))
-            catalogue.put_vectors("m", hashes, np.full((10, 4), batch, np.float32))
+            catalogue.put_vectors("m", hashes, np.full((10, 4), batch + 1, np.float32))
         print(10 * (batch + 1), flush=True)
 """
 
@@ -114,8 +114,8 @@ def test_vectors_by_model_and_hash(catalogue: Catalogue) -> None:
     assert found is not None
     np.testing.assert_array_equal(found, values[4])
     assert catalogue.vector_of(digest(2), "m") is None
-    catalogue.put_vectors("m", [digest(4), digest(77)], np.zeros((2, 3)))  # replaced; unknown: passed over
-    assert not catalogue.vector_of(digest(4), "m").any()  # type: ignore[union-attr]
+    catalogue.put_vectors("m", [digest(4), digest(77)], np.full((2, 3), 9.0))  # replaced; unknown: passed over
+    assert (catalogue.vector_of(digest(4), "m") == 9).all()  # type: ignore[union-attr]
     assert catalogue.vectors("unknown")[1].shape == (0, 0)
 
 
@@ -126,6 +126,8 @@ def test_wrong_vectors_are_refused(catalogue: Catalogue) -> None:
         catalogue.put_vectors("m", [digest(1)], np.ones((1, 4)))
     with pytest.raises(ModelError, match="finite"):
         catalogue.put_vectors("m", [digest(1)], np.array([[1.0, np.nan, 0.0]]))
+    with pytest.raises(ModelError, match="length 0"):
+        catalogue.put_vectors("m", [digest(1)], np.zeros((1, 3)))
     with pytest.raises(ModelError, match="shape"):
         catalogue.put_vectors("m", [digest(1)], np.ones(3))
 
@@ -246,7 +248,7 @@ def test_newer_catalogue_is_refused_and_left_alone(path: Path, read_only: bool) 
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA user_version = 7")
     connection.close()
-    with pytest.raises(StoreFormatError, match=r"newer artbyol \(catalogue version 7, this one reads 1\)") as caught:
+    with pytest.raises(StoreFormatError, match=r"newer artbyol \(catalogue version 7, this one reads 2\)") as caught:
         Catalogue.open(path, read_only=read_only)
     assert caught.value.hint == "pip install --upgrade artbyol"
 
@@ -328,3 +330,125 @@ def test_odd_folder_names(tmp_path: Path) -> None:
         add(catalogue, b"a", 1)
     with Catalogue.open(folder / "catalogue.sqlite", read_only=True) as catalogue:
         assert len(catalogue.works()) == 1
+
+
+def filled(path: Path, works: int = 3) -> None:
+    with Catalogue.open(path) as catalogue:
+        for number in range(works):
+            add(catalogue, b"%d" % number, number)
+        catalogue.put_vectors("m", [digest(number) for number in range(works)], np.ones((works, 3)))
+
+
+def altered(path: Path, statement: str, *values: object) -> None:
+    """Change a catalogue behind its back."""
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    with connection:
+        connection.execute(statement, values)
+    connection.close()
+
+
+def test_every_bit_of_a_vector_that_flips_is_noticed_and_the_vector_made_again(path: Path) -> None:
+    filled(path)
+    connection = sqlite3.connect(path)
+    ((whole,),) = connection.execute("SELECT vector FROM vectors WHERE content_id = 2").fetchall()
+    connection.close()
+    with Catalogue.open(path) as catalogue:
+        assert catalogue.check() == [] and catalogue.unchecked() == 0
+    for bit in range(8 * len(whole)):
+        bent = bytearray(whole)
+        bent[bit // 8] ^= 1 << bit % 8
+        altered(path, "UPDATE vectors SET vector = ? WHERE content_id = 2", bytes(bent))
+        with Catalogue.open(path, read_only=True) as catalogue:
+            for read in (
+                lambda: catalogue.vectors("m"),
+                lambda: catalogue.vector_of(digest(1), "m"),
+                lambda: catalogue.vectors_of([2], "m"),
+            ):
+                with pytest.raises(StoreError, match="not as they were written"):
+                    read()
+            assert catalogue.vector_of(digest(0), "m") is not None
+    with Catalogue.open(path) as catalogue:
+        before = catalogue.generation
+        assert catalogue.check() == ["vectors that are not as they were written: 1"]
+        assert catalogue.mend() == 1 and catalogue.check() == [] and catalogue.generation > before
+        assert catalogue.missing("m") == [(digest(1), b"1")]
+
+
+def test_a_vector_of_another_work_or_model_is_noticed(path: Path) -> None:
+    filled(path)
+    altered(path, "UPDATE vectors SET content_id = 9 WHERE content_id = 1")
+    altered(path, "UPDATE vectors SET content_id = 1 WHERE content_id = 2")
+    altered(path, "INSERT INTO models VALUES (2, 'other', 3)")
+    altered(path, "UPDATE vectors SET model = 2 WHERE content_id = 3")
+    with Catalogue.open(path) as catalogue:
+        for model in ("m", "other"):
+            with pytest.raises(StoreError, match="not as they were written"):
+                catalogue.vectors(model)
+        assert catalogue.mend() == 3
+        assert catalogue.check() == [] and len(catalogue.missing("m")) == 3
+
+
+def test_vectors_from_before_there_were_checksums_are_read_and_get_some(path: Path) -> None:
+    filled(path)
+    altered(path, "ALTER TABLE vectors DROP COLUMN checksum")
+    altered(path, "PRAGMA user_version = 1")
+    with Catalogue.open(path, read_only=True) as catalogue:
+        assert catalogue.vectors("m")[1].tolist() == [[1, 1, 1]] * 3 and catalogue.unchecked() == 3
+        assert catalogue.check() == []
+    with Catalogue.open(path) as catalogue:
+        generation = catalogue.generation
+        assert catalogue.mend() == 0 and catalogue.unchecked() == 0 and catalogue.generation == generation
+        assert catalogue.vectors("m")[1].tolist() == [[1, 1, 1]] * 3
+    nan = np.array([1, np.nan, 1], "<f4").tobytes()
+    altered(path, "UPDATE vectors SET checksum = NULL, vector = ? WHERE content_id = 2", nan)
+    with Catalogue.open(path) as catalogue:
+        assert catalogue.mend() == 1 and catalogue.missing("m") == [(digest(1), b"1")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "value"),
+    [
+        ("UPDATE vectors SET vector = ? WHERE content_id = 1", "a text"),
+        ("UPDATE vectors SET vector = ? WHERE content_id = 1", b""),
+        ("UPDATE vectors SET vector = ? WHERE content_id = 1", 7),
+        ("UPDATE files SET path = ? WHERE content_id = 1", "a text"),
+        ("UPDATE files SET size = ? WHERE content_id = 1", b"x"),
+        ("UPDATE files SET hash = ? WHERE content_id = 1", digest(77)),
+        ("UPDATE files SET content_id = ? WHERE content_id = 1", 77),
+        ("UPDATE files SET skip_code = ? WHERE content_id = 1", b"x"),
+        ("UPDATE contents SET hash = ? WHERE id = 1", b"short"),
+        ("UPDATE contents SET width = ? WHERE id = 1", 0),
+        ("UPDATE contents SET fingerprint = ? WHERE id = 1", b"x"),
+        ("UPDATE models SET dimensions = ?", -3),
+        ("UPDATE models SET model_id = ?", b"m"),
+        ("DELETE FROM contents WHERE id = ?", 1),
+        ("DELETE FROM models WHERE id = ?", 1),
+    ],
+)
+def test_rows_that_cannot_be_are_found_and_go(path: Path, statement: str, value: object) -> None:
+    filled(path)
+    altered(path, statement, value)
+    with Catalogue.open(path) as catalogue:
+        assert catalogue.check()
+        assert catalogue.mend() > 0
+        assert catalogue.check() == []
+        works = catalogue.works()
+        assert {b"1", b"2"} <= {work.path for work in works}
+        ids = catalogue.vectors("m")[0]
+        assert len(ids) + len(catalogue.missing("m")) == len(works)
+
+
+def test_a_catalogue_that_was_not_closed_is_looked_through_when_it_is_opened(path: Path) -> None:
+    filled(path, 400)
+    data = bytearray(path.read_bytes())
+    data[3 * 4096 : 3 * 4096 + 64] = bytes(64)  # the header of a page: closed as it was, nobody looks
+    path.write_bytes(data)
+    Catalogue.open(path, read_only=True).close()
+    with Catalogue.open(path, read_only=True) as catalogue:
+        assert catalogue.check()
+    path.with_name("catalogue.sqlite-journal").write_bytes(b"left")
+    for read_only in (True, False):
+        with pytest.raises(StoreError, match="damaged") as caught:
+            Catalogue.open(path, read_only=read_only)
+        assert "embed" in (caught.value.hint or "")
