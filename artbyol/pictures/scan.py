@@ -10,13 +10,16 @@ import hashlib
 import os
 import shlex
 import stat
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from artbyol.base.errors import FolderError
 from artbyol.base.text import display_path
+from artbyol.pictures.packages import ORIGINALS, kind_of, levels_to_originals
 from artbyol.pictures.skips import open_regular, unusable
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff"})
@@ -37,9 +40,11 @@ _SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
 _USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix in (known, known.upper()))
 """Found without taking a name apart, as almost every file's is."""
 
-# What operating systems and network drives leave in folders; @eaDir holds thumbnails that look like paintings.
-_SYSTEM_NAMES = frozenset(b"@eadir @recycle __macosx $recycle.bin recycler #recycle #snapshot lost+found".split())
-_SYSTEM_NAMES |= {b"system volume information", b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"}
+_SYSTEM_FILES = frozenset({b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"})
+"""What operating systems leave in folders."""
+
+LINK = "link to another of the pictures"
+"""Among what a scan passes over: a link to a file of the same folder is that file, and no copy of it."""
 
 HASH_BYTES = 16
 """Length of a content hash."""
@@ -70,19 +75,22 @@ class Scan:
         other_files: how many files were passed over because their suffix is no picture's.
         unreadable_folders: subfolders that could not be listed, relative and sorted.
         linked_folders: subfolders that are symbolic links; they are not entered (a link can lead back up).
+        passed_over: of each kind of thing in which no works are looked for, how many there are: folders of other
+            programs (`artbyol.pictures.packages`; of a photo library only the originals are looked at), and `LINK`.
     """
 
     files: tuple[FileStamp, ...]
     other_files: int
     unreadable_folders: tuple[bytes, ...]
     linked_folders: tuple[bytes, ...] = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict)
 
 
 def scan(folder: Path) -> Scan:
     """List the files of a folder and its subfolders that may be pictures, with one `stat` each and no `open`.
 
-    Hidden and system entries are passed over, and so are folders that `cluster --organize`, `cluster --sheet-dir` or
-    `gallery` made.
+    Hidden and system entries are passed over, folders of other programs, and those that `cluster --organize`,
+    `cluster --sheet-dir` or `gallery` made. A link to a file that is listed is not listed itself.
 
     Raises:
         FolderError: `folder` is missing, is no folder or cannot be listed.
@@ -91,10 +99,14 @@ def scan(folder: Path) -> Scan:
     stamps: list[FileStamp | None] = []
     unreadable: list[bytes] = []
     linked: list[bytes] = []
+    links: list[bytes] = []
+    passed_over: Counter[str] = Counter()
     other_files = 0
-    pending = [b""]
-    while pending:  # a stack, not recursion: folders can be nested deeper than Python likes to call itself
-        prefix = pending.pop()
+    # A stack, not recursion: folders can be nested deeper than Python likes to call itself. With each folder goes how
+    # far below it a photo library has its originals, and nothing else that counts; 0: everything counts.
+    pending = [(b"", levels_to_originals(root))]
+    while pending:
+        prefix, levels = pending.pop()
         try:
             with os.scandir(os.path.join(root, prefix) if prefix else root) as listing:
                 entries = list(listing)
@@ -106,26 +118,62 @@ def scan(folder: Path) -> Scan:
         # A folder named explicitly is always scanned, even if it carries the marker.
         if prefix and any(entry.name in _MARKERS for entry in entries):
             continue
+        if levels:
+            pending += _towards_originals(entries, prefix, levels)
+            continue
         for entry in entries:
             name = entry.name
             path = prefix + name
             # Almost every entry is a plain file with a usual suffix, and needs no closer look.
             if name[-4:] in _USUAL and name[:1] != b"." and _is_plain_file(entry):
                 stamps.append(_stamp(entry, path))
-            elif name.startswith(b".") or name.lower() in _SYSTEM_NAMES:
+            elif name.startswith(b".") or name.lower() in _SYSTEM_FILES:
                 continue
             elif _is_folder(entry):
                 if entry.is_symlink():
                     linked.append(path)
+                elif kind := kind_of(path):
+                    passed_over[kind] += 1
+                    if below := levels_to_originals(path):
+                        pending.append((path + b"/", below))
                 else:
-                    pending.append(path + b"/")
+                    pending.append((path + b"/", 0))
             elif not _is_candidate(name):
                 other_files += 1
             else:
                 stamps.append(_stamp(entry, path))
-    files = [stamp for stamp in stamps if stamp is not None]
-    files.sort(key=itemgetter(0))  # the path
-    return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)))
+                if entry.is_symlink():
+                    links.append(path)
+    listed = {stamp.path: stamp for stamp in stamps if stamp is not None}
+    for link in _to_listed(root, links, listed):
+        del listed[link]
+        passed_over[LINK] += 1
+    files = sorted(listed.values(), key=itemgetter(0))  # the path
+    return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)), dict(passed_over))
+
+
+def _towards_originals(
+    entries: Iterable[os.DirEntry[bytes]], prefix: bytes, levels: int
+) -> Iterator[tuple[bytes, int]]:
+    """The folders in a photo library's that are its originals, or on the way there."""
+    for entry in entries:
+        if _is_folder(entry) and not entry.is_symlink():
+            if entry.name.lower() in ORIGINALS:
+                yield prefix + entry.name + b"/", 0
+            elif levels > 1:
+                yield prefix + entry.name + b"/", levels - 1
+
+
+def _to_listed(root: bytes, links: Sequence[bytes], listed: Mapping[bytes, FileStamp]) -> list[bytes]:
+    """Those of the links that lead to a listed file, which is one under its own name."""
+    base = os.path.join(os.path.realpath(root), b"") if links else b""
+    real = {link: os.path.realpath(os.path.join(root, link)) for link in links}
+    found = []
+    for link, target in real.items():
+        inside = target[len(base) :].replace(os.fsencode(os.sep), b"/") if target.startswith(base) else b""
+        if inside in listed and inside not in real:  # itself a link: they lead round in a circle
+            found.append(link)
+    return found
 
 
 def check_folder(folder: Path) -> None:

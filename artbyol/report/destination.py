@@ -20,6 +20,7 @@ from typing import Any, Final, TypeVar
 
 from artbyol.base.errors import ArtbyolError, StoreError, UsageError
 from artbyol.base.text import display_file
+from artbyol.pictures.packages import package_around
 from artbyol.pictures.scan import ORGANIZED_MARKER
 from artbyol.storage.atomic import ABANDONED_AFTER, is_temporary, remove_abandoned, replacing, write_atomically
 
@@ -44,7 +45,7 @@ def check_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> Path
 
     Raises:
         UsageError: it exists, and is neither empty nor an earlier one: a typo must not overwrite a picture. Or there is
-            no such folder.
+            no such folder, or it is one of another program.
     """
     try:
         replaceable = target.is_file() and (target.stat().st_size == 0 or is_ours(target))
@@ -53,6 +54,7 @@ def check_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> Path
     if os.path.lexists(target) and not replaceable:
         raise UsageError(f"{display_file(target)} exists and is not {kind}; it was left as it is.", "name a new file")
     place = Path(os.path.realpath(target))
+    _check_ours_to_write(place)
     if not place.parent.is_dir():
         raise UsageError(f"{display_file(target)} cannot be written: there is no folder {display_file(place.parent)}.")
     return place
@@ -79,6 +81,12 @@ def _reason(error: Exception) -> str:
     return str(getattr(cause, "strerror", None) or cause).rstrip(".")
 
 
+def _check_ours_to_write(place: Path) -> None:
+    """Refuse a place in a folder of another program. Raises UsageError."""
+    if package := package_around(place):
+        raise UsageError(f"{display_file(package)} belongs to another program; nothing is written into it.", ELSEWHERE)
+
+
 # ---- folders
 
 
@@ -86,9 +94,11 @@ def own_folder(destination: Path, originals: Iterable[Path] = ()) -> Path:
     """Where a folder is to be made: `destination`, or where it leads.
 
     Raises:
-        UsageError: it is a file, or holds one of the `originals` (pictures, or the collection's folder).
+        UsageError: it is a file, or holds one of the `originals` (pictures, or the collection's folder), or lies in a
+            folder of another program.
     """
     target = Path(os.path.realpath(destination))
+    _check_ours_to_write(target)
     for path in originals:
         # Both where a picture is named and where it lies: the collection itself may be made of links.
         named = os.path.join(os.path.realpath(path.parent), path.name)

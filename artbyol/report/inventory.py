@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,8 @@ class StoreInfo(Brief):
         new, changed, vanished: files on disk that the catalogue does not know as they are now, and the other way round.
         unfinished: phases of a training that was stopped and can be resumed.
         skips: files that cannot be used, and why.
+        passed_over: of each kind of thing in the folder now in which no works are looked for, how many there are, as in
+            `EmbedReport`.
         groups: the groups that are kept, or None.
         stale: in words, what to do, one sentence each; empty when all is up to date.
     """
@@ -78,6 +81,7 @@ class StoreInfo(Brief):
     vanished: int
     unfinished: tuple[str, ...]
     skips: tuple[Skip, ...]
+    passed_over: Mapping[str, int]
     groups: GroupsState | None
     stale: tuple[str, ...]
 
@@ -95,7 +99,8 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
     counts = catalogue.counts()
     in_use = model.model_id if model else untrained_id()
     index, recall = _index_state(place, catalogue)
-    new, changed, vanished = count_changes(scan(place.folder), catalogue)
+    now = scan(place.folder)
+    new, changed, vanished = count_changes(now, catalogue)
     embedded = counts.vectors.get(in_use, 0)
     training = unfinished_training(place)
     stale = [training] if training else []
@@ -125,6 +130,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
         vanished=vanished,
         unfinished=tuple(state.stem for state in left_by_training(place)),
         skips=tuple(catalogue.skips()),
+        passed_over=now.passed_over,
         groups=groups,
         stale=tuple(stale),
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from artbyol.grouping.groups import Groups
 from artbyol.metadata.xmp import UnsuitableError
 from artbyol.metadata.xmp_edit import tagged, untagged
 from artbyol.pictures.listing import Brief
+from artbyol.pictures.packages import package_around
 from artbyol.storage.atomic import remove_abandoned, write_atomically
 from artbyol.storage.store import STORE_NAME
 
@@ -53,6 +54,7 @@ class Tagged(Brief):
         written: False: nothing was written, this is what would be.
         changes: in order of path; `unchanged`: how many sidecars are right already.
         left: sidecars that could not be changed.
+        elsewhere: works in folders of other programs, as photo libraries, where nothing is written.
     """
 
     folder: Path
@@ -60,11 +62,17 @@ class Tagged(Brief):
     changes: tuple[SidecarChange, ...]
     unchanged: int
     left: tuple[SidecarLeft, ...]
+    elsewhere: int = 0
 
 
 def write_tags(groups: Groups, adobe: bool, write: bool) -> Tagged:
     """Say each work's group in its sidecar; `artbyol.tag` explains the arguments."""
-    return _changed(os.fsencode(groups.folder), _wanted(groups, adobe), write)
+    root = os.fsencode(groups.folder)
+    named = [(member.path, [group.name]) for group in groups.groups for member in group.members]
+    named += [(path, []) for path in groups.unassigned]
+    closed = {folder for folder in {os.path.dirname(path) for path, _ in named} if _is_another_programs(root, folder)}
+    ours = [(path, names) for path, names in named if os.path.dirname(path) not in closed]
+    return replace(_changed(root, _wanted(root, ours, adobe), write), elsewhere=len(named) - len(ours))
 
 
 def remove_tags(folder: Path, write: bool) -> Tagged:
@@ -73,16 +81,16 @@ def remove_tags(folder: Path, write: bool) -> Tagged:
     return _changed(root, dict.fromkeys(_all_sidecars(root), ()), write)
 
 
-def _wanted(groups: Groups, adobe: bool) -> dict[bytes, tuple[str, ...]]:
+def _is_another_programs(root: bytes, folder: bytes) -> bool:
+    return package_around(Path(os.fsdecode(os.path.join(root, folder)))) is not None
+
+
+def _wanted(root: bytes, named: Iterable[tuple[bytes, Sequence[str]]], adobe: bool) -> dict[bytes, tuple[str, ...]]:
     """Every sidecar and the groups it should say; several with `adobe`, where a.jpg and a.tif share one."""
-    root = os.fsencode(groups.folder)
     wanted: dict[bytes, dict[str, None]] = {}
-    for group in groups.groups:
-        for member in group.members:
-            stem = os.path.splitext(member.path)[0] if adobe else member.path
-            wanted.setdefault(_sidecar(root, stem), {})[group.name] = None
-    for path in groups.unassigned:
-        wanted.setdefault(_sidecar(root, os.path.splitext(path)[0] if adobe else path), {})
+    for path, names in named:
+        stem = os.path.splitext(path)[0] if adobe else path
+        wanted.setdefault(_sidecar(root, stem), {}).update(dict.fromkeys(names))
     return {sidecar: tuple(names) for sidecar, names in sorted(wanted.items())}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +44,8 @@ class EmbedReport(Brief):
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
         skips: files that cannot be used, and why.
         other_files: files with another ending, passed over.
+        passed_over: of each kind of thing in which no works are looked for, how many there are: folders of other
+            programs, as "photo library" (only its originals are works) or "snapshot", and links to other pictures.
         machine: device and precision in words, None where no network had to run.
         seconds: wall time.
     """
@@ -61,6 +63,7 @@ class EmbedReport(Brief):
     vanished: int
     skips: tuple[Skip, ...]
     other_files: int
+    passed_over: Mapping[str, int]
     machine: str | None
     seconds: float
 
@@ -113,6 +116,7 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
             vanished=diff.vanished,
             skips=tuple(catalogue.skips()),
             other_files=diff.other_files,
+            passed_over=diff.passed_over,
             machine=machine,
             seconds=time.monotonic() - started,
         )

@@ -59,6 +59,7 @@ class FolderDiff:
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
         fresh: contents nobody has read yet; some may turn out not to be usable.
         other_files: files with another ending, passed over.
+        passed_over: what else was, see `artbyol.pictures.scan.Scan`.
     """
 
     files: int
@@ -67,6 +68,7 @@ class FolderDiff:
     vanished: int
     fresh: tuple[Content, ...]
     other_files: int
+    passed_over: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
         moved=moved,
         vanished=len(gone),
         other_files=found.other_files,
+        passed_over=found.passed_over,
         fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
     )
 

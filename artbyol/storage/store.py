@@ -18,7 +18,8 @@ from typing import Any
 from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.pictures.measures.axes import Axis
-from artbyol.storage.atomic import cannot_write, is_temporary, remove_abandoned, write_atomically
+from artbyol.pictures.packages import package_around
+from artbyol.storage.atomic import ELSEWHERE, cannot_write, is_temporary, remove_abandoned, write_atomically
 
 STORE_NAME = ".artbyol"
 FORMAT_VERSION = 1
@@ -136,7 +137,8 @@ def create(store: Store, listener: Listener = ignore) -> None:
     lies in a folder of its own because the one named holds other things.
 
     Raises:
-        StoreError: the medium cannot be written, or the store belongs to another collection.
+        StoreError: the medium cannot be written, the store belongs to another collection, or it would lie in a folder
+            of another program.
         StoreFormatError: made by a newer artbyol.
     """
     if store.exists():
@@ -149,6 +151,8 @@ def create(store: Store, listener: Listener = ignore) -> None:
                 f"The store {store.root} belongs to another collection, {recorded}.",
                 "give each collection its own: --store DIR",
             )
+    if package := package_around(store.root):
+        raise StoreError(f"{package} belongs to another program; nothing is written into it.", ELSEWHERE)
     outer = find(store.folder.parent) if store.moves_along else None
     if outer is not None:
         listener(Notice(f"{store.folder} lies inside the collection {outer.folder} and becomes one of its own."))
@@ -215,7 +219,8 @@ def _is_store(root: Path) -> bool:
         if file.read(72)[68:] == b"ArBl":  # `artbyol.storage.schema.APPLICATION_ID`
             return True
     with suppress(OSError):
-        return root.name == STORE_NAME and (root / ".gitignore").read_bytes() == b"*\n"
+        named = root.name == STORE_NAME or (root / "store.json").is_file()
+        return named and (root / ".gitignore").read_bytes() == b"*\n"
     return False
 
 

@@ -19,6 +19,7 @@ from artbyol.base.text import display_path, text_path
 from artbyol.pictures.decode import decode
 from artbyol.pictures.scan import (
     IMAGE_SUFFIXES,
+    LINK,
     ORGANIZED_MARKER,
     FileStamp,
     content_hash,
@@ -84,16 +85,9 @@ def test_a_stamp_is_what_stat_says(tmp_path: Path) -> None:
     assert scan(tmp_path).files == (FileStamp(b"a.png", 10, 1_234_567_890_123_456_789),)
 
 
-def test_hidden_and_system_entries_are_passed_over(tmp_path: Path) -> None:
-    touch(tmp_path, "keep.jpg", ".hidden.jpg", "._keep.jpg", ".git/a.jpg", ".artbyol/b.jpg", "@eaDir/c.jpg")
-    touch(tmp_path, "__MACOSX/d.jpg", "$RECYCLE.BIN/e.jpg", "System Volume Information/f.jpg", "Thumbs.db")
-    touch(
-        tmp_path,
-        "#recycle/g.jpg",
-        "lost+found/h.jpg",
-        "sub/@eaDir/keep.jpg/SYNOPHOTO_THUMB_M.jpg",
-        "desktop.ini",
-    )
+def test_hidden_and_system_files_are_passed_over(tmp_path: Path) -> None:
+    touch(tmp_path, "keep.jpg", ".hidden.jpg", "._keep.jpg", ".git/a.jpg", ".artbyol/b.jpg")
+    touch(tmp_path, "Thumbs.db", "desktop.ini", "Icon\r", "sub/@eaDir/keep.jpg/SYNOPHOTO_THUMB_M.jpg")
     found = scan(tmp_path)
     assert [stamp.path for stamp in found.files] == [b"keep.jpg"]
     assert found.other_files == 0
@@ -125,7 +119,7 @@ def test_display_escapes_what_could_harm_a_terminal_and_keeps_the_rest() -> None
         assert display_path(name.encode()) == name
 
 
-def test_links_to_files_are_followed_links_to_folders_are_reported(tmp_path: Path) -> None:
+def test_links_to_files_outside_are_followed_links_to_folders_are_reported(tmp_path: Path) -> None:
     touch(tmp_path, "outside/real.jpg", "folder/a.jpg")
     (tmp_path / "folder" / "link.jpg").symlink_to(tmp_path / "outside" / "real.jpg")
     (tmp_path / "folder" / "loop").symlink_to(tmp_path / "folder", target_is_directory=True)
@@ -137,6 +131,26 @@ def test_links_to_files_are_followed_links_to_folders_are_reported(tmp_path: Pat
     with pytest.raises(DecodeError) as caught:
         decode(tmp_path / "folder" / "broken.jpg", 64)
     assert caught.value.code == "vanished"
+
+
+def test_a_link_to_a_listed_picture_is_that_picture(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    touch(tmp_path, "outside.jpg", "folder/z/real.jpg", "folder/.hidden/real.jpg", "folder/notes.txt")
+    (folder / "best.jpg").symlink_to("z/real.jpg")
+    (folder / "again.jpg").symlink_to("best.jpg")  # by way of another link
+    (folder / "z" / "absolute").symlink_to(folder / "z" / "real.jpg")
+    (folder / "z" / "round.jpg").symlink_to("circle.jpg")
+    (folder / "z" / "circle.jpg").symlink_to("round.jpg")
+    (folder / "unlisted.jpg").symlink_to(".hidden/real.jpg")
+    (folder / "out.jpg").symlink_to("../outside.jpg")
+    (folder / "out again.jpg").symlink_to("../outside.jpg")
+    os.link(folder / "z" / "real.jpg", folder / "z" / "hard.jpg")
+    (tmp_path / "way").symlink_to(folder)
+    expected = ["out again.jpg", "out.jpg", "unlisted.jpg", "z/circle.jpg", "z/hard.jpg", "z/real.jpg", "z/round.jpg"]
+    for seen in (folder, tmp_path / "way", tmp_path / "folder" / "z" / ".."):
+        found = scan(seen)
+        assert [os.fsdecode(stamp.path) for stamp in found.files] == expected
+        assert found.passed_over == {LINK: 3}
 
 
 def test_pipes_are_never_opened(tmp_path: Path) -> None:
@@ -181,6 +195,25 @@ def test_folders_nested_deeper_than_paths_can_be_are_reported(tmp_path: Path) ->
     finally:
         os.close(here)
     assert len(scan(tmp_path).unreadable_folders) == 1
+
+
+def test_names_that_differ_only_by_case_or_composition_are_files_of_their_own(tmp_path: Path) -> None:
+    twins = ["a.jpg", "A.jpg", "é.jpg", "e\u0301.jpg", "Z/a.jpg", "z/a.jpg", "a" * 251 + ".jpg"]
+    touch(tmp_path, *twins)
+    if len(list(tmp_path.iterdir())) < 7:
+        pytest.skip("this file system takes them for one")
+    assert names(tmp_path) == sorted(map(os.fsencode, twins))
+
+
+def test_folders_nested_deeper_than_python_calls_itself(tmp_path: Path) -> None:
+    deep = [os.fsencode(tmp_path) + b"/d" * depth for depth in range(1, 1500)]
+    for folder in deep:
+        os.mkdir(folder)
+    Path(os.fsdecode(deep[-1]), "a.jpg").touch()
+    assert names(tmp_path) == [b"d/" * 1499 + b"a.jpg"]
+    Path(os.fsdecode(deep[-1]), "a.jpg").unlink()
+    for folder in reversed(deep):  # here, as whoever tidies up after the tests calls itself
+        os.rmdir(folder)
 
 
 @pytest.mark.parametrize("kind", ["missing", "file"])

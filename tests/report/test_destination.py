@@ -271,3 +271,17 @@ def test_what_another_run_is_at_work_on_is_left_however_long_it_takes(tmp_path: 
     with replacing_folder(folder):
         pass
     assert sorted(os.listdir(tmp_path)) == [".made.1.tmp", "made"]
+
+
+def test_nothing_is_written_into_a_folder_of_another_program(tmp_path: Path) -> None:
+    inside = tmp_path / "F.photoslibrary" / "originals"
+    inside.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(inside)
+    for place in (inside, tmp_path / "link", inside.parent):
+        with pytest.raises(UsageError, match=r"F\.photoslibrary belongs to another program"):
+            own_folder(place / "groups")
+        with (
+            pytest.raises(UsageError, match="belongs to another program"),
+            replacing_file(place / "works.csv", lambda _: True, "a table"),
+        ):
+            pass

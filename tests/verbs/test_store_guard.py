@@ -8,10 +8,11 @@ import pytest
 
 import artbyol
 from artbyol.base.events import Event, Notice
+from artbyol.cli.render.training import not_entered
 from artbyol.encoder.feature_cache import FeatureCache
 from artbyol.storage.store import STORE_NAME
 from artbyol.training import recipes
-from tests.conftest import paint
+from tests.conftest import paint, painting, snapshot
 from tests.storage.test_store import everything, project
 
 __all__ = ["project"]
@@ -73,3 +74,17 @@ def test_what_a_training_leaves_is_cleaned(tmp_path: Path) -> None:
         (folder / name).touch()
     recipes.remove_own(folder, recipes.OF_A_TRAINING)
     assert sorted(path.name for path in folder.iterdir()) == ["mine.safetensors", "squares.jpg"]
+
+
+def test_nothing_is_written_into_a_photo_library(gallery: Path) -> None:
+    library = paint(gallery / "Fotos.photoslibrary" / "originals" / "A", 3, first=50).parent.parent
+    (library / "resources").mkdir()
+    painting(60).save(library / "resources" / "thumb.png")
+    report = artbyol.embed(gallery)
+    assert (report.works, report.passed_over) == (27, {"photo library": 1})
+    before = snapshot(library)
+    tagged = artbyol.tag(gallery, 2, write=True)
+    assert (len(tagged.changes), tagged.elsewhere, len(list(gallery.rglob("*.xmp")))) == (24, 3, 24)
+    assert snapshot(library) == before
+    ((_, said),) = not_entered(artbyol.info(gallery).passed_over | {"snapshot": 2})
+    assert said == "1 photo library, 2 snapshots; of photo libraries only the originals are works"

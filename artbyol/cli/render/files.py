@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.render.text import Facts, counted, megabytes
-from artbyol.cli.render.training import skipped_files, verdict_lines
+from artbyol.cli.render.training import not_entered, skipped_files, verdict_lines
 
 if TYPE_CHECKING:
     from artbyol.report.export.exporting import Exported
@@ -74,6 +74,8 @@ def tagged(found: Tagged, remove: bool) -> None:
     rows(changes, ("sidecar", "file", "group"))
     done = "changed" if found.written else "to change"
     remark(f"{counted(len(found.changes), 'sidecar')} {done}, {found.unchanged:,} right as they are.")
+    if found.elsewhere:
+        remark(f"{counted(found.elsewhere, 'work')} in folders of other programs, where nothing is written.")
     for left in found.left:
         remark(f"Skipped {display_path(left.sidecar)}: {left.reason}")
     if found.changes and not found.written:
@@ -98,7 +100,7 @@ def store(found: StoreInfo) -> None:
     if found.new or found.changed or found.vanished:
         lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
     lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]
-    facts([*lines, *skipped_files(found.skips, len(found.skips))])
+    facts([*lines, *not_entered(found.passed_over), *skipped_files(found.skips, len(found.skips))])
 
 
 def model(found: ModelInfo) -> None:

@@ -18,8 +18,10 @@ TYPICAL_SHOWN = 3
 
 
 def counted(number: int, noun: str) -> str:
-    """ "1 picture", "1,098 pictures"."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+    """ "1 picture", "1,098 pictures", "2 libraries", "3 links to pictures"."""
+    head, space, rest = noun.partition(" to ")
+    plural = f"{head[:-1]}ies" if head.endswith("y") else f"{head}s"
+    return f"{number:,} {head if number == 1 else plural}{space}{rest}"
 
 
 def percentile(share: float) -> str:
@@ -34,7 +36,7 @@ def megabytes(size: int) -> str:
 
 def work(path: bytes, copies: Sequence[bytes] = ()) -> str:
     """A work, and how many more files show it."""
-    return display_path(path) + (f"  (+{len(copies)} {'copy' if len(copies) == 1 else 'copies'})" if copies else "")
+    return display_path(path) + (f"  (+{counted(len(copies), 'copy')})" if copies else "")
 
 
 def caption(metadata: Metadata | None) -> str:

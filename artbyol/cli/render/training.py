@@ -6,7 +6,7 @@ import math
 import os
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,14 @@ def _embedding(report: EmbedReport) -> Facts:
     lines.append(("model", model))
     if report.other_files:
         lines.append(("ignored", f"{counted(report.other_files, 'file')} of other kinds (by their endings)"))
-    return [*lines, *skipped_files(report.skips, SHOWN_SKIPS)]
+    return [*lines, *not_entered(report.passed_over), *skipped_files(report.skips, SHOWN_SKIPS)]
+
+
+def not_entered(passed_over: Mapping[str, int]) -> Facts:
+    """What is in a folder besides its works."""
+    said = ", ".join(counted(number, kind) for kind, number in sorted(passed_over.items()))
+    originals = "; of photo libraries only the originals are works" if "photo library" in passed_over else ""
+    return [("passed over", said + originals)] if said else []
 
 
 def skipped_files(skips: Sequence[Skip], most: int) -> Facts:
