@@ -1,10 +1,15 @@
-"""Threads of this process, and what torchrun's environment variables say of it: nothing where it was started alone."""
+"""Threads of this process, whether another runs, and what torchrun's environment variables say of it: nothing where it
+was started alone."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -49,3 +54,25 @@ def is_follower() -> bool:
 def sharing_machine() -> int:
     """How many of them share this machine's cores."""
     return int(os.environ.get("LOCAL_WORLD_SIZE") or 1) if started_together() else 1
+
+
+@cache
+def machine() -> str:
+    """Eight digits for where a process can be asked for by its number: this machine since it was started, this
+    container; on Windows, where none can, this process."""
+    told = [os.uname().nodename if hasattr(os, "uname") else str(os.getpid())]
+    with suppress(OSError):  # only Linux says more
+        told += [Path("/proc/sys/kernel/random/boot_id").read_text("ascii"), os.readlink("/proc/self/ns/pid")]
+    return hashlib.blake2b("\0".join(told).encode("utf-8", "surrogateescape"), digest_size=4).hexdigest()
+
+
+def is_running(process: int) -> bool:
+    """Whether there is a process of this number in the same `machine`."""
+    try:
+        if process != os.getpid():
+            os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's
+        pass
+    return True

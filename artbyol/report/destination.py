@@ -7,14 +7,15 @@ something is removed. No file is written or removed through a link inside such a
 
 from __future__ import annotations
 
-import glob
+import errno
 import json
 import os
-import re
 import shutil
+import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -22,7 +23,15 @@ from artbyol.base.errors import ArtbyolError, StoreError, UsageError
 from artbyol.base.text import display_file
 from artbyol.pictures.packages import package_around
 from artbyol.pictures.scan import ORGANIZED_MARKER
-from artbyol.storage.atomic import ABANDONED_AFTER, is_temporary, remove_abandoned, replacing, write_atomically
+from artbyol.storage.atomic import (
+    abandoned,
+    exchange,
+    is_temporary,
+    remove_abandoned,
+    replacing,
+    temporary_folder,
+    write_atomically,
+)
 
 ELSEWHERE: Final = "name a new folder, or move what is there elsewhere"
 
@@ -68,17 +77,10 @@ def replacing_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> 
         UsageError: as `check_file`. ArtbyolError: it cannot be written.
     """
     place = check_file(target, is_ours, kind)
-    try:
-        remove_abandoned(place.parent, glob.escape(place.name))
-        with replacing(place) as temporary:
-            yield temporary
-    except (StoreError, OSError, ValueError) as error:
-        raise ArtbyolError(f"{display_file(target)} cannot be written: {_reason(error)}.") from error
-
-
-def _reason(error: Exception) -> str:
-    cause = error.__cause__ or error
-    return str(getattr(cause, "strerror", None) or cause).rstrip(".")
+    remove_abandoned(place.parent)
+    with replacing(place) as temporary:
+        yield temporary
+        check_file(place, is_ours, kind)  # again: it may have taken minutes
 
 
 def _check_ours_to_write(place: Path) -> None:
@@ -117,6 +119,8 @@ def read_marker(folder: Path, name: str, read: Callable[[Any], Content]) -> Cont
         UsageError: there is another one, or a damaged one.
     """
     try:
+        if not stat.S_ISREG((folder / name).lstat().st_mode):
+            raise ValueError("no file")
         marker = json.loads((folder / name).read_bytes())
         if marker["made_by"] != "artbyol" or marker["format"] != _FORMAT:
             raise ValueError("another marker")
@@ -165,7 +169,15 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ArtbyolError(f"{display_file(folder)} cannot be made: {_reason(error)}.") from error
+        raise _not_made(folder, error) from error
+
+
+def _not_made(folder: Path, error: Exception) -> ArtbyolError:
+    cause = error.__cause__ or error
+    named = getattr(cause, "filename", None)
+    culprit = f" ({display_file(Path(named))})" if isinstance(named, str) else ""
+    reason = str(getattr(cause, "strerror", None) or cause).rstrip(".")
+    return ArtbyolError(f"{display_file(folder)} cannot be made: {reason}{culprit}.")
 
 
 def path_below(folder: Path, name: str) -> Path:
@@ -180,11 +192,58 @@ def path_below(folder: Path, name: str) -> Path:
 
 def remove_below(folder: Path, name: str) -> None:
     """Remove a file below a folder, and the folders that are empty then; what cannot be removed is left."""
+    parts = Path(name_below(name)).parts
     with suppress(OSError, UsageError):
-        path = path_below(folder, name)
-        path.unlink()
-        for above in path.parents[: len(Path(name).parts) - 1]:
-            above.rmdir()
+        for depth in reversed(range(len(parts))):
+            with _opened(folder, parts[:depth]) as (above, at):
+                remove = os.rmdir if depth + 1 < len(parts) else os.unlink
+                remove(above / parts[depth], dir_fd=at)
+
+
+@contextmanager
+def _opened(folder: Path, below: Sequence[str]) -> Iterator[tuple[Path, int | None]]:
+    """A folder below another: where it lies, and relative to which descriptor. It is opened name by name, so that
+    nothing can become a link between a look at it and its use; Windows knows no such descriptors."""
+    if os.open not in os.supports_dir_fd:
+        yield path_below(folder, "/".join([*below, "any"])).parent, None
+        return
+    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for name in below:
+            above, at = at, os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            os.close(above)
+        yield Path(), at
+    finally:
+        os.close(at)
+
+
+@contextmanager
+def alone_in(folder: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let one run at a time change a folder. It ends with its process; where the system has no such locks, or not for
+    this medium, nobody waits.
+
+    Args:
+        waiting: called again and again while another run is at work.
+    """
+    if os.name == "nt":
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                waiting()
+                time.sleep(0.1)
+            except OSError:  # no locks here
+                break
+        yield
+    finally:
+        os.close(descriptor)
 
 
 # ---- folders that are made as a whole
@@ -198,32 +257,36 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     Raises:
         UsageError: `target` holds anything that artbyol did not put there. ArtbyolError: it cannot be made.
     """
-    parts, made = _beside(target, os.getpid(), "tmp"), False
+    around = temporary_folder(target)
+    parts = around / target.name
     try:
-        _tidy(target)
-        check_replaceable(target)
         target.parent.mkdir(parents=True, exist_ok=True)
-        parts.mkdir()
-        made = True
-        _mark(parts)  # from the start: should it never be finished, it is known for what it is
-        yield parts
-        _mark(parts)
-        _take_place(parts, target)
+        with alone_in(target.parent):
+            _tidy(target)
+            check_replaceable(target)
+        around.mkdir()
+        try:
+            parts.mkdir()
+            yield parts
+            _mark(parts)
+            with alone_in(target.parent):
+                _take_place(parts, target)
+        except BaseException:
+            shutil.rmtree(around, ignore_errors=True)  # only what was just made; links are removed, not followed
+            raise
+        _take_apart(around, target.name)
     except (OSError, StoreError) as error:
-        named = getattr(error, "filename", None)
-        culprit = f" ({display_file(Path(named))})" if isinstance(named, str) else ""
-        raise ArtbyolError(f"{display_file(target)} cannot be made: {_reason(error)}{culprit}.") from error
-    finally:
-        if made:
-            shutil.rmtree(parts, ignore_errors=True)  # holds only what was just made; links are removed, not followed
+        raise _not_made(target, error) from error
 
 
 def check_replaceable(target: Path) -> None:
     """Refuse a folder with anything in it that an earlier call did not make. Raises UsageError."""
-    if os.path.lexists(target):
-        for path, ours in _contents(target):
-            if not ours:
-                raise foreign_in(target, path.relative_to(target))
+    if not os.path.lexists(target):
+        return
+    listed = read_marker(target, ORGANIZED_MARKER, _listed) or {}
+    for entry in _inside(target, topdown=True):  # from the top: somebody's home is not looked through
+        if not entry.is_in(listed):
+            raise foreign_in(target, Path(entry.name))
 
 
 def _listed(marker: Any) -> dict[str, object]:
@@ -233,92 +296,106 @@ def _listed(marker: Any) -> dict[str, object]:
     return {name_below(name): what for name, what in found.items()}
 
 
-def _identity(path: Path) -> object:
-    """The same of what is there."""
-    if path.is_symlink():
-        return "link"
-    status = path.lstat()
-    return "folder" if path.is_dir() else (status.st_size, status.st_mtime_ns)
+@dataclass(frozen=True)
+class _Entry:
+    """What lies in a folder: its name there, what it is, and how to reach it, a path relative to a descriptor."""
+
+    name: str
+    what: object
+    path: Path
+    at: int | None
+
+    def is_in(self, listed: Mapping[str, object]) -> bool:
+        """Whether a marker lists it as it is; an edited copy is the artist's."""
+        debris = Path(self.name).name in _DEBRIS and isinstance(self.what, tuple)
+        return debris or listed.get(self.name) == self.what
+
+    def remove(self) -> None:
+        with suppress(OSError):
+            (os.rmdir if self.what == "folder" else os.unlink)(self.path, dir_fd=self.at)
 
 
-def _inside(folder: Path) -> Iterator[tuple[Path, str]]:
-    """All that lies in a folder but its marker, and how it is called there; what is inside a folder before it."""
+def _inside(folder: Path, *, topdown: bool) -> Iterator[_Entry]:
+    """All that lies in a folder but its marker. No link is followed, whatever becomes one meanwhile."""
 
     def fail(error: OSError) -> None:
-        raise error
+        if error.errno != errno.ENOENT:  # another run is removing it
+            raise error
 
-    for here, folders, files in os.walk(folder, topdown=False, onerror=fail):
-        for path in (Path(here, name) for name in [*folders, *files]):
+    walk: Any = getattr(os, "fwalk", os.walk)
+    for here, folders, files, *descriptors in walk(folder, topdown=topdown, onerror=fail):
+        at = descriptors[0] if descriptors else None
+        for name in (*folders, *files):
+            path = Path(here, name)
             if path != folder / ORGANIZED_MARKER:
-                yield path, path.relative_to(folder).as_posix()
+                reached = path if at is None else Path(name)
+                with suppress(FileNotFoundError):
+                    status = os.stat(reached, dir_fd=at, follow_symlinks=False)
+                    yield _Entry(path.relative_to(folder).as_posix(), _identity(status), reached, at)
 
 
-def _contents(folder: Path) -> list[tuple[Path, bool]]:
-    """The same, and whether the marker lists it as it is; an edited copy is the artist's."""
-    listed = read_marker(folder, ORGANIZED_MARKER, _listed) or {}
-    found = []
-    for path, name in _inside(folder):
-        what = _identity(path)
-        debris = path.name in _DEBRIS and isinstance(what, tuple)
-        found.append((path, debris or listed.get(name) == what))
-    return found
+def _identity(status: os.stat_result) -> object:
+    """The same as `_listed` has it, of what is there."""
+    if stat.S_ISLNK(status.st_mode):
+        return "link"
+    return "folder" if stat.S_ISDIR(status.st_mode) else (status.st_size, status.st_mtime_ns)
 
 
 def _mark(folder: Path) -> None:
-    found = {name: _identity(path) for path, name in _inside(folder)}
+    found = {entry.name: entry.what for entry in _inside(folder, topdown=True)}
     folders, links = ([name for name, what in found.items() if what == kind] for kind in ("folder", "link"))
     copies = {name: what for name, what in found.items() if isinstance(what, tuple)}
     write_marker(folder, ORGANIZED_MARKER, folders=folders, links=links, copies=copies)
 
 
 def _take_place(parts: Path, target: Path) -> None:
-    """Put the finished folder in its place; the old one goes aside first and is only then taken apart."""
+    """Put the finished folder in its place, and what was there into the finished one's, at one moment where the system
+    can; else the old one goes aside first, to where `_tidy` finds it."""
     if not os.path.lexists(target):
         os.rename(parts, target)
         return
-    old = _beside(target, os.getpid(), "old")
-    os.rename(target, old)
+    aside = parts.with_name(f"{parts.name}.old")
+    if exchange(parts, target):
+        try:
+            check_replaceable(parts)  # again: something may have been put there meanwhile
+        except BaseException:
+            exchange(parts, target)
+            raise
+        return
+    os.rename(target, aside)
     try:
-        check_replaceable(old)  # again: something may have been put there meanwhile
+        check_replaceable(aside)
         os.rename(parts, target)
     except BaseException:
-        os.rename(old, target)
+        os.rename(aside, target)
         raise
-    _take_apart(old)
 
 
-def _take_apart(folder: Path) -> None:
-    """Remove what a marker lists, and the folder if nothing else is in it."""
-    for path, ours in _contents(folder):
-        with suppress(OSError):
-            if ours:
-                remove = path.rmdir if path.is_dir() and not path.is_symlink() else path.unlink
-                remove()
-    with suppress(OSError, StoreError):
-        if not others_in(folder, ORGANIZED_MARKER):
-            shutil.rmtree(folder)
+def _take_apart(around: Path, name: str) -> None:
+    """Remove a temporary folder with what lies in it, half made or replaced: of what has a marker only what that lists.
 
-
-def _beside(target: Path, process: int, kind: str) -> Path:
-    return target.parent / f".{target.name}.{process}.{kind}"
-
-
-def _last_change(folder: Path) -> float:
-    """When something was last put into a folder or into one in it: thousands of pictures may go into one of those."""
-    return max(path.lstat().st_mtime for path in (folder, *folder.iterdir()))
+    Raises:
+        UsageError: there is something else, put there before it was replaced.
+    """
+    for folder in (around / name, around / f"{name}.old"):
+        listed = read_marker(folder, ORGANIZED_MARKER, _listed)
+        if listed is None:
+            shutil.rmtree(folder, ignore_errors=True)
+            continue
+        for entry in _inside(folder, topdown=False):
+            if entry.is_in(listed):
+                entry.remove()
+        check_replaceable(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        around.rmdir()
 
 
 def _tidy(target: Path) -> None:
-    """What an interrupted run left beside a folder: the earlier one comes back, one that was half made goes."""
-    ours = re.compile(rf"\.{re.escape(target.name)}\.(\d+)\.(tmp|old)", re.DOTALL)
-    for left in list(target.parent.iterdir()) if target.parent.is_dir() else ():
-        found = ours.fullmatch(left.name)
-        if not found or left.is_symlink():
-            continue
-        if not (left / ORGANIZED_MARKER).is_file():
-            with suppress(OSError):
-                left.rmdir()  # where nothing is in it: killed before it wrote anything
-        elif found[2] == "old" and not os.path.lexists(target):
-            os.rename(left, target)
-        elif int(found[1]) == os.getpid() or time.time() - _last_change(left) > ABANDONED_AFTER:
-            _take_apart(left) if found[2] == "old" else shutil.rmtree(left, ignore_errors=True)
+    """What killed runs left beside a folder: the earlier one comes back where it had gone aside, the rest goes."""
+    remove_abandoned(target.parent)
+    for around in abandoned(target.parent, made_for=target):
+        aside = around / f"{target.name}.old"
+        if aside.is_dir() and not os.path.lexists(target):
+            os.rename(aside, target)
+        _take_apart(around, target.name)

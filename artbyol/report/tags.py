@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -115,8 +114,7 @@ def _changed(root: bytes, wanted: dict[bytes, tuple[str, ...]], write: bool) -> 
     left: list[SidecarLeft] = []
     unchanged = 0
     if write:  # what an interrupted run left beside the pictures
-        for folder in {os.path.dirname(os.path.join(root, sidecar)) for sidecar in wanted}:
-            remove_abandoned(Path(os.fsdecode(folder)), "*.[xX][mM][pP]")
+        remove_abandoned(Path(os.fsdecode(root)), below=True)
     for sidecar, groups in wanted.items():
         path = Path(os.fsdecode(os.path.join(root, sidecar)))
         try:
@@ -127,7 +125,7 @@ def _changed(root: bytes, wanted: dict[bytes, tuple[str, ...]], write: bool) -> 
                 continue
             action = _action(before, after, groups)
             if write:
-                _put(path, after)
+                path.unlink() if after is None else write_atomically(path, after)
             changes.append(SidecarChange(sidecar, action, groups))
         except UnsuitableError as error:
             left.append(SidecarLeft(sidecar, str(error)))
@@ -152,15 +150,3 @@ def _action(before: bytes | None, after: bytes | None, groups: tuple[str, ...]) 
     if after is None:
         return "delete"
     return "restore" if not groups else "make" if before is None else "add"
-
-
-def _put(path: Path, data: bytes | None) -> None:
-    """Write a sidecar with the rights it had, or delete it."""
-    if data is None:
-        path.unlink()
-        return
-    rights = path.stat().st_mode if path.exists() else None
-    write_atomically(path, data)
-    if rights is not None:
-        with suppress(OSError):
-            path.chmod(rights)

@@ -19,7 +19,7 @@ from typing import Any
 
 from artbyol.base.errors import StoreBusyError, UsageError
 from artbyol.base.events import Listener, Notice
-from artbyol.storage.atomic import cannot_write, write_atomically
+from artbyol.storage.atomic import ELSEWHERE, cannot_write, write_atomically
 
 _GRACE = 0.5  # seconds: short collisions need no talk, and a holder that has just begun needs a moment to sign
 _held = threading.local()  # what this thread holds already, so that verbs may call verbs
@@ -80,7 +80,7 @@ def _acquire(lock: Path, holder: Path, listener: Listener, wait: float) -> Any:
         raise StoreBusyError(message, "try again when it has finished, or wait longer: ARTBYOL_WAIT=SECONDS") from error
     except (OSError, NotImplementedError) as error:
         if isinstance(error, OSError) and error.errno not in (errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK):
-            raise cannot_write(error, lock.parent) from error
+            raise cannot_write(error, lock.parent, ELSEWHERE) from error
         listener(Notice(f"{lock.parent} cannot be locked on this medium: let only one artbyol write at a time."))
         return None
     return file

@@ -161,7 +161,7 @@ def create(store: Store, listener: Listener = ignore) -> None:
     try:
         store.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise cannot_write(error, store.root) from error
+        raise cannot_write(error, store.root, ELSEWHERE) from error
     marker = {"format": FORMAT_VERSION, "folder": str(store.folder), "created_by": made_by()}
     write_atomically(store.marker, json.dumps(marker, indent=1).encode("ascii"))
     # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does.
@@ -201,7 +201,7 @@ def writing(store: Store, purpose: str, listener: Listener = ignore, wait: float
     if not store.root.is_dir():
         check(store)
     with exclusive(store.lock, store.holder, purpose, listener, waiting_time(wait)):
-        remove_abandoned(store.root)
+        remove_abandoned(store.root, below=True)
         yield
 
 

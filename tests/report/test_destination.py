@@ -13,9 +13,11 @@ import pytest
 
 import artbyol
 from artbyol.base.errors import ArtbyolError, UsageError
+from artbyol.base.processes import machine
 from artbyol.pictures.scan import GALLERY_MARKER, ORGANIZED_MARKER, SHEETS_MARKER
-from artbyol.report.destination import name_below, own_folder, replacing_file, replacing_folder
+from artbyol.report.destination import alone_in, name_below, own_folder, replacing_file, replacing_folder
 from artbyol.report.gallery.folder import GalleryFolder
+from artbyol.storage.atomic import is_temporary, remove_abandoned, temporary_folder
 from tests.conftest import snapshot
 
 FILES: dict[str, tuple[str, Callable[[Path, Path], object]]] = {
@@ -32,6 +34,22 @@ FOLDERS: dict[str, tuple[str, Callable[[Path, Path], object]]] = {
     "gallery": (GALLERY_MARKER, lambda folder, target: artbyol.gallery(folder, target, k=2, thumbnails=64, large=0)),
 }
 LONG_AGO = time.time() - 100_000
+GONE = 2**22 + 1  # no process has this number
+
+
+def left_by_a_killed_run(target: Path, half: bytes | None = None) -> Path:
+    """The temporary folder in which a process that is gone was making `target`."""
+    folder = temporary_folder(target)
+    folder = folder.with_name(folder.name.replace(f"-{os.getpid()}-", f"-{GONE}-"))
+    folder.mkdir()
+    if half is not None:
+        (folder / f"{target.name}.part").write_bytes(half)
+    return folder
+
+
+def leftovers(folder: Path) -> list[str]:
+    """Names of temporaries in a folder and below."""
+    return [name for _, folders, _ in os.walk(folder) for name in folders if is_temporary(name)]
 
 
 @pytest.mark.parametrize("kind", FILES)
@@ -44,8 +62,7 @@ def test_a_file_replaces_its_own_kind_and_nothing_else(kind: str, gallery: Path,
     write(gallery, target)
     first = target.read_bytes()
     write(gallery, target)  # an earlier one is replaced
-    (tmp_path / f".{name}.1-1.tmp").write_bytes(b"half")  # of a run that was killed long ago
-    os.utime(tmp_path / f".{name}.1-1.tmp", (LONG_AGO, LONG_AGO))
+    left_by_a_killed_run(target, b"half")
     target.unlink()
     target.touch()  # nothing is lost
     write(gallery, target)
@@ -156,31 +173,32 @@ def test_what_a_killed_run_left_refuses_nothing(kind: str, gallery: Path, tmp_pa
     marker, make = FOLDERS[kind]
     made = tmp_path / "made"
     made.mkdir()
-    (made / f".{marker}.7-7.tmp").write_bytes(b"{")  # killed while it wrote its very first file
-    half = tmp_path / f".made.{os.getpid()}.tmp"
-    half.mkdir()
-    if kind == "organize":
-        make(gallery, tmp_path / "other")
-        half.rename(tmp_path / f".other.{os.getpid()}.tmp")  # killed before it wrote anything
-        make(gallery, tmp_path / "other")
-        half.mkdir()
-    (half / ORGANIZED_MARKER).write_text(
-        '{"made_by": "artbyol", "format": 1, "folders": [], "links": [], "copies": {}}'
-    )
-    (half / "copy.png").write_bytes(b"half")
-    if kind in ("organize", "projector"):
-        (made / f".{marker}.7-7.tmp").unlink()  # these are made beside
+    beside = kind in ("organize", "projector")
+    if beside:
+        half = left_by_a_killed_run(made, b"half")
+        (half / made.name / "group 01").mkdir(parents=True)
+        (half / made.name / "group 01" / "copy.png").write_bytes(b"half")
     else:
-        (made / ".overview.pdf.7-7.tmp").write_bytes(b"half")
+        left_by_a_killed_run(made / marker, b"{")  # killed while it wrote its very first file
+        (made / ".overview.pdf.7-7.tmp").write_bytes(b"half")  # as artbyols before this one called theirs
     make(gallery, made)
-    assert (made / marker).is_file()
-    if kind in ("organize", "projector"):
-        assert not half.exists()
-        made.rename(tmp_path / ".made.9.old")  # killed between two renames
-        (tmp_path / ".made.9.old" / "mine.txt").write_text("put there meanwhile")
-        with pytest.raises(UsageError, match=r"mine\.txt"):
-            make(gallery, made)
-        assert (made / "mine.txt").exists() and not (tmp_path / ".made.9.old").exists()
+    assert (made / marker).is_file() and not any(name.startswith(".artbyol-") for name in leftovers(tmp_path))
+    if not beside:
+        return
+    left = left_by_a_killed_run(made)
+    made.rename(left / "made.old")  # killed between two renames
+    (left / "made.old" / "mine.txt").write_text("put there meanwhile")
+    with pytest.raises(UsageError, match=r"mine\.txt"):
+        make(gallery, made)
+    assert (made / "mine.txt").exists() and not leftovers(tmp_path)
+    made.rename(left_by_a_killed_run(made) / "made")  # killed when it had just been replaced
+    with pytest.raises(UsageError, match=r"mine\.txt"):
+        make(gallery, made)
+    (left,) = tmp_path.glob(".artbyol-*")
+    assert [path.name for path in (left / "made").iterdir() if path.name != marker] == ["mine.txt"]
+    (left / "made" / "mine.txt").unlink()
+    make(gallery, made)
+    assert not leftovers(tmp_path)
 
 
 def test_names_in_markers() -> None:
@@ -258,19 +276,63 @@ def test_a_folder_for_pictures_that_cannot_be_made_is_an_error_that_a_user_can_r
 
 
 def test_what_another_run_is_at_work_on_is_left_however_long_it_takes(tmp_path: Path) -> None:
-    folder = own_folder(tmp_path / "made")
-    for process, last_file in (("1", time.time()), ("2", LONG_AGO)):
-        with replacing_folder(folder) as parts:
-            (parts / "pictures").mkdir()
-            for path in (*parts.iterdir(), parts):
-                os.utime(path, (LONG_AGO, LONG_AGO))
-            os.utime(parts / "pictures", (last_file, last_file))
-            parts.rename(tmp_path / f".made.{process}.tmp")
-            parts.mkdir()
-    assert sorted(os.listdir(tmp_path)) == [".made.1.tmp", ".made.2.tmp", "made"]
-    with replacing_folder(folder):
+    made = own_folder(tmp_path / "made")
+    here = temporary_folder(made)
+    elsewhere = here.with_name(here.name.replace(machine(), "01234567"))  # on another machine
+    abandoned = elsewhere.with_name(elsewhere.name.replace("01234567", "89abcdef"))
+    for parts, last_file in ((here, LONG_AGO), (elsewhere, time.time()), (abandoned, LONG_AGO)):
+        (parts / "made" / "pictures").mkdir(parents=True)
+        for path in (parts / "made" / "pictures", parts / "made", parts):
+            os.utime(path, (last_file if path.name == "pictures" else LONG_AGO,) * 2)
+    with replacing_folder(made):
         pass
-    assert sorted(os.listdir(tmp_path)) == [".made.1.tmp", "made"]
+    assert set(leftovers(tmp_path)) == {here.name, elsewhere.name}
+
+
+def test_only_folders_with_a_name_that_nobody_else_gives_are_taken_for_temporaries(tmp_path: Path) -> None:
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "letter.txt").touch()
+    names = [".artbyol-notes.tmp", ".artbyol-1-2-3-4.tmp", ".artbyol-01234567-89abcdef-77-cafe.tmp", "x.tmp"]
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "letter.txt").touch()
+        os.utime(tmp_path / name, (LONG_AGO, LONG_AGO))
+    left = left_by_a_killed_run(tmp_path / "x")
+    left.rmdir()
+    left.symlink_to(tmp_path / "letters")
+    file = left.with_name(left.name.replace(str(GONE), str(GONE + 1)))
+    file.touch()
+    remove_abandoned(tmp_path, below=True)
+    assert len(list(tmp_path.rglob("letter.txt"))) == 5 and left.is_symlink() and file.is_file()
+
+
+def test_folders_change_places_at_one_moment_or_by_way_of_a_third(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, can in enumerate((True, False)):
+        if not can:
+            monkeypatch.setattr("artbyol.report.destination.exchange", lambda one, other: False)
+        with replacing_folder(tmp_path / "made") as parts:
+            (parts / f"file {number}").touch()
+        assert [path.name for path in (tmp_path / "made").glob("file*")] == [f"file {number}"]
+        with pytest.raises(UsageError, match="mine"), replacing_folder(tmp_path / "made"):
+            (tmp_path / "made" / "mine").touch()
+        (tmp_path / "made" / "mine").unlink()
+        assert (tmp_path / "made" / f"file {number}").exists() and os.listdir(tmp_path) == ["made"]
+
+
+def test_a_run_waits_for_another_to_the_same_place(tmp_path: Path) -> None:
+    waited: list[bool] = []
+
+    def waiting() -> None:
+        waited.append(True)
+        if len(waited) == 2:
+            raise ZeroDivisionError
+
+    with alone_in(tmp_path), pytest.raises(ZeroDivisionError), alone_in(tmp_path, waiting):
+        pass
+    with alone_in(tmp_path, waiting):
+        assert len(waited) == 2
 
 
 def test_nothing_is_written_into_a_folder_of_another_program(tmp_path: Path) -> None:

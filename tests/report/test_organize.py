@@ -159,5 +159,5 @@ def test_a_failure_leaves_the_old_folder_and_no_rubbish(collection: Path, tmp_pa
     with pytest.raises(ArtbyolError):
         organize([("g", [collection / "a.jpg"])], collection / "a.jpg" / "below")
     with pytest.raises(ArtbyolError):
-        organize([("g", [collection / "a.jpg"])], tmp_path / ("n" * 254))
+        organize([("g", [collection / "a.jpg"])], tmp_path / ("n" * 256))
     assert {name: value for name, value in state(tmp_path).items() if not name.startswith("file")} == before

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +18,7 @@ import pytest
 import artbyol.storage.lock  # noqa: F401
 from artbyol.base.errors import FolderError, StoreBusyError, StoreError, StoreFormatError, StoreMissingError, UsageError
 from artbyol.base.events import Event, Notice
-from artbyol.storage.atomic import remove_own, replacing, write_atomically
+from artbyol.storage.atomic import remove_own, replacing, temporary_folder, write_atomically
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import (
     FORMAT_VERSION,
@@ -199,7 +198,7 @@ def test_only_own_names_are_removed_and_nothing_through_a_link(tmp_path: Path) -
     folder, outside = tmp_path / "inside", tmp_path / "outside"
     for place in (folder, outside):
         place.mkdir()
-        for name in ("000001.safetensors", ".000002.safetensors.1-2.tmp", "mine.safetensors", ".1.tmp"):
+        for name in ("000001.safetensors", "mine.safetensors", ".1.tmp"):
             (place / name).touch()
     (folder / "000003.safetensors").symlink_to(outside / "000001.safetensors")
     (folder / "000004.safetensors").mkdir()
@@ -210,7 +209,7 @@ def test_only_own_names_are_removed_and_nothing_through_a_link(tmp_path: Path) -
     (tmp_path / "link").symlink_to(outside)
     remove_own(tmp_path / "link", names)
     remove_own(tmp_path / "absent", names)
-    assert len(list(outside.iterdir())) == 4
+    assert len(list(outside.iterdir())) == 3
 
 
 def test_find_looks_upward(store: Store) -> None:
@@ -410,11 +409,24 @@ def test_wait_must_be_seconds(store: Store, monkeypatch: pytest.MonkeyPatch, wai
 
 
 def test_abandoned_temporaries_are_swept(store: Store) -> None:
-    old, young = store.root / ".index.safetensors.1-1.tmp", store.root / ".index.safetensors.2-2.tmp"
-    for path in (old, young):
-        path.touch()
-    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    (store.root / "features" / "key").mkdir(parents=True)
+    young, old = (temporary_folder(store.root / "features" / "key" / "000000.safetensors") for _ in range(2))
+    old = old.with_name(old.name.replace(f"-{os.getpid()}-", f"-{2**22 + 1}-"))
+    for folder in (young, old):
+        folder.mkdir()
+        (folder / "000000.safetensors").touch()
     with writing(store, "artbyol embed"):
         pass
     assert not old.exists()
     assert young.exists()
+
+
+def test_a_file_keeps_its_rights_and_a_long_name_is_no_obstacle(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 255)
+    write_atomically(path, b"1")
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert path.stat().st_mode == plain.stat().st_mode
+    path.chmod(0o444)
+    write_atomically(path, b"2")
+    assert path.stat().st_mode & 0o777 == 0o444 and path.read_bytes() == b"2" and len(list(tmp_path.iterdir())) == 2

@@ -69,7 +69,7 @@ def test_what_a_training_leaves_is_cleaned(tmp_path: Path) -> None:
     folder = tmp_path / "training"
     folder.mkdir()
     ours = ["classic.safetensors", "projection.safetensors", "layers.safetensors", "squares.safetensors"]
-    ours += ["squares-0123abcd.npy", ".classic.safetensors.7-8.tmp"]
+    ours += ["squares-0123abcd.npy"]
     for name in [*ours, "mine.safetensors", "squares.jpg"]:
         (folder / name).touch()
     recipes.remove_own(folder, recipes.OF_A_TRAINING)

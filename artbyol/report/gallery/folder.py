@@ -9,18 +9,20 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from artbyol.base.errors import UsageError
+from artbyol.base.run import Run
 from artbyol.base.text import display_file
 from artbyol.pictures.scan import GALLERY_MARKER
 from artbyol.report.destination import (
     ELSEWHERE,
+    alone_in,
     foreign_in,
     make_folder,
-    name_below,
     others_in,
     own_folder,
     path_below,
@@ -32,7 +34,29 @@ from artbyol.storage.atomic import remove_abandoned, write_atomically
 
 INDEX: Final = "index.html"
 
+_FILE = re.compile(r"([a-z0-9-]+/){0,3}[a-z0-9-]+\.(html|css|js)")
 _IMAGE = re.compile(r"images/(small|large)-\d+/[0-9a-f]{2}/[0-9a-f]{10,32}\.jpg|images/map-\d+/[0-9a-f]{16}\.jpg")
+
+
+@contextmanager
+def gallery_folder(destination: Path, collection: Path, run: Run) -> Iterator[GalleryFolder]:
+    """The folder of a gallery, for this run alone; another run to the same place has its turn first.
+
+    Raises:
+        As `GalleryFolder`. Interrupted: `stop` said so while another run was at work.
+    """
+    root = own_folder(destination, [collection])
+    told: list[str] = []
+
+    def waiting() -> None:
+        if not told:
+            told.append(f"Waiting for another gallery that is being made in {display_file(root)}.")
+            run.notice(told[0])
+        run.check_stop("Stopped; the gallery is as it was.")
+
+    make_folder(root)
+    with alone_in(root, waiting):
+        yield GalleryFolder(root, collection)
 
 
 class GalleryFolder:
@@ -53,6 +77,7 @@ class GalleryFolder:
             for name in folders:
                 path_below(self.root, Path(here, name, "any").relative_to(self.root).as_posix())
         make_folder(self.root)
+        remove_abandoned(self.root, below=True)
         self._keep({})
 
     def place(self, name: str) -> Path:
@@ -106,7 +131,6 @@ class GalleryFolder:
         """Remove copies that no work uses any longer; bytes of those that are used."""
         total = 0
         for here, _, names in os.walk(self.root / "images"):  # enters no links
-            remove_abandoned(Path(here))
             for name in names:
                 path = Path(here, name)
                 relative = path.relative_to(self.root).as_posix()
@@ -124,7 +148,10 @@ class GalleryFolder:
 
 
 def _digests(marker: Any) -> dict[str, list[str]]:
-    return {name_below(name): [str(one) for one in digests] for name, digests in marker["files"].items()}
+    for name in marker["files"]:
+        if not _FILE.fullmatch(name):  # whoever wrote that: it is no file of a gallery
+            raise ValueError(name)
+    return {name: [str(one) for one in digests] for name, digests in marker["files"].items()}
 
 
 def _digest(data: bytes) -> str:

@@ -19,7 +19,7 @@ from artbyol.grouping.timeline import find_timeline
 from artbyol.pictures.listing import Brief
 from artbyol.report import wording
 from artbyol.report.gallery.data import scripts
-from artbyol.report.gallery.folder import INDEX, GalleryFolder
+from artbyol.report.gallery.folder import INDEX, gallery_folder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import Survey, survey
 from artbyol.search.collection import OpenCollection
@@ -106,23 +106,24 @@ def make_gallery(
         )
     folder, sizes = collection.folder, ImageSizes(thumbnails, large)
     title = title or folder.name.replace("_", " ") or str(folder)
-    target = GalleryFolder(destination, folder)
-    groups = group_works(collection, k, method=method, seed=seed)
-    shown = survey(collection, groups, seed)
-    dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
-    moved = find_timeline(collection, seed=seed) if dated > 1 else None
-    model = collection.store.model
-    header = MODEL.read_header(model) if model.exists() else None
+    with gallery_folder(destination, folder, collection.run) as target:
+        groups = group_works(collection, k, method=method, seed=seed)
+        shown = survey(collection, groups, seed)
+        dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
+        moved = find_timeline(collection, seed=seed) if dated > 1 else None
+        model = collection.store.model
+        header = MODEL.read_header(model) if model.exists() else None
 
-    copies = make_copies(target, folder, shown.works, sizes, collection.run)
-    order = along_the_map(shown.layout.positions)
-    sheets = {cell: make_sheets(target, shown.works, order, sizes.folders[0], cell) for cell in CELLS}
-    images = {name for names in sheets.values() for name in names}
-    there = [work.id for row, work in enumerate(shown.works) if row not in copies.absent]
-    images |= {image_name(size, work) for work in there for size in sizes.folders}
-    about = _about(shown, title, verdict_from(header.get("verdict")) if header else None, trained=header is not None)
-    data = scripts(shown, sizes, copies.absent, sheets, order, about, moved)
-    written = target.publish(_pages(data, title), images)
+        copies = make_copies(target, folder, shown.works, sizes, collection.run)
+        order = along_the_map(shown.layout.positions)
+        sheets = {cell: make_sheets(target, shown.works, order, sizes.folders[0], cell) for cell in CELLS}
+        images = {name for names in sheets.values() for name in names}
+        there = [work.id for row, work in enumerate(shown.works) if row not in copies.absent]
+        images |= {image_name(size, work) for work in there for size in sizes.folders}
+        verdict = verdict_from(header.get("verdict")) if header else None
+        about = _about(shown, title, verdict, trained=header is not None)
+        data = scripts(shown, sizes, copies.absent, sheets, order, about, moved)
+        written = target.publish(_pages(data, title), images)
 
     absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in copies.absent.items())
     if absent:
