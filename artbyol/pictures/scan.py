@@ -77,6 +77,7 @@ class Scan:
         linked_folders: subfolders that are symbolic links; they are not entered (a link can lead back up).
         passed_over: of each kind of thing in which no works are looked for, how many there are: folders of other
             programs (`artbyol.pictures.packages`; of a photo library only the originals are looked at), and `LINK`.
+        links: links to files that are listed, and to which one.
     """
 
     files: tuple[FileStamp, ...]
@@ -84,6 +85,7 @@ class Scan:
     unreadable_folders: tuple[bytes, ...]
     linked_folders: tuple[bytes, ...] = ()
     passed_over: Mapping[str, int] = field(default_factory=dict)
+    links: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
 def scan(folder: Path) -> Scan:
@@ -145,11 +147,11 @@ def scan(folder: Path) -> Scan:
                 if entry.is_symlink():
                     links.append(path)
     listed = {stamp.path: stamp for stamp in stamps if stamp is not None}
-    for link in _to_listed(root, links, listed):
-        del listed[link]
-        passed_over[LINK] += 1
-    files = sorted(listed.values(), key=itemgetter(0))  # the path
-    return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)), dict(passed_over))
+    inside = _to_listed(root, links, listed)
+    if inside:
+        passed_over[LINK] = len(inside)
+    files = sorted((stamp for path, stamp in listed.items() if path not in inside), key=itemgetter(0))  # the path
+    return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)), dict(passed_over), inside)
 
 
 def _towards_originals(
@@ -164,15 +166,15 @@ def _towards_originals(
                 yield prefix + entry.name + b"/", levels - 1
 
 
-def _to_listed(root: bytes, links: Sequence[bytes], listed: Mapping[bytes, FileStamp]) -> list[bytes]:
-    """Those of the links that lead to a listed file, which is one under its own name."""
+def _to_listed(root: bytes, links: Sequence[bytes], listed: Mapping[bytes, FileStamp]) -> dict[bytes, bytes]:
+    """Those of the links that lead to a listed file, and to which."""
     base = os.path.join(os.path.realpath(root), b"") if links else b""
     real = {link: os.path.realpath(os.path.join(root, link)) for link in links}
-    found = []
+    found = {}
     for link, target in real.items():
         inside = target[len(base) :].replace(os.fsencode(os.sep), b"/") if target.startswith(base) else b""
         if inside in listed and inside not in real:  # itself a link: they lead round in a circle
-            found.append(link)
+            found[link] = inside
     return found
 
 

@@ -106,7 +106,7 @@ def duplicate_sheet(found: Duplicates, output: Path) -> None:
         for place, one in enumerate(group.versions):
             size = f"{one.width} x {one.height}, {one.size / 1e6:,.2f} MB"
             same = ", same file" if place and one.same_file else ""
-            tiles.append(_tile(found.folder, one.path, None, str(number), size + same, emphasis=place == 0))
+            tiles.append(_tile(found.folder, one.path, None, str(number), size + same, emphasis=one.keep == "best"))
     contact_sheet(tiles, output, title=f"Duplicates in {display_text(found.folder.name)}")
 
 

@@ -199,6 +199,10 @@ class Version(WithFile):
         path: relative to the collection's folder.
         width, height: pixels; size: bytes.
         same_file: byte for byte the same as the first of its group.
+        names: the file's other names in the collection: hard links, and links that lead to it.
+        keep: why it stays whoever tidies up: "best"; "linked", links lead to it; "link", its own name is one;
+            "changed", it is not as it was embedded, or gone; "package", it lies in a folder of another program. None:
+            it may go, under all its names, for a better version stays.
         difference: how far its 8 x 8 mean colours are from those of the first, on average, of 255; up to 4 count as
             the same picture.
     """
@@ -209,6 +213,8 @@ class Version(WithFile):
     size: int
     same_file: bool
     difference: float
+    names: tuple[bytes, ...]
+    keep: str | None
 
 
 @dataclass(frozen=True)
@@ -216,7 +222,7 @@ class DuplicateGroup:
     """Files that show one picture.
 
     Attributes:
-        versions: at least two; the one with most pixels first, of equal ones the largest file.
+        versions: at least two files; the one with most pixels first, of equal ones the largest.
         exact: whether all are the same byte for byte.
     """
 
@@ -231,8 +237,8 @@ class Duplicates(Listed):
     Attributes:
         folder: the collection.
         groups: the largest first, equally large ones in order of path.
-        files: usable files in the collection; `surplus`: how many of them are another version of a better one;
-            `surplus_bytes`: what these take on disk.
+        files: usable files in the collection, each once, however many names it has; `surplus`: how many of them may go,
+            because a better version stays; `surplus_bytes`: what these take on disk.
     """
 
     folder: Path
@@ -240,6 +246,12 @@ class Duplicates(Listed):
     files: int
     surplus: int
     surplus_bytes: int
+
+    @property
+    def spare(self) -> list[bytes]:
+        """The files that may go, under all their names: whoever deletes these loses no picture."""
+        versions = (one for group in self.groups for one in group.versions if one.keep is None)
+        return [name for one in versions for name in (one.path, *one.names)]
 
     def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
         return ((one, {"group": number}) for number, group in enumerate(self.groups, start=1) for one in group.versions)

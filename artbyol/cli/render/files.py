@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from artbyol.report.gallery.site import GalleryReport
     from artbyol.report.inventory import ModelInfo, StoreInfo
     from artbyol.report.tags import Tagged
-    from artbyol.search.results import Duplicates
+    from artbyol.search.results import Duplicates, Version
 
 
 def duplicates(found: Duplicates) -> None:
@@ -23,7 +23,7 @@ def duplicates(found: Duplicates) -> None:
     table = [
         [
             *(str(number), f"{one.width} x {one.height}", f"{one.size / 1e6:,.2f}"),
-            "best" if place == 0 else "same file" if one.same_file else f"differs by {one.difference:.1f}",
+            _version(one, first=place == 0),
             display_path(one.path),
         ]
         for number, group in enumerate(found.groups, start=1)
@@ -36,6 +36,21 @@ def duplicates(found: Duplicates) -> None:
     rows(table, ("group", "pixels", "MB", "version", "file"))
     if not found.groups:
         remark(f"None of {files} is there more than once.")
+
+
+_STAYS = {
+    "linked": "stays: links lead to it",
+    "link": "a link",
+    "changed": "changed or gone since",
+    "package": "another program's",
+}
+
+
+def _version(one: Version, *, first: bool) -> str:
+    """How a version differs from the first of its group, why it stays, where it does, and the file's other names."""
+    difference = "" if first else "same file" if one.same_file else f"differs by {one.difference:.1f}"
+    also = f"also called {', '.join(map(display_path, one.names))}" if one.names else ""
+    return "; ".join(filter(None, ("best" if one.keep == "best" else "", difference, _STAYS.get(one.keep or ""), also)))
 
 
 def gallery(made: GalleryReport) -> None:

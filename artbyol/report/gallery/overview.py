@@ -19,7 +19,7 @@ from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour, as_colours
 from artbyol.pictures.measures.words import percentiles, work_words
 from artbyol.search.collection import OpenCollection
-from artbyol.search.duplicates import find_duplicates
+from artbyol.search.duplicates import alike
 from artbyol.search.knn_outliers import find_outliers
 from artbyol.search.neighbours import Nearness, nearest_works, pair_cosines
 
@@ -202,6 +202,6 @@ def _outliers(collection: OpenCollection, row_of: Mapping[bytes, int], works: in
 
 
 def _duplicates(collection: OpenCollection, row_of: Mapping[bytes, int]) -> tuple[tuple[int, ...], ...]:
-    groups = find_duplicates(collection).groups
-    rows = (tuple(dict.fromkeys(row_of[one.path] for one in group.versions if one.path in row_of)) for group in groups)
+    groups = (works for works, _ in alike(collection))
+    rows = (tuple(dict.fromkeys(row_of[work.path] for work in works if work.path in row_of)) for works in groups)
     return tuple(sorted(some for some in rows if len(some) > 1))
