@@ -63,16 +63,22 @@ def give_model(folder: Path, seed: int = 0) -> str:
     from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
     from artbyol.encoder.weights import load_backbone
     from artbyol.pictures.views import ViewPlan
-    from artbyol.training.plan import TrainRequest, make_plan
 
     place = locate(folder)
     create(place)
     backbone, origin = load_backbone("conv4", "none", seed)
     views = ViewPlan(whole_side=64, crop_side=64, crops=0, fixed=True)
     encoder = StyleEncoder(EncoderConfig("conv4", origin, views, "pooled"), backbone)
+    return save_model(place.model, encoder, model_header())
+
+
+def model_header(**more: Any) -> dict[str, Any]:
+    """What a model's file says of its training."""
+    from artbyol.training.plan import TrainRequest, make_plan
+
     plan = make_plan(TrainRequest(backbone="conv4", weights="none", recipe="classic"), 8, "cpu", "fp32")
     header = {"plan": plan.as_dict(), "trained_on": {"works": 8}, "made": "2025-01-01", "versions": {"artbyol": "0"}}
-    return save_model(place.model, encoder, header)
+    return header | more
 
 
 def narrow_classic_networks(patch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from artbyol.base.errors import (
     FolderError,
@@ -25,16 +25,66 @@ from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
 from artbyol.storage.tensor_file import TensorFormat
 
+
+class EncoderHeader(TypedDict):
+    """What `artbyol.encoder.style_encoder.EncoderConfig` was."""
+
+    backbone: str
+    weights: str
+    views: dict[str, Any]
+    features: str
+    dimensions: int | None
+
+
+class PlanHeader(TypedDict):
+    """Of the plan of a training (`artbyol.training.plan.Plan`) what is asked of it later."""
+
+    backbone: str
+    weights: str
+    recipe: str
+    effort: str
+    epochs: int
+    seed: int
+    device: str
+    precision: str
+
+
+class TrainedOn(TypedDict):
+    """Whose works a model was trained on."""
+
+    works: int
+
+
+class ModelHeader(TypedDict):
+    """The header of a model's file."""
+
+    model_id: str
+    made: str
+    plan: PlanHeader
+    trained_on: TrainedOn
+    encoder: EncoderHeader
+    versions: dict[str, str]
+    verdict: NotRequired[dict[str, Any] | None]
+
+
+class StateHeader(TypedDict):
+    """The header of a training's state."""
+
+    key: str
+    done: int
+    total: int
+
+
 MODEL = TensorFormat(
     "artbyol-model",
     1,
     ModelError,
     "make it anew: artbyol train FOLDER, then artbyol embed FOLDER",
-    fields=("model_id",),
+    header=ModelHeader,
 )
 """The file of a trained model; `artbyol.encoder.model_file` turns it into an encoder."""
 
-TRAINING_STATE = TensorFormat("artbyol-training-state", 1, ModelError, fields=("key", "done", "total"))
+TRAINING_STATE = TensorFormat("artbyol-training-state", 1, ModelError, header=StateHeader)
 """What a training that was stopped goes on from; it tells how far it came (`artbyol.training.run`)."""
 
 OF_SQUARES = r"squares-[0-9a-f]{8}\.npy|squares\.safetensors"

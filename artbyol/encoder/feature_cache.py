@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -30,8 +30,20 @@ from artbyol.storage.tensor_file import TensorFormat
 _KEY = re.compile("[0-9a-f]{12}")
 _SHARD = r"[0-9]+\.safetensors"
 
+
+class FeaturesHeader(TypedDict):
+    """The header of a file of features."""
+
+    depends_on: dict[str, Any]
+
+
 FEATURES = TensorFormat(
-    "artbyol-features", 1, ModelError, "Run the same command again: what was in this file is made anew."
+    "artbyol-features",
+    1,
+    ModelError,
+    "Run the same command again: what was in this file is made anew.",
+    header=FeaturesHeader,
+    arrays={"hashes": f"u1 n {HASH_BYTES}", "whole": "f2 n D", "crops": "f2 n k D"},
 )
 
 
@@ -45,8 +57,7 @@ class FeatureCache:
 
     def __init__(self, root: Path, depends_on: dict[str, Any]) -> None:
         self.root, self.depends_on = root, depends_on
-        key = hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:12]
-        self.folder = root / key
+        self.folder = root / _key_of(depends_on)
         self._places: dict[bytes, tuple[Path, int]] = {}
         for shard in sorted(self.folder.glob("[0-9]*.safetensors")):
             self._learn(shard)
@@ -65,12 +76,14 @@ class FeatureCache:
                     other.rmdir()
 
     def add(self, digests: Sequence[bytes], whole: Tensor, crops: Tensor) -> None:
-        """Keep the features of contents: `whole` (n, D), `crops` (n, k, D)."""
+        """Keep the features of contents: `whole` (n, D), `crops` (n, k, D). Raises ModelError: not finite."""
         # One more than the last, not how many there are: one in between may have been damaged and taken away.
         number = max((int(path.stem) for path in self.folder.glob("[0-9]*.safetensors")), default=-1) + 1
         shard = self.folder / f"{number:06d}.safetensors"
         hashes = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, HASH_BYTES)
         arrays = {"hashes": hashes, "whole": whole.half().numpy(), "crops": crops.half().numpy()}
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise ModelError("The network's features are not finite numbers.", "other --weights, or --precision fp32")
         self.folder.mkdir(parents=True, exist_ok=True)
         FEATURES.write(shard, arrays, {"depends_on": self.depends_on})
         self._places.update({digest: (shard, row) for row, digest in enumerate(digests)})
@@ -101,11 +114,17 @@ class FeatureCache:
 
     def _learn(self, shard: Path) -> None:
         try:
-            hashes = FEATURES.read(shard, ("hashes",))[1]["hashes"]
+            header, arrays = FEATURES.read(shard)  # all of it: what is damaged is made again before it is needed
+            if _key_of(header["depends_on"]) != self.folder.name:
+                raise ModelError(f"{shard} holds features of another network.")
         except (ModelError, StoreFormatError):
             shard.unlink(missing_ok=True)  # half-written or from another version: made again
             return
-        self._places.update({digest.tobytes(): (shard, row) for row, digest in enumerate(hashes)})
+        self._places.update({digest.tobytes(): (shard, row) for row, digest in enumerate(arrays["hashes"])})
+
+
+def _key_of(depends_on: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: bool = False) -> FeatureCache:

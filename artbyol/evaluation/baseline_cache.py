@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,20 @@ from artbyol.storage.ingest import Content, PreparedPicture, known_contents
 from artbyol.storage.store import Store
 from artbyol.storage.tensor_file import TensorFormat
 
-CONTROLS = TensorFormat("artbyol-controls", 1, StoreError, fields=("depends_on",))
+
+class ControlsHeader(TypedDict):
+    """The header of the controls' file."""
+
+    depends_on: dict[str, Any]
+
+
+CONTROLS = TensorFormat(
+    "artbyol-controls",
+    1,
+    StoreError,
+    header=ControlsHeader,
+    arrays={"hashes": "u1 n 16", "histogram": "f2 n 512", "last_layer": "f2 n C", "statistics": "f2 n D"},
+)
 SAVE_EVERY = 60.0
 """Seconds between saves: a kill loses at most this much."""
 
@@ -110,7 +123,7 @@ def _joined(parts: Sequence[Seen]) -> Seen:
 def _load(place: Store, depends_on: dict[str, Any]) -> list[Seen]:
     """What an earlier evaluation kept: nothing, where it is damaged, of another version or of another backbone."""
     try:
-        header, arrays = CONTROLS.read(place.controls, _NAMES)
+        header, arrays = CONTROLS.read(place.controls)
     except StoreError:
         return []
     return [arrays] if header["depends_on"] == depends_on else []

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
+from artbyol.base.typed_json import from_json
 from artbyol.metadata.table import read_table, read_text
 
 HOW = (
@@ -72,9 +72,7 @@ def _read_safetensors(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]
     except (SafetensorError, TypeError) as error:
         raise UsageError(f"{path} cannot be read as safetensors: {error}.") from error
     try:
-        names = json.loads(metadata["filenames"])
+        names: list[str] = from_json(metadata["filenames"], list[str])
     except (KeyError, ValueError) as error:
         raise UsageError(f"{path} has no list of file names in its metadata.", HOW) from error
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise UsageError(f"The file names in {path} are not a list of texts.", HOW)
     return vectors, tuple(names)

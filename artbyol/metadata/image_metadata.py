@@ -14,14 +14,16 @@ import json
 import os
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
 
 from artbyol.base.errors import DecodeError, StoreError
 from artbyol.base.processes import in_threads
+from artbyol.base.typed_json import from_json
 from artbyol.metadata.xmp import DC, IPTC_EXTENSION, LARGEST, Properties, read_xmp
 from artbyol.storage.atomic import write_atomically
 from artbyol.storage.catalogue import Catalogue
@@ -176,18 +178,28 @@ def _or_nothing(read: Callable[[], Any]) -> Any:
         return None
 
 
+class _Kept(TypedDict):
+    """What is kept between runs, besides what `_header` says: contents that say nothing, one after the other; what the
+    others say; and a checksum of both, which files made before lack."""
+
+    silent: str
+    found: dict[str, dict[str, str | list[str]]]
+    crc32: NotRequired[int]
+
+
 def _load(path: Path) -> dict[str, Said]:
     try:
-        kept: dict[str, Any] = json.loads(path.read_bytes())
-        if [kept[name] for name in _header()] != list(_header().values()):
-            return {}
-        silent = kept["silent"]
-        known: dict[str, Said] = {silent[at : at + _DIGEST]: {} for at in range(0, len(silent), _DIGEST)}
-        for digest, said in kept["found"].items():
-            known[digest] = {**said, **({"tags": tuple(said["tags"])} if "tags" in said else {})}
-        return known
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        kept: _Kept = from_json(path.read_bytes(), _Kept)
+    except (OSError, ValueError):
         return {}
+    silent, found = kept["silent"], kept["found"]
+    whole = kept.get("crc32") in (None, _sum(silent, found))
+    if not whole or {name: kept.get(name) for name in _header()} != _header():
+        return {}
+    known: dict[str, Said] = {silent[at : at + _DIGEST]: {} for at in range(0, len(silent), _DIGEST)}
+    for digest, said in found.items():
+        known[digest] = {**said, **({"tags": tuple(said["tags"])} if "tags" in said else {})}
+    return known
 
 
 def _save(path: Path, known: Mapping[str, Said], in_use: set[str]) -> None:
@@ -195,7 +207,12 @@ def _save(path: Path, known: Mapping[str, Said], in_use: set[str]) -> None:
     silent = "".join(digest for digest, said in kept.items() if not said)
     found = {digest: said for digest, said in kept.items() if said}
     with suppress(StoreError):  # read-only media, a full disk: it is read again next time
-        write_atomically(path, json.dumps({**_header(), "silent": silent, "found": found}).encode("ascii"))
+        said = {**_header(), "silent": silent, "found": found, "crc32": _sum(silent, found)}
+        write_atomically(path, json.dumps(said).encode("ascii"))
+
+
+def _sum(silent: str, found: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps([silent, found]).encode("ascii"))
 
 
 def _header() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -22,14 +22,41 @@ from artbyol.storage.atomic import is_read_only
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.tensor_file import TensorFormat
 
+
+class IndexHeader(TypedDict):
+    """The header of an index's file."""
+
+    generation: int
+    model_id: str
+    kind: Kind
+    recall: float | None
+    count: int
+    dimensions: int
+    checksum: int
+
+
+class ChangesHeader(TypedDict):
+    """The header of the file of what changed beside an index."""
+
+    base: int
+    generation: int
+
+
 INDEX = TensorFormat(
     name="artbyol-index",
     version=2,
     damaged=IndexDamagedError,
-    fields=("generation", "model_id", "kind", "recall", "count", "dimensions", "checksum"),
+    header=IndexHeader,
+    arrays={"faiss": "u1 b", "ids": "i8 n", "background": "f4 q", "centre": "f4 d", "scale": "f4 d"},
     oldest=2,
 )
-CHANGES = TensorFormat("artbyol-index-recent", 1, IndexDamagedError, fields=("base", "generation"))
+CHANGES = TensorFormat(
+    "artbyol-index-recent",
+    1,
+    IndexDamagedError,
+    header=ChangesHeader,
+    arrays={"added": "i8 m", "placed": "f4 m d", "removed": "i8 r", "background": "f4 q"},
+)
 
 LEAST = 50_000
 """Works in an index below which it is simply built again: that takes less than half a second."""
@@ -38,8 +65,6 @@ SHARE = 0.05
 """Changes, as a share of an index, after which it is built again; a build of n works is so paid for by n / 20 changes,
 and recall and percentiles of the older part hold for at least 19 works in 20."""
 
-_ARRAYS = ("faiss", "ids", "background", "centre", "scale")
-_CHANGES = ("added", "placed", "removed", "background")
 _QUANTILES = 1001  # a percentile to a tenth
 _PAIRS = 200_000  # pairs sampled for them; up to 632 works that is all pairs
 _SAMPLED = 20_000  # works that stand for a collection whose index is brought up to date
@@ -83,7 +108,7 @@ class Changes:
 
     def save(self, path: Path) -> None:
         """Write them atomically, with checksums. Raises StoreError."""
-        arrays = {name: getattr(self, name) for name in _CHANGES}
+        arrays = {name: getattr(self, name) for name in CHANGES.arrays or ()}
         CHANGES.write(path, arrays, {"base": self.base, "generation": self.generation})
 
     @staticmethod
@@ -91,7 +116,7 @@ class Changes:
         """The changes to this index up to this generation; None where the file is missing, damaged or of others: they
         are found anew in the catalogue."""
         try:
-            header, arrays = CHANGES.read(path, _CHANGES)
+            header, arrays = CHANGES.read(path)
         except (IndexDamagedError, StoreFormatError):
             return None
         if (header["base"], header["generation"]) != (base, generation):
@@ -224,7 +249,7 @@ class StyleIndex:
             "count": len(self),
             "dimensions": self.d,
         }
-        INDEX.write(path, dict(zip(_ARRAYS, arrays, strict=True)), header)
+        INDEX.write(path, dict(zip(INDEX.arrays or (), arrays, strict=True)), header)
 
     @staticmethod
     def load(path: Path) -> StyleIndex:
@@ -234,12 +259,12 @@ class StyleIndex:
             IndexDamagedError: missing, truncated, altered, or not readable by this faiss.
             StoreFormatError: whole, but of another version.
         """
-        header, arrays = INDEX.read(path, _ARRAYS)
+        header, arrays = INDEX.read(path)
         try:
             index = _deserialised(arrays["faiss"])
         except RuntimeError as error:
             raise IndexDamagedError(f"{path} is damaged: {error}.") from error
-        if len(arrays["ids"]) != header["count"]:
+        if not len(arrays["ids"]) == index.ntotal == header["count"] or index.d != max(1, header["dimensions"]):
             raise IndexDamagedError(f"{path} is damaged: it does not hold as many works as it says.")
         return StyleIndex(
             *(arrays["ids"], header["dimensions"], header["model_id"], header["generation"]),

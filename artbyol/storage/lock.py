@@ -15,14 +15,24 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from artbyol.base.errors import StoreBusyError, UsageError
 from artbyol.base.events import Listener, Notice
+from artbyol.base.typed_json import from_json
 from artbyol.storage.atomic import ELSEWHERE, cannot_write, write_atomically
 
 _GRACE = 0.5  # seconds: short collisions need no talk, and a holder that has just begun needs a moment to sign
 _held = threading.local()  # what this thread holds already, so that verbs may call verbs
+
+
+class Signature(TypedDict):
+    """What the file beside a lock says of who holds it."""
+
+    pid: int
+    purpose: str
+    host: str
+    since: str
 
 
 @contextmanager
@@ -87,19 +97,15 @@ def _acquire(lock: Path, holder: Path, listener: Listener, wait: float) -> Any:
 
 
 def _sign(holder: Path, purpose: str) -> None:
-    signature = {
-        "pid": os.getpid(),
-        "purpose": purpose,
-        "host": socket.gethostname(),
-        "since": time.strftime("%Y-%m-%d %H:%M:%S"),
-    }
+    since = time.strftime("%Y-%m-%d %H:%M:%S")
+    signature = Signature(pid=os.getpid(), purpose=purpose, host=socket.gethostname(), since=since)
     write_atomically(holder, json.dumps(signature).encode("ascii"))
 
 
 def describe_holder(holder: Path) -> str:
     """The holder in words, e.g. "artbyol embed (process 4711 on atelier, since 2025-05-01 14:03:20)"."""
     try:
-        signed = json.loads(holder.read_bytes())
+        signed: Signature = from_json(holder.read_bytes(), Signature)
         return f"{signed['purpose']} (process {signed['pid']} on {signed['host']}, since {signed['since']})"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return "another artbyol"

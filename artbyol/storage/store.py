@@ -13,16 +13,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError
 from artbyol.base.events import Listener, Notice, ignore
+from artbyol.base.typed_json import from_json
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.packages import package_around
 from artbyol.storage.atomic import ELSEWHERE, cannot_write, is_temporary, remove_abandoned, write_atomically
 
 STORE_NAME = ".artbyol"
 FORMAT_VERSION = 1
+
+
+class Marker(TypedDict):
+    """What `store.json` says."""
+
+    format: int
+    folder: NotRequired[str]
+    created_by: NotRequired[str]
 
 
 class _Inside:
@@ -142,10 +151,9 @@ def create(store: Store, listener: Listener = ignore) -> None:
         StoreFormatError: made by a newer artbyol.
     """
     if store.exists():
-        marker = _read_marker(store.marker)
-        recorded = marker.get("folder")
-        if store.moves_along or recorded == str(store.folder):
-            return  # a store inside its folder moves with it: what was recorded does not matter
+        recorded = _recorded(store, listener)
+        if recorded == str(store.folder):
+            return
         if isinstance(recorded, str) and os.path.isdir(recorded):
             raise StoreError(
                 f"The store {store.root} belongs to another collection, {recorded}.",
@@ -162,7 +170,7 @@ def create(store: Store, listener: Listener = ignore) -> None:
         store.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(error, store.root, ELSEWHERE) from error
-    marker = {"format": FORMAT_VERSION, "folder": str(store.folder), "created_by": made_by()}
+    marker = Marker(format=FORMAT_VERSION, folder=str(store.folder), created_by=made_by())
     write_atomically(store.marker, json.dumps(marker, indent=1).encode("ascii"))
     # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does.
     if not (store.root / ".gitignore").exists():
@@ -180,6 +188,21 @@ def check(store: Store) -> None:
             f"{store.folder} has no artbyol store yet.", f"artbyol embed {shlex.quote(str(store.folder))}"
         )
     _read_marker(store.marker)
+
+
+def _recorded(store: Store, listener: Listener) -> str | None:
+    """The folder that a store is of. One inside its folder moves with it: what is written there does not matter, and
+    where that is damaged it is written again."""
+    try:
+        recorded = _read_marker(store.marker).get("folder")
+    except StoreFormatError:
+        raise
+    except StoreError as error:
+        if not store.moves_along:
+            raise
+        listener(Notice(f"{error.message} It is written again."))
+        return None
+    return str(store.folder) if store.moves_along else recorded
 
 
 @contextmanager
@@ -212,8 +235,9 @@ def _root(named: Path) -> Path:
 
 def _is_store(root: Path) -> bool:
     """Whether artbyol made this folder, even where its marker is damaged or gone."""
-    with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-        if str(json.loads((root / "store.json").read_bytes())["created_by"]).startswith("artbyol"):
+    with suppress(OSError, ValueError):
+        marker: Marker = from_json((root / "store.json").read_bytes(), Marker)
+        if marker.get("created_by", "").startswith("artbyol"):
             return True
     with suppress(OSError), (root / "catalogue.sqlite").open("rb") as file:
         if file.read(72)[68:] == b"ArBl":  # `artbyol.storage.schema.APPLICATION_ID`
@@ -231,22 +255,20 @@ def _holds_anything(folder: Path) -> bool:
         return False
 
 
-def _read_marker(path: Path) -> dict[str, Any]:
+def _read_marker(path: Path) -> Marker:
     try:
-        marker = json.loads(path.read_bytes())
-        version = marker["format"]
-        if not isinstance(version, int):
-            raise TypeError("format")
+        marker: Marker = from_json(path.read_bytes(), Marker)
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except ValueError as error:
         raise _damaged_marker(path) from error
+    version = marker["format"]
     if version > FORMAT_VERSION:
         raise StoreFormatError(
             f"{path.parent} was made by a newer artbyol (format {version}, this one reads {FORMAT_VERSION}).",
             "pip install --upgrade artbyol",
         )
-    return dict(marker)
+    return marker
 
 
 def _damaged_marker(path: Path) -> StoreError:

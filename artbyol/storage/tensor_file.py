@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import ArtbyolError, StoreError, StoreFormatError
+from artbyol.base.typed_json import from_json, misfit
 from artbyol.storage.atomic import replacing
 from artbyol.storage.store import made_by
 
@@ -38,14 +39,17 @@ class TensorFormat:
         version: what is written; `oldest` is the oldest that is still read.
         damaged: the error for a file that is missing, damaged or of another kind.
         remedy: what to do about a damaged one, or None where nothing need be done.
-        fields: entries that every header must have.
+        header: a TypedDict: the entries that every header must have, and their types.
+        arrays: of each array its type and its axes: "f2 n D" is half precision (n, D). A number is a length; axes of
+            one name are of one length. None: the file may hold any.
     """
 
     name: str
     version: int
     damaged: type[ArtbyolError]
     remedy: str | None = None
-    fields: tuple[str, ...] = ()
+    header: Any = Header
+    arrays: Mapping[str, str] | None = None
     oldest: int = 1
 
     def write(self, path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> None:
@@ -78,12 +82,16 @@ class TensorFormat:
         """Header and arrays, those of these names or all. To compare checksums takes 0.3 s a gigabyte.
 
         Raises:
-            `damaged`: also where a checksum does not fit, or an array is missing. StoreFormatError: see `read_header`.
+            `damaged`: also where a checksum does not fit, or an array is missing or of another shape, or where numbers
+                of a file without checksums are not finite. StoreFormatError: see `read_header`.
         """
         with self._opened(path) as (file, header, sums):
-            arrays: Arrays = {name: file.get_tensor(name) for name in names or file.keys()}
+            wanted = names or self.arrays or {*file.keys(), *sums} - {""}
+            arrays: Arrays = {name: file.get_tensor(name) for name in wanted}
             if not _fit(arrays, header, sums):
-                raise self.damaged(f"{path} is damaged: its checksum does not fit.", self.remedy)
+                raise ValueError("its checksum does not fit")
+            if wrong := _misshapen(arrays, self.arrays or {}):
+                raise ValueError(f"its array {wrong} is not as it should be")
             return header, arrays
 
     def check(self, path: Path) -> bool:
@@ -107,33 +115,31 @@ class TensorFormat:
                 yield file, header, sums
         except FileNotFoundError as error:
             raise self.damaged(f"There is no file {path}.") from error
-        except (OSError, SafetensorError, ValueError, TypeError, KeyError, RecursionError) as error:
+        except (OSError, SafetensorError, ValueError, TypeError, AttributeError) as error:
             raise self.damaged(f"{path} is damaged or not a safetensors file: {error}.", self.remedy) from error
 
     def _header(self, path: Path, said: Mapping[str, str]) -> tuple[Header, dict[str, int]]:
         text = said.get("artbyol")
         if text is None:  # an index made before, one entry for each value; or somebody else's file
-            header = {key: json.loads(value) for key, value in said.items()} if "format" in said else {}
+            header = {key: from_json(value) for key, value in said.items()} if "format" in said else {}
         else:
-            header = json.loads(text)
-        sums = json.loads(said.get("crc32", "{}"))
-        if not isinstance(header, dict) or not isinstance(sums, dict):
-            raise TypeError("the header is no object")
+            header = from_json(text, Header)
+        sums = from_json(said.get("crc32", "{}"), dict[str, int])
         if header.get("format") != self.name:
             raise self.damaged(f"{path} is not an {self.name.replace('-', ' ')} file.")
-        version = header.get("format_version")
-        if not isinstance(version, int):
-            raise TypeError("the header has no version")
+        if wrong := misfit(header.get("format_version"), int, "format_version"):
+            raise ValueError(wrong)
+        version = header["format_version"]
         if version > self.version:
             message = f"{path} was made by a newer artbyol (format {version}, this one reads {self.version})."
             raise StoreFormatError(message, "pip install --upgrade artbyol")
         if version < self.oldest:
             message = f"{path} was made by an older artbyol (format {version}, this one reads {self.version})."
             raise StoreFormatError(message, self.remedy)
-        if sums and zlib.crc32((text or "").encode()) != sums.get(""):
+        if text and (sums or "checksum" in header) and zlib.crc32(text.encode()) != sums.get(""):
             raise ValueError("its checksum does not fit")
-        for name in self.fields:
-            header[name]  # a KeyError says which is missing
+        if wrong := misfit(header, self.header):
+            raise ValueError(f"in its header {wrong}")
         return header, sums
 
 
@@ -149,8 +155,22 @@ def _bytes(array: NDArray[Any]) -> memoryview:
 def _fit(arrays: Arrays, header: Header, sums: Mapping[str, int]) -> bool:
     if sums:
         return all(sums.get(name) == _checksum(array) for name, array in arrays.items())
+    if "checksum" not in header:  # files made before, other than indexes, have none
+        return all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f")
     total = 0
     for array in arrays.values():
         total = zlib.crc32(_bytes(array), total)
-    # Indexes made before have one over all arrays, in the order in which they are asked for; other files have none.
-    return bool(header.get("checksum", total) == total)
+    return bool(header["checksum"] == total)  # one over all, in the order in which they are asked for
+
+
+def _misshapen(arrays: Arrays, forms: Mapping[str, str]) -> str | None:
+    """The first array whose type or axes are not those in `TensorFormat.arrays`."""
+    lengths: dict[str, int] = {}
+    for name in arrays.keys() & forms.keys():
+        kind, *axes = forms[name].split()
+        if arrays[name].dtype != np.dtype(kind) or arrays[name].ndim != len(axes):
+            return name
+        for axis, length in zip(axes, arrays[name].shape, strict=True):
+            if length != (int(axis) if axis.isdigit() else lengths.setdefault(axis, length)):
+                return name
+    return None

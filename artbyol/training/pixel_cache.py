@@ -58,17 +58,21 @@ class Squares:
 
 
 class SquareFile:
-    """One file of squares, to be filled in order; `hashes` says whose they are so far."""
+    """One file of squares, to be filled in order; `hashes` says whose they are so far. The first that is not as it was
+    written counts no longer, nor do those after it."""
 
     def __init__(self, rows: NDArray[np.void]) -> None:
         self._rows = rows
-        filled = int(rows["hash"].any(1).sum())
-        self.hashes = [digest.tobytes() for digest in rows["hash"][:filled]]
+        filled = rows[: int(rows["hash"].any(1).sum())]
+        whole = next((at for at, row in enumerate(filled) if row["checksum"] != _checksum(row)), len(filled))
+        filled["hash"][whole:] = 0
+        self.hashes = [digest.tobytes() for digest in filled["hash"][:whole]]
 
     def add(self, images: NDArray[np.uint8], stretch: Sequence[float], hashes: Sequence[bytes]) -> None:
         """Append squares (b, S, S, 3); they count once they have reached the disk."""
         new = self._rows[len(self.hashes) :][: len(hashes)]
         new["image"], new["stretch"] = images, stretch
+        new["checksum"] = [_checksum(row) for row in new]
         self._rows.flush()  # type: ignore[attr-defined]  # a memmap; numpy's type says array
         new["hash"] = np.frombuffer(b"".join(hashes), np.uint8).reshape(-1, HASH_BYTES)
         self.hashes.extend(hashes)
@@ -95,7 +99,9 @@ def open_squares(path: Path, works: int, side: int) -> SquareFile:
     Raises:
         StoreError: the disk has no room for it, or cannot be written.
     """
-    row = np.dtype([("image", "u1", (side, side, 3)), ("hash", "u1", (HASH_BYTES,)), ("stretch", "<f4")])
+    row = np.dtype(
+        [("image", "u1", (side, side, 3)), ("hash", "u1", (HASH_BYTES,)), ("stretch", "<f4"), ("checksum", "<u4")]
+    )
     with suppress(OSError, ValueError):  # there is none, it is cut off, or something else
         there = open_memmap(path, "r")  # "r+" would lengthen a file that was cut off
         if there.dtype == row and len(there) >= works:
@@ -125,6 +131,11 @@ def mapped_squares(path: Path, works: int) -> Squares:
         return _squares(open_memmap(path, "c")[:works])
     except (OSError, ValueError, IndexError) as error:
         raise StoreError(f"{path} cannot be read: {error}.") from error
+
+
+def _checksum(row: np.void) -> int:
+    """Of a square and its work's shape."""
+    return zlib.crc32(row["stretch"].tobytes(), zlib.crc32(row["image"].tobytes()))
 
 
 def _squares(rows: NDArray[Any]) -> Squares:

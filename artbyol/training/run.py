@@ -230,7 +230,11 @@ def _resume(run: TrainingRun, trainer: Trainer, path: Path, key: str) -> int:
     if header["key"] != key:
         run.notice("An earlier training stopped half-way, with other settings or pictures; this one starts again.")
         return 0
-    trainer.restore(tensors_of(arrays))
+    try:
+        trainer.restore(tensors_of(arrays))
+    except (RuntimeError, ValueError, KeyError, IndexError, TypeError) as error:
+        message = f"The saved training state {path} is not one of this training."
+        raise TrainingError(message, "Run the same command again with --fresh: training starts anew.") from error
     return trainer.done
 
 

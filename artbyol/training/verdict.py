@@ -22,6 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.bootstrap import Estimate, estimate, resampled_means
+from artbyol.base.errors import ModelError
+from artbyol.base.typed_json import misfit
+from artbyol.encoder.current import MODEL
 
 Finding = Literal["helped", "no evidence", "hurt"]
 Stage = Literal["untrained", "whitened", "trained"]
@@ -104,9 +107,11 @@ class Verdict:
 
 
 def verdict_from(values: Mapping[str, Any] | None) -> Verdict | None:
-    """A verdict out of a model's header, as `dataclasses.asdict` put it there."""
+    """A verdict out of a model's header, as `dataclasses.asdict` put it there. Raises ModelError: it is damaged."""
     if values is None:
         return None
+    if wrong := misfit(values, Verdict):
+        raise ModelError(f"The verdict in the model's file is damaged: {wrong}.", MODEL.remedy)
 
     def scores(one: Mapping[str, Any]) -> StageScores:
         fields: dict[str, Any] = {name: Estimate(**v) if isinstance(v, dict) else v for name, v in one.items()}

@@ -16,7 +16,7 @@ from artbyol.encoder.model_file import arrays_of, load_model, save_model, tensor
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from tests.conftest import run_python
+from tests.conftest import model_header, run_python
 
 
 def small_encoder(seed: int = 0, side: int = 64) -> StyleEncoder:
@@ -28,7 +28,7 @@ def small_encoder(seed: int = 0, side: int = 64) -> StyleEncoder:
 
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
-    save_model(tmp_path / "model.safetensors", small_encoder(), {"made": "today"})
+    save_model(tmp_path / "model.safetensors", small_encoder(), model_header(made="today"))
     return tmp_path / "model.safetensors"
 
 
@@ -57,7 +57,7 @@ print(MODEL.read_header(Path(sys.argv[1]))["model_id"], "torch" in sys.modules)
 
 def test_the_same_weights_and_configuration_have_the_same_id_whoever_made_them(tmp_path: Path) -> None:
     def id_of(encoder: StyleEncoder, made: str) -> str:
-        return save_model(tmp_path / "m.safetensors", encoder, {"made": made})
+        return save_model(tmp_path / "m.safetensors", encoder, model_header(made=made))
 
     first = id_of(small_encoder(), "today")
     assert first == id_of(small_encoder(), "tomorrow")
@@ -73,7 +73,7 @@ def test_the_same_weights_and_configuration_have_the_same_id_whoever_made_them(t
 def test_a_file_of_a_newer_artbyol_is_refused_with_the_remedy(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as future:
         future.setattr("artbyol.encoder.model_file.MODEL", replace(MODEL, version=2))
-        save_model(model, small_encoder(), {})
+        save_model(model, small_encoder(), model_header())
     with pytest.raises(StoreFormatError, match="newer artbyol") as caught:
         load_model(model)
     assert caught.value.hint == "pip install --upgrade artbyol"
@@ -105,7 +105,7 @@ def test_somebody_elses_tensors_and_our_other_kinds_are_no_model(tmp_path: Path)
 def test_tensors_that_do_not_fit_the_header_are_named_as_such(model: Path) -> None:
     encoder = small_encoder()
     tensors = {name: value for name, value in encoder.state_dict().items() if "projection" not in name}
-    MODEL.write(model, arrays_of(tensors), {"model_id": "x", "encoder": encoder.config.as_dict()})
+    MODEL.write(model, arrays_of(tensors), model_header(model_id="x", encoder=encoder.config.as_dict()))
     with pytest.raises(ModelError, match="does not hold the model its header describes"):
         load_model(model)
 

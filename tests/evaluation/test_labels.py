@@ -158,7 +158,7 @@ def test_files_that_hold_no_vectors_or_no_names_are_refused_with_the_way_to_writ
         ("letter.safetensors", "cannot be read as safetensors"),
         ("other.safetensors", "no tensor called vectors"),
         ("nameless.safetensors", "no list of file names"),
-        ("odd.safetensors", "not a list of texts"),
+        ("odd.safetensors", "no list of file names"),
         ("several.npy", "several arrays"),
         ("missing.npy", "No such file"),
         ("missing.safetensors", "No such file"),

@@ -280,16 +280,29 @@ def test_newer_format_is_refused(store: Store) -> None:
         find(store.folder, store.root)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format": "x"}', b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"format": "x"}', b'{"format": 1, "folder": 7}', b"\xff\xfe", b"[" * 100_000, b"9" * 5000],
+)
 def test_damaged_marker_says_so(store: Store, content: bytes) -> None:
     store.marker.write_bytes(content)
     with pytest.raises(StoreError, match=r"store\.json is damaged") as caught:
         check(store)
     assert caught.value.hint is not None
     assert caught.value.hint.startswith("rm ")
-    store.marker.unlink()
-    create(store)
+    said: list[Event] = []
+    create(store, said.append)  # inside its folder: nothing is lost
+    assert len(said) == 1 and "written again" in str(said[0])
     check(store)
+
+
+def test_a_damaged_marker_of_a_store_elsewhere_is_not_written_again_unasked(tmp_path: Path) -> None:
+    elsewhere = Store(tmp_path / "works", tmp_path / "kept")
+    elsewhere.folder.mkdir()
+    create(elsewhere)
+    elsewhere.marker.write_bytes(b"{}")
+    with pytest.raises(StoreError, match=r"store\.json is damaged"):
+        create(elsewhere)
 
 
 def test_missing_store(tmp_path: Path) -> None:

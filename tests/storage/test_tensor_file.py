@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 import pytest
@@ -14,7 +15,12 @@ from artbyol.base.errors import IndexDamagedError, StoreError, StoreFormatError
 from artbyol.storage.tensor_file import TensorFormat
 from tests.conftest import run_python
 
-KIND = TensorFormat("artbyol-thing", 2, IndexDamagedError, "make it anew", fields=("made",), oldest=2)
+
+class Made(TypedDict):
+    made: str
+
+
+KIND = TensorFormat("artbyol-thing", 2, IndexDamagedError, "make it anew", header=Made, oldest=2)
 ARRAYS = {
     "scalar": np.array(7),
     "turned": np.arange(6.0).reshape(2, 3).T,

@@ -81,6 +81,16 @@ def test_cleared_squares_are_forgotten_on_the_disk_too(tmp_path: Path) -> None:
     assert open_squares(tmp_path / "s", 5, 8).hashes == []
 
 
+@pytest.mark.parametrize("changed", ["image", "stretch", "checksum"])
+def test_squares_from_the_first_that_a_disk_changed_on_are_decoded_again(tmp_path: Path, changed: str) -> None:
+    filled(tmp_path / "s")
+    rows = np.load(tmp_path / "s", mmap_mode="r+")
+    rows.view(np.uint8).reshape(5, -1)[1, rows.dtype.fields[changed][1]] ^= 16
+    rows.flush()
+    for _ in range(2):
+        assert open_squares(tmp_path / "s", 5, 8).hashes == names(1)
+
+
 def test_the_file_is_one_that_numpy_reads_of_its_full_size_from_the_start(tmp_path: Path) -> None:
     filled(tmp_path / "s")
     rows = np.load(tmp_path / "s")
@@ -88,6 +98,7 @@ def test_the_file_is_one_that_numpy_reads_of_its_full_size_from_the_start(tmp_pa
         "image": (5, 8, 8, 3),
         "hash": (5, 16),
         "stretch": (5,),
+        "checksum": (5,),
     }
     assert np.array_equal(rows["image"][:3], images(3))
 
