@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -29,6 +30,18 @@ from tests.processes import start
 
 if TYPE_CHECKING:
     from artbyol.training.recipes import TrainReport
+
+# The same examples every time; ARTBYOL_EXAMPLES=5000 pytest -k hypothesis draws others, and more of them.
+_EXAMPLES = int(os.environ.get("ARTBYOL_EXAMPLES", "0"))
+hypothesis.settings.register_profile(
+    "artbyol",
+    max_examples=_EXAMPLES or 60,
+    derandomize=not _EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture, hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("artbyol")
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_images"

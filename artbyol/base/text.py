@@ -1,10 +1,16 @@
-"""File names as text: safe to look at, or complete; a name that is not valid UTF-8 cannot be both."""
+"""File names as text: safe to look at, or complete; a name that is not valid UTF-8 cannot be both. And text files."""
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from pathlib import Path
+from typing import Final
+
+from artbyol.base.errors import UsageError
+
+MARK: Final = codecs.BOM_UTF8
 
 # Control characters (an escape sequence in a file name could repaint the terminal), line separators, the controls
 # that turn the direction of text, and the surrogates that stand for undecodable bytes. Joiners stay: emoji need them.
@@ -12,14 +18,20 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
+_MARKS: Final = (
+    *((MARK, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
+    *((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
+)
+
+
 def display_path(path: bytes) -> str:
     r"""The path as one safe line for a terminal: controls and undecodable bytes appear as `\n`, `\x1b`, `\xff`."""
-    return _UNPRINTABLE.sub(_escaped, path.decode("utf-8", "surrogateescape"))
+    return display_text(path.decode("utf-8", "surrogateescape"))
 
 
 def display_text(text: str) -> str:
     """Any text, as the name of a group, as one safe line."""
-    return display_path(text.encode("utf-8", "surrogateescape"))
+    return _UNPRINTABLE.sub(_escaped, text)
 
 
 def display_file(path: Path) -> str:
@@ -38,6 +50,33 @@ def text_path(path: bytes) -> str:
     It survives `json.dumps`; write it to text files with errors="surrogateescape".
     """
     return os.fsdecode(path)
+
+
+def read_text(path: Path, errors: str = "strict") -> str:
+    """A file's text: UTF-8, or UTF-16 as spreadsheets and databases save it.
+
+    Args:
+        errors: what becomes of bytes that are no UTF-8 in a file that is marked as UTF-8.
+
+    Raises:
+        UsageError: it cannot be read, or is in an encoding that nothing tells.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    mark, encoding = next(((mark, how) for mark, how in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    if not mark and data[:4].count(0) == 2:  # ASCII in UTF-16: of each letter one of the two bytes is 0
+        encoding = "utf-16-le" if data[1] == 0 else "utf-16-be"
+    try:
+        return data[len(mark) :].decode(encoding, errors if mark == MARK else "strict")
+    except UnicodeDecodeError as error:
+        at = len(mark) + error.start
+        line = data.count(b"\n", 0, at) + 1
+        raise UsageError(
+            f"{path} is not {encoding.upper()} (byte {at + 1}, line {line}).",
+            "save it anew as UTF-8; spreadsheets call it CSV UTF-8",
+        ) from error
 
 
 def _escaped(match: re.Match[str]) -> str:

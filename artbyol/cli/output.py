@@ -49,8 +49,9 @@ def write_paths(folder: Path, paths: Iterable[bytes], end: bytes) -> None:
 
 
 def write_csv(table: Table) -> None:
-    """A CSV table on standard output (UTF-8, undecodable bytes of names as they are)."""
-    from artbyol.report.csv_rows import table_bytes
+    """A CSV table on standard output, for programs: as in a file, but without the mark (UTF-8, undecodable bytes of
+    names as they are)."""
+    from artbyol.report.csv_rows import table_text
 
     sys.stdout.flush()
-    sys.stdout.buffer.write(table_bytes(table))
+    sys.stdout.buffer.write(table_text(table).encode("utf-8", "surrogateescape"))

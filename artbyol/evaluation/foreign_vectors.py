@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
+from artbyol.base.text import read_text
 from artbyol.base.typed_json import from_json
-from artbyol.metadata.table import read_table, read_text
+from artbyol.metadata.table import read_table
 
 HOW = (
     'a .safetensors file holds a tensor "vectors" (n, d) and in its metadata, under "filenames", a JSON list of n '
@@ -52,7 +54,7 @@ def _read_npy(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]:
         raise UsageError(f"{path} holds several arrays; it takes one.")
     text, table = path.with_suffix(".txt"), path.with_suffix(".csv")
     if text.exists():
-        return vectors, tuple(line for line in read_text(text).splitlines() if line.strip())
+        return vectors, tuple(line for line in re.split("\r\n|\r|\n", read_text(text)) if line.strip())
     if table.exists():
         return vectors, read_table(table).files
     raise UsageError(f"{path} has no names: there is neither {text.name} nor {table.name} beside it.", HOW)

@@ -2,35 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from artbyol.base.errors import UsageError
+from artbyol.base.spreadsheet import read_rows, rows_text
 from artbyol.grouping.draft import Draft, at, checked_id, hash_text, path_text, text_hash, text_path_bytes
 from artbyol.grouping.kept import Kept, KeptGroup, KeptWork, checked_name, folded
 
 COLUMNS = ("path", "group_id", "group_name", "pinned", "content")
 
 _YES, _NO = frozenset({"1", "true", "yes", "x"}), frozenset({"", "0", "false", "no"})
-_DELIMITERS = (",", ";", "\t")
 
 
 def write_csv(kept: Kept, waiting: Sequence[KeptWork] = ()) -> str:
     """The file's text: groups in their order, one without works as a row without a path; waiting works at the end."""
-    text = io.StringIO(newline="")
-    # Everything in quotes: a name may hold what some program takes for the end of a line.
-    table = csv.writer(text, quoting=csv.QUOTE_ALL)
-    table.writerow(COLUMNS)
+    rows: list[Sequence[object]] = [COLUMNS]
     for group in kept.groups:
         for work in group.works:
-            table.writerow([path_text(work.path), group.id, group.name, int(work.pinned), hash_text(work.hash)])
+            rows.append([path_text(work.path), group.id, group.name, int(work.pinned), hash_text(work.hash)])
         if not group.works:
-            table.writerow(["", group.id, group.name, "", ""])
-    table.writerows([path_text(work.path), "", "", "", hash_text(work.hash)] for work in waiting)
-    return text.getvalue()
+            rows.append(["", group.id, group.name, "", ""])
+    rows += ([path_text(work.path), "", "", "", hash_text(work.hash)] for work in waiting)
+    return rows_text(rows, all_quoted=True)
 
 
 def read_csv(text: str, source: Path, before: Kept | None = None) -> Draft:
@@ -43,10 +38,9 @@ def read_csv(text: str, source: Path, before: Kept | None = None) -> Draft:
     known = {folded(group.name): group.id for group in base.groups}
     notes = {group.id: group.note for group in base.groups}
     groups: dict[int | str, _Gathered] = {}  # by id, new ones by name
-    for number, row in enumerate(_rows(text, source), start=2):  # the header is row 1
-        if any(cell.strip() for cell in row.values()):
-            with at(lambda number=number: f"{source}, row {number}"):  # type: ignore[misc]
-                _take(row, number, groups, known)
+    for number, row in _rows(text, source):
+        with at(lambda number=number: f"{source}, row {number}"):  # type: ignore[misc]
+            _take(row, number, groups, known)
     found = list(groups.items())
 
     def where(group: int, work: int | None) -> str:
@@ -60,20 +54,22 @@ def read_csv(text: str, source: Path, before: Kept | None = None) -> Draft:
     return Draft(replace(base, groups=tuple(kept)), where)
 
 
-def _rows(text: str, source: Path) -> list[dict[str, str]]:
-    """Cells by column. The header may be in any order, and have columns of the curator's own."""
-    for delimiter in _DELIMITERS:
-        try:
-            header, *rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)) or [[]]
-        except csv.Error as error:
-            raise UsageError(f"{source} cannot be read as CSV: {error}.", "save it anew as CSV UTF-8") from error
-        names = [name.strip().casefold() for name in header]
-        if "path" in names and ("group_id" in names or "group_name" in names):
-            for name in COLUMNS:
-                if names.count(name) > 1:
-                    raise UsageError(f"{source} has two columns {name!r}.", "take one of them out")
-            return [dict(zip(names, [*row, *[""] * len(names)], strict=False)) for row in rows]
-    raise UsageError(f"{source} is not a table of groups.", f"begin it with the line: {','.join(COLUMNS)}")
+def _rows(text: str, source: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows by number, their cells by column. The header may be in any order, and have columns of the curator's own."""
+
+    def fits(header: Sequence[str]) -> bool:
+        names = {name.strip().casefold() for name in header}
+        return "path" in names and not names.isdisjoint(("group_id", "group_name"))
+
+    found = read_rows(text, source, fits)
+    if found is None:
+        raise UsageError(f"{source} is not a table of groups.", f"begin it with the line: {','.join(COLUMNS)}")
+    names = [name.strip().casefold() for name in found.header]
+    for name in COLUMNS:
+        if names.count(name) > 1:
+            raise UsageError(f"{source} has two columns {name!r}.", "take one of them out")
+    for number, row in found.numbered():
+        yield number, dict(zip(names, [*row, *[""] * len(names)], strict=False))
 
 
 @dataclass

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError, UsageError
-from artbyol.base.text import display_path
+from artbyol.base.spreadsheet import garbled, ungarbled
+from artbyol.base.text import display_path, read_text
 from artbyol.grouping.csv import read_csv, write_csv
 from artbyol.grouping.draft import path_text, settle
 from artbyol.grouping.kept import (
@@ -33,7 +34,6 @@ from artbyol.grouping.kept_file import load, save, take_back, versions
 from artbyol.grouping.matching import match, meant, refreshed, typed
 from artbyol.grouping.regrouping import split
 from artbyol.grouping.toml import read_toml, write_toml
-from artbyol.metadata.table import read_text
 from artbyol.pictures.listing import Tabular, flat
 from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import OpenCollection, Path_
@@ -232,14 +232,14 @@ def _is_table(file: Path) -> bool:
 
 def _write(target: Path, kept: Kept, files: Sequence[Work]) -> str:
     matched = match(kept, files)
-    write = write_csv if _is_table(target) else write_toml
+    write, encoding = (write_csv, "utf-8-sig") if _is_table(target) else (write_toml, "utf-8")
     if os.path.lexists(target):
         # Also one of ours: it may have been edited, and not yet read back.
         raise UsageError(f"{str(target)!r} exists; it was left as it is.", "name a new file")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {str(target.parent)!r}.", "make it first")
     try:
-        write_atomically(target, write(kept, [matched.kept(work.id) for work in matched.waiting]).encode("utf-8"))
+        write_atomically(target, write(kept, [matched.kept(work.id) for work in matched.waiting]).encode(encoding))
     except StoreError as error:
         raise UsageError(error.message, "name a file that can be written") from error
     return f"{len(kept.groups)} groups are written to {target}; edited, it goes back with --import."
@@ -255,7 +255,9 @@ def _read(source: Path, collection: OpenCollection, files: Sequence[Work]) -> Ch
     except StoreError as error:
         collection.run.notice(f"{error.message.removesuffix('.')}; it is replaced.")
         before = None
-    draft = typed(read(read_text(source), source, before), before, collection.folder, files)
+    said = read(read_text(source), source, before)
+    _refuse_garbled(said.kept, before, files, source)
+    draft = typed(said, before, collection.folder, files)
     kept = refreshed(settle(draft, before), files)
     known = {work.path for group in (before.groups if before else ()) for work in group.works}
     unknown = [work.path for work in match(kept, files).gone if work.path not in known]
@@ -266,3 +268,15 @@ def _read(source: Path, collection: OpenCollection, files: Sequence[Work]) -> Ch
         )
     works = sum(len(group.works) for group in kept.groups)
     return kept, f"{len(kept.groups)} groups and {works:,} works are as {source} says."
+
+
+def _refuse_garbled(said: Kept, before: Kept | None, files: Sequence[Work], source: Path) -> None:
+    """Raises UsageError: a name is not known, but would be if another program had not garbled the table."""
+    known = {path_text(work.path) for work in files}
+    for group in before.groups if before else ():
+        known |= {group.name, *(path_text(work.path) for work in group.works)}
+    for group in said.groups:
+        for name in (group.name, *(path_text(work.path) for work in group.works)):
+            for was in ungarbled(name) if name not in known else ():
+                if was in known:
+                    raise garbled(source, name, was)

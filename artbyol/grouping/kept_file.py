@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from artbyol.base.errors import ArtbyolError, StoreError, UsageError
+from artbyol.base.text import read_text
 from artbyol.grouping.draft import settle
 from artbyol.grouping.kept import Kept
 from artbyol.grouping.matching import refreshed
 from artbyol.grouping.toml import read_toml, write_toml
-from artbyol.metadata.table import read_text
 from artbyol.storage.atomic import write_atomically
 from artbyol.storage.rows import Work
 from artbyol.storage.store import Store

@@ -12,8 +12,9 @@ Broken metadata never stops a run: what cannot be read says nothing. All text is
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Any
 from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.metadata.image_metadata import Said, clean, embedded_metadata, embedded_of, is_link, sidecar_metadata
-from artbyol.metadata.table import FILE_COLUMNS, FileNames, Table, read_table
+from artbyol.metadata.table import FILE_COLUMNS, FileNames, Table, TableNotice, TableUse, read_table, use_of
 from artbyol.metadata.years import year_of
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
@@ -128,7 +129,7 @@ def read_metadata(
         embedded: what the files themselves say; None: they are opened.
         among: gives all other files of the collection: a base name in a table that several of them share means none of
             them. Not asked where there is no table.
-        listener: told of tables that cannot be read, or mean none of these files.
+        listener: told of tables that cannot be read, and of rows that mean no file, or several.
 
     Raises:
         UsageError: the named table cannot be read.
@@ -177,18 +178,32 @@ def _rows_of(
     """
     found: dict[bytes, list[Said]] = {}
     wanted = set(paths)
-    everything = sorted(wanted.union(among()))
-    for place, table in tables:
-        start = place + b"/" if place else b""
-        files = [path for path in everything if path.startswith(start)]
-        names = FileNames(folder / os.fsdecode(place), [[path[len(start) :]] for path in files])
-        meanings = [names.find(name) for name in table.files]
-        if meanings and not any(len(meant) == 1 for meant in meanings):
-            listener(Notice(f"No row of {table.path} names one picture of this collection ({table.files[0]!r}?)."))
+    for (_, table), files, meanings in _meanings(tables, folder, sorted(wanted.union(among()))):
+        use = use_of(table, meanings)
+        if told := use.told():
+            listener(TableNotice(f"{table.path}: {told}.", use))
         for row, meant in zip(table.rows, meanings, strict=True):
             if len(meant) == 1 and (path := files[next(iter(meant))]) in wanted:
                 found.setdefault(path, []).append(_from_row(table.header, row))
     return found
+
+
+def _meanings(
+    tables: Sequence[tuple[bytes, Table]], folder: Path, everything: Sequence[bytes]
+) -> Iterator[tuple[tuple[bytes, Table], list[bytes], list[frozenset[int]]]]:
+    """Of each table the files in its folder and below, and which of these each row may mean."""
+    for place, table in tables:
+        start = place + b"/" if place else b""
+        files = [path for path in everything if path.startswith(start)]
+        names = FileNames(folder / os.fsdecode(place), [[path[len(start) :]] for path in files])
+        yield (place, table), files, [names.find(name) for name in table.files]
+
+
+def tables_of(folder: Path, paths: Sequence[bytes], listener: Listener = ignore) -> tuple[TableUse, ...]:
+    """What becomes of the rows of every table in a collection that has these files. Tables that cannot be read are left
+    out; the listener is told."""
+    tables = _tables_beside(os.fsencode(folder), paths, listener)
+    return tuple(use_of(table, meanings) for (_, table), _, meanings in _meanings(tables, folder, paths))
 
 
 def _sidecars(root: bytes, paths: Sequence[bytes]) -> dict[bytes, list[Said]]:
@@ -228,8 +243,11 @@ def _merged(sources: Sequence[Mapping[str, Any]]) -> Metadata:
 def _from_row(header: Sequence[str], row: Sequence[str]) -> Said:
     """What one row of a table says, in the fields of `Metadata`."""
     said: dict[str, str] = {}
+    tags: tuple[str, ...] = ()
     for column, cell in zip(header, row, strict=True):
-        if line := clean(cell):
+        if column.casefold() == "tags":
+            tags = tags or _tags(cell)
+        elif line := clean(cell):
             said.setdefault(column.casefold(), line)
     told: Said = {name: said.pop(name) for name in ("title", "artist", "permalink", "description") if name in said}
     if "permalink" in told and not is_link(told["permalink"]):
@@ -239,8 +257,8 @@ def _from_row(header: Sequence[str], row: Sequence[str]) -> Said:
     year, date = said.pop("year", None), said.pop("date", None)
     if year or date:
         told["date"] = date or year
-        told["year"] = year_of(year) if year and year_of(year) else year_of(date or "")
-    if tags := _tags(said.pop("tags", "")):
+        told["year"] = year_of(year or "", date or "")
+    if tags:
         told["tags"] = tags
     spelt = {column.casefold(): column for column in header}
     other = {spelt[name]: value for name, value in said.items() if name and name not in FILE_COLUMNS}
@@ -248,6 +266,9 @@ def _from_row(header: Sequence[str], row: Sequence[str]) -> Said:
 
 
 def _tags(cell: str) -> tuple[str, ...]:
-    """Tags between | as pix-plot wants them; where there is none, between semicolons, else between commas."""
-    separator = next((mark for mark in "|;" if mark in cell), ",")
-    return tuple(dict.fromkeys(tag for part in cell.split(separator) if (tag := part.strip())))
+    """Tags on lines of their own (FileMaker's lists, with vertical tabs), else between | as pix-plot wants them; where
+    there is none, between semicolons, else between commas."""
+    parts = re.split(r"[\r\n\v\x1d]+", cell.strip())
+    if len(parts) == 1:
+        parts = cell.split(next((mark for mark in "|;" if mark in cell), ","))
+    return tuple(dict.fromkeys(tag for part in parts if (tag := clean(part))))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import ArtbyolError
-from artbyol.base.text import display_file, text_path
+from artbyol.base.spreadsheet import Figure, rows_text
+from artbyol.base.text import MARK, display_file, text_path
 from artbyol.evaluation.comparison import Estimates
 from artbyol.evaluation.evaluation import Evaluation
 from artbyol.evaluation.retrieval import RetrievalScores
@@ -25,14 +24,11 @@ _KNOWN = ("title", "artist", "year")
 _SCORES = ("encoder", "minus", "label", "queries", "metric", "value", "low", "high")
 
 
-def table_bytes(table: Table) -> bytes:
-    """A table in UTF-8, undecodable bytes of names as they are."""
+def table_text(table: Table) -> str:
+    """A table as CSV, undecodable bytes of names as surrogates."""
     header, rows = table
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([[text_path(cell) if isinstance(cell, bytes) else cell for cell in row] for row in rows])
-    return text.getvalue().encode("utf-8", "surrogateescape")
+    cells = ([text_path(cell) if isinstance(cell, bytes) else cell for cell in row] for row in rows)
+    return rows_text([header, *cells])
 
 
 def write_table(target: Path, table: Table) -> None:
@@ -41,7 +37,7 @@ def write_table(target: Path, table: Table) -> None:
     Raises:
         UsageError: it is there and is no such table. ArtbyolError: it cannot be written.
     """
-    data = table_bytes(table)
+    data = MARK + table_text(table).encode("utf-8", "surrogateescape")
     # The first columns say whose table it is; those behind come and go with what is known.
     first_line = ",".join(table[0][:5]).encode("ascii")
     if target.parts[:2] in (("/", "dev"), ("/", "proc")) or target.is_fifo():  # nothing to lose, and no file to replace
@@ -55,9 +51,9 @@ def write_table(target: Path, table: Table) -> None:
 
 
 def begins_with(path: Path, first: bytes) -> bool:
-    """Whether these are a file's first bytes."""
+    """Whether these are a file's first bytes, behind the mark of UTF-8 where it has one."""
     with path.open("rb") as file:
-        return file.read(len(first)) == first
+        return file.read(len(MARK + first)).removeprefix(MARK)[: len(first)] == first
 
 
 def groups_table(found: Groups) -> Table:
@@ -79,7 +75,7 @@ def _group_rows(found: Groups) -> Iterator[tuple[object, ...]]:
             yield (
                 group.id,
                 member.path,
-                f"{member.likeness:.4f}",
+                Figure(f"{member.likeness:.4f}"),
                 int(member.path in group.typical),
                 int(member.path in group.outliers),
                 group.name,
@@ -105,7 +101,7 @@ def _score_rows(found: Evaluation) -> Iterator[tuple[object, ...]]:
         yield from _scores((encoder.name, "", "", found.queries), encoder.overall)
         yield from _scores((encoder.name, "", "*", found.queries), encoder.macro)
         for metric, value in (("nmi", encoder.groups.nmi), ("ari", encoder.groups.ari)):
-            yield encoder.name, "", "", found.works, metric, f"{value:.5f}", "", ""
+            yield encoder.name, "", "", found.works, metric, _figure(value), "", ""
         for one in encoder.by_label:
             yield from _scores((encoder.name, "", one.label, one.queries), one.scores)
     for difference in found.differences:
@@ -115,5 +111,9 @@ def _score_rows(found: Evaluation) -> Iterator[tuple[object, ...]]:
 def _scores(of: tuple[object, ...], scores: Estimates | RetrievalScores) -> Iterator[tuple[object, ...]]:
     for field in fields(scores):
         one = getattr(scores, field.name)
-        interval = ("", "") if isinstance(one, float) else (f"{one.low:.5f}", f"{one.high:.5f}")
-        yield *of, field.name, f"{one if isinstance(one, float) else one.value:.5f}", *interval
+        interval = ("", "") if isinstance(one, float) else (_figure(one.low), _figure(one.high))
+        yield *of, field.name, _figure(one if isinstance(one, float) else one.value), *interval
+
+
+def _figure(value: float) -> Figure:
+    return Figure(f"{value:.5f}")

@@ -11,6 +11,8 @@ from artbyol.base.errors import StoreError
 from artbyol.encoder.current import MODEL, left_by_training, unfinished_training, untrained_id
 from artbyol.grouping.kept_file import load
 from artbyol.grouping.matching import match
+from artbyol.metadata.metadata import tables_of
+from artbyol.metadata.table import TableUse
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import scan
@@ -63,6 +65,7 @@ class StoreInfo(Brief):
         passed_over: of each kind of thing in the folder now in which no works are looked for, how many there are, as in
             `EmbedReport`.
         groups: the groups that are kept, or None.
+        tables: each metadata.csv, and which of its rows mean no file or several.
         stale: in words, what to do, one sentence each; empty when all is up to date.
     """
 
@@ -83,6 +86,7 @@ class StoreInfo(Brief):
     skips: tuple[Skip, ...]
     passed_over: Mapping[str, int]
     groups: GroupsState | None
+    tables: tuple[TableUse, ...]
     stale: tuple[str, ...]
 
 
@@ -132,6 +136,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
         skips=tuple(catalogue.skips()),
         passed_over=now.passed_over,
         groups=groups,
+        tables=tables_of(place.folder, list(catalogue.paths()), collection.run.listener),
         stale=tuple(stale),
     )
 

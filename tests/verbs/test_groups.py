@@ -123,7 +123,7 @@ def test_names_are_carried_through_every_output(styles: Path, tmp_path: Path) ->
     ids = {group["name"]: group["id"] for group in found["groups"]}
     assert set(ids) == {odd, "green", "blue"} and found["frozen"]
     assert [m["path"] for g in found["groups"] for m in g["members"] if m["pinned"]] == ["blue3.png"]
-    table = (tmp_path / "g.csv").read_text(encoding="utf-8")
+    table = (tmp_path / "g.csv").read_text(encoding="utf-8-sig")
     assert table.splitlines()[0] == "group,path,likeness,typical,outlier,name,pinned,new"
     assert ',"Nächte: ""1""/2\n🎨",1,0' in table
     folders = {path.name: len(list(path.iterdir())) for path in (tmp_path / "out").iterdir() if path.is_dir()}

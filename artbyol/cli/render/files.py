@@ -112,6 +112,9 @@ def store(found: StoreInfo) -> None:
         state = "frozen" if kept.frozen else "not frozen"
         waiting = f"; {counted(kept.waiting, 'work')} in none of them yet" if kept.waiting else ""
         lines.append(("groups", f"{kept.number} kept, {state}, of {counted(kept.works, 'work')}{waiting}"))
+    for table in found.tables:
+        rows_met = f"{table.table}: {counted(table.rows, 'row')}, of {counted(table.works, 'file')}"
+        lines.append(("table", rows_met + (f"; {table.told()}" if table.told() else "")))
     if found.new or found.changed or found.vanished:
         lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
     lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from artbyol.base.errors import InstallationError
+from artbyol.base.spreadsheet import Figure, write_rows
 from artbyol.base.text import text_path
 from artbyol.report.csv_rows import begins_with
 from artbyol.report.destination import check_file, replacing_file
-from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset
+from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset, Row
 
 if TYPE_CHECKING:
     import pyarrow
@@ -37,13 +39,14 @@ def write_csv(data: Dataset, target: Path, vectors: bool) -> None:
 def _write_rows(data: Dataset, path: Path, vectors: bool) -> None:
     ids = [work.hash.hex() for work in data.works]
     numbers = [f"v{place:03d}" for place in range(data.vectors.shape[1])] if vectors else []
-    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        table = csv.writer(file)
-        table.writerow([*data.columns, *AT_THE_END, *numbers])
-        for row in data.rows():
-            near = " ".join(ids[number] for number in row.neighbours)
-            vector = (f"{value:.6g}" for value in row.vector) if vectors else ()
-            table.writerow([*map(_cell, row.cells.values()), near, *data.made.values(), *vector])
+
+    def cells(row: Row) -> Iterator[object]:
+        near = " ".join(ids[number] for number in row.neighbours)
+        vector = (Figure(f"{value:.6g}") for value in row.vector) if vectors else ()
+        return chain(map(_cell, row.cells.values()), (near, *data.made.values()), vector)
+
+    with path.open("w", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        write_rows(file, chain(((*data.columns, *AT_THE_END, *numbers),), map(cells, data.rows())))
 
 
 def write_jsonl(data: Dataset, target: Path, vectors: bool) -> None:
