@@ -144,6 +144,7 @@ def at_work(store: Store, run: Run, command: str) -> Iterator[tuple[Workers, Cat
         lead(run.device, run.precision) as workers,
         writing(store, command, run.listener),
         Catalogue.open(store.catalogue) as catalogue,
+        catalogue.explained(),
     ):
         yield workers, catalogue
 

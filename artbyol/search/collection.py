@@ -94,7 +94,8 @@ class OpenCollection:
         before = self.run, self.table
         self.run, self.table = run, table or self.table
         try:
-            yield self
+            with self.catalogue.question():
+                yield self
         finally:
             self.run, self.table = before
 
@@ -103,6 +104,7 @@ class OpenCollection:
         """Hold the store's lock; what was read before is read again. Raises as `artbyol.storage.store.writing`."""
         with writing(self.store, purpose, self.run.listener):
             self._read.clear()
+            self.catalogue.seen_anew()
             yield
 
     def axis_id(self, axis: Axis) -> str:

@@ -282,6 +282,7 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
     """
     # Read before the vectors: should a writer come in between, the index is newer than it says and is built again.
     generation = catalogue.generation
+    header = None
     try:
         header = INDEX.read_header(path) if path.exists() else None
         if header and header.get("model_id") == model_id:
@@ -300,7 +301,8 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
     )
     if index.recall is not None:
         listener(Notice(f"An approximate index of {len(index):,} works is used; its recall@10 is {index.recall:.3f}."))
-    _keep(index, path, listener)
+    if header is None or header["generation"] <= generation:  # otherwise another process has kept a newer one
+        _keep(index, path, listener)
     return index
 
 
@@ -323,12 +325,15 @@ def _brought_up_to_date(
     """The index in `path` and what changed since; None where it should be built again."""
     model_id, base = header["model_id"], header["checksum"]
     if header["generation"] == generation:
-        return StyleIndex.load(path)
+        found = StyleIndex.load(path)
+        return found if (found.model_id, found.generation) == (model_id, generation) else None  # replaced just now
     if header["count"] < LEAST or model_id in STANDARDISED_IDS:  # what all works together say decides each direction
         return None
     changes_path = _changes_path(path)
     changes = Changes.load(changes_path, base, generation)
     index = StyleIndex.load(path)
+    if (index.model_id, index.generation) != (model_id, header["generation"]):  # replaced just now
+        return None
     if changes:
         return index.caught_up(changes)
     now = catalogue.vector_ids(model_id)

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from artbyol.base.errors import ModelError, StoreError
+from artbyol.base.errors import ArtbyolError, ModelError, StoreError
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.storage.row_checks import WRONG, checksum, unsound
 from artbyol.storage.rows import Counts, FileRecord, Skip, Work
@@ -63,6 +63,50 @@ class Catalogue:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """All that is read within is of one moment, whoever writes meanwhile; questions within are part of the first.
+
+        Raises:
+            StoreError: see `explained`.
+        """
+        # Without a write-ahead log, as on some network drives, who reads for long would keep others from writing.
+        alone = not self._connection.in_transaction and self._rows("PRAGMA journal_mode")[0][0] == "wal"
+        if alone:
+            self._run("BEGIN")
+        try:
+            with self.explained():
+                yield
+        finally:
+            if alone and self._connection.in_transaction:
+                self._run("COMMIT")
+
+    def seen_anew(self) -> None:
+        """Within a question: read from here on what is there now."""
+        if self._connection.in_transaction:
+            self._run("COMMIT")
+            self._run("BEGIN")
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """An error that only damage to the catalogue explains, or a change while it was read, is said to be that.
+
+        Raises:
+            StoreError: instead of any other error within but artbyol's own.
+        """
+        generation = self.generation
+        try:
+            yield
+        except ArtbyolError:
+            raise
+        except Exception as error:
+            if faults := self.check():
+                raise damaged(self._path, "; ".join(faults)) from error
+            if self.generation != generation and not self._in_batch:
+                message = f"{self._path} was changed by another process while it was read."
+                raise StoreError(message, "Run the same command again.") from error
+            raise
 
     @property
     def generation(self) -> int:

@@ -78,9 +78,10 @@ class Collection(OpenCollection):
     def works(self) -> list[CollectedWork]:
         """Its different pictures, in order of path."""
         files: dict[int, list[Work]] = {}
-        for work in self.files():
-            files.setdefault(work.id, []).append(work)
-        known = self.metadata([one.path for one in self.files()])
+        with self.catalogue.question():
+            for work in self.files():
+                files.setdefault(work.id, []).append(work)
+            known = self.metadata([one.path for one in self.files()])
         return [
             CollectedWork(
                 os.fsdecode(first.path),
@@ -96,8 +97,9 @@ class Collection(OpenCollection):
         Raises:
             FolderError: there are none. StoreMissingError, ModelMismatchError: see `artbyol.similar`.
         """
-        embedded = self.embedded(by)
-        paths = self.paths_of(embedded.ids.tolist())
+        with self.catalogue.question():
+            embedded = self.embedded(by)
+            paths = self.paths_of(embedded.ids.tolist())
         return Vectors(embedded.vectors.copy(), [os.fsdecode(paths[number][0]) for number in embedded.ids.tolist()])
 
     def similar(self, queries: Path_ | Sequence[Path_], k: int = 12, **options: object) -> Neighbours:

@@ -74,7 +74,10 @@ def opened(
         return
     with running(options) as run:
         place = store_near(near, store) if folder is None else store_of(folder, store, run)
-        with OpenCollection(place, run, table, {**options, "listener": run.listener}) as collection:
+        with (
+            OpenCollection(place, run, table, {**options, "listener": run.listener}) as collection,
+            collection.catalogue.question(),
+        ):
             yield collection
 
 
