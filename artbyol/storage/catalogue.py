@@ -72,7 +72,7 @@ class Catalogue:
             StoreError: see `explained`.
         """
         # Without a write-ahead log, as on some network drives, who reads for long would keep others from writing.
-        alone = not self._connection.in_transaction and self._rows("PRAGMA journal_mode")[0][0] == "wal"
+        alone = self._rows("PRAGMA journal_mode")[0][0] == "wal" and not self._connection.in_transaction
         if alone:
             self._run("BEGIN")
         try:
