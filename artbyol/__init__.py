@@ -1,7 +1,8 @@
 """artbyol: find works close in style in your own folder of paintings.
 
 The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `path`, `between`,
-`outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`, `evaluate`.
+`outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`, `doctor`,
+`evaluate`.
 `open` gives a collection that can be asked again and again. Importing artbyol is cheap; what a verb needs is imported
 when it is called.
 """
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from artbyol.verbs.between import between
     from artbyol.verbs.cluster import cluster
     from artbyol.verbs.describe import describe
+    from artbyol.verbs.doctor import doctor
     from artbyol.verbs.duplicates import duplicates
     from artbyol.verbs.embed import embed
     from artbyol.verbs.evaluate import evaluate
@@ -38,6 +40,7 @@ __all__ = [
     "between",
     "cluster",
     "describe",
+    "doctor",
     "duplicates",
     "embed",
     "evaluate",

@@ -33,7 +33,7 @@ Every command knows `--help` (or `-h`) and ends with one of these exit codes:
 | Code | Meaning |
 | --- | --- |
 | 0 | done |
-| 1 | failed; the message says why and, where there is a remedy, what to try |
+| 1 | failed; the message says why and, where there is a remedy, what to try. Also: `doctor` found something wrong |
 | 2 | wrong usage: an unknown option, a value out of range |
 | 130 | interrupted by Ctrl-C; what was done is saved |
 

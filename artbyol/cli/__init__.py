@@ -28,7 +28,7 @@ PANELS = {
     "Look": ("gallery", "cluster", "timeline", "outliers"),
     "Curate": ("groups", "duplicates"),
     "Take along": ("export", "tag"),
-    "Check": ("info", "evaluate"),
+    "Check": ("info", "doctor", "evaluate"),
 }
 """The commands, in the order and under the headings of --help; each stands in a module of its name."""
 
@@ -53,6 +53,9 @@ class Boundary(TyperGroup):
             # Whoever read our output has enough; Python would complain once more when it flushes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
+        except ImportError as error:
+            print(f"Error: {error}.\nTry:   artbyol doctor .  # says which packages are not whole", file=sys.stderr)  # noqa: T201
+            raise typer.Exit(1) from error
         except OSError as error:
             # The system's own: what we print goes to a full disk, a drive was unplugged.
             where = f" ({error.filename})" if error.filename else ""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from inspect import Parameter
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
 
-from typer import Argument, Option
+from typer import Argument, Exit, Option
 from typer.core import TyperCommand
 
 from artbyol.base.errors import UsageError
@@ -36,12 +36,14 @@ class Answer:
         show: prints it for a person.
         paths: for --paths and -0, relative to `found.folder`.
         csv: where it was asked for on standard output.
+        failed: the command ends with exit code 1, though it answers.
     """
 
     found: Any
     show: Callable[[], None]
     paths: Iterable[bytes] = ()
     csv: Table | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ def command(
                 call = Call(options | {"listener": listener, "stop": stop})
                 answer = body(call, **{p.name: given[p.name] for p in own})
             _print(answer, given)
+            if answer.failed:
+                raise Exit(1)
 
         parameters = sorted((p.replace(kind=Parameter.KEYWORD_ONLY) for p in (*own, *adds, *ALWAYS)), key=_panel)
         run.__name__ = body.__name__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from inspect import Parameter
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,13 +17,14 @@ OUTPUT, RARE = "Output", "Rarely needed"
 """Panels of --help besides "Options". What stands in the second has defaults that nearly always suit."""
 
 
-def number_of_groups(k: str) -> int | Literal["auto"]:
-    """What -k says. Raises UsageError."""
-    if k == "auto":
-        return "auto"
-    if not k.isdecimal():
-        raise UsageError(f"-k must be a number or auto, not {k!r}.")
-    return int(k)
+def number_or(word: str, option: str, said: object) -> int | str:
+    """What an option says that takes a number or a word. Raises UsageError."""
+    given = str(said)  # the default comes here, too
+    if given == word:
+        return word
+    if not given.isdecimal():
+        raise UsageError(f"{option} must be a number or {word}, not {given!r}.")
+    return int(given)
 
 
 def _seed(seed: int) -> int:
@@ -49,7 +51,14 @@ _AXES = (
     "composition (layout, lines, symmetry) or tone (light and dark). Only style needs the encoder."
 )
 By = Annotated[Axis, _option(_AXES, "AXIS")]
-NumberOfGroups = Annotated[Any, _option("How many groups, or auto.", "N|auto", "-k", parser=number_of_groups)]
+NumberOfGroups = Annotated[
+    Any, _option("How many groups, or auto.", "N|auto", "-k", parser=partial(number_or, "auto", "-k"))
+]
+_SAMPLE = (
+    "How many pictures, drawn at random, are embedded again and compared with their vectors; or all. 60 show with 95 % "
+    "certainty that fewer than 5 % are wrong, 300 that fewer than 1 % are."
+)
+Sample = Annotated[Any, _option(_SAMPLE, "N|all", parser=partial(number_or, "all", "--sample"))]
 _METHODS = "kmeans, ward, or hdbscan (finds the number itself, leaves some works in no group)."
 Method = Annotated[Literal["kmeans", "hdbscan", "ward"], _option(_METHODS, "METHOD")]
 _EFFORT = "quick, standard or thorough: sets how many crops, at what size, and how many steps."

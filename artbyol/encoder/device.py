@@ -1,4 +1,4 @@
-"""Which device and which precision: chosen once, deliberately, and always stated; and whether torch is whole."""
+"""Which device and which precision: chosen once, deliberately, and always stated."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
-from artbyol.base.errors import InstallationError, UsageError
+from artbyol.base.errors import UsageError
+from artbyol.base.finding import Finding
+from artbyol.encoder.installation import convolution_differs, imported
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -63,7 +64,7 @@ def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
         UsageError: an unknown name, or a device this machine does not have.
         InstallationError: torch and torchvision do not fit together.
     """
-    require_matching_torchvision()
+    imported("torchvision.ops")  # its compiled operators fit one build of torch
     if device not in DEVICES:
         raise UsageError(f"--device must be one of {', '.join(DEVICES)}, not {device!r}.")
     if precision not in PRECISIONS:
@@ -78,6 +79,16 @@ def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
     if device == "cpu":
         keep_freed_memory()
     return Machine(device, precision)
+
+
+def check_device(device: str, precision: str) -> Finding:
+    """What the networks run on, and in which arithmetic; and whether a convolution comes out right there."""
+    machine = choose_machine(device, precision)
+    bf16 = machine.precision == "bf16"
+    said = machine.describe() + ("" if bf16 else "; bf16 would be faster, where the hardware computes in it")
+    if convolution_differs(machine.device, torch.bfloat16 if bf16 else torch.float32):
+        return Finding("device", "wrong", f"{said}: a convolution comes out wrong", "--device cpu --precision fp32")
+    return Finding("device", "sound", said)
 
 
 def keep_freed_memory() -> None:
@@ -98,28 +109,3 @@ def _fast_bf16(device: str) -> bool:
         # No public name for this yet, and older versions have none at all.
         return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", bool)())
     return False
-
-
-def require_matching_torchvision() -> None:
-    """Import torchvision. Its compiled operators fit one build of torch; with another one it raises whatever the loader
-    happens to meet.
-
-    Raises:
-        InstallationError: it cannot be imported, with both versions and the remedy.
-    """
-    try:
-        import torchvision.ops  # noqa: F401
-    except Exception as error:  # RuntimeError, OSError, ImportError, AttributeError: seen so far
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise InstallationError(
-            f"torch {_version('torch')} and torchvision {_version('torchvision')} do not fit together: they come from "
-            f"different builds ({reason}).",
-            hint="pip install --force-reinstall torch torchvision",
-        ) from error
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "(not installed)"

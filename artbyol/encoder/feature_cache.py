@@ -67,13 +67,9 @@ class FeatureCache:
 
     def drop_others(self) -> None:
         """Delete the caches of other keys: one training's worth of disk is enough."""
-        if self.root.is_symlink():  # to where there may be other things than ours
-            return
-        for other in self.root.glob("*"):
-            if other != self.folder and _KEY.fullmatch(other.name):
-                remove_own(other, _SHARD)
-                with suppress(OSError):  # something else lies in it
-                    other.rmdir()
+        for other in caches(self.root):
+            if other != self.folder:
+                drop(other)
 
     def add(self, digests: Sequence[bytes], whole: Tensor, crops: Tensor) -> None:
         """Keep the features of contents: `whole` (n, D), `crops` (n, k, D). Raises ModelError: not finite."""
@@ -127,6 +123,24 @@ def _key_of(depends_on: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()[:12]
 
 
+def caches(root: Path) -> list[Path]:
+    """The folders of all caches, the latest last; none where `root` is a link, to where other things may be."""
+    folders = [] if root.is_symlink() else [path for path in root.glob("*") if _KEY.fullmatch(path.name)]
+    return sorted(folders, key=lambda folder: folder.lstat().st_mtime)
+
+
+def shards(folder: Path) -> list[Path]:
+    """The files of a cache."""
+    return sorted(path for path in folder.glob("*") if re.fullmatch(_SHARD, path.name))
+
+
+def drop(folder: Path) -> None:
+    """Delete a cache, but nothing else that lies there."""
+    remove_own(folder, _SHARD)
+    with suppress(OSError):  # something else lies in it
+        folder.rmdir()
+
+
 def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: bool = False) -> FeatureCache:
     """The store's cache of what the frozen part of such an encoder sees on this machine.
 
@@ -135,4 +149,4 @@ def cache_for(place: Store, config: EncoderConfig, machine: Machine, colour: boo
     """
     key = features_key(config.backbone, config.weights, machine.device, machine.precision)
     how = {"views": config.as_dict()["views"], "features": config.features, "colour": colour}
-    return FeatureCache(place.root / "features", key | how)
+    return FeatureCache(place.features, key | how)

@@ -306,12 +306,27 @@ def current_index(catalogue: Catalogue, path: Path, model_id: str, listener: Lis
     return index
 
 
+def kept_index(path: Path, model_id: str, generation: int) -> StyleIndex | None:
+    """The index in `path`, if it is of this state of the catalogue, else None; builds and writes nothing.
+
+    Raises:
+        IndexDamagedError, StoreFormatError: see `StyleIndex.load`.
+    """
+    header = INDEX.read_header(path)
+    if header["model_id"] != model_id:
+        return None
+    if header["generation"] == generation:
+        return StyleIndex.load(path)
+    changes = Changes.load(changes_path(path), header["checksum"], generation)
+    return StyleIndex.load(path).caught_up(changes) if changes else None
+
+
 def keep_current(catalogue: Catalogue, path: Path, model_id: str, listener: Listener = ignore) -> None:
     """See to it that `path` holds the current index, for those who do not search in it now: one that says it is fresh
     is not read. Should it be damaged, the next search says so and builds it again."""
     try:
         header, generation = INDEX.read_header(path), catalogue.generation
-        fresh = header["generation"] == generation or Changes.load(_changes_path(path), header["checksum"], generation)
+        fresh = header["generation"] == generation or Changes.load(changes_path(path), header["checksum"], generation)
         if header["model_id"] == model_id and fresh:
             return
     except (StoreFormatError, IndexDamagedError):
@@ -329,8 +344,7 @@ def _brought_up_to_date(
         return found if (found.model_id, found.generation) == (model_id, generation) else None  # replaced just now
     if header["count"] < LEAST or model_id in STANDARDISED_IDS:  # what all works together say decides each direction
         return None
-    changes_path = _changes_path(path)
-    changes = Changes.load(changes_path, base, generation)
+    changes = Changes.load(changes_path(path), base, generation)
     index = StyleIndex.load(path)
     if (index.model_id, index.generation) != (model_id, header["generation"]):  # replaced just now
         return None
@@ -345,11 +359,11 @@ def _brought_up_to_date(
         *(base, generation, added, index.space.place(_rows_of(catalogue, added, model_id, index.d)), removed),
         _background(index.space.place(_rows_of(catalogue, sample, model_id, index.d))),
     )
-    _keep(changes, changes_path, listener)
+    _keep(changes, changes_path(path), listener)
     return index.caught_up(changes)
 
 
-def _changes_path(path: Path) -> Path:
+def changes_path(path: Path) -> Path:
     """Where what changed since an index was built is kept."""
     return path.with_suffix(".recent.safetensors")
 

@@ -70,6 +70,7 @@ class Store:
     controls = _Inside("controls.safetensors")
     groups = _Inside("groups.toml")
     embedded = _Inside("embedded.json")
+    features = _Inside("features")
     training = _Inside("training")
     lock = _Inside("lock")
     holder = _Inside("lock.json")

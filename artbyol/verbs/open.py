@@ -19,6 +19,7 @@ from artbyol.storage.rows import Work
 from artbyol.verbs.between import between
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.describe import describe
+from artbyol.verbs.doctor import doctor
 from artbyol.verbs.duplicates import duplicates
 from artbyol.verbs.evaluate import evaluate
 from artbyol.verbs.export import export
@@ -56,6 +57,7 @@ class Collection(OpenCollection):
     named as they are called in it. To be used in a `with` statement, or closed by `close()`."""
 
     cluster = cluster
+    doctor = doctor
     duplicates = duplicates
     evaluate = evaluate
     export = export
