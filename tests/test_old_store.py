@@ -166,8 +166,9 @@ def test_everything_is_said_as_it_was(folder: Path, expected: dict[str, Any]) ->
 def test_nothing_is_embedded_or_measured_again(folder: Path, opened: list[str]) -> None:
     before = vectors(folder)
     report = artbyol.embed(folder, **FIXED)  # type: ignore[arg-type]
-    assert (report.works, report.unchanged, report.embedded, report.measured, report.decoded) == (16, 18, 0, 0, 0)
-    assert [name for name in opened if name != "cut.png"] == []  # a newer reader may try that again
+    assert (report.works, report.embedded, report.measured, report.decoded) == (16, 0, 0, 0)
+    assert report.unchanged == 18 - opened.count("cut.png")  # a newer reader may try that again
+    assert set(opened) <= {"cut.png"}
     after = vectors(folder)
     assert after.keys() == before.keys() and all((after[path] == before[path]).all() for path in before)
 

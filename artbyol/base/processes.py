@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -39,6 +40,26 @@ def in_threads(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+class Room:
+    """So much of something, for threads to share. Who finds no room waits; who needs more than all, to be alone."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._used, self._changed = size, 0, threading.Condition()
+
+    @contextmanager
+    def taken(self, amount: int) -> Iterator[None]:
+        """Have this much of it, for as long as the `with` lasts."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._used or self._used + amount <= self._size)
+            self._used += amount
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= amount
+                self._changed.notify_all()
 
 
 def started_together() -> bool:

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 FEW: Final = 100
 """Up to so many pictures are opened rather than looked up in the store."""
 
-LARGEST_FILE: Final = 1 << 28
-"""Bytes. Of WebP, AVIF and HEIC, Pillow reads the whole file to get at the header."""
-
 _LONGEST = 10_000  # characters of one text
 _AHEAD = 64  # pictures opened before their turn
 _SAVED_EVERY = 60.0  # seconds, so that a stopped run need not begin anew
@@ -69,8 +66,6 @@ def embedded_metadata(path: bytes) -> Said:
     from artbyol.pictures.decode import header
 
     try:
-        if os.stat(path).st_size > LARGEST_FILE and not path.lower().endswith((b".tif", b".tiff", b".jpg", b".jpeg")):
-            return {}
         with header(path) as im:
             packet = im.info.get("xmp")
             xmp = read_xmp(packet) if isinstance(packet, bytes) else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,11 @@ from PIL import Image, ImageCms
 
 _BITS_PER_SAMPLE = 258  # TIFF tags
 _PHOTOMETRIC = 262
+_SAMPLE_FORMAT = 339
 _MIN_IS_WHITE = 0
+
+_SRGB_CHROMATICITIES = (0.3127, 0.3290, 0.64, 0.33, 0.30, 0.60, 0.15, 0.06)
+_BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 _MODE_OF_SPACE = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _AS_GOOD_AS_SRGB = 2  # of 255: the many sRGB profiles in use differ by rounding
@@ -25,6 +30,15 @@ def averageable(im: Image.Image) -> Image.Image:
     hidden under transparent pixels cannot bleed into the visible ones when the picture is made smaller.
     """
     mode = im.mode
+    if mode.startswith("I;16"):
+        grey = Image.fromarray(_from_16_bits(im))
+        hidden = im.info.get("transparency")
+        if isinstance(hidden, int):
+            seen = Image.fromarray(np.where(np.asarray(im) == hidden, np.uint8(0), np.uint8(255)))
+            return Image.merge("LA", (grey, seen)).convert("La")
+        return grey
+    if mode in ("I", "F") or _signed_bytes(im):
+        return Image.fromarray(_from_any_range(im))
     if mode in ("L", "RGB", "1") and "transparency" in im.info:
         return im.convert("RGBA").convert("RGBa") if mode == "RGB" else im.convert("LA").convert("La")
     if mode in ("L", "La", "RGB", "RGBa", "CMYK", "LAB"):
@@ -35,10 +49,6 @@ def averageable(im: Image.Image) -> Image.Image:
         return im.convert("La")
     if mode in ("RGBA", "PA") or (mode == "P" and im.has_transparency_data):
         return im.convert("RGBA").convert("RGBa")
-    if mode.startswith("I;16"):
-        return Image.fromarray(_from_16_bits(im))
-    if mode in ("I", "F"):
-        return Image.fromarray(_from_any_range(np.asarray(im)))
     return im.convert("RGB")
 
 
@@ -99,6 +109,44 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform, mode: str) -> bool:
     return bool(np.abs(after - np.asarray(before.convert("RGB"))).max() <= _AS_GOOD_AS_SRGB)
 
 
+def from_gamma(rgb: Image.Image, gamma: float, chromaticities: Sequence[float] | None) -> Image.Image:
+    """What a PNG says instead of a profile, brought to sRGB as browsers do: light to the power of gamma is its value.
+
+    Args:
+        chromaticities: x and y of white, red, green and blue; None: those of sRGB.
+    """
+    matrix = _to_srgb_primaries(tuple(chromaticities)) if chromaticities else np.eye(3)
+    if not 0.05 < gamma < 20 or (abs(gamma - 1 / 2.2) < 0.01 and np.abs(matrix - np.eye(3)).max() < 0.01):
+        return rgb
+    light = ((np.arange(256) / 255) ** (1 / gamma)).astype(np.float32)[np.asarray(rgb)]
+    light = np.clip(light @ matrix.T.astype(np.float32), 0, 1)
+    values = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+    return Image.fromarray((255 * values + 0.5).astype(np.uint8))
+
+
+def _to_srgb_primaries(chromaticities: Sequence[float]) -> npt.NDArray[np.float64]:
+    """From linear red, green and blue of these chromaticities to those of sRGB; white stays white."""
+
+    def to_xyz(xy: Sequence[float]) -> npt.NDArray[np.float64]:
+        columns = [np.array([x / y, 1, (1 - x - y) / y]) for x, y in zip(xy[::2], xy[1::2], strict=True)]
+        primaries = np.stack(columns[1:], axis=1)
+        return primaries * np.linalg.solve(primaries, columns[0])
+
+    try:
+        given, srgb = to_xyz(chromaticities), to_xyz(_SRGB_CHROMATICITIES)
+        # Bradford's cones: each in proportion to what it makes of the two whites.
+        cones = _BRADFORD @ srgb.sum(axis=1) / (_BRADFORD @ given.sum(axis=1))
+        matrix: npt.NDArray[np.float64] = np.linalg.inv(srgb) @ np.linalg.inv(_BRADFORD) * cones @ _BRADFORD @ given
+    except (ZeroDivisionError, np.linalg.LinAlgError):
+        return np.eye(3)
+    return matrix if np.isfinite(matrix).all() else np.eye(3)
+
+
+def _signed_bytes(im: Image.Image) -> bool:
+    tags: Any = getattr(im, "tag_v2", {})
+    return im.mode == "L" and 2 in tags.get(_SAMPLE_FORMAT, ())
+
+
 def _from_16_bits(im: Image.Image) -> npt.NDArray[np.uint8]:
     """Scale (H, W) greys of 9 to 16 bits to 8."""
     tags: Any = getattr(im, "tag_v2", {})
@@ -111,15 +159,26 @@ def _from_16_bits(im: Image.Image) -> npt.NDArray[np.uint8]:
     return grey
 
 
-def _from_any_range(values: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Scale (H, W) greys of 32-bit integers or floats to 8 bits; custom varies, so the data tell the range."""
-    finite: npt.NDArray[Any] = np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+def _from_any_range(im: Image.Image) -> npt.NDArray[np.uint8]:
+    """Scale greys of signed or 32-bit integers or floats to 8 bits; custom varies, so the data tell the range."""
+    tags: Any = getattr(im, "tag_v2", {})
+    values = np.asarray(im)
+    if im.mode == "L":
+        values = values.view(np.int8)
+    elif im.mode == "I" and 1 in tags.get(_SAMPLE_FORMAT, (1,)) and 32 in tags.get(_BITS_PER_SAMPLE, ()):
+        values = values.view(np.uint32)
+    finite = values.astype(np.float32)
+    np.nan_to_num(finite, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(finite.min()), float(finite.max())
     if low < 0 or high > 65535:
-        finite = (finite - low) / max(high - low, 1e-30) * 255
+        finite -= low
+        finite *= 255 / max(high - low, 1e-30)
     elif high > 255:
-        finite = finite / 257
+        finite /= 257
     elif values.dtype.kind == "f" and high <= 1:
-        finite = finite * 255
-    grey: npt.NDArray[np.uint8] = np.clip(finite + 0.5, 0, 255).astype(np.uint8)
+        finite *= 255
+    finite += 0.5
+    grey: npt.NDArray[np.uint8] = np.clip(finite, 0, 255, out=finite).astype(np.uint8)
+    if tags.get(_PHOTOMETRIC) == _MIN_IS_WHITE:
+        np.subtract(255, grey, out=grey)
     return grey

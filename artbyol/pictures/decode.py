@@ -12,7 +12,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -23,9 +23,12 @@ import PIL
 from PIL import Image, ImageFile, features
 
 from artbyol.base.errors import DecodeError
+from artbyol.base.processes import Room
 from artbyol.base.run import DEFAULT_MAX_PIXELS
-from artbyol.pictures.colour import averageable, to_srgb
+from artbyol.pictures.apart import in_another_process
+from artbyol.pictures.colour import averageable, from_gamma, to_srgb
 from artbyol.pictures.formats import looks_cut_off, sniff
+from artbyol.pictures.look import Look, look_at, seconds_allowed
 from artbyol.pictures.scan import hash_of
 from artbyol.pictures.skips import open_regular, unusable
 
@@ -34,11 +37,11 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 MIN_SIDE: Final = 8
 
-DECODING_VERSION: Final = 1
+DECODING_VERSION: Final = 2
 """To be raised when files come out with other pixels than before. Features and baselines that were kept, and vectors of
 the untrained encoder, are made anew then. The ids of measured axes have numbers of their own (`measures.axes`)."""
 
-_RULES = 1  # raised when this module changes its mind about what to skip
+_RULES = 2  # raised when this module changes its mind about what to skip
 
 # A result is at most this many times short_side², or 16 megapixels: a film strip stitched to 1,000,000 x 250
 # pixels would otherwise come back whole.
@@ -48,15 +51,19 @@ _MAX_RESULT_PIXELS = 16_000_000
 _IN_MEMORY = 32 << 20
 """Bytes up to which a file is read whole before it is decoded."""
 
-_GIANT_PIXELS = 60_000_000
-_one_giant_at_a_time = threading.Lock()
+_room = Room(1 << 30)
+"""Bytes that pictures may take which are decoded at once; a single one may take more, while there is no other."""
+
+_REDUCING_GAP = 3.0  # the box filter comes down to this many times the size wanted; Pillow's documentation advises 3
+_BAND_PIXELS = 4_000_000  # of a picture of more, so many at a time
+_COPIED = ("P", "PA", "RGBA", "LA")  # modes that are made averageable by way of copies as large as the picture
 
 _PLUGINS = {
     "JPEG": ("PIL.JpegImagePlugin", "JpegImageFile"),
     "PNG": ("PIL.PngImagePlugin", "PngImageFile"),
     "GIF": ("PIL.GifImagePlugin", "GifImageFile"),
     "BMP": ("PIL.BmpImagePlugin", "BmpImageFile"),
-    "TIFF": ("PIL.TiffImagePlugin", "TiffImageFile"),
+    "TIFF": ("artbyol.pictures.tiff", "TiffFile"),
     "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIF": ("pillow_heif.as_plugin", "HeifImageFile"),
@@ -65,6 +72,9 @@ _PLUGINS = {
 # The system's own errors; Pillow's carry no number, and EINVAL comes from damaged files that point before their start.
 _READING_FAILED = {errno.EIO, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV, errno.EMFILE, errno.ENFILE}
 _READING_FAILED |= {errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN}
+
+_NOT_SUPPORTED = ("unsupported", "not supported", "unknown pixel mode", "cannot handle")
+"""What Pillow's complaints say of files that may well be sound."""
 
 _ORIENTATION = 0x0112  # Exif tag
 _UPRIGHT = {
@@ -107,10 +117,7 @@ def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_
         DecodeError: the file cannot be used; its code is one of `SKIP_CODES`.
         ValueError: short_side is below 1.
     """
-    if short_side < 1:
-        raise ValueError(f"short_side must be at least 1, not {short_side}")
-    with open_regular(path) as file:
-        return _decoded(file, short_side, max_pixels)
+    return _of_file(path, None, short_side, max_pixels)
 
 
 def decode_content(
@@ -123,17 +130,12 @@ def decode_content(
         DecodeError: as `decode`; "changed": the file does not have this content. Of "changed", "vanished" and
             "unreadable" the file is to blame; every other verdict is the content's.
     """
-    with open_regular(path, "changed") as file:
-        small = os.fstat(file.fileno()).st_size <= _IN_MEMORY
-        try:
-            source = io.BytesIO(file.read()) if small else file
-        except OSError as error:
-            raise unusable("unreadable") from error
-        try:
-            return _decoded(source, short_side, max_pixels)
-        finally:  # of a large file afterwards: what was written into it meanwhile is noticed, too
-            if hash_of(source) != content:
-                raise unusable("changed")
+    return _of_file(path, content, short_side, max_pixels)
+
+
+def decode_here(path: str | bytes | Path, content: bytes | None, short_side: int, max_pixels: int) -> Picture:
+    """Either of them, in this process whatever a look at the file says: for the process that `apart` keeps for that."""
+    return _of_file(path, content, short_side, max_pixels, here=True)
 
 
 @contextmanager
@@ -145,13 +147,8 @@ def header(path: str | bytes | Path) -> Iterator[ImageFile.ImageFile]:
     """
     with open_regular(path) as file, without_warnings():
         try:
-            kind = sniff(file.read(64))
-            file.seek(0)
-            if kind is None:
-                raise unusable("not-an-image")
-            if kind == "TIFF":
-                silence_libtiff()
-            yield _opener(kind)(file)
+            kind, look = _looked_at(file, 0)
+            yield _opened(kind, look)
         except DecodeError:
             raise
         except Exception as error:
@@ -163,46 +160,95 @@ def decoder_signature(max_pixels: int) -> str:
     return f"{_readers()}; max-pixels {max_pixels}"
 
 
-def _decoded(file: BinaryIO, short_side: int, max_pixels: int) -> Picture:
-    with without_warnings():
+def _of_file(
+    path: str | bytes | Path, content: bytes | None, short_side: int, max_pixels: int, *, here: bool = False
+) -> Picture:
+    if short_side < 1:
+        raise ValueError(f"short_side must be at least 1, not {short_side}")
+    with open_regular(path, "changed" if content else "not-an-image") as file, without_warnings():
+        source: BinaryIO = file
+        if content and os.fstat(file.fileno()).st_size <= _IN_MEMORY:
+            try:
+                source = io.BytesIO(file.read())
+            except OSError as error:
+                raise unusable("unreadable") from error
         try:
-            return _decode(file, short_side, max_pixels)
+            kind, look = _looked_at(source, short_side)
+            _check_size(look.size, max_pixels)
+            if here:
+                return _decoded(kind, look, short_side, max_pixels)
+            with _room.taken(look.memory):
+                _opener(kind)  # says what is not installed
+                if not look.apart:
+                    return _decoded(kind, look, short_side, max_pixels)
+                content, request = None, (path, content, short_side, max_pixels)  # compared where it is decoded
+                picture: Picture = in_another_process(request, seconds_allowed(look.pixels), look.memory)
+                return picture
         except DecodeError:
             raise
         except Exception as error:
             # Everything: hostile files raise struct.error, zlib.error, KeyError, RecursionError and others.
-            raise unusable(_verdict(error, file)) from error
+            raise unusable(_verdict(error, source)) from error
+        finally:  # of a large file afterwards: what was written into it meanwhile is noticed, too
+            if content and hash_of(source) != content:
+                raise unusable("changed")
 
 
-def _decode(file: BinaryIO, short_side: int, max_pixels: int) -> Picture:
+def _looked_at(file: BinaryIO, short_side: int) -> tuple[str, Look]:
     head = file.read(64)
-    file.seek(0)
     kind = sniff(head)
     if kind is None:
         raise unusable("not-an-image" if head else "empty")
+    return kind, look_at(file, kind, short_side)
+
+
+def _check_size(size: tuple[int, int], max_pixels: int) -> None:
+    if size[0] * size[1] > max_pixels:
+        raise unusable("too-large", f"{size[0]} x {size[1]}, the limit is {max_pixels} in all")
+
+
+def _opened(kind: str, look: Look) -> ImageFile.ImageFile:
     # The plugin is called directly instead of Image.open: that tries this one format alone, and leaves aside the
     # process-wide Image.MAX_IMAGE_PIXELS, so that our limit needs no change to a setting that others rely on.
-    im = _opener(kind)(file)
+    if kind == "TIFF":
+        silence_libtiff()
+    im = _opener(kind)(look.source)
+    im.info.update(look.info)
+    if kind == "PNG" and "transparency" in im.info:
+        im.info["transparency"] = _in_8_bits(im.info["transparency"], im.tile[0][3])
+    return im
+
+
+def _in_8_bits(hidden: Any, raw_mode: Any) -> Any:
+    """The transparent colour of a PNG among its pixels as Pillow decodes them; it leaves the colour as it stands."""
+    if raw_mode == "RGB;16B":
+        if min(hidden) < 0xFF00:  # nearly white may all become white; but other pixels may be nearly this colour
+            raise unusable("unsupported", "16 bits a channel, and a transparent colour")
+        return tuple(value >> 8 for value in hidden)
+    return hidden * {"L;2": 85, "L;4": 17}.get(raw_mode, 1)
+
+
+def _decoded(kind: str, look: Look, short_side: int, max_pixels: int) -> Picture:
+    im = _opened(kind, look)
     full = im.size
-    if full[0] * full[1] > max_pixels:
-        raise unusable("too-large", f"{full[0]} x {full[1]}, the limit is {max_pixels} in all")
+    _check_size(full, max_pixels)
     if min(full) < MIN_SIDE:
         raise unusable("too-small", f"{full[0]} x {full[1]}")
     if kind == "JPEG":
         # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the cost; never below the size wanted.
         im.draft(None, _reduced(full, short_side))
-    with _turn(im.size):
-        _load(im)
-        if kind != "JPEG":
-            full = im.size  # decoding may change it: TIFF turns itself upright, HEIF crops its padding
-        size = _reduced(full, short_side)
-        orientation = _orientation(im)
-        small = averageable(im)
-        if small.size != size:
-            small = small.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    frame = im.tile[0][1] if kind == "GIF" and im.tile else None
+    _load(im)
+    if kind != "JPEG":
+        full = im.size  # decoding may change it: TIFF turns itself upright, HEIF crops its padding
+    orientation = _orientation(im)
+    shown = _surrounded_by_nothing(im, frame) if frame and frame != (0, 0, *im.size) else im
+    small = _smaller(shown, _reduced(full, short_side))
     # Colours last: on the small picture an ICC transform costs next to nothing.
     profile = im.info.get("icc_profile")
     rgb = to_srgb(small, profile if isinstance(profile, bytes) else None)
+    if not profile and "srgb" not in im.info:
+        rgb = from_gamma(rgb, im.info.get("gamma", 0), im.info.get("chromaticity"))
     if orientation in _UPRIGHT:
         rgb = rgb.transpose(_UPRIGHT[orientation])
     width, height = full if orientation < 5 else (full[1], full[0])
@@ -243,12 +289,37 @@ def _reduced(full: tuple[int, int], short_side: int) -> tuple[int, int]:
     return max(1, round(full[0] * scale)), max(1, round(full[1] * scale))
 
 
+def _smaller(im: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture at this size, `averageable`."""
+    across, down = (max(1, int(length / wanted / _REDUCING_GAP)) for length, wanted in zip(im.size, size, strict=True))
+    if across == down == 1 or im.width * im.height < _BAND_PIXELS or im.mode not in _COPIED:
+        small = averageable(im)
+        return small if small.size == size else small.resize(size, Image.Resampling.BICUBIC, reducing_gap=_REDUCING_GAP)
+    # A giant is made averageable band by band, to the same result: a copy of it would double what it takes.
+    rows = max(1, _BAND_PIXELS // im.width // down) * down
+    bands = [
+        averageable(im.crop((0, top, im.width, min(im.height, top + rows)))).reduce((across, down))
+        for top in range(0, im.height, rows)
+    ]
+    whole = Image.new(bands[0].mode, (bands[0].width, sum(band.height for band in bands)))
+    for number, band in enumerate(bands):
+        whole.paste(band, (0, number * rows // down))
+    box = (0, 0, im.width / across, im.height / down)
+    return whole.resize(size, Image.Resampling.BICUBIC, box=box)
+
+
 def _load(im: ImageFile.ImageFile) -> None:
     if im.format == "TIFF":
-        silence_libtiff()
         # Pillow checks the process-wide MAX_IMAGE_PIXELS again where it would make this canvas itself.
         im.im = Image.new(im.mode, getattr(im, "_tile_size", im.size), None).im
     im.load()
+
+
+def _surrounded_by_nothing(im: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    """The first frame of a GIF that does not fill the screen; Pillow fills up with some colour."""
+    screen = Image.new("RGBA", im.size)
+    screen.paste(im.crop(box).convert("RGBA"), box[:2])
+    return screen
 
 
 def _orientation(im: Image.Image) -> int:
@@ -257,11 +328,6 @@ def _orientation(im: Image.Image) -> int:
     except Exception:  # Exif is foreign data too; a picture lying on its side is better than none
         return 1
     return value if value in _UPRIGHT else 1
-
-
-def _turn(size: tuple[int, int]) -> AbstractContextManager[object]:
-    """Giants are decoded one after the other: at 4 bytes a pixel, and copies, two at once can fill a laptop."""
-    return _one_giant_at_a_time if size[0] * size[1] > _GIANT_PIXELS else nullcontext()
 
 
 def _verdict(error: Exception, file: BinaryIO) -> str:
@@ -278,7 +344,7 @@ def _verdict(error: Exception, file: BinaryIO) -> str:
         return "unreadable"
     if cut_off:
         return "truncated"
-    return "unsupported" if "unknown pixel mode" in str(error) or "not supported" in str(error).lower() else "damaged"
+    return "unsupported" if any(sign in str(error).lower() for sign in _NOT_SUPPORTED) else "damaged"
 
 
 class _DecodingThread:

@@ -21,6 +21,7 @@ SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "unsupported": "a kind of picture that artbyol cannot read",
         "needs-extra": "HEIC pictures need the package pillow-heif: pip install 'artbyol[heic]'",
         "too-large": "more pixels than allowed",
+        "too-costly": "decoding it would take too much time or memory",
         "too-small": "less than 8 pixels on a side",
         "no-memory": "too large for this computer's memory",
         "unreadable": "the file cannot be read (permission or disk error)",
