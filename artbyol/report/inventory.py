@@ -60,6 +60,7 @@ class StoreInfo(Brief):
         index: "exact", "approximate", "behind" (rebuilt by the next search) or "none".
         recall: of an approximate index, else None.
         new, changed, vanished: files on disk that the catalogue does not know as they are now, and the other way round.
+        away: files that were gone when the folder was last embedded, and of which everything that is known is kept.
         unfinished: phases of a training that was stopped and can be resumed.
         skips: files that cannot be used, and why.
         passed_over: of each kind of thing in the folder now in which no works are looked for, how many there are, as in
@@ -82,6 +83,7 @@ class StoreInfo(Brief):
     new: int
     changed: int
     vanished: int
+    away: int
     unfinished: tuple[str, ...]
     skips: tuple[Skip, ...]
     passed_over: Mapping[str, int]
@@ -132,6 +134,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
         new=new,
         changed=changed,
         vanished=vanished,
+        away=len(catalogue.away()),
         unfinished=tuple(state.stem for state in left_by_training(place)),
         skips=tuple(catalogue.skips()),
         passed_over=now.passed_over,

@@ -19,7 +19,14 @@ from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.search.index import keep_current
 from artbyol.storage.catalogue import Catalogue
-from artbyol.storage.ingest import LEAST_VIEWS, Content, known_contents, record_pictures, update_files
+from artbyol.storage.ingest import (
+    LEAST_VIEWS,
+    Content,
+    known_contents,
+    record_pictures,
+    tell_of_away_folders,
+    update_files,
+)
 from artbyol.storage.rows import Counts, Skip, Work
 from artbyol.storage.store import Store
 
@@ -42,6 +49,8 @@ class EmbedReport(Brief):
         embedded: pictures that got a style vector now, `decoded` of them by opening the file.
         measured: pictures opened only to be measured, because the catalogue was made before artbyol did.
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
+        returned: files that were gone and are back as they were; `away`: files that are gone and of which everything
+            that is known is kept, in case they come back.
         skips: files that cannot be used, and why.
         other_files: files with another ending, passed over.
         passed_over: of each kind of thing in which no works are looked for, how many there are: folders of other
@@ -61,6 +70,8 @@ class EmbedReport(Brief):
     unchanged: int
     moved: int
     vanished: int
+    returned: int
+    away: int
     skips: tuple[Skip, ...]
     other_files: int
     passed_over: Mapping[str, int]
@@ -68,11 +79,14 @@ class EmbedReport(Brief):
     seconds: float
 
 
-def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]], None]) -> EmbedReport:
+def embed_folder(
+    place: Store, run: Run, follow: Callable[[Store, Sequence[Work]], None], *, forget: bool = False
+) -> EmbedReport:
     """Give every picture of a folder its vectors; `artbyol.embed` explains what comes of it, and the errors.
 
     Args:
         follow: told of all usable files where groups are kept, while the store is still locked.
+        forget: what is known of files that are gone.
     """
     started = time.monotonic()
     with at_work(place, run, "artbyol embed") as (workers, catalogue):
@@ -83,6 +97,9 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
         if damaged := catalogue.mend_vectors():
             run.notice(f"{damaged:,} vectors in the catalogue were damaged: they are made again.")
         diff = update_files(place.folder, catalogue, run)
+        if forget:
+            catalogue.forget_away()
+        tell_of_away_folders(catalogue, run)
         counts = catalogue.counts()
         missing = _missing(catalogue, counts, [model_id])
         known = [content for content in known_contents(catalogue) if content.hash in missing] if missing else []
@@ -114,6 +131,8 @@ def embed_folder(place: Store, run: Run, follow: Callable[[Store, Sequence[Work]
             unchanged=diff.unchanged,
             moved=diff.moved,
             vanished=diff.vanished,
+            returned=diff.returned,
+            away=len(catalogue.away()),
             skips=tuple(catalogue.skips()),
             other_files=diff.other_files,
             passed_over=diff.passed_over,

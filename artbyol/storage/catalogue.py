@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import ArtbyolError, ModelError, StoreError
 from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.pictures.skips import TRANSIENT_CODES
 from artbyol.storage.row_checks import WRONG, checksum, unsound
 from artbyol.storage.rows import Counts, FileRecord, Skip, Work
 from artbyol.storage.schema import connect, damaged, faulty_pages, has_checksums, translated
@@ -159,12 +160,16 @@ class Catalogue:
             )
             content = self._rows("SELECT id FROM contents WHERE hash = ?", hash)[0][0]
             self._put_file(path, size, mtime_ns, hash, content, None, None, None)
+            self._run("DELETE FROM away WHERE path = ?", path)
 
     def record_skip(
         self, path: bytes, size: int, mtime_ns: int, hash: bytes | None, code: str, reason: str, judged_by: str
     ) -> None:
-        """A file that cannot be used; what it showed before, if anything, is no longer its content."""
+        """A file that cannot be used; what it showed before, if anything, is no longer its content, but kept where the
+        reason lies around the file."""
         with self.batch():
+            if code in TRANSIENT_CODES and code != "changed":
+                self._run(f"INSERT OR REPLACE INTO away {_USABLE}", path)
             self._put_file(path, size, mtime_ns, hash, None, code, reason, judged_by)
 
     def _put_file(
@@ -176,11 +181,45 @@ class Catalogue:
         self._run("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?, ?, ?, ?, ?)", *row)
 
     def forget(self, paths: Iterable[bytes]) -> None:
-        """These files are gone. Their contents stay, in case they come back under another name, until `prune`."""
+        """These files are none of the collection's any more. Their contents stay until `prune`."""
         with self.batch():
             for path in paths:
                 self._changed |= bool(self._rows(_WORKS + " WHERE path = ?", path))
                 self._run("DELETE FROM files WHERE path = ?", path)
+
+    def set_aside(self, paths: Iterable[bytes]) -> None:
+        """These files are not there now. What is known of them is kept until they are back, or `forget_away`; not of
+        files whose content lies elsewhere in the collection: they were renamed, or a copy is left."""
+        with self.batch():
+            for path in paths:
+                self._run(f"INSERT OR REPLACE INTO away {_USABLE}", path)
+            self.forget(paths)
+            self._run(f"DELETE FROM away WHERE {_IN_USE.format('away.content_id')}")
+
+    def bring_back(self, stamps: Iterable[tuple[bytes, int, int]]) -> int:
+        """Those of these files are back that were set aside and are as they were; how many."""
+        away = set(self._rows("SELECT path, size, mtime_ns FROM away"))
+        back = [stamp[0] for stamp in stamps if stamp in away] if away else []
+        with self.batch():
+            for path in back:
+                self._run(
+                    "INSERT OR REPLACE INTO files SELECT path, size, mtime_ns, hash, content_id, NULL, NULL, NULL"
+                    " FROM away WHERE path = ?",
+                    path,
+                )
+                self._run("DELETE FROM away WHERE path = ?", path)
+            self._changed |= bool(back)
+        return len(back)
+
+    def away(self) -> dict[bytes, FileRecord]:
+        """The files that were set aside, by path."""
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = 'away'"):  # nobody but an older artbyol wrote it
+            return {}
+        return {row[0]: FileRecord(*row) for row in self._rows("SELECT path, size, mtime_ns, hash, NULL FROM away")}
+
+    def forget_away(self) -> None:
+        """They are not waited for any more; their contents go with the next `prune`."""
+        self._run("DELETE FROM away")
 
     def put_vectors(self, model_id: str, hashes: Sequence[bytes], vectors: ArrayLike) -> None:
         """Store the vectors of these contents, replacing older ones of the same model. Unknown hashes are passed over.
@@ -311,10 +350,10 @@ class Catalogue:
         """Every usable file, in order of path; copies are works of the same id."""
         return [Work(*row) for row in self._rows(_WORKS + " ORDER BY path")]
 
-    def work_of(self, hash: bytes) -> Work | None:
-        """A usable file that shows this content, or None."""
-        rows = self._rows(_WORKS + " WHERE contents.hash = ? LIMIT 1", hash)
-        return Work(*rows[0]) if rows else None
+    def content_of(self, hash: bytes) -> tuple[int, int, bytes] | None:
+        """Width, height and fingerprint of a content, whether or not a file shows it now; None for one not known."""
+        rows = self._rows("SELECT width, height, fingerprint FROM contents WHERE hash = ?", hash)
+        return tuple(rows[0]) if rows else None
 
     def file(self, path: bytes) -> FileRecord | None:
         """What is known of one file, or None."""
@@ -369,8 +408,8 @@ class Catalogue:
         return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), length)
 
     def prune(self) -> int:
-        """Remove contents that no file shows any longer, the vectors of all models but `model_id`, and what an older
-        artbyol measured.
+        """Remove contents that no file shows any longer, nor one that is away; the vectors of all models but
+        `model_id`; and what an older artbyol measured.
 
         Returns:
             How many contents were removed.
@@ -383,7 +422,8 @@ class Catalogue:
             kept = json.dumps(MEASURED_IDS)
             self._changed |= self._run(f"DELETE FROM vectors WHERE model IN ({others})", kept) > 0
             self._run(f"DELETE FROM models WHERE id IN ({others})", kept)
-            removed = self._run(f"DELETE FROM contents WHERE NOT {_IN_USE.format('contents.id')}")
+            unused = f"NOT {_IN_USE.format('contents.id')} AND id NOT IN (SELECT content_id FROM away)"
+            removed = self._run(f"DELETE FROM contents WHERE {unused}")
             self._changed |= removed > 0
         return removed
 
@@ -458,6 +498,7 @@ class Catalogue:
             return self._connection.execute(statement, values).rowcount
 
 
+_USABLE = "SELECT path, size, mtime_ns, hash, content_id FROM files WHERE path = ? AND content_id IS NOT NULL"
 _FILES = "SELECT path, size, mtime_ns, hash, skip_code FROM files"
 _WORKS = "SELECT id, path, contents.hash, width, height FROM files JOIN contents ON contents.id = content_id"
 

@@ -8,6 +8,7 @@ run. Decoding runs in threads, a bounded number of pictures ahead of whoever con
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ class FolderDiff:
     Attributes:
         files: image files in the folder.
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
+        returned: files that were away and are back as they were.
         fresh: contents nobody has read yet; some may turn out not to be usable.
         other_files: files with another ending, passed over.
         passed_over: what else was, see `artbyol.pictures.scan.Scan`.
@@ -66,6 +68,7 @@ class FolderDiff:
     unchanged: int
     moved: int
     vanished: int
+    returned: int
     fresh: tuple[Content, ...]
     other_files: int
     passed_over: Mapping[str, int]
@@ -112,29 +115,32 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
     """
     found = scan(folder)
     _tell_of_closed_folders(found, run)
+    returned = catalogue.bring_back(found.files)
     signature = decoder_signature(run.max_pixels)
     settled = catalogue.stamps(signature, unless=tuple(TRANSIENT_CODES))
     changed = [stamp for stamp in found.files if stamp not in settled]
     fresh: dict[bytes, list[FileStamp]] = {}
     moved = 0
     hashed = list(_hashes(folder, changed, run))  # reading takes long: outside the transaction
+    gone = [] if not changed and catalogue.file_count() == len(found.files) else _gone(catalogue, found)
+    passed_over = {path for path in gone if os.path.lexists(os.path.join(os.fsencode(folder), path))}
     with catalogue.batch():
         for stamp, digest in hashed:
             if isinstance(digest, DecodeError):
                 catalogue.record_skip(*stamp, None, digest.code, digest.message, signature)
-            elif work := catalogue.work_of(digest):
-                (mark,) = catalogue.fingerprints([work.id])
-                catalogue.record_ok(*stamp, digest, work.width, work.height, mark.tobytes())
+            elif known := catalogue.content_of(digest):
+                catalogue.record_ok(*stamp, digest, *known)
                 moved += 1
             else:
                 fresh.setdefault(digest, []).append(stamp)
-        gone = [] if not fresh and catalogue.file_count() == len(found.files) else _gone(catalogue, found)
-        catalogue.forget(gone)
+        catalogue.forget(passed_over)  # they are there, but are no works any more
+        catalogue.set_aside([path for path in gone if path not in passed_over])
     return FolderDiff(
         files=len(found.files),
-        unchanged=len(found.files) - len(changed),
+        unchanged=len(found.files) - len(changed) - returned,
         moved=moved,
         vanished=len(gone),
+        returned=returned,
         other_files=found.other_files,
         passed_over=found.passed_over,
         fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
@@ -212,6 +218,19 @@ def record_pictures(catalogue: Catalogue, pictures: Iterable[PictureResult], max
     return usable
 
 
+def tell_of_away_folders(catalogue: Catalogue, run: Run) -> None:
+    """A notice for folders of which nothing is there: a drive may not be plugged in."""
+    away = away_folders(catalogue)
+    for folder, number in sorted(away.items())[:3]:
+        name = display_path(folder) if folder else "The folder"
+        run.notice(
+            f"{name} has no pictures now and had {number:,}: they are left out. What is known of them is kept for when"
+            " they are back; artbyol embed --forget forgets it."
+        )
+    if len(away) > 3:
+        run.notice(f"So it is with {len(away) - 3:,} more folders.")
+
+
 def _tell_of_closed_folders(found: Scan, run: Run) -> None:
     for folders, why in (
         (found.unreadable_folders, "cannot be opened; what is known of its pictures is kept"),
@@ -242,9 +261,27 @@ def _hashes(folder: Path, stamps: Sequence[FileStamp], run: Run) -> Iterator[tup
 
 def _gone(catalogue: Catalogue, found: Scan) -> list[bytes]:
     """Paths that were there and are not, unless they lie in a folder that could not be listed just now."""
-    present = {stamp.path for stamp in found.files}
-    hidden = tuple(folder + b"/" for folder in found.unreadable_folders)
-    return [path for path in catalogue.paths() if path not in present and not path.startswith(hidden)]
+    present, hidden = {stamp.path for stamp in found.files}, set(found.unreadable_folders)
+    missing = [path for path in catalogue.paths() if path not in present]
+    return [path for path in missing if hidden.isdisjoint(folders_above(path))] if hidden else missing
+
+
+def away_folders(catalogue: Catalogue) -> dict[bytes, int]:
+    """Folders that had pictures and have none now, none above them, and how many each had; b"" is the collection."""
+    away = catalogue.away()
+    present = {folder for path in catalogue.paths() for folder in folders_above(path)} if away else set()
+    found: Counter[bytes] = Counter()
+    for path in away:
+        empty = [folder for folder in folders_above(path) if folder not in present]
+        found.update(empty[-1:])
+    return dict(found)
+
+
+def folders_above(path: bytes) -> Iterator[bytes]:
+    """The folders that a path of the catalogue lies in, the nearest first, down to b"", the collection."""
+    while path:
+        path = os.path.dirname(path)
+        yield path
 
 
 def known_contents(catalogue: Catalogue) -> tuple[Content, ...]:

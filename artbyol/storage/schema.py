@@ -52,8 +52,20 @@ CREATE TABLE vectors(
 ) WITHOUT ROWID;
 INSERT INTO state VALUES (1, 0, NULL);
 """
-_COUNTED = "CREATE INDEX IF NOT EXISTS vectors_of_model ON vectors(model)"
-"""So that vectors can be counted without being read."""
+_SINCE = (
+    # So that vectors can be counted without being read.
+    "CREATE INDEX IF NOT EXISTS vectors_of_model ON vectors(model)",
+    # Files that are not there now, and what they showed: a drive that is not plugged in is no wish to forget it.
+    """CREATE TABLE IF NOT EXISTS away(
+        path BLOB PRIMARY KEY,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        content_id INTEGER NOT NULL REFERENCES contents(id) ON DELETE CASCADE
+    )""",
+    "CREATE INDEX IF NOT EXISTS away_of_content ON away(content_id)",
+)
+"""What artbyols before this one did not make, and do not mind."""
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -103,7 +115,8 @@ def _connect_for_writing(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         if empty:
             _create(connection)
-        connection.execute(_COUNTED)
+        for statement in _SINCE:
+            connection.execute(statement)
         if version < SCHEMA_VERSION:
             _upgrade(connection)
     except BaseException:

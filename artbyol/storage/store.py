@@ -134,10 +134,31 @@ def existing(folder: Path, store: Path | None = None) -> Store:
     real = Path(os.path.realpath(found.folder))  # either may be named by way of a link
     if not (_absolute(folder).is_relative_to(found.folder) or Path(os.path.realpath(folder)).is_relative_to(real)):
         hint = "leave --store (or ARTBYOL_STORE) out, or name this collection's own"
-        if not found.folder.is_dir():
-            hint = f"if {found.folder} was moved here: artbyol embed {shlex.quote(str(folder))}, with the same store"
-        raise StoreError(f"The store {found.root} belongs to another collection, {found.folder}.", hint)
+        if _has_moved(Store(_absolute(folder), found.root), found.folder):
+            hint = f"it seems to have moved here: artbyol embed {shlex.quote(str(folder))}, with the same store"
+        raise _of_another(found.root, found.folder, hint)
     return found
+
+
+def _is_same_folder(first: Path, second: Path) -> bool:
+    """By way of a link, or mounted twice."""
+    try:
+        return first.samefile(second)
+    except OSError:
+        return False
+
+
+def _has_moved(store: Store, recorded: Path) -> bool:
+    """Whether the collection that a store recorded is the one in its folder now."""
+    from artbyol.storage.moving import has_moved
+
+    moved = has_moved(store.catalogue, recorded, store.folder)
+    return not recorded.is_dir() if moved is None else moved  # with nothing known, nothing can be lost
+
+
+def _of_another(root: Path, recorded: Path, hint: str) -> StoreError:
+    absent = "" if recorded.is_dir() else " (not there now)"
+    return StoreError(f"The store {root} belongs to another collection, {recorded}{absent}.", hint)
 
 
 def create(store: Store, listener: Listener = ignore) -> None:
@@ -155,11 +176,12 @@ def create(store: Store, listener: Listener = ignore) -> None:
         recorded = _recorded(store, listener)
         if recorded == str(store.folder):
             return
-        if isinstance(recorded, str) and os.path.isdir(recorded):
-            raise StoreError(
-                f"The store {store.root} belongs to another collection, {recorded}.",
-                "give each collection its own: --store DIR",
-            )
+        if isinstance(recorded, str):
+            if _is_same_folder(Path(recorded), store.folder):
+                return
+            if not _has_moved(store, Path(recorded)):
+                raise _of_another(store.root, Path(recorded), "give each collection its own: --store DIR")
+            listener(Notice(f"The collection has moved from {recorded} to {store.folder}; its store goes along."))
     if package := package_around(store.root):
         raise StoreError(f"{package} belongs to another program; nothing is written into it.", ELSEWHERE)
     outer = find(store.folder.parent) if store.moves_along else None

@@ -26,7 +26,7 @@ from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import at_work
 from artbyol.pictures.listing import Brief
 from artbyol.storage.atomic import remove_own, write_atomically
-from artbyol.storage.ingest import Content, known_contents, update_files
+from artbyol.storage.ingest import Content, known_contents, tell_of_away_folders, update_files
 from artbyol.storage.store import Store
 from artbyol.training.held_out import (
     FEWEST_JUDGED,
@@ -118,6 +118,7 @@ def train_folder(
     with at_work(place, run, "artbyol train") as (workers, catalogue):
         training = TrainingRun(**vars(run), store=place, catalogue=catalogue, machine=machine, workers=workers)
         diff = update_files(place.folder, catalogue, run)
+        tell_of_away_folders(catalogue, run)
         # In the order of their hashes: a random choice that does not change when names do.
         contents = sorted((*known_contents(catalogue), *diff.fresh), key=lambda content: content.hash)
         make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read

@@ -15,6 +15,7 @@ def embed(
     folder: str | Path,
     *,
     store: str | Path | None = None,
+    forget: bool = False,
     **run: Unpack[RunOptions],
 ) -> EmbedReport:
     """Give every picture of a folder its vectors, of style and of the other axes; opens only new and changed files.
@@ -22,9 +23,13 @@ def embed(
     Without a trained model the pretrained default is used as it is. When the model changed since the last time, all
     pictures are embedded again. A stopped run goes on where it was when called again.
 
+    Pictures that are gone leave the collection, but their vectors are kept, in case they come back: a drive that is not
+    plugged in costs nothing.
+
     Args:
         folder: the collection; only read.
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
+        forget: drop what is kept of pictures that are gone.
         run: see `RunOptions`.
 
     Raises:
@@ -32,4 +37,4 @@ def embed(
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
     with running(run) as how:
-        return embed_folder(locate(Path(folder), Path(store) if store else None), how, follow)
+        return embed_folder(locate(Path(folder), Path(store) if store else None), how, follow, forget=forget)

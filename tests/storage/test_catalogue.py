@@ -67,7 +67,7 @@ def test_files_works_and_skips(catalogue: Catalogue) -> None:
     assert catalogue.stamps("pillow 12") - catalogue.stamps("pillow 13") == {(b"b.jpg", 5, 6)}
     (work,) = catalogue.works()
     assert work == Work(work.id, odd, digest(1), 640, 480)
-    assert catalogue.work_of(digest(1)) == work  # b.jpg is none
+    assert catalogue.content_of(digest(1)) == (640, 480, PRINT)
     assert catalogue.skips() == [Skip(b"b.jpg", "truncated", "ends early")]
     assert catalogue.counts() == Counts(2, 1, {"truncated": 1}, 1, {})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.render.text import Facts, counted, megabytes
-from artbyol.cli.render.training import not_entered, skipped_files, verdict_lines
+from artbyol.cli.render.training import not_entered, skipped_files, verdict_lines, waited_for
 
 if TYPE_CHECKING:
     from artbyol.report.export.exporting import Exported
@@ -117,6 +117,7 @@ def store(found: StoreInfo) -> None:
         lines.append(("table", rows_met + (f"; {table.told()}" if table.told() else "")))
     if found.new or found.changed or found.vanished:
         lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
+    lines += waited_for(found.away)
     lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]
     facts([*lines, *not_entered(found.passed_over), *skipped_files(found.skips, len(found.skips))])
 

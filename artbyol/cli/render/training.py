@@ -72,9 +72,10 @@ def _embedding(report: EmbedReport) -> Facts:
         lines.append(("embedded", "nothing to do, everything is up to date"))
     if report.measured:
         lines.append(("measured", f"{counted(report.measured, 'picture')} opened again for palette, tone and the like"))
-    moves = ((report.moved, "renamed, copied or touched"), (report.vanished, "gone"))
+    moves = ((report.moved, "renamed, copied or touched"), (report.returned, "back"), (report.vanished, "gone"))
     if any(number for number, _ in moves):
         lines.append(("files", ", ".join(f"{number:,} {word}" for number, word in moves if number)))
+    lines += waited_for(report.away)
     model = report.model_id if report.trained else "the pretrained default, untrained"
     if not report.trained and report.works >= FEWEST_WORKS:
         model += "; artbyol train adapts it to this folder, so that neighbours follow hand and style more closely"
@@ -82,6 +83,12 @@ def _embedding(report: EmbedReport) -> Facts:
     if report.other_files:
         lines.append(("ignored", f"{counted(report.other_files, 'file')} of other kinds (by their endings)"))
     return [*lines, *not_entered(report.passed_over), *skipped_files(report.skips, SHOWN_SKIPS)]
+
+
+def waited_for(away: int) -> Facts:
+    """Files that are gone and not forgotten."""
+    kept = "what is known of them is kept until artbyol embed --forget"
+    return [("away", f"{counted(away, 'file')} that are gone; {kept}")] if away else []
 
 
 def not_entered(passed_over: Mapping[str, int]) -> Facts:
