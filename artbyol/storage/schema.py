@@ -21,7 +21,14 @@ _BUSY_TIMEOUT = 30.0  # seconds; writers take turns already (`store.writing`), r
 
 # contents.id is AUTOINCREMENT, so an id that was pruned is never given to another content.
 # vectors is clustered by content: reading all of them in order of content is one pass, and pruning finds its rows.
-_SCHEMA = """
+_AWAY = """CREATE TABLE IF NOT EXISTS away(
+    path BLOB PRIMARY KEY,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    content_id INTEGER NOT NULL REFERENCES contents(id) ON DELETE CASCADE
+)"""
+_SCHEMA = f"""
 CREATE TABLE state(id INTEGER PRIMARY KEY CHECK (id = 1), generation INTEGER NOT NULL, model_id TEXT);
 CREATE TABLE contents(
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -50,19 +57,13 @@ CREATE TABLE vectors(
     checksum INTEGER,
     PRIMARY KEY (content_id, model)
 ) WITHOUT ROWID;
+{_AWAY};
 INSERT INTO state VALUES (1, 0, NULL);
 """
 _SINCE = (
     # So that vectors can be counted without being read.
     "CREATE INDEX IF NOT EXISTS vectors_of_model ON vectors(model)",
-    # Files that are not there now, and what they showed: a drive that is not plugged in is no wish to forget it.
-    """CREATE TABLE IF NOT EXISTS away(
-        path BLOB PRIMARY KEY,
-        size INTEGER NOT NULL,
-        mtime_ns INTEGER NOT NULL,
-        hash BLOB NOT NULL,
-        content_id INTEGER NOT NULL REFERENCES contents(id) ON DELETE CASCADE
-    )""",
+    _AWAY,
     "CREATE INDEX IF NOT EXISTS away_of_content ON away(content_id)",
 )
 """What artbyols before this one did not make, and do not mind."""
