@@ -11,7 +11,7 @@ import os
 import shlex
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -50,6 +50,7 @@ HASH_BYTES = 16
 """Length of a content hash."""
 
 _BLOCK = 1 << 20
+_TOLD_EVERY = 500  # entries of a folder, and with each folder
 
 
 class FileStamp(NamedTuple):
@@ -88,11 +89,14 @@ class Scan:
     links: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
-def scan(folder: Path) -> Scan:
+def scan(folder: Path, found: Callable[[int], None] = lambda files: None) -> Scan:
     """List the files of a folder and its subfolders that may be pictures, with one `stat` each and no `open`.
 
     Hidden and system entries are passed over, folders of other programs, and those that `cluster --organize`,
     `cluster --sheet-dir` or `gallery` made. A link to a file that is listed is not listed itself.
+
+    Args:
+        found: told now and then how many files there are so far: a slow disk lists a large folder for minutes.
 
     Raises:
         FolderError: `folder` is missing, is no folder or cannot be listed.
@@ -123,7 +127,9 @@ def scan(folder: Path) -> Scan:
         if levels:
             pending += _towards_originals(entries, prefix, levels)
             continue
-        for entry in entries:
+        for at, entry in enumerate(entries):
+            if at % _TOLD_EVERY == 0:
+                found(len(stamps))
             name = entry.name
             path = prefix + name
             # Almost every entry is a plain file with a usual suffix, and needs no closer look.

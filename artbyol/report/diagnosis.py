@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,10 +17,12 @@ from artbyol.encoder.current import TRAINING_STATE, left_by_training, untrained_
 from artbyol.evaluation.baseline_cache import CONTROLS
 from artbyol.grouping.kept_file import follow, load
 from artbyol.pictures.listing import Brief
+from artbyol.pictures.scan import Scan
 from artbyol.search import soundness as search
 from artbyol.search.embedding import embed_folder
 from artbyol.search.soundness import Sample
 from artbyol.storage import soundness as storage
+from artbyol.storage.ingest import listed
 from artbyol.storage.store import Store, create, writing
 from artbyol.storage.tensor_file import TensorFormat
 
@@ -64,8 +67,9 @@ def examine(place: Store, run: Run, sample: Sample, fix: bool) -> Diagnosis:
     Args:
         fix: mend what can be made again. What cannot (kept groups, a trained model, pictures) is never touched.
     """
-    there = place.root.is_dir()
-    checks = [*_of_the_installation(place, run), *(_of_the_store(place, run, sample) if there else ())]
+    there, files = place.root.is_dir(), cache(lambda: listed(place.folder, run))
+    checks = [*_of_the_installation(run), _Check("disk", lambda: storage.check_disk(place, files))]
+    checks += _of_the_store(place, run, sample, files) if there else []
     findings: dict[str, Finding] = {}
     mended: list[str] = []
     with writing(place, "artbyol doctor --fix", run.listener) if fix and there else nullcontext():
@@ -106,7 +110,7 @@ def _looked(check: _Check) -> Finding:
         return Finding(check.name, "wrong", f"{type(error).__name__}: {error}", mends=check.damaged)
 
 
-def _of_the_installation(place: Store, run: Run) -> list[_Check]:
+def _of_the_installation(run: Run) -> list[_Check]:
     return [
         _Check("torch", installation.check_torch),
         _Check("torchvision", installation.check_torchvision, ("torch",)),
@@ -114,11 +118,10 @@ def _of_the_installation(place: Store, run: Run) -> list[_Check]:
         _Check("device", lambda: _check_device(run), ("torchvision",)),
         _Check("faiss", search.check_faiss),
         _Check("pictures", installation.check_pillow),
-        _Check("disk", lambda: storage.check_disk(place)),
     ]
 
 
-def _of_the_store(place: Store, run: Run, sample: Sample) -> list[_Check]:
+def _of_the_store(place: Store, run: Run, sample: Sample, files: Callable[[], Scan]) -> list[_Check]:
     """In such an order that what is mended comes before what is compared with it."""
 
     def embedded() -> str:
@@ -137,7 +140,7 @@ def _of_the_store(place: Store, run: Run, sample: Sample) -> list[_Check]:
         ),
         _Check("model", lambda: _check_model(place), ("torchvision",)),
         _Check("rows", lambda: storage.check_rows(place), ("catalogue",), embedded),
-        _Check("folder", lambda: storage.check_folder(place), ("catalogue",)),
+        _Check("folder", lambda: storage.check_folder(place, files), ("catalogue",)),
         _Check(
             *("vectors", lambda: search.check_vectors(place, run, sample), ("device", "catalogue", "model")),
             vectors_replaced,

@@ -15,11 +15,10 @@ from artbyol.metadata.metadata import tables_of
 from artbyol.metadata.table import TableUse
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import MEASURED_IDS
-from artbyol.pictures.scan import scan
 from artbyol.search.collection import OpenCollection
 from artbyol.search.index import INDEX
 from artbyol.storage.catalogue import Catalogue
-from artbyol.storage.ingest import count_changes
+from artbyol.storage.ingest import count_changes, listed
 from artbyol.storage.rows import Skip
 from artbyol.storage.store import Store
 from artbyol.training.verdict import Verdict, verdict_from
@@ -105,7 +104,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
     counts = catalogue.counts()
     in_use = model.model_id if model else untrained_id()
     index, recall = _index_state(place, catalogue)
-    now = scan(place.folder)
+    now = listed(place.folder, collection.run)
     new, changed, vanished = count_changes(now, catalogue)
     embedded = counts.vectors.get(in_use, 0)
     training = unfinished_training(place)

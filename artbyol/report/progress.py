@@ -19,11 +19,15 @@ from artbyol.base.text import display_text
 from artbyol.training.plan import Plan
 
 STAGES = {
+    "listing": "Listing files",
     "reading": "Reading files",
     "looking": "Looking at pictures",
     "embedding": "Embedding",
     "scoring": "Scoring",
     "measuring": "Measuring",
+    "indexing": "Building the index",
+    "examining": "Checking",
+    "comparing": "Embedding again",
     "copying": "Copying pictures",
     "projection": "Training",
     "classic": "Training",

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from artbyol.pictures.near_duplicates import same_pictures
 from artbyol.pictures.packages import package_around
-from artbyol.pictures.scan import FileStamp, scan
+from artbyol.pictures.scan import FileStamp
 from artbyol.search.collection import OpenCollection
 from artbyol.search.results import DuplicateGroup, Duplicates, Version
+from artbyol.storage.ingest import listed
 from artbyol.storage.rows import Work
 
 
@@ -67,7 +68,7 @@ class _Look:
 
     def __init__(self, collection: OpenCollection) -> None:
         self.root, self.known = os.fsencode(collection.folder), collection.catalogue.files()
-        found = scan(collection.folder)
+        found = listed(collection.folder, collection.run)
         self.now = set(found.files)
         self.leading_to: dict[bytes, list[bytes]] = {}
         for link, target in found.links.items():

@@ -108,6 +108,7 @@ def embed_folder(
             run.notice(f"{change}: {len(missing):,} pictures are embedded again.")
         embedded, decoded, machine = 0, 0, None
         if known or diff.fresh:
+            run.progress("embedding", 0, len(known) + len(diff.fresh))  # to load a network takes seconds
             embedding = _Embedding(workers, place, catalogue, model_id, run)
             embedded, decoded = embedding.embed(known, diff.fresh)
             machine = embedding.machine.describe()
@@ -116,7 +117,9 @@ def embed_folder(
         with catalogue.batch():
             catalogue.set_model(model_id)
             catalogue.prune()
+        run.progress("indexing", 0, 1)  # of millions of works it takes a minute
         keep_current(catalogue, place.index, model_id, run.listener)
+        run.progress("indexing", 1, 1)
         if place.groups.is_file():
             follow(place, catalogue.works())
         return EmbedReport(

@@ -8,6 +8,7 @@ run. Decoding runs in threads, a bounded number of pictures ahead of whoever con
 from __future__ import annotations
 
 import os
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ AHEAD = 16
 """Pictures decoded ahead of the networks: bounds memory whatever the folder holds."""
 
 _HASHED_AT_ONCE, _HASHED_AHEAD = 4, 64  # files; disks, not cores, are what is waited for
+_TOLD_EVERY = 0.1  # seconds: a file may take as long as a thousand others
 
 LEAST_VIEWS = ViewPlan(whole_side=STRIDE, crops=0)
 """For pictures that are to be measured only: next to no views."""
@@ -113,7 +115,7 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
     Raises:
         FolderError: missing or no folder. Interrupted: `run.stop` said so.
     """
-    found = scan(folder)
+    found = listed(folder, run)
     _tell_of_closed_folders(found, run)
     returned = catalogue.bring_back(found.files)
     signature = decoder_signature(run.max_pixels)
@@ -145,6 +147,18 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
         passed_over=found.passed_over,
         fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
     )
+
+
+def listed(folder: Path, run: Run) -> Scan:
+    """What a folder holds. Raises FolderError as `scan` does; Interrupted."""
+
+    def told(files: int) -> None:
+        run.progress("listing", files, None)
+        run.check_stop("Stopped while the folder was listed; nothing was read yet.")
+
+    found = scan(folder, told)
+    run.progress("listing", len(found.files), len(found.files))
+    return found
 
 
 def count_changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
@@ -252,10 +266,12 @@ def _hashes(folder: Path, stamps: Sequence[FileStamp], run: Run) -> Iterator[tup
             return stamp, error
 
     found = in_threads(hashed, stamps, ahead=_HASHED_AHEAD, workers=_HASHED_AT_ONCE)
+    told = 0.0
     for done, one in enumerate(found, start=1):
         run.check_stop(f"Stopped with {done - 1:,} of {len(stamps):,} files read.")
         yield one
-        if done % 50 == 0 or done == len(stamps):
+        if done == len(stamps) or time.monotonic() - told > _TOLD_EVERY:
+            told = time.monotonic()
             run.progress("reading", done, len(stamps))
 
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from artbyol.base.errors import StoreError
 from artbyol.base.finding import Finding
 from artbyol.pictures.measures.axes import MEASURED_IDS
-from artbyol.pictures.scan import scan
+from artbyol.pictures.scan import Scan
 from artbyol.storage.atomic import abandoned, remove_abandoned
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import count_changes
@@ -24,14 +25,11 @@ _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afpfs", "fuse.sshfs",
 _FAT = ("vfat", "msdos", "exfat", "fuse.exfat")
 
 
-def check_disk(place: Store) -> Finding:
-    """Whether the store's disk can be written and has room, and what is said of its kind of file system."""
+def check_disk(place: Store, files: Callable[[], Scan]) -> Finding:
+    """Whether the store's disk can be written and has room for so many files, and what kind of file system it has."""
     there = next(one for one in (place.root, *place.root.parents) if one.is_dir())
     free, kind = shutil.disk_usage(there).free, file_system(there)
-    works = 0
-    with suppress(Exception):  # said by other checks
-        works = sum(1 for _ in scan(place.folder).files)
-    needed = _LEAST_FREE + _A_WORK * works
+    needed = _LEAST_FREE + _A_WORK * len(files().files)
     said = f"{free / 1e9:,.1f} GB free" + (f", {kind}" if kind else "")
     if not os.access(there, os.W_OK):
         return Finding("disk", "noted", f"{said}; {there} cannot be written: it can be asked, not changed")
@@ -109,10 +107,10 @@ def check_rows(place: Store) -> Finding:
     return Finding("rows", "sound", f"every work has its {len(wanted)} vectors")
 
 
-def check_folder(place: Store) -> Finding:
+def check_folder(place: Store, files: Callable[[], Scan]) -> Finding:
     """Whether the folder is as the catalogue has it. Raises StoreError, FolderError."""
     with Catalogue.open(place.catalogue, read_only=True) as catalogue:
-        new, changed, gone = count_changes(scan(place.folder), catalogue)
+        new, changed, gone = count_changes(files(), catalogue)
         skipped = sum(catalogue.counts().skipped.values())
     told = ((new, "new"), (changed, "changed"), (gone, "gone"))
     differs = ", ".join(f"{number:,} {word}" for number, word in told if number)

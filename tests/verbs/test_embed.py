@@ -14,9 +14,11 @@ import pytest
 import artbyol
 from artbyol.base.errors import FolderError, Interrupted
 from artbyol.base.events import Event, Notice, Progress
+from artbyol.cli.render.training import MOST_SKIPS, SHOWN_SKIPS, skipped_files
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.search import embedding
 from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.rows import Skip
 from artbyol.storage.store import locate
 from tests.conftest import environment, give_model, paint, painting, snapshot, vectors
 from tests.processes import start
@@ -47,6 +49,33 @@ def test_a_changed_picture_gets_a_new_vector(gallery: Path, opened: list[str]) -
     assert (report.works, report.decoded, report.unchanged) == (24, 1, 23)
     assert opened == ["work03.png"]
     assert not np.allclose(vectors(gallery)[b"work03.png"], before[b"work03.png"], atol=1e-3)
+
+
+def test_whoever_waits_is_told_of_each_stage_before_it_takes_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = paint(tmp_path / "works", 4)
+    for number in range(3):
+        paint(folder / "deep" / "er" / f"{number}", 1, 10 + number)
+    give_model(folder)
+    monkeypatch.setattr("artbyol.pictures.scan._TOLD_EVERY", 2)
+    told: list[Event] = []
+    artbyol.embed(folder, listener=told.append)
+    stages = [(one.stage, one.done, one.total) for one in told if isinstance(one, Progress)]
+    listing = [(done, total) for stage, done, total in stages if stage == "listing"]
+    assert len(listing) >= 7 and (2, None) in listing and listing[-1] == (7, 7)  # each folder, and inside a large one
+    assert list(dict.fromkeys(stage for stage, *_ in stages)) == ["listing", "reading", "embedding", "indexing"]
+    assert ("embedding", 0, 7) in stages  # before torch is imported and the network loaded
+    with pytest.raises(Interrupted, match="listed"):
+        artbyol.embed(folder, stop=lambda: True)
+
+
+def test_ten_thousand_broken_files_do_not_flood_a_terminal() -> None:
+    skips = [Skip(b"%05d.jpg" % number, ("damaged", "empty")[number % 2], "why") for number in range(10_000)]
+    for most, where in ((SHOWN_SKIPS, "artbyol info"), (MOST_SKIPS, "--json")):
+        (_, counts), *lines = skipped_files(skips, most)
+        assert counts == "10,000 files: 5000 damaged, 5000 empty"
+        assert len(lines) == most + 1 and where in lines[-1][1] and f"{10_000 - most:,} more" in lines[-1][1]
 
 
 def rename(folder: Path) -> None:

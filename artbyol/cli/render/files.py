@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import TYPE_CHECKING
 
 from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.render.text import Facts, counted, megabytes
-from artbyol.cli.render.training import not_entered, skipped_files, verdict_lines, waited_for
+from artbyol.cli.render.training import MOST_SKIPS, not_entered, skipped_files, verdict_lines, waited_for
 
 if TYPE_CHECKING:
     from artbyol.report.export.exporting import Exported
@@ -119,7 +120,13 @@ def store(found: StoreInfo) -> None:
         lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
     lines += waited_for(found.away)
     lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]
-    facts([*lines, *not_entered(found.passed_over), *skipped_files(found.skips, len(found.skips))])
+    facts(
+        [
+            *lines,
+            *not_entered(found.passed_over),
+            *skipped_files(found.skips, MOST_SKIPS if sys.stdout.isatty() else len(found.skips)),
+        ]
+    )
 
 
 def model(found: ModelInfo) -> None:

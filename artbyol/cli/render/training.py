@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from artbyol.training.verdict import Verdict
     from artbyol.verbs.explore import Exploration
 
-SHOWN_SKIPS = 10
+SHOWN_SKIPS, MOST_SKIPS = 10, 100  # of files that cannot be used: after an embedding; of `info`, in a terminal
 
 
 def trained(report: TrainReport, folder: Path) -> None:
@@ -105,7 +105,8 @@ def skipped_files(skips: Sequence[Skip], most: int) -> Facts:
     reasons = ", ".join(f"{number} {code}" for code, number in Counter(skip.code for skip in skips).most_common())
     shown = [f"{display_path(skip.path)}: {skip.reason}" for skip in skips[:most]]
     if len(skips) > most:
-        shown.append(f"… and {len(skips) - most:,} more; artbyol info lists them all")
+        where = "a pipe, or --json," if most == MOST_SKIPS else "artbyol info"
+        shown.append(f"… and {len(skips) - most:,} more; {where} lists them all")
     return [("skipped", f"{counted(len(skips), 'file')}: {reasons}"), *(("", line) for line in shown)]
 
 
