@@ -91,7 +91,7 @@ def slow_disk(open_ms: float, stat_ms: float) -> Iterator[None]:
             self.listing.close()
 
     def slow_open(path: Any, *rest: Any, **more: Any) -> Any:
-        if str(path).endswith((".bmp", ".png'")):
+        if isinstance(path, (str, bytes, os.PathLike)) and os.fsdecode(path).endswith(".bmp"):
             time.sleep(open_ms / 1000)
         return before[0](path, *rest, **more)
 

@@ -173,8 +173,8 @@ def test_the_time_written_down_is_that_of_the_bytes_that_were_hashed(
 ) -> None:
     real = ingest.scan
 
-    def scan(folder: Path) -> Any:
-        found = real(folder)
+    def scan(folder: Path, *told: Any) -> Any:
+        found = real(folder, *told)
         painting(90).save(fresh / "work02.png")
         os.utime(fresh / "work02.png", (7, 7))
         return found
