@@ -176,8 +176,9 @@ def test_stopped_in_the_middle_it_keeps_what_is_done_and_goes_on_from_there(
 def test_stopped_while_files_are_read_it_says_so_and_leaves_nothing_half_done(tmp_path: Path) -> None:
     folder = paint(tmp_path / "reading", 12)
     give_model(folder)
+    told: list[Event] = []
     with pytest.raises(Interrupted, match="0 of 12 files read"):
-        artbyol.embed(folder, stop=lambda: True)
+        artbyol.embed(folder, listener=told.append, stop=lambda: Progress("listing", 12, 12) in told)
     assert artbyol.embed(folder).embedded == 12
 
 
