@@ -9,7 +9,14 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from artbyol.base.errors import ArtbyolError, Interrupted, StoreBusyError, StoreFormatError, StoreMissingError
+from artbyol.base.errors import (
+    ArtbyolError,
+    Interrupted,
+    ModelMismatchError,
+    StoreBusyError,
+    StoreFormatError,
+    StoreMissingError,
+)
 from artbyol.base.finding import Finding
 from artbyol.base.run import Run
 from artbyol.encoder import installation
@@ -100,7 +107,7 @@ def _looked(check: _Check) -> Finding:
         return check.look()
     except Interrupted:
         raise
-    except StoreMissingError as error:
+    except (StoreMissingError, ModelMismatchError) as error:  # nothing is damaged: something is still to be done
         return Finding(check.name, "unchecked", error.message, error.hint)
     except (StoreBusyError, StoreFormatError) as error:  # what another artbyol made or has open is not damaged
         return Finding(check.name, "wrong", error.message, error.hint)

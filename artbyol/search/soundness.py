@@ -14,7 +14,7 @@ from artbyol.base.errors import IndexDamagedError, StoreFormatError
 from artbyol.base.finding import Finding
 from artbyol.base.run import Run
 from artbyol.base.text import display_path
-from artbyol.encoder.current import current_model_id, model_mismatch, nothing_embedded
+from artbyol.encoder.current import current_model_id, model_mismatch
 from artbyol.encoder.reading import PictureRead, Reading
 from artbyol.encoder.workers import Workers
 from artbyol.pictures.measures.axes import AXES, AXIS_IDS
@@ -105,9 +105,8 @@ def compare(place: Store, catalogue: Catalogue, run: Run, sample: Sample, *, rep
         sample: how many, drawn at random, or "all" of those that have vectors.
         replace: write down anew what is another picture's; forget files that were altered, so that they are read again.
     """
-    held, current = catalogue.model_id, current_model_id(place)
-    if held is None:
-        raise nothing_embedded(place)
+    current = current_model_id(place)
+    held = catalogue.model_id or current  # the first embedding may have been stopped
     if held != current:
         raise model_mismatch(place, held, current)
     with_vector = set(catalogue.vector_ids(held).tolist())

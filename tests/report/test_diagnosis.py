@@ -16,7 +16,7 @@ from artbyol.report.diagnosis import Diagnosis
 from artbyol.search.soundness import missed
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
-from tests.conftest import painting, run_cli, snapshot, vectors
+from tests.conftest import give_model, painting, run_cli, snapshot, vectors
 
 
 def states(found: Diagnosis) -> dict[str, str]:
@@ -135,6 +135,17 @@ def test_works_without_vectors_are_embedded(gallery: Path) -> None:
     assert wrong(artbyol.doctor(gallery, sample=1)) == {"rows", "index"}
     assert artbyol.doctor(gallery, sample=1, fix=True).sound
     assert len(vectors(gallery)) == 24
+
+
+def test_a_model_trained_since_and_an_embedding_that_was_stopped_are_nothing_wrong(gallery: Path) -> None:
+    with Catalogue.open(locate(gallery).catalogue) as catalogue:
+        catalogue.set_model(None)
+    found = artbyol.doctor(gallery, sample=4)
+    assert found.sound and states(found)["rows"] == "noted" and states(found)["vectors"] == "sound"
+    artbyol.embed(gallery)
+    give_model(gallery, seed=1)
+    found = artbyol.doctor(gallery)
+    assert found.sound and states(found)["vectors"] == "unchecked"
 
 
 def test_what_killed_runs_left_is_removed(gallery: Path) -> None:
