@@ -130,8 +130,8 @@ def _load(place: Store, depends_on: dict[str, Any]) -> list[Seen]:
 
 
 def _save(collection: OpenCollection, parts: Sequence[Seen], depends_on: dict[str, Any]) -> None:
-    """Keep what was seen, without what has left the collection."""
-    used, seen = {work.hash for work in collection.catalogue.works()}, _joined(parts)
+    """Keep what was seen, without what has left the collection for good."""
+    used, seen = set(collection.catalogue.hashes()), _joined(parts)
     kept = np.array([digest in used for digest in digests(seen)])
     try:
         CONTROLS.write(

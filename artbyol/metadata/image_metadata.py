@@ -25,8 +25,10 @@ from artbyol.base.errors import DecodeError, StoreError
 from artbyol.base.processes import in_threads
 from artbyol.base.typed_json import from_json
 from artbyol.metadata.xmp import DC, IPTC_EXTENSION, LARGEST, Properties, read_xmp
+from artbyol.pictures.skips import TRANSIENT_CODES
 from artbyol.storage.atomic import write_atomically
 from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.rows import FileRecord
 from artbyol.storage.store import Store
 
 if TYPE_CHECKING:
@@ -63,6 +65,11 @@ Said = dict[str, Any]
 
 def embedded_metadata(path: bytes) -> Said:
     """What a picture file says; nothing where it cannot be read."""
+    return _embedded(path) or {}
+
+
+def _embedded(path: bytes) -> Said | None:
+    """The same; None where that may be otherwise tomorrow."""
     from artbyol.pictures.decode import header
 
     try:
@@ -70,8 +77,10 @@ def embedded_metadata(path: bytes) -> Said:
             packet = im.info.get("xmp")
             xmp = read_xmp(packet) if isinstance(packet, bytes) else {}
             return _told(xmp | _iptc_of(im) | _exif_of(im))
-    except (DecodeError, OSError):
-        return {}
+    except DecodeError as error:
+        return None if error.code in TRANSIENT_CODES else {}
+    except OSError:
+        return None
 
 
 def sidecar_metadata(path: bytes) -> Said:
@@ -88,18 +97,36 @@ def embedded_of(place: Store, catalogue: Catalogue, paths: Sequence[bytes]) -> M
     root = os.fsencode(place.folder)
     if len(paths) <= FEW:
         return {path: embedded_metadata(os.path.join(root, path)) for path in paths}
-    hashes = {work.path: work.hash.hex() for work in catalogue.works()}
+    files = catalogue.files()
+    records = [files[path] for path in paths if path in files and files[path].hash]
     known = _load(place.embedded)
     saved = time.monotonic()
-    paths = [path for path in paths if path in hashes]
-    missing = [path for path in paths if hashes[path] not in known]
-    found = in_threads(lambda path: embedded_metadata(os.path.join(root, path)), missing, ahead=_AHEAD)
-    for done, (path, said) in enumerate(zip(missing, found, strict=True), start=1):
-        known[hashes[path]] = said
+    told = {record.path: known[_key(record)] for record in records if _key(record) in known}
+    missing = [record for record in records if record.path not in told]
+    found = in_threads(partial(_read_now, root), missing, ahead=_AHEAD)
+    for done, (record, (said, unchanged)) in enumerate(zip(missing, found, strict=True), start=1):
+        told[record.path] = said or {}
+        if said is not None and unchanged:  # else it says nothing of the content, as when a drive is not plugged in
+            known[_key(record)] = said
         if done == len(missing) or time.monotonic() - saved > _SAVED_EVERY:
-            _save(place.embedded, known, set(hashes.values()))
+            _save(place.embedded, known, {digest.hex() for digest in catalogue.hashes()})
             saved = time.monotonic()
-    return {path: known[hashes[path]] for path in paths}
+    return told
+
+
+def _key(record: FileRecord) -> str:
+    return (record.hash or b"").hex()
+
+
+def _read_now(root: bytes, record: FileRecord) -> tuple[Said | None, bool]:
+    """What a file says now, None where it cannot be read; and whether it is as it was catalogued."""
+    path = os.path.join(root, record.path)
+    said = _embedded(path)
+    try:
+        status = os.stat(path)
+    except OSError:
+        return said, False
+    return said, (status.st_size, status.st_mtime_ns) == (record.size, record.mtime_ns)
 
 
 def clean(text: str) -> str:

@@ -360,6 +360,10 @@ class Catalogue:
         rows = self._rows(_FILES + " WHERE path = ?", path)
         return FileRecord(*rows[0]) if rows else None
 
+    def hashes(self) -> list[bytes]:
+        """Of all contents, also of those that no file shows now."""
+        return [row[0] for row in self._rows("SELECT hash FROM contents")]
+
     def ids_of(self, hashes: Iterable[bytes]) -> dict[bytes, int]:
         """The ids of contents by hash; unknown hashes are left out."""
         found: dict[bytes, int] = {}

@@ -11,6 +11,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -243,6 +244,13 @@ def tell_of_away_folders(catalogue: Catalogue, run: Run) -> None:
         )
     if len(away) > 3:
         run.notice(f"So it is with {len(away) - 3:,} more folders.")
+
+
+def tell_of_empty_folder(folder: Path, catalogue: Catalogue, run: Run) -> None:
+    """A notice where a collection is asked of which nothing is there now, nor was anything embedded since."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        if all(entry.name.startswith(".") for entry in entries) and (files := catalogue.file_count()):
+            run.notice(f"{folder} is empty now. What is said is what is known of the {files:,} files that were there.")
 
 
 def _tell_of_closed_folders(found: Scan, run: Run) -> None:

@@ -12,7 +12,7 @@ from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener
 from artbyol.base.run import Run
 from artbyol.search.collection import OpenCollection, Path_, store_near, store_of
-from artbyol.storage.ingest import tell_of_away_folders
+from artbyol.storage.ingest import tell_of_away_folders, tell_of_empty_folder
 
 Folder = str | Path | OpenCollection
 """What a verb is about: a collection's folder, or any folder inside it, or the collection itself, open."""
@@ -79,6 +79,7 @@ def opened(
             OpenCollection(place, run, table, {**options, "listener": run.listener}) as collection,
             collection.catalogue.question(),
         ):
+            tell_of_empty_folder(place.folder, collection.catalogue, run)
             tell_of_away_folders(collection.catalogue, run)
             yield collection
 

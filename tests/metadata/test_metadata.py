@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -242,9 +243,15 @@ def test_what_is_embedded_is_read_once(tmp_path: Path, monkeypatch: pytest.Monke
         paths = [work.path for work in catalogue.works()]
         first = metadata_of(place, catalogue, paths)
         assert set(first) == {b"titled.jpg"} and place.embedded.is_file()
+        shutil.copy2(folder / "titled.jpg", tmp_path / "kept.jpg")
         os.utime(folder / "titled.jpg")  # what is embedded hangs on the content
         (folder / "titled.jpg").unlink()
         assert metadata_of(place, catalogue, paths) == first
         for damaged in (b"", b"{}", b'{"format": 1}', place.embedded.read_bytes().replace(b'"rules": ', b'"rules": 9')):
             place.embedded.write_bytes(damaged)
             assert metadata_of(place, catalogue, paths) == {}  # read again: the file is gone
+        # Nothing was learnt of its content from that, nor from another picture in its place.
+        painting(8).save(folder / "titled.jpg", xmp=packet(TITLE.format("Another")))
+        assert metadata_of(place, catalogue, paths)[b"titled.jpg"].title == "Another"
+        shutil.copy2(tmp_path / "kept.jpg", folder / "titled.jpg")
+        assert metadata_of(place, catalogue, paths) == first

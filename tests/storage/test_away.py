@@ -98,6 +98,21 @@ def test_the_whole_collection_may_be_away(works: Path, tmp_path: Path, opened: l
     assert (report.works, report.returned, report.embedded, opened) == (8, 8, 0, ["broken.png"])
 
 
+def test_a_drive_that_was_unplugged_after_embedding_still_answers_and_this_is_said(works: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    shutil.move(works / ".artbyol", store)
+    (store / "store.json").unlink()
+    embed(works, store=store)
+    works.rename(tmp_path / "unplugged")
+    works.mkdir()
+    told: list[Event] = []
+    query = tmp_path / "unplugged" / "work00.png"
+    assert len(artbyol.similar(query, folder=works, store=store, listener=told.append)) == 7
+    assert f"{works} is empty now. What is said is what is known of the 9 files that were there." in str(told)
+    assert artbyol.duplicates(works, store=store).spare == []
+    assert artbyol.info(works, store=store).vanished == 9
+
+
 def test_what_is_deleted_is_left_out_and_forgotten_when_asked(works: Path, opened: list[str]) -> None:
     (works / "work00.png").rename(works.parent / "kept.png")
     report, said = embed(works)
