@@ -66,10 +66,14 @@ def load_model(path: Path) -> tuple[StyleEncoder, dict[str, Any]]:
     """
     header, arrays = MODEL.read(path)
     tensors = tensors_of(arrays)
-    # Its id says which numbers they are, also in files made before there were checksums: one id, one model.
-    if content_id(tensors, header["encoder"]) != header["model_id"]:
-        raise ModelError(f"{path} does not hold the model its header describes.", MODEL.remedy)
-    return encoder_from(header["encoder"], tensors).eval(), header
+    try:
+        # Its id says which numbers they are, also in files made before there were checksums: one id, one model.
+        if content_id(tensors, header["encoder"]) != header["model_id"]:
+            raise ValueError("its id is another")
+        return encoder_from(header["encoder"], tensors).eval(), header
+    except (RuntimeError, ValueError, TypeError) as error:
+        message = f"{path} does not hold the model its header describes: {str(error).splitlines()[0]}."
+        raise ModelError(message, MODEL.remedy) from error
 
 
 def encoder_from(config: dict[str, Any], weights: Tensors) -> StyleEncoder:

@@ -48,7 +48,7 @@ def _read_npy(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]:
         vectors = np.load(path, allow_pickle=False)  # a pickle may do anything when it is read
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError) as error:
+    except Exception as error:  # numpy's reader of headers raises many unrelated types
         raise UsageError(f"{path} is not a .npy file of plain numbers: {error}.") from error
     if not isinstance(vectors, np.ndarray):
         raise UsageError(f"{path} holds several arrays; it takes one.")

@@ -12,12 +12,12 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.errors import StoreMissingError
+from artbyol.base.errors import StoreError, StoreMissingError
 from artbyol.base.run import Run
 from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
 from artbyol.metadata.metadata import Metadata, metadata_of
 from artbyol.pictures.measures.attributes import ATTRIBUTES
-from artbyol.pictures.measures.axes import ATTRIBUTES_ID, STANDARDISED_IDS, Axis
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID, AXES, STANDARDISED_IDS, Axis
 from artbyol.search.index import StyleIndex, current_index
 from artbyol.search.standardise import Space
 from artbyol.storage.catalogue import Catalogue
@@ -94,10 +94,29 @@ class OpenCollection:
         before = self.run, self.table
         self.run, self.table = run, table or self.table
         try:
-            with self.catalogue.question():
+            with self.question():
                 yield self
         finally:
             self.run, self.table = before
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """All that is read within is of one moment.
+
+        Raises:
+            StoreError: as `Catalogue.question`; or an index was not of the catalogue, and is removed.
+        """
+        try:
+            with self.catalogue.question():
+                yield
+        except (KeyError, IndexError, ValueError) as error:
+            for axis in AXES:
+                index: StyleIndex | None = self._read.get(("index", axis))
+                if index and index.contents() != set(self.catalogue.vector_ids(index.model_id).tolist()):
+                    self.store.index_of(axis).unlink(missing_ok=True)
+                    message = f"{self.store.index_of(axis)} was not of the catalogue beside it; it was removed."
+                    raise StoreError(message, "Run the same command again: it is built again.") from error
+            raise
 
     @contextmanager
     def writing(self, purpose: str) -> Iterator[None]:

@@ -183,6 +183,13 @@ class StyleIndex:
         changed = len(self._changes.added) - len(self._changes.removed) if self._changes else 0
         return len(self.ids) + changed
 
+    def contents(self) -> set[int]:
+        """The ids of all works in it."""
+        held = set(self.ids.tolist())
+        if self._changes is not None:
+            held = (held | set(self._changes.added.tolist())) - set(self._changes.removed.tolist())
+        return held
+
     def caught_up(self, changes: Changes) -> StyleIndex:
         """The same with these works more and those fewer."""
         return replace(self, generation=changes.generation, background=changes.background, _changes=changes)

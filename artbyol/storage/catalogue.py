@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from artbyol.base.errors import ArtbyolError, ModelError, StoreError
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.skips import TRANSIENT_CODES
-from artbyol.storage.row_checks import WRONG, checksum, unsound
+from artbyol.storage.row_checks import WRONG, checksum, content_checksum, unsound
 from artbyol.storage.rows import Counts, FileRecord, Skip, Work
 from artbyol.storage.schema import connect, damaged, faulty_pages, has_checksums, translated
 
@@ -43,7 +43,9 @@ class Catalogue:
         self._in_batch = False
         self._changed = False
         with translated(path):
-            self._vector = "content_id, vector, " + ("checksum" if has_checksums(connection) else "NULL")
+            connection.create_function("content_checksum", 4, content_checksum, deterministic=True)
+            self._checksum = "checksum" if has_checksums(connection) else "NULL"
+            self._vector = f"content_id, vector, {self._checksum}"
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool = False) -> Catalogue:
@@ -112,13 +114,19 @@ class Catalogue:
     @property
     def generation(self) -> int:
         """Grows, in the same transaction, with every change to the contents in use or to the vectors."""
-        return int(self._rows("SELECT generation FROM state")[0][0])
+        return self._state()[0]
 
     @property
     def model_id(self) -> str | None:
         """The model whose vectors the catalogue holds, None before the first."""
-        found: str | None = self._rows("SELECT model_id FROM state")[0][0]
-        return found
+        return self._state()[1]
+
+    def _state(self) -> tuple[int, str | None]:
+        rows = self._rows("SELECT generation, model_id FROM state")
+        match rows:
+            case [(int(generation), str() | None as model_id)]:
+                return generation, model_id
+        raise damaged(self._path, "it does not say whose vectors it holds")
 
     def set_model(self, model_id: str | None) -> None:
         with self.batch():
@@ -154,8 +162,10 @@ class Catalogue:
         """A usable file, new or changed. `fingerprint`: uint8 values as bytes, equally many for every content."""
         with self.batch():
             self._run(
-                "INSERT INTO contents(hash, width, height, fingerprint) VALUES (?, ?, ?, ?) ON CONFLICT(hash) DO UPDATE"
-                " SET width = excluded.width, height = excluded.height, fingerprint = excluded.fingerprint",
+                "INSERT INTO contents(hash, width, height, fingerprint, checksum)"
+                " VALUES (?1, ?2, ?3, ?4, content_checksum(?1, ?2, ?3, ?4)) ON CONFLICT(hash) DO UPDATE SET"
+                " width = excluded.width, height = excluded.height, fingerprint = excluded.fingerprint,"
+                " checksum = excluded.checksum",
                 *(hash, width, height, bytes(fingerprint)),
             )
             content = self._rows("SELECT id FROM contents WHERE hash = ?", hash)[0][0]
@@ -271,7 +281,7 @@ class Catalogue:
     def _numbers(self, rows: Sequence[Any], model: int, dimensions: int) -> NDArray[np.float32]:
         """The vectors (n, d) in rows of (content, vector, checksum). Raises StoreError: some are damaged."""
         if bad := unsound(rows, model, dimensions):
-            raise damaged(self._path, f"the vectors of {len(bad)} works or more are not as they were written")
+            raise damaged(self._path, f"the vectors of {len(bad):,} works or more are not as they were written")
         data = b"".join([row[1] for row in rows])
         return np.frombuffer(data, "<f4").reshape(len(rows), dimensions).astype(np.float32)
 
@@ -400,8 +410,12 @@ class Catalogue:
     def fingerprints(self, ids: Iterable[int]) -> NDArray[np.uint8]:
         """The fingerprints (n, F) of these contents, in their order. Raises StoreError for an unknown id."""
         wanted = [int(number) for number in ids]
-        query = "SELECT id, fingerprint FROM contents WHERE id IN (SELECT value FROM json_each(?))"
-        known = dict(self._rows(query, _as_json(wanted)))
+        whole = f"coalesce({self._checksum} = content_checksum(hash, width, height, fingerprint), 1)"
+        query = f"SELECT id, fingerprint, {whole} FROM contents WHERE id IN (SELECT value FROM json_each(?))"
+        found = self._rows(query, _as_json(wanted))
+        if bad := sum(not row[2] for row in found):
+            raise damaged(self._path, f"what is kept of {bad:,} works or more is not as it was written")
+        known = {row[0]: row[1] for row in found}
         try:
             rows = [known[number] for number in wanted]
         except KeyError as error:
@@ -437,10 +451,10 @@ class Catalogue:
         try:
             faults = faulty_pages(self._connection, thorough=True)
             for what, table, wrong in WRONG:
-                if count := self._rows(f"SELECT count(*) FROM {table} WHERE {wrong}")[0][0]:
+                where = wrong.format(checksum=self._checksum)
+                if count := self._rows(f"SELECT count(*) FROM {table} WHERE {where}")[0][0]:
                     faults.append(f"{what}: {count:,}")
-            if self._rows("SELECT count(*) FROM state")[0][0] != 1:
-                faults.append("its state is gone")
+            self._state()
             if count := len(self._unsound_vectors()[0]):
                 faults.append(f"vectors that are not as they were written: {count:,}")
         except (StoreError, sqlite3.Error) as error:  # the pages are past reading
@@ -459,8 +473,13 @@ class Catalogue:
         """
         with self.batch():
             self._run("REINDEX")
+            if self._rows("SELECT count(*) FROM state WHERE typeof(generation) = 'integer'")[0][0] != 1:
+                self._run("DELETE FROM state")
+                self._run("INSERT INTO state VALUES (1, 0, NULL)")
+            self._run("UPDATE state SET model_id = NULL WHERE typeof(model_id) != 'text'")
             self._run("PRAGMA defer_foreign_keys = ON")  # contents go before the files that show them
-            removed = sum(self._run(f"DELETE FROM {table} WHERE {wrong}") for _, table, wrong in WRONG)
+            wrong = [(table, where.format(checksum="checksum")) for _, table, where in WRONG]
+            removed = sum(self._run(f"DELETE FROM {table} WHERE {where}") for table, where in wrong)
             self._changed |= removed > 0
             return removed + self.mend_vectors()
 
@@ -475,6 +494,8 @@ class Catalogue:
             rows = self._rows("SELECT content_id, model, vector FROM vectors WHERE checksum IS NULL")
             new = ((checksum(vector, content, model), content, model) for content, model, vector in rows)
             self._connection.executemany("UPDATE vectors SET checksum = ? WHERE content_id = ? AND model = ?", new)
+            sums = "UPDATE contents SET checksum = content_checksum(hash, width, height, fingerprint)"
+            self._run(f"{sums} WHERE checksum IS NULL")
         return len(bad)
 
     def _unsound_vectors(self) -> tuple[list[tuple[int, int]], int]:

@@ -16,11 +16,10 @@ _FILE = (
     " OR typeof(hash) NOT IN ('blob', 'null') OR typeof(skip_code) NOT IN ('text', 'null')"
     " OR typeof(skip_reason) NOT IN ('text', 'null')"
 )
-_USUAL_LENGTH = "(SELECT length(fingerprint) FROM contents GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"
 _CONTENT = (
     "typeof(hash) != 'blob' OR length(hash) != 16 OR typeof(width) != 'integer' OR typeof(height) != 'integer'"
-    " OR width < 1 OR height < 1 OR typeof(fingerprint) != 'blob'"
-    f" OR length(fingerprint) IS NOT {_USUAL_LENGTH}"
+    " OR width < 1 OR height < 1 OR typeof(fingerprint) != 'blob' OR length(fingerprint) = 0"
+    " OR {checksum} IS NOT NULL AND {checksum} IS NOT content_checksum(hash, width, height, fingerprint)"
 )
 _MODEL = "typeof(model_id) != 'text' OR typeof(dimensions) != 'integer' OR dimensions < 1"
 _OF_NOTHING = "content_id NOT IN (SELECT id FROM contents) OR model NOT IN (SELECT id FROM models)"
@@ -33,7 +32,16 @@ WRONG = (
     ("vectors of no content, or of no model", "vectors", _OF_NOTHING),
     ("files that show another content than they say", "files", _SHOWS),
 )
-"""Which rows are damaged: in words, the table, and the condition. In this order they can be removed."""
+"""Which rows are damaged: in words, the table, and the condition, in which `{checksum}` stands for the column, or NULL
+where there is none yet. In this order they can be removed."""
+
+
+def content_checksum(hash: Any, width: Any, height: Any, fingerprint: Any) -> int:
+    """CRC-32 of what is kept of a content. SQLite calls it, also with values of other types."""
+    try:
+        return zlib.crc32(fingerprint, zlib.crc32(b"%b %d %d" % (hash, width, height)))
+    except TypeError:
+        return -1
 
 
 def checksum(vector: bytes, content: int, model: int) -> int:

@@ -15,7 +15,7 @@ from artbyol.storage.atomic import ELSEWHERE
 
 APPLICATION_ID = 0x4172426C  # "ArBl", in the file's header
 SCHEMA_VERSION = 2
-_CHECKSUMS_SINCE = 2  # vectors.checksum
+_CHECKSUMS_SINCE = 2  # contents.checksum, vectors.checksum
 
 _BUSY_TIMEOUT = 30.0  # seconds; writers take turns already (`store.writing`), readers never wait in WAL mode
 
@@ -35,7 +35,8 @@ CREATE TABLE contents(
     hash BLOB NOT NULL UNIQUE,
     width INTEGER NOT NULL,
     height INTEGER NOT NULL,
-    fingerprint BLOB NOT NULL
+    fingerprint BLOB NOT NULL,
+    checksum INTEGER
 );
 CREATE TABLE files(
     path BLOB PRIMARY KEY,
@@ -177,7 +178,8 @@ def _create(connection: sqlite3.Connection) -> None:
 
 def _upgrade(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    connection.execute("ALTER TABLE vectors ADD COLUMN checksum INTEGER")
+    for table in ("contents", "vectors"):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
 
@@ -203,7 +205,7 @@ def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
 def damaged(path: Path, what: str) -> StoreError:
     """The error for a catalogue that cannot be read, or not be believed."""
     # Everything in a catalogue can be computed again from the folder and the model beside it.
-    hint = f"rm {shlex.quote(str(path))}* && {_embed(path)}"
+    hint = _embed(path).replace("embed", "doctor", 1) + " --fix"
     return StoreError(f"{path} is damaged ({what}); everything in it can be computed again.", hint)
 
 

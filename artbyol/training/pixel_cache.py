@@ -102,7 +102,7 @@ def open_squares(path: Path, works: int, side: int) -> SquareFile:
     row = np.dtype(
         [("image", "u1", (side, side, 3)), ("hash", "u1", (HASH_BYTES,)), ("stretch", "<f4"), ("checksum", "<u4")]
     )
-    with suppress(OSError, ValueError):  # there is none, it is cut off, or something else
+    with suppress(Exception):  # there is none, it is cut off, or whatever else numpy finds wrong with it
         there = open_memmap(path, "r")  # "r+" would lengthen a file that was cut off
         if there.dtype == row and len(there) >= works:
             return SquareFile(open_memmap(path, "r+"))
@@ -129,7 +129,7 @@ def mapped_squares(path: Path, works: int) -> Squares:
     """
     try:
         return _squares(open_memmap(path, "c")[:works])
-    except (OSError, ValueError, IndexError) as error:
+    except Exception as error:  # numpy's reader of headers raises many unrelated types
         raise StoreError(f"{path} cannot be read: {error}.") from error
 
 

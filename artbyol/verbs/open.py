@@ -80,7 +80,7 @@ class Collection(OpenCollection):
     def works(self) -> list[CollectedWork]:
         """Its different pictures, in order of path."""
         files: dict[int, list[Work]] = {}
-        with self.catalogue.question():
+        with self.question():
             for work in self.files():
                 files.setdefault(work.id, []).append(work)
             known = self.metadata([one.path for one in self.files()])
@@ -99,7 +99,7 @@ class Collection(OpenCollection):
         Raises:
             FolderError: there are none. StoreMissingError, ModelMismatchError: see `artbyol.similar`.
         """
-        with self.catalogue.question():
+        with self.question():
             embedded = self.embedded(by)
             paths = self.paths_of(embedded.ids.tolist())
         return Vectors(embedded.vectors.copy(), [os.fsdecode(paths[number][0]) for number in embedded.ids.tolist()])

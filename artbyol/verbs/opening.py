@@ -77,7 +77,7 @@ def opened(
         place = store_near(near, store) if folder is None else store_of(folder, store, run)
         with (
             OpenCollection(place, run, table, {**options, "listener": run.listener}) as collection,
-            collection.catalogue.question(),
+            collection.question(),
         ):
             tell_of_empty_folder(place.folder, collection.catalogue, run)
             tell_of_away_folders(collection.catalogue, run)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import artbyol
+from artbyol.base.errors import StoreError
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 
@@ -44,6 +46,52 @@ def disturbed(works: artbyol.Collection, at: int, disturb: Callable[[], None]) -
     finally:
         works.catalogue._connection.set_trace_callback(None)
     assert not trouble
+
+
+def test_an_index_of_another_catalogue_is_removed_and_that_is_said(gallery: Path) -> None:
+    query = gallery / "work03.png"
+    before = artbyol.similar(query, 5)
+    with sqlite3.connect(locate(gallery).catalogue) as connection:  # behind artbyol's back: no other generation
+        connection.execute("DELETE FROM files WHERE path = ?", (before.neighbours[0].path,))
+    connection.close()
+    with pytest.raises(StoreError, match="was not of the catalogue beside it"):
+        artbyol.similar(query, 5)
+    found = artbyol.similar(query, 5)
+    assert found.works == 23 and before.neighbours[0].path not in [one.path for one in found.neighbours]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE files SET path = 'a text' WHERE rowid = 3",
+        "UPDATE vectors SET vector = NULL WHERE content_id = 2",
+        "UPDATE state SET generation = 'a text'",
+        "DELETE FROM contents WHERE id = 5",
+        "DROP TABLE files",
+    ],
+)
+def test_damage_to_rows_is_called_that_and_the_remedy_helps(gallery: Path, statement: str) -> None:
+    place = locate(gallery)
+    before = artbyol.similar(gallery / "work03.png", 5)
+    lax = (
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = replace(sql, 'NOT NULL', '') WHERE name IN ('vectors', 'state')",
+    )
+    for statements in (lax, ("PRAGMA ignore_check_constraints = ON", statement)):
+        connection = sqlite3.connect(place.catalogue, isolation_level=None)
+        for one in statements:
+            connection.execute(one)
+        connection.close()
+    place.index.unlink()
+    for ask in (
+        lambda: artbyol.similar(gallery / "work03.png", 5, why=True),
+        lambda: artbyol.duplicates(gallery),
+        lambda: artbyol.info(gallery),
+    ):
+        with suppress(StoreError):
+            ask()
+    artbyol.doctor(gallery, fix=True, sample=1)
+    assert artbyol.similar(gallery / "work03.png", 5) == before
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
