@@ -23,7 +23,7 @@ from artbyol.encoder.current import features_key
 from artbyol.encoder.device import Machine
 from artbyol.encoder.style_encoder import EncoderConfig
 from artbyol.pictures.scan import HASH_BYTES
-from artbyol.storage.atomic import remove_own
+from artbyol.storage.atomic import make_folder, remove_own
 from artbyol.storage.store import Store
 from artbyol.storage.tensor_file import TensorFormat
 
@@ -59,7 +59,7 @@ class FeatureCache:
         self.root, self.depends_on = root, depends_on
         self.folder = root / _key_of(depends_on)
         self._places: dict[bytes, tuple[Path, int]] = {}
-        for shard in sorted(self.folder.glob("[0-9]*.safetensors")):
+        for shard in shards(self.folder):
             self._learn(shard)
 
     def __contains__(self, digest: bytes) -> bool:
@@ -74,13 +74,13 @@ class FeatureCache:
     def add(self, digests: Sequence[bytes], whole: Tensor, crops: Tensor) -> None:
         """Keep the features of contents: `whole` (n, D), `crops` (n, k, D). Raises ModelError: not finite."""
         # One more than the last, not how many there are: one in between may have been damaged and taken away.
-        number = max((int(path.stem) for path in self.folder.glob("[0-9]*.safetensors")), default=-1) + 1
+        number = max((int(path.stem) for path in shards(self.folder)), default=-1) + 1
         shard = self.folder / f"{number:06d}.safetensors"
         hashes = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, HASH_BYTES)
         arrays = {"hashes": hashes, "whole": whole.half().numpy(), "crops": crops.half().numpy()}
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ModelError("The network's features are not finite numbers.", "other --weights, or --precision fp32")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         FEATURES.write(shard, arrays, {"depends_on": self.depends_on})
         self._places.update({digest: (shard, row) for row, digest in enumerate(digests)})
 

@@ -37,7 +37,7 @@ from artbyol.grouping.toml import read_toml, write_toml
 from artbyol.pictures.listing import Tabular, flat
 from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import OpenCollection, Path_
-from artbyol.storage.atomic import write_atomically
+from artbyol.storage.atomic import remove_abandoned, write_atomically
 from artbyol.storage.rows import Work
 
 
@@ -238,6 +238,7 @@ def _write(target: Path, kept: Kept, files: Sequence[Work]) -> str:
         raise UsageError(f"{str(target)!r} exists; it was left as it is.", "name a new file")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {str(target.parent)!r}.", "make it first")
+    remove_abandoned(target.parent)
     try:
         write_atomically(target, write(kept, [matched.kept(work.id) for work in matched.waiting]).encode(encoding))
     except StoreError as error:

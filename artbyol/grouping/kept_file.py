@@ -8,8 +8,10 @@ step.
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from artbyol.base.errors import ArtbyolError, StoreError, UsageError
@@ -18,7 +20,7 @@ from artbyol.grouping.draft import settle
 from artbyol.grouping.kept import Kept
 from artbyol.grouping.matching import refreshed
 from artbyol.grouping.toml import read_toml, write_toml
-from artbyol.storage.atomic import write_atomically
+from artbyol.storage.atomic import make_folder, write_atomically
 from artbyol.storage.rows import Work
 from artbyol.storage.store import Store
 
@@ -49,10 +51,12 @@ def save(place: Store, kept: Kept) -> None:
     if before is not None:
         earlier = versions(place)
         number = int(earlier[-1].stem) + 1 if earlier else 1
-        _history(place).mkdir(exist_ok=True)
+        if _history(place).is_symlink():
+            raise StoreError(f"{_history(place)} is a link; nothing is written where it leads.", "put a folder there")
+        make_folder(_history(place))
         write_atomically(_history(place) / f"{number:06d}.toml", before)
         for old in earlier[: max(0, len(earlier) + 1 - _VERSIONS)]:
-            old.unlink(missing_ok=True)
+            _remove(old)
     write_atomically(place.groups, data)
 
 
@@ -67,7 +71,7 @@ def take_back(place: Store) -> Kept:
         data = version.read_bytes()
         if data != now:  # a kill between the two writes of `save` leaves two that are equal
             write_atomically(place.groups, data)
-        version.unlink()
+        _remove(version)
         if data != now:
             found = load(place)
             assert found is not None
@@ -88,9 +92,17 @@ def follow(place: Store, works: Sequence[Work]) -> None:
 
 
 def versions(place: Store) -> list[Path]:
-    """Earlier versions of the file, the oldest first: as many changes can be taken back."""
-    return sorted(path for path in _history(place).glob("*.toml") if path.stem.isdecimal())
+    """Earlier versions of the file, the oldest first: as many changes can be taken back. A folder that became a link
+    is somebody's own."""
+    if _history(place).is_symlink():
+        return []
+    return sorted(path for path in _history(place).glob("*.toml") if re.fullmatch(r"[0-9]{6}", path.stem))
 
 
 def _history(place: Store) -> Path:
     return place.root / "groups.before"
+
+
+def _remove(version: Path) -> None:
+    with suppress(OSError):  # one too many does no harm: it is like the groups of today, or older than the rest
+        version.unlink(missing_ok=True)

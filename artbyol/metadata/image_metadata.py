@@ -26,7 +26,7 @@ from artbyol.base.processes import in_threads
 from artbyol.base.typed_json import from_json
 from artbyol.metadata.xmp import DC, IPTC_EXTENSION, LARGEST, Properties, read_xmp
 from artbyol.pictures.skips import TRANSIENT_CODES
-from artbyol.storage.atomic import write_atomically
+from artbyol.storage.atomic import remove_abandoned, write_atomically
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.rows import FileRecord
 from artbyol.storage.store import Store
@@ -228,6 +228,7 @@ def _save(path: Path, known: Mapping[str, Said], in_use: set[str]) -> None:
     kept = {digest: said for digest, said in known.items() if digest in in_use}
     silent = "".join(digest for digest, said in kept.items() if not said)
     found = {digest: said for digest, said in kept.items() if said}
+    remove_abandoned(path.parent)
     with suppress(StoreError):  # read-only media, a full disk: it is read again next time
         said = {**_header(), "silent": silent, "found": found, "crc32": _sum(silent, found)}
         write_atomically(path, json.dumps(said).encode("ascii"))

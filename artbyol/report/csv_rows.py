@@ -40,7 +40,7 @@ def write_table(target: Path, table: Table) -> None:
     data = MARK + table_text(table).encode("utf-8", "surrogateescape")
     # The first columns say whose table it is; those behind come and go with what is known.
     first_line = ",".join(table[0][:5]).encode("ascii")
-    if target.parts[:2] in (("/", "dev"), ("/", "proc")) or target.is_fifo():  # nothing to lose, and no file to replace
+    if _is_stream(target):  # nothing to lose, and no file to replace
         try:
             target.write_bytes(data)
         except OSError as error:
@@ -48,6 +48,17 @@ def write_table(target: Path, table: Table) -> None:
         return
     with replacing_file(target, lambda path: begins_with(path, first_line), "such a table") as temporary:
         temporary.write_bytes(data)
+
+
+def _is_stream(target: Path) -> bool:
+    """Whether it is a pipe, a terminal, or what this process has open already; files in memory (/dev/shm) are files."""
+    opened = target.parts[:3] in (
+        ("/", "dev", "fd"),
+        ("/", "proc", "self"),
+        ("/", "dev", "stdout"),
+        ("/", "dev", "stderr"),
+    )
+    return opened or target.is_fifo() or target.is_char_device()
 
 
 def begins_with(path: Path, first: bytes) -> bool:

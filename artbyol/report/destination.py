@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import stat
 import time
@@ -39,6 +40,8 @@ _FORMAT = 1
 
 # What file managers drop into every folder they show: no reason to refuse, and no loss.
 _DEBRIS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini", ".directory"})
+
+_EARLIER = re.compile(r"\..+\.\d+(-\d+)?\.tmp", re.DOTALL)  # as artbyols before this one called temporary files
 
 Content = TypeVar("Content")
 
@@ -153,7 +156,8 @@ def others_in(folder: Path, marker: str) -> list[Path]:
         return []
     except OSError as error:
         raise StoreError(f"{display_file(folder)} cannot be read: {error.strerror}.") from error
-    return [path for path in found if not (path.name == marker or path.name in _DEBRIS or is_temporary(path.name))]
+    known = {marker, *_DEBRIS}
+    return [one for one in found if not (one.name in known or is_temporary(one.name) or _EARLIER.fullmatch(one.name))]
 
 
 def foreign_in(folder: Path, found: Path) -> UsageError:
@@ -162,22 +166,6 @@ def foreign_in(folder: Path, found: Path) -> UsageError:
         f"{display_file(folder)} holds {display_file(found)}, which artbyol did not put there; nothing was changed.",
         ELSEWHERE,
     )
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder where there is none. Raises ArtbyolError: it cannot be made."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _not_made(folder, error) from error
-
-
-def _not_made(folder: Path, error: Exception) -> ArtbyolError:
-    cause = error.__cause__ or error
-    named = getattr(cause, "filename", None)
-    culprit = f" ({display_file(Path(named))})" if isinstance(named, str) else ""
-    reason = str(getattr(cause, "strerror", None) or cause).rstrip(".")
-    return ArtbyolError(f"{display_file(folder)} cannot be made: {reason}{culprit}.")
 
 
 def path_below(folder: Path, name: str) -> Path:
@@ -276,7 +264,11 @@ def replacing_folder(target: Path) -> Iterator[Path]:
             raise
         _take_apart(around, target.name)
     except (OSError, StoreError) as error:
-        raise _not_made(target, error) from error
+        cause = error.__cause__ or error
+        named = getattr(cause, "filename", None)
+        culprit = f" ({display_file(Path(named))})" if isinstance(named, str) else ""
+        reason = str(getattr(cause, "strerror", None) or cause).rstrip(".")
+        raise ArtbyolError(f"{display_file(target)} cannot be made: {reason}{culprit}.") from error
 
 
 def check_replaceable(target: Path) -> None:
@@ -307,8 +299,9 @@ class _Entry:
 
     def is_in(self, listed: Mapping[str, object]) -> bool:
         """Whether a marker lists it as it is; an edited copy is the artist's."""
-        debris = Path(self.name).name in _DEBRIS and isinstance(self.what, tuple)
-        return debris or listed.get(self.name) == self.what
+        parts = Path(self.name).parts
+        debris = parts[-1] in _DEBRIS and isinstance(self.what, tuple)
+        return debris or listed.get(self.name) == self.what or any(map(is_temporary, parts))
 
     def remove(self) -> None:
         with suppress(OSError):

@@ -18,7 +18,6 @@ from artbyol.pictures.scan import SHEETS_MARKER
 from artbyol.report.destination import (
     check_file,
     foreign_in,
-    make_folder,
     others_in,
     own_folder,
     read_marker,
@@ -29,6 +28,7 @@ from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
 from artbyol.report.sheet import KIND, contact_sheet, is_sheet, page_after, save_pages
 from artbyol.report.tiles import Tile
 from artbyol.search.results import Duplicates, Intermediates, Neighbours, Outliers, Walk
+from artbyol.storage.atomic import make_folder
 
 MOST_QUERIES = 12
 """Query pictures shown on a sheet; a whole folder as query would crowd out the answer."""

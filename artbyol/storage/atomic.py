@@ -24,7 +24,6 @@ _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 # Of a temporary folder: for what it is, on which machine, by which process. Nobody else gives such names.
 _TEMPORARY = re.compile(r"\.artbyol-([0-9a-f]{8})-([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp")
-_EARLIER = re.compile(r"\..+\.\d+(-\d+)?\.(tmp|old)", re.DOTALL)  # what artbyols before this one left
 ABANDONED_AFTER = 3600.0
 """Seconds after which what a process of another machine left is taken for abandoned: nobody writes for an hour."""
 
@@ -63,6 +62,14 @@ def replacing(path: Path) -> Iterator[Path]:
         _clear(folder)
 
 
+def make_folder(folder: Path, remedy: str | None = None) -> None:
+    """Make a folder where there is none. Raises StoreError: it cannot be made; with a remedy for a read-only medium."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(error, folder, remedy) from error
+
+
 def temporary_folder(path: Path) -> Path:
     """A folder that is not there yet, beside a file or folder, to make what is to take its place."""
     random = secrets.token_hex(4)  # so that nobody can put something in its place
@@ -70,8 +77,8 @@ def temporary_folder(path: Path) -> Path:
 
 
 def is_temporary(name: str) -> bool:
-    """Whether something is called as `temporary_folder` does, or as artbyols before this one did."""
-    return (_TEMPORARY.fullmatch(name) or _EARLIER.fullmatch(name)) is not None
+    """Whether something is called as `temporary_folder` does it."""
+    return _TEMPORARY.fullmatch(name) is not None
 
 
 def abandoned(root: Path, *, below: bool = False, made_for: Path | None = None) -> Iterator[Path]:

@@ -20,7 +20,7 @@ from artbyol.base.events import Listener, Notice, ignore
 from artbyol.base.typed_json import from_json
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.packages import package_around
-from artbyol.storage.atomic import ELSEWHERE, cannot_write, is_temporary, remove_abandoned, write_atomically
+from artbyol.storage.atomic import ELSEWHERE, is_temporary, make_folder, remove_abandoned, write_atomically
 
 STORE_NAME = ".artbyol"
 FORMAT_VERSION = 1
@@ -189,10 +189,7 @@ def create(store: Store, listener: Listener = ignore) -> None:
         listener(Notice(f"{store.folder} lies inside the collection {outer.folder} and becomes one of its own."))
     elif store.root.name == STORE_NAME and store.root != store.folder / STORE_NAME:
         listener(Notice(f"{store.root.parent} holds other things: the store lies in {store.root}."))
-    try:
-        store.root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise cannot_write(error, store.root, ELSEWHERE) from error
+    make_folder(store.root, ELSEWHERE)
     marker = Marker(format=FORMAT_VERSION, folder=str(store.folder), created_by=made_by())
     write_atomically(store.marker, json.dumps(marker, indent=1).encode("ascii"))
     # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does.

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import ArtbyolError, StoreError, StoreFormatError
 from artbyol.base.typed_json import from_json, misfit
-from artbyol.storage.atomic import replacing
+from artbyol.storage.atomic import remove_abandoned, replacing
 from artbyol.storage.store import made_by
 
 Arrays = dict[str, NDArray[Any]]
@@ -63,6 +63,7 @@ class TensorFormat:
         # One number that stands for the arrays, for files that belong to this one.
         text = json.dumps({**marked, "checksum": zlib.crc32(json.dumps(sums).encode())})
         said = {"artbyol": text, "crc32": json.dumps({**sums, "": zlib.crc32(text.encode())})}
+        remove_abandoned(path.parent)  # also by those who only read, and keep what they computed
         with replacing(path) as temporary:
             try:
                 save_file(dense, temporary, said)

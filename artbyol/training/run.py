@@ -26,6 +26,7 @@ from artbyol.encoder.reading import PictureRead, Reading
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.workers import SentEncoder, Workers
 from artbyol.pictures.views import ViewPlan
+from artbyol.storage.atomic import make_folder
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import Content, PreparedPicture, UnreadablePicture, record_pictures
 from artbyol.storage.store import Store
@@ -214,7 +215,7 @@ def _follow(trainer: Trainer, ranks: Ranks) -> bool:
 
 
 def _save_state(trainer: Trainer, path: Path, phase: str, key: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     header = {"key": key, "phase": phase, "done": trainer.done, "total": trainer.total}
     TRAINING_STATE.write(path, arrays_of(trainer.state()), header)
 

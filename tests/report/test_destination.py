@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -271,7 +272,7 @@ def test_a_table_goes_into_a_pipe(gallery: Path, tmp_path: Path) -> None:
 def test_a_folder_for_pictures_that_cannot_be_made_is_an_error_that_a_user_can_read(tmp_path: Path) -> None:
     folder = GalleryFolder(tmp_path / "gallery", tmp_path / "paintings")
     (tmp_path / "gallery" / "images").write_text("in the way")
-    with pytest.raises(ArtbyolError, match="cannot be made"):
+    with pytest.raises(ArtbyolError, match="cannot be written: Not a directory"):
         folder.place("images/small-64/ab/abcdefabcdef.jpg")
 
 
@@ -347,3 +348,17 @@ def test_nothing_is_written_into_a_folder_of_another_program(tmp_path: Path) -> 
             replacing_file(place / "works.csv", lambda _: True, "a table"),
         ):
             pass
+
+
+def test_only_what_is_no_file_is_written_in_place(tmp_path: Path) -> None:
+    from artbyol.report.csv_rows import write_table
+
+    table = (("a", "b"), [(1, 2)])
+    write_table(Path("/dev/null"), table)
+    memory = Path("/dev/shm") if os.path.isdir("/dev/shm") else tmp_path
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        letter = Path(folder, "letter.txt")
+        letter.write_text("mine")
+        with pytest.raises(UsageError):
+            write_table(letter, table)
+        assert letter.read_text() == "mine"

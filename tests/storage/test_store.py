@@ -159,7 +159,7 @@ def test_a_store_keeps_apart_from_what_lies_in_its_folder(tmp_path: Path, projec
 def test_an_empty_or_absent_folder_becomes_the_store_itself(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "begun").mkdir()
-    (tmp_path / "begun" / ".store.json.12-34.tmp").touch()  # killed before there was a marker
+    temporary_folder(tmp_path / "begun" / "store.json").mkdir()  # killed before there was a marker
     for name in ("empty", "absent", "begun"):
         told = list[Event]()
         folder = tmp_path / f"folder of {name}"

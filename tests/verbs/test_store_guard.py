@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import artbyol
+from artbyol.base.errors import StoreError, UsageError
 from artbyol.base.events import Event, Notice
 from artbyol.cli.render.training import not_entered
 from artbyol.encoder.feature_cache import FeatureCache
@@ -88,3 +89,17 @@ def test_nothing_is_written_into_a_photo_library(gallery: Path) -> None:
     assert snapshot(library) == before
     ((_, said),) = not_entered(artbyol.info(gallery).passed_over | {"snapshot": 2})
     assert said == "1 photo library, 2 snapshots; of photo libraries only the originals are works"
+
+
+def test_earlier_groups_that_became_a_link_are_neither_read_nor_written(gallery: Path, tmp_path: Path) -> None:
+    artbyol.cluster(gallery, 2, keep=True)
+    (tmp_path / "mine").mkdir()
+    for name in ("000001.toml", "2024.toml"):
+        (tmp_path / "mine" / name).write_text("mine")
+    (gallery / STORE_NAME / "groups.before").symlink_to(tmp_path / "mine")
+    before = everything(tmp_path / "mine")
+    with pytest.raises(UsageError, match="no earlier version"):
+        artbyol.groups(gallery, undo=True)
+    with pytest.raises(StoreError, match="is a link"):
+        artbyol.groups(gallery, rename=("1", "Night"))
+    assert everything(tmp_path / "mine") == before

@@ -22,7 +22,6 @@ from artbyol.report.destination import (
     ELSEWHERE,
     alone_in,
     foreign_in,
-    make_folder,
     others_in,
     own_folder,
     path_below,
@@ -30,7 +29,7 @@ from artbyol.report.destination import (
     remove_below,
     write_marker,
 )
-from artbyol.storage.atomic import remove_abandoned, write_atomically
+from artbyol.storage.atomic import make_folder, remove_abandoned, write_atomically
 
 INDEX: Final = "index.html"
 

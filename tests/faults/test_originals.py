@@ -1,0 +1,120 @@
+"""Every verb, one after the other: no byte, time or right of an original changes, and no network is asked for."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+import artbyol
+from tests.conftest import environment
+from tests.faults.acts import ACTS, CLASSIC, OUT, WORKS, Act, bare, originals
+from tests.processes import start
+
+WITHOUT_GROUPS = {
+    "train": ["train style"],
+    "embed": ["embed, new"],
+    "cluster": [
+        "cluster --csv, new",
+        "organize, copies, new",
+        "organize, links, new",
+        "sheets, pdf, new",
+        "sheets, png",
+    ],
+    "similar": ["similar --sheet, new", "similar --html"],
+    "outliers": ["other sheets"],  # these five together
+    "duplicates": [],
+    "path": [],
+    "between": [],
+    "timeline": [],
+    "export": [name for name in ACTS if name.startswith("export") and name.endswith("new")],
+    "gallery": ["gallery, new", "gallery, again"],
+    "tag": ["tag --write", "tag --remove"],
+    "evaluate": ["evaluate --csv"],
+    "explore": ["explore"],
+}
+KEPT = ["cluster --keep", "groups --into", "groups --merge", "groups --undo", "groups --export", "groups --unfreeze"]
+FLOW = ["train", "embed", "similar", "cluster", "gallery", "export"]
+
+
+def _opened(root: Path) -> None:
+    with artbyol.open(root / WORKS) as collection:
+        collection.similar(root / WORKS / "work 0.png", 2)
+
+
+OTHERS = {
+    "info": Act(lambda root: artbyol.info(root / WORKS)),
+    "describe": Act(lambda root: artbyol.describe(root / WORKS / "work 0.png")),
+    "open": Act(_opened),
+}
+
+
+@pytest.mark.slow
+def test_no_verb_changes_an_original(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("artbyol.training.phases.CLASSIC_HIDDEN", 64)
+    monkeypatch.setattr("artbyol.training.phases.CLASSIC_PROJECTION", 32)
+    bare(tmp_path)
+    if hasattr(os, "setxattr"):
+        try:
+            os.setxattr(tmp_path / WORKS / "work 0.png", "user.note", b"mine")
+        except OSError as error:
+            assert error.errno == errno.ENOTSUP
+    missing = set(artbyol.__all__) - {"ArtbyolError", "Collection", "groups", *WITHOUT_GROUPS, *OTHERS}
+    assert not missing, f"nothing here calls {missing}"
+    acts = {"train classic": Act(lambda root: artbyol.train(root / WORKS, **CLASSIC))}
+    acts |= {name: ACTS[name] for names in (*WITHOUT_GROUPS.values(), KEPT) for name in names} | OTHERS
+    for name, act in acts.items():
+        before = originals(tmp_path, act)
+        act.do(tmp_path)
+        assert originals(tmp_path, act) == before, name
+        if name == "cluster --keep":
+            artbyol.groups(tmp_path / WORKS, rename=("1", "Day"))
+    assert len(before) > 12 and len(os.listdir(tmp_path / OUT)) > 15
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="takes Linux")
+def test_the_whole_way_needs_no_network(tmp_path: Path) -> None:
+    bare(tmp_path)
+    done = start(_cut_off, os.fspath(tmp_path), environment=environment()).finish()
+    said = done.stdout.decode()
+    assert done.returncode == 0 and said.endswith("done\n"), done.stderr.decode()
+    if "no namespace" in said:
+        pytest.skip("no network namespace may be made here; only connections from Python were forbidden")
+
+
+def _cut_off(root: str) -> None:
+    """Do it where there is no network, and where even asking for one is an error."""
+    if not _alone():
+        print("no namespace")
+    else:
+        assert [name for _, name in socket.if_nameindex()] in ([], ["lo"])
+
+    def forbidden(*args: object, **more: object) -> None:
+        raise AssertionError(f"the network was asked for: {args}")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        setattr(socket.socket, name, forbidden)
+    socket.getaddrinfo = forbidden  # type: ignore[assignment]
+    for verb in FLOW:
+        for name in WITHOUT_GROUPS[verb]:
+            ACTS[name].do(Path(root))
+    print("done")
+
+
+def _alone() -> bool:
+    """Leave for a network of one's own, in which there is nothing."""
+    libc, users, network = ctypes.CDLL(None), 0x10000000, 0x40000000
+    if libc.unshare(network) == 0:  # root may
+        return True
+    user, group = os.getuid(), os.getgid()
+    if libc.unshare(users | network) != 0:
+        return False
+    for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"), ("gid_map", f"{group} {group} 1")):
+        Path("/proc/self", name).write_text(text)
+    return True
