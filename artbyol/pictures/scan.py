@@ -43,7 +43,7 @@ _USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix i
 _SYSTEM_FILES = frozenset({b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\r"})
 """What operating systems leave in folders."""
 
-LINK = "link to another of the pictures"
+LINK = "link to a picture of this folder"
 """Among what a scan passes over: a link to a file of the same folder is that file, and no copy of it."""
 
 HASH_BYTES = 16
@@ -102,62 +102,80 @@ def scan(folder: Path, found: Callable[[int], None] = lambda files: None) -> Sca
         FolderError: `folder` is missing, is no folder or cannot be listed.
     """
     root = os.fsencode(folder)
-    stamps: list[FileStamp | None] = []
-    unreadable: list[bytes] = []
-    linked: list[bytes] = []
-    links: list[bytes] = []
-    passed_over: Counter[str] = Counter()
-    other_files = 0
-    # A stack, not recursion: folders can be nested deeper than Python likes to call itself. With each folder goes how
-    # far below it a photo library has its originals, and nothing else that counts; 0: everything counts.
-    pending = [(b"", levels_to_originals(root))]
-    while pending:
-        prefix, levels = pending.pop()
+    listing = _Listing(root)
+    while listing.pending:
+        prefix, levels = listing.pending.pop()
         try:
-            with os.scandir(os.path.join(root, prefix) if prefix else root) as listing:
-                entries = list(listing)
+            with os.scandir(os.path.join(root, prefix) if prefix else root) as opened:
+                entries = list(opened)
         except OSError as error:
             if not prefix:
                 raise _no_folder(folder, error) from error
-            unreadable.append(prefix[:-1])
+            listing.unreadable.append(prefix[:-1])
             continue
         # A folder named explicitly is always scanned, even if it carries the marker.
         if prefix and any(entry.name in _MARKERS for entry in entries):
             continue
         if levels:
-            pending += _towards_originals(entries, prefix, levels)
+            listing.pending += _towards_originals(entries, prefix, levels)
             continue
         for at, entry in enumerate(entries):
             if at % _TOLD_EVERY == 0:
-                found(len(stamps))
-            name = entry.name
-            path = prefix + name
+                found(len(listing.stamps))
             # Almost every entry is a plain file with a usual suffix, and needs no closer look.
-            if name[-4:] in _USUAL and name[:1] != b"." and _is_plain_file(entry):
-                stamps.append(_stamp(entry, path))
-            elif name.startswith(b".") or name.lower() in _SYSTEM_FILES:
-                continue
-            elif _is_folder(entry):
-                if entry.is_symlink():
-                    linked.append(path)
-                elif kind := kind_of(path):
-                    passed_over[kind] += 1
-                    if below := levels_to_originals(path):
-                        pending.append((path + b"/", below))
-                else:
-                    pending.append((path + b"/", 0))
-            elif not _is_candidate(name):
-                other_files += 1
+            if entry.name[-4:] in _USUAL and entry.name[:1] != b"." and _is_plain_file(entry):
+                listing.stamps.append(_stamp(entry, prefix + entry.name))
             else:
-                stamps.append(_stamp(entry, path))
-                if entry.is_symlink():
-                    links.append(path)
-    listed = {stamp.path: stamp for stamp in stamps if stamp is not None}
-    inside = _to_listed(root, links, listed)
-    if inside:
-        passed_over[LINK] = len(inside)
-    files = sorted((stamp for path, stamp in listed.items() if path not in inside), key=itemgetter(0))  # the path
-    return Scan(tuple(files), other_files, tuple(sorted(unreadable)), tuple(sorted(linked)), dict(passed_over), inside)
+                listing.look_at(entry, prefix + entry.name)
+    return listing.scan()
+
+
+class _Listing:
+    """What was found in a folder up to now.
+
+    Attributes:
+        pending: folders to be listed, each with how far below it a photo library has its originals, and nothing else
+            that counts (0: everything counts). A stack, not recursion: folders can be nested deeper than Python likes
+            to call itself.
+    """
+
+    def __init__(self, root: bytes) -> None:
+        self.root = root
+        self.pending = [(b"", levels_to_originals(root))]
+        self.stamps: list[FileStamp | None] = []
+        self.unreadable: list[bytes] = []
+        self.linked: list[bytes] = []
+        self.links: list[bytes] = []
+        self.passed_over: Counter[str] = Counter()
+        self.other_files = 0
+
+    def look_at(self, entry: os.DirEntry[bytes], path: bytes) -> None:
+        """An entry of any kind."""
+        if entry.name.startswith(b".") or entry.name.lower() in _SYSTEM_FILES:
+            return
+        if _is_folder(entry):
+            if entry.is_symlink():
+                self.linked.append(path)
+            elif kind := kind_of(path):
+                self.passed_over[kind] += 1
+                if levels := levels_to_originals(path):
+                    self.pending.append((path + b"/", levels))
+            else:
+                self.pending.append((path + b"/", 0))
+        elif not _is_candidate(entry.name):
+            self.other_files += 1
+        else:
+            self.stamps.append(_stamp(entry, path))
+            if entry.is_symlink():
+                self.links.append(path)
+
+    def scan(self) -> Scan:
+        listed = {stamp.path: stamp for stamp in self.stamps if stamp is not None}
+        inside = _to_listed(self.root, self.links, listed)
+        passed_over = dict(self.passed_over) | ({LINK: len(inside)} if inside else {})
+        files = sorted((stamp for path, stamp in listed.items() if path not in inside), key=itemgetter(0))  # the path
+        unreadable, linked = tuple(sorted(self.unreadable)), tuple(sorted(self.linked))
+        return Scan(tuple(files), self.other_files, unreadable, linked, passed_over, inside)
 
 
 def _towards_originals(
