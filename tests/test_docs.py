@@ -198,3 +198,10 @@ def test_every_environment_variable_is_listed() -> None:
     }
     text = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
     assert [name for name in used if f"`{name}`" not in text] == []
+
+
+def test_every_folder_of_another_program_is_listed() -> None:
+    from artbyol.pictures.packages import _FOLDERS
+
+    text = (ROOT / "docs" / "faq.md").read_text(encoding="utf-8").lower().replace("found.000", "found.[0-9][0-9][0-9]")
+    assert [name for names in _FOLDERS.values() for name in names if f"`{name}`" not in text] == []

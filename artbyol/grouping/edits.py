@@ -36,6 +36,7 @@ from artbyol.grouping.regrouping import split
 from artbyol.grouping.toml import read_toml, write_toml
 from artbyol.pictures.listing import Tabular, flat
 from artbyol.pictures.measures.axes import Axis
+from artbyol.pictures.packages import refuse_package
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.storage.atomic import remove_abandoned, write_atomically
 from artbyol.storage.rows import Work
@@ -236,6 +237,7 @@ def _write(target: Path, kept: Kept, files: Sequence[Work]) -> str:
     if os.path.lexists(target):
         # Also one of ours: it may have been edited, and not yet read back.
         raise UsageError(f"{str(target)!r} exists; it was left as it is.", "name a new file")
+    refuse_package(target, "name a file elsewhere")
     if not target.parent.is_dir():
         raise UsageError(f"There is no folder {str(target.parent)!r}.", "make it first")
     remove_abandoned(target.parent)

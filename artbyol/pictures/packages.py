@@ -8,6 +8,9 @@ import re
 from fnmatch import translate
 from pathlib import Path
 
+from artbyol.base.errors import UsageError
+from artbyol.base.text import display_file
+
 _FOLDERS = {
     "photo library": (
         *("*.photoslibrary", "*.photolibrary", "*.migratedphotolibrary", "iphoto library"),  # Apple Photos, iPhoto
@@ -68,3 +71,9 @@ def package_around(path: Path) -> Path | None:
     """The folder of another program that a path lies in, or is, links followed; None where there is none."""
     real = Path(os.path.realpath(path))
     return next((one for one in (*reversed(real.parents), real) if kind_of(os.fsencode(one.as_posix()))), None)
+
+
+def refuse_package(path: Path, hint: str) -> None:
+    """Refuse to write to a place in a folder of another program. Raises UsageError."""
+    if package := package_around(path):
+        raise UsageError(f"{display_file(package)} belongs to another program; nothing is written into it.", hint)

@@ -22,7 +22,7 @@ from typing import Any, Final, TypeVar
 
 from artbyol.base.errors import ArtbyolError, StoreError, UsageError
 from artbyol.base.text import display_file
-from artbyol.pictures.packages import package_around
+from artbyol.pictures.packages import refuse_package
 from artbyol.pictures.scan import ORGANIZED_MARKER
 from artbyol.storage.atomic import (
     abandoned,
@@ -66,7 +66,7 @@ def check_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> Path
     if os.path.lexists(target) and not replaceable:
         raise UsageError(f"{display_file(target)} exists and is not {kind}; it was left as it is.", "name a new file")
     place = Path(os.path.realpath(target))
-    _check_ours_to_write(place)
+    refuse_package(place, ELSEWHERE)
     if not place.parent.is_dir():
         raise UsageError(f"{display_file(target)} cannot be written: there is no folder {display_file(place.parent)}.")
     return place
@@ -86,12 +86,6 @@ def replacing_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> 
         check_file(place, is_ours, kind)  # again: it may have taken minutes
 
 
-def _check_ours_to_write(place: Path) -> None:
-    """Refuse a place in a folder of another program. Raises UsageError."""
-    if package := package_around(place):
-        raise UsageError(f"{display_file(package)} belongs to another program; nothing is written into it.", ELSEWHERE)
-
-
 # ---- folders
 
 
@@ -103,7 +97,7 @@ def own_folder(destination: Path, originals: Iterable[Path] = ()) -> Path:
             folder of another program.
     """
     target = Path(os.path.realpath(destination))
-    _check_ours_to_write(target)
+    refuse_package(target, ELSEWHERE)
     for path in originals:
         # Both where a picture is named and where it lies: the collection itself may be made of links.
         named = os.path.join(os.path.realpath(path.parent), path.name)

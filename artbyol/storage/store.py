@@ -19,7 +19,7 @@ from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.base.typed_json import from_json
 from artbyol.pictures.measures.axes import Axis
-from artbyol.pictures.packages import package_around
+from artbyol.pictures.packages import refuse_package
 from artbyol.storage.atomic import ELSEWHERE, is_temporary, make_folder, remove_abandoned, write_atomically
 
 STORE_NAME = ".artbyol"
@@ -168,8 +168,8 @@ def create(store: Store, listener: Listener = ignore) -> None:
     lies in a folder of its own because the one named holds other things.
 
     Raises:
-        StoreError: the medium cannot be written, the store belongs to another collection, or it would lie in a folder
-            of another program.
+        StoreError: the medium cannot be written, or the store belongs to another collection.
+        UsageError: it would lie in a folder of another program.
         StoreFormatError: made by a newer artbyol.
     """
     if store.exists():
@@ -182,8 +182,7 @@ def create(store: Store, listener: Listener = ignore) -> None:
             if not _has_moved(store, Path(recorded)):
                 raise _of_another(store.root, Path(recorded), "give each collection its own: --store DIR")
             listener(Notice(f"The collection has moved from {recorded} to {store.folder}; its store goes along."))
-    if package := package_around(store.root):
-        raise StoreError(f"{package} belongs to another program; nothing is written into it.", ELSEWHERE)
+    refuse_package(store.root, ELSEWHERE)
     outer = find(store.folder.parent) if store.moves_along else None
     if outer is not None:
         listener(Notice(f"{store.folder} lies inside the collection {outer.folder} and becomes one of its own."))

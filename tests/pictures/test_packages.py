@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from artbyol.base.errors import StoreError
+from artbyol.base.errors import UsageError
 from artbyol.pictures.packages import kind_of, levels_to_originals, package_around
 from artbyol.pictures.scan import scan
 from artbyol.storage.store import create, locate
@@ -94,7 +94,7 @@ def test_a_place_in_a_package_is_known_by_way_of_a_link_too(tmp_path: Path) -> N
 def test_no_store_is_made_in_a_package(tmp_path: Path) -> None:
     inside = paint(tmp_path / "F.photoslibrary" / "originals", 1)
     for folder in (inside, inside.parent):
-        with pytest.raises(StoreError, match=r"F\.photoslibrary belongs to another program") as refused:
+        with pytest.raises(UsageError, match=r"F\.photoslibrary belongs to another program") as refused:
             create(locate(folder))
         assert "--store DIR" in str(refused.value.hint)
     assert [path.name for path in inside.parent.rglob("*")] == ["originals", "work00.png"]
