@@ -362,8 +362,16 @@ class Catalogue:
 
     def content_of(self, hash: bytes) -> tuple[int, int, bytes] | None:
         """Width, height and fingerprint of a content, whether or not a file shows it now; None for one not known."""
-        rows = self._rows("SELECT width, height, fingerprint FROM contents WHERE hash = ?", hash)
-        return tuple(rows[0]) if rows else None
+        rows = self._whole_contents("width, height, fingerprint", "hash = ?", hash)
+        return rows[0] if rows else None
+
+    def _whole_contents(self, columns: str, where: str, *values: Any) -> list[Any]:
+        """What is kept of contents. Raises StoreError: some of it is damaged."""
+        whole = f"coalesce({self._checksum} = content_checksum(hash, width, height, fingerprint), 1)"
+        rows = self._rows(f"SELECT {whole}, {columns} FROM contents WHERE {where}", *values)
+        if bad := sum(not row[0] for row in rows):
+            raise damaged(self._path, f"what is kept of {bad:,} works or more is not as it was written")
+        return [row[1:] for row in rows]
 
     def file(self, path: bytes) -> FileRecord | None:
         """What is known of one file, or None."""
@@ -410,12 +418,8 @@ class Catalogue:
     def fingerprints(self, ids: Iterable[int]) -> NDArray[np.uint8]:
         """The fingerprints (n, F) of these contents, in their order. Raises StoreError for an unknown id."""
         wanted = [int(number) for number in ids]
-        whole = f"coalesce({self._checksum} = content_checksum(hash, width, height, fingerprint), 1)"
-        query = f"SELECT id, fingerprint, {whole} FROM contents WHERE id IN (SELECT value FROM json_each(?))"
-        found = self._rows(query, _as_json(wanted))
-        if bad := sum(not row[2] for row in found):
-            raise damaged(self._path, f"what is kept of {bad:,} works or more is not as it was written")
-        known = {row[0]: row[1] for row in found}
+        some = "id IN (SELECT value FROM json_each(?))"
+        known = dict(self._whole_contents("id, fingerprint", some, _as_json(wanted)))
         try:
             rows = [known[number] for number in wanted]
         except KeyError as error:
