@@ -106,7 +106,8 @@ def test_files_named_are_there(document: Path) -> None:
     named = set(re.findall(r"(?<![\w/])(?:artbyol|tests|docs|sample_images)/[\w/]*\w\.(?:py|md)\b", text))
     assert [name for name in named if not (ROOT / name.replace("NAME", "similar")).exists()] == []
     modules = {name.replace(".", "/") for name in re.findall(r"python -m (tests\.[\w.]+\w)", text)}
-    assert [name for name in modules if not (ROOT / f"{name}.py").exists()] == []
+    places = {name: (ROOT / f"{name}.py", ROOT / name / "__main__.py") for name in modules}
+    assert [name for name, files in places.items() if not any(map(Path.exists, files))] == []
 
 
 def test_readme_begins_with_the_two_lines() -> None:
