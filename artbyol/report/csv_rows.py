@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -52,13 +55,11 @@ def write_table(target: Path, table: Table) -> None:
 
 def _is_stream(target: Path) -> bool:
     """Whether it is a pipe, a terminal, or what this process has open already; files in memory (/dev/shm) are files."""
-    opened = target.parts[:3] in (
-        ("/", "dev", "fd"),
-        ("/", "proc", "self"),
-        ("/", "dev", "stdout"),
-        ("/", "dev", "stderr"),
-    )
-    return opened or target.is_fifo() or target.is_char_device()
+    if re.match(r"/dev/(fd/|stdout$|stderr$)|/proc/(self|[0-9]+)/fd/", os.path.abspath(target)):
+        return True
+    with suppress(OSError):
+        return target.is_fifo() or target.is_char_device()
+    return False
 
 
 def begins_with(path: Path, first: bytes) -> bool:

@@ -141,6 +141,8 @@ def _content(path: Path) -> bytes | None:
         raise UnsuitableError("it is a link")
     if not path.exists():
         return None
+    if not path.is_file():  # a pipe would keep whoever reads it waiting
+        raise UnsuitableError("it is no file")
     if not path.stat().st_mode & 0o222:
         raise UnsuitableError("it is read-only")
     return path.read_bytes()

@@ -50,8 +50,7 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.touch()
         rights = _rights(path) or _rights(temporary)
         yield temporary
-        with temporary.open("r+b") as file:
-            os.fsync(file.fileno())
+        sync(temporary)
         if rights != _rights(temporary):
             temporary.chmod(rights)
         os.replace(temporary, path)
@@ -60,6 +59,12 @@ def replacing(path: Path) -> Iterator[Path]:
         raise cannot_write(error, path) from error
     finally:
         _clear(folder)
+
+
+def sync(path: Path) -> None:
+    """See to it that what was written has reached the disk."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
 
 
 def make_folder(folder: Path, remedy: str | None = None) -> None:

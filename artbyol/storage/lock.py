@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import socket
 import threading
 import time
@@ -17,7 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypedDict
 
-from artbyol.base.errors import StoreBusyError, UsageError
+from artbyol.base.errors import StoreBusyError, StoreError, UsageError
 from artbyol.base.events import Listener, Notice
 from artbyol.base.typed_json import from_json
 from artbyol.storage.atomic import ELSEWHERE, cannot_write, write_atomically
@@ -78,6 +79,8 @@ def _acquire(lock: Path, holder: Path, listener: Listener, wait: float) -> Any:
     """The acquired lock, or None where the medium knows no locks (some network shares)."""
     from filelock import FileLock, Timeout
 
+    if lock.is_symlink():  # which some versions of FileLock follow, and empty what is there
+        raise StoreError(f"{lock} is a link; nothing is written where it leads.", f"rm {shlex.quote(str(lock))}")
     file = FileLock(lock)
     try:
         try:

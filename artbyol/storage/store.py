@@ -189,11 +189,12 @@ def create(store: Store, listener: Listener = ignore) -> None:
     elif store.root.name == STORE_NAME and store.root != store.folder / STORE_NAME:
         listener(Notice(f"{store.root.parent} holds other things: the store lies in {store.root}."))
     make_folder(store.root, ELSEWHERE)
-    marker = Marker(format=FORMAT_VERSION, folder=str(store.folder), created_by=made_by())
-    write_atomically(store.marker, json.dumps(marker, indent=1).encode("ascii"))
-    # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does.
+    # The store hides itself from whatever repository the folder may lie in, as .pytest_cache does. This comes first:
+    # with the marker the store is made, and nothing of it is made again.
     if not (store.root / ".gitignore").exists():
         write_atomically(store.root / ".gitignore", b"*\n")
+    marker = Marker(format=FORMAT_VERSION, folder=str(store.folder), created_by=made_by())
+    write_atomically(store.marker, json.dumps(marker, indent=1).encode("ascii"))
 
 
 def check(store: Store) -> None:
@@ -263,7 +264,8 @@ def _is_store(root: Path) -> bool:
             return True
     with suppress(OSError):
         named = root.name == STORE_NAME or (root / "store.json").is_file()
-        return named and (root / ".gitignore").read_bytes() == b"*\n"
+        begun = all(name == ".gitignore" or is_temporary(name) for name in os.listdir(root))
+        return (named or begun) and (root / ".gitignore").read_bytes() == b"*\n"
     return False
 
 

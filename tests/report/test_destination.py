@@ -362,3 +362,28 @@ def test_only_what_is_no_file_is_written_in_place(tmp_path: Path) -> None:
         with pytest.raises(UsageError):
             write_table(letter, table)
         assert letter.read_text() == "mine"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="no named pipes")
+def test_a_pipe_in_the_place_of_a_file_keeps_nobody_waiting(gallery: Path, tmp_path: Path) -> None:
+    _, make = FOLDERS["gallery"]
+    site = tmp_path / "site"
+    make(gallery, site)
+    os.mkfifo(gallery / "work03.png.xmp")
+    assert [one.sidecar for one in artbyol.tag(gallery, 2, write=True).left] == [b"work03.png.xmp"]
+    for name in ("index.html", GALLERY_MARKER):
+        (site / name).unlink()
+        os.mkfifo(site / name)
+        with pytest.raises(UsageError):
+            make(gallery, site)
+        (site / name).unlink()
+
+
+def test_a_lock_that_is_a_link_is_not_followed(gallery: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    (gallery / ".artbyol" / "lock").unlink(missing_ok=True)
+    (gallery / ".artbyol" / "lock").symlink_to(tmp_path / "letter.txt")
+    with pytest.raises(ArtbyolError, match="is a link"):
+        artbyol.embed(gallery)
+    assert (tmp_path / "letter.txt").read_text() == "mine"

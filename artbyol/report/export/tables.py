@@ -19,6 +19,7 @@ from artbyol.base.text import text_path
 from artbyol.report.csv_rows import begins_with
 from artbyol.report.destination import check_file, replacing_file
 from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset, Row
+from artbyol.storage.atomic import sync
 
 if TYPE_CHECKING:
     import pyarrow
@@ -76,7 +77,10 @@ def write_npy(data: Dataset, target: Path) -> None:
         with temporary.open("wb") as file:
             np.lib.format.write_array(file, np.ascontiguousarray(data.vectors, "<f4"), allow_pickle=False)
         _write_rows(data, table, False)
-        # Two files cannot be replaced at one moment: old vectors must never stand beside new names.
+        # Two files cannot be replaced at one moment: old vectors must never stand beside new names. They go when the
+        # new ones have reached the disk: it may be full.
+        sync(temporary)
+        sync(table)
         earlier.unlink(missing_ok=True)
 
 

@@ -122,7 +122,11 @@ class GalleryFolder:
         """Whether a file is as artbyol wrote it, or has this digest already."""
         try:
             path = path_below(self.root, name)
-            return not path.is_symlink() and _digest(path.read_bytes()) in (*self._ours.get(name, ()), digest)
+            return (
+                path.is_file()
+                and not path.is_symlink()
+                and _digest(path.read_bytes()) in (*self._ours.get(name, ()), digest)
+            )
         except (OSError, UsageError):
             return False
 
