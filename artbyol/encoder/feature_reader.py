@@ -90,19 +90,21 @@ class FeatureReader:
         return self.project(whole, crops)
 
     def project(self, whole: Tensor, crops: Tensor) -> NDArray[np.float32]:
-        """Features -> unit vectors (n, d) float32, in full precision."""
+        """Features -> unit vectors (n, d) float32, in full precision; by one thread, see `at_once`."""
         device = self.machine.device
-        vectors = self.encoder.vectors(whole.to(device), crops.to(device)).cpu().numpy()
+        with threads(1):
+            vectors = self.encoder.vectors(whole.to(device), crops.to(device)).cpu().numpy()
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
 def at_once(work: Callable[[Batch], Result], batches: Sequence[Batch]) -> list[Result]:
-    """What `work` makes of each batch, in their order, on a CPU."""
+    """What `work` makes of each batch, in their order, on a CPU. A batch that is alone has one thread, too: with more
+    its sums would be rounded otherwise, and the same pictures give the same numbers on two cores as on one."""
     cores = torch.get_num_threads()
-    if cores == 1 or len(batches) == 1:
-        return [work(batch) for batch in batches]
     together = min(MOST_BATCHES, cores)
     with threads(cores // together):
+        if together == 1 or len(batches) == 1:
+            return [work(batch) for batch in batches]
         return list(_pool(together).map(work, batches))
 
 

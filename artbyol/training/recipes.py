@@ -170,9 +170,9 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     cache.drop_others()
     plan = _plan_for_usable(run, task, plan, len(used))
     whole, crops = cache.get(used)
-    encoder = whiten(plan, start.cpu(), whole, crops)
-    trainer = projection_phase(plan, encoder, whole, crops)
-    with threads(1):
+    with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
+        encoder = whiten(plan, start.cpu(), whole, crops)
+        trainer = projection_phase(plan, encoder, whole, crops)
         outcome = drive(run, trainer, "projection", key_of(plan, encoder, used), task.fresh)
     if len(used) < FEWEST_JUDGED:
         return Fitted(encoder.eval(), plan, used, outcome, None)

@@ -39,7 +39,6 @@ BMP = b"BM" + struct.pack("<IIIIiiHHIIiiII", 54 + 1296, 0, 54, 40, 24, 18, 1, 24
 def draw(folder: Path, files: int, broken: int) -> None:
     """Pictures in deep trees, `broken` of them spoilt in one way or another."""
     generator = np.random.default_rng(0)
-    every = files // max(1, broken)
     place = folder
     for number in range(files):
         if number % IN_A_FOLDER == 0:
@@ -48,15 +47,10 @@ def draw(folder: Path, files: int, broken: int) -> None:
             place.mkdir(parents=True, exist_ok=True)
         pixels = generator.integers(0, 256, (3, 4, 3), np.uint8).repeat(6, 0).repeat(6, 1)
         content = BMP + pixels.tobytes()
-        if number % every == 0:
-            spoilt = (
-                content[: len(content) // 2],
-                b"",
-                generator.bytes(900),
-                b"%d, dear aunt" % number,
-                b"GIF89a%d" % number,
-            )
-            content = spoilt[number // every % 5]
+        before = number * broken // files
+        if (number + 1) * broken // files > before:
+            said = b"%d, dear aunt" % number
+            content = (content[:600], b"", generator.bytes(900), said, b"GIF89a" + said)[before % 5]
         (place / f"work {number}.bmp").write_bytes(content)
 
 
