@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import threading
 import time
@@ -16,9 +17,16 @@ import artbyol
 from artbyol.base.errors import ArtbyolError, UsageError
 from artbyol.base.processes import machine
 from artbyol.pictures.scan import GALLERY_MARKER, ORGANIZED_MARKER, SHEETS_MARKER
-from artbyol.report.destination import alone_in, name_below, own_folder, replacing_file, replacing_folder
+from artbyol.report.destination import (
+    alone_in,
+    name_below,
+    own_folder,
+    remove_below,
+    replacing_file,
+    replacing_folder,
+)
 from artbyol.report.gallery.folder import GalleryFolder
-from artbyol.storage.atomic import is_temporary, remove_abandoned, temporary_folder
+from artbyol.storage.atomic import exchange, is_temporary, remove_abandoned, temporary_folder
 from tests.conftest import snapshot
 
 FILES: dict[str, tuple[str, Callable[[Path, Path], object]]] = {
@@ -387,3 +395,29 @@ def test_a_lock_that_is_a_link_is_not_followed(gallery: Path, tmp_path: Path) ->
     with pytest.raises(ArtbyolError, match="is a link"):
         artbyol.embed(gallery)
     assert (tmp_path / "letter.txt").read_text() == "mine"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="folders change places at one moment on Linux alone")
+def test_a_folder_that_becomes_a_link_at_the_wrong_moment_costs_no_file_where_it_leads(tmp_path: Path) -> None:
+    outside, inside, link = tmp_path / "outside", tmp_path / "site" / "pages", tmp_path / "link"
+    outside.mkdir()
+    inside.mkdir(parents=True)
+    (inside / "another.js").touch()
+    link.symlink_to(outside)
+    done = threading.Event()
+
+    def flip() -> None:
+        while not done.is_set() and exchange(inside, link):
+            pass
+
+    attacker = threading.Thread(target=flip)
+    attacker.start()
+    try:
+        for _ in range(1000):  # looked at by path and then removed by path, some of these were lost
+            (outside / "x.js").write_text("mine")
+            remove_below(tmp_path / "site", "pages/x.js")
+            assert (outside / "x.js").exists()
+    finally:
+        done.set()
+        attacker.join()
