@@ -198,6 +198,8 @@ def _load_file(net: nn.Module, path: Path) -> str:
             f"or of another shape, {missing[0]} first.",
             hint="check that --backbone names the network the file was made for",
         )
+    if not all(bool(tensor.float().isfinite().all()) for tensor in matched.values()):
+        raise WeightsError(f"{path} holds numbers that are not finite.", hint="get the file again: it may be damaged")
     net.load_state_dict(matched, strict=False)
     return f"{path.name} sha256:{digest[:16]}"
 

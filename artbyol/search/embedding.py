@@ -94,8 +94,7 @@ def embed_folder(
         if training := unfinished_training(place):
             before = "the untrained encoder" if model_id == untrained_id() else "the model from before"
             run.notice(f"{training} Until then pictures are embedded by {before}.")
-        if damaged := catalogue.mend_vectors():
-            run.notice(f"{damaged:,} vectors in the catalogue were damaged: they are made again.")
+        catalogue.give_checksums()
         diff = update_files(place.folder, catalogue, run)
         if forget:
             catalogue.forget_away()

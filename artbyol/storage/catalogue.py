@@ -485,13 +485,17 @@ class Catalogue:
             wrong = [(table, where.format(checksum="checksum")) for _, table, where in WRONG]
             removed = sum(self._run(f"DELETE FROM {table} WHERE {where}") for table, where in wrong)
             self._changed |= removed > 0
-            return removed + self.mend_vectors()
+            return removed + self._mend_vectors()
 
-    def mend_vectors(self) -> int:
-        """Remove the vectors that are damaged, and give checksums to those that have none; how many were removed."""
-        bad, without = self._unsound_vectors()
-        if not bad and not without:
-            return 0
+    def give_checksums(self) -> None:
+        """Where an older artbyol made the catalogue: give what is sound a checksum, and remove what is not. Whether one
+        did is seen in the first vector: to look at all of them takes seconds."""
+        if self._rows("SELECT checksum IS NULL FROM vectors LIMIT 1") == [(1,)]:
+            self._mend_vectors()
+
+    def _mend_vectors(self) -> int:
+        """Remove the vectors that are damaged, and give the others checksums; how many were removed."""
+        bad, _ = self._unsound_vectors()
         with self.batch():
             self._connection.executemany("DELETE FROM vectors WHERE content_id = ? AND model = ?", bad)
             self._changed |= len(bad) > 0

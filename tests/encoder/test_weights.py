@@ -178,6 +178,14 @@ def test_pickles_unknown_words_and_missing_files_are_refused_as_weights(
         load_backbone("conv4", str(tmp_path / name))
 
 
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    tensors = state(bare_network("conv4"))
+    next(iter(tensors.values())).view(-1)[3] = float("nan")
+    save_file(tensors, tmp_path / "bad.safetensors")
+    with pytest.raises(WeightsError, match="not finite"):
+        load_backbone("conv4", str(tmp_path / "bad.safetensors"))
+
+
 def test_a_damaged_file_of_weights_is_called_unreadable(tmp_path: Path) -> None:
     (tmp_path / "bad.safetensors").write_bytes(b"\xff" * 100)
     with pytest.raises(WeightsError, match="not a readable safetensors file"):

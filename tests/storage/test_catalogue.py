@@ -413,6 +413,7 @@ def test_vectors_from_before_there_were_checksums_are_read_and_get_some(path: Pa
         assert catalogue.check() == []
     with Catalogue.open(path) as catalogue:
         generation = catalogue.generation
+        catalogue.give_checksums()
         assert catalogue.mend() == 0 and catalogue.unchecked() == 0 and catalogue.generation == generation
         assert catalogue.vectors("m")[1].tolist() == [[1, 1, 1]] * 3
     nan = np.array([1, np.nan, 1], "<f4").tobytes()
