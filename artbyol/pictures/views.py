@@ -99,10 +99,11 @@ def _crop(image: Image.Image, plan: ViewPlan, half: int, rng: random.Random) -> 
     ratio = math.exp(rng.uniform(math.log(3 / 4), math.log(4 / 3)))
     w, h = math.sqrt(plan.area * width * height * ratio), math.sqrt(plan.area * width * height / ratio)
     fit = min(1.0, (right - left) / w, (bottom - top) / h)  # scrolls are less high than that
-    w, h = fit * w, fit * h
+    w, h = min(fit * w, right - left), min(fit * h, bottom - top)  # roundings must not lead out of the picture
     x, y = rng.uniform(left, right - w), rng.uniform(top, bottom - h)
     size = (plan.crop_side, plan.crop_side)
-    cut = image.resize(size, Image.Resampling.BICUBIC, box=(x, y, x + w, y + h), reducing_gap=2.0)
+    box = (x, y, min(x + w, right), min(y + h, bottom))
+    cut = image.resize(size, Image.Resampling.BICUBIC, box=box, reducing_gap=2.0)
     if rng.random() < 0.5:
         cut = cut.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return np.asarray(cut)

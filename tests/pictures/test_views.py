@@ -99,3 +99,13 @@ def test_other_pictures_and_other_sketches_on_white_are_not_taken_for_copies() -
         sheet.paste((60, 60, 60), (x, 60, x + 50, 110))
         sketches.append(mark(sheet))
     assert not near_duplicates(np.stack(sketches[:1]), sketches[1]).any()
+
+
+def test_crops_of_narrow_strips_stay_inside() -> None:
+    # Where the fit of a crop is rounded up, its corner came to lie a trifle outside, and Pillow refused it.
+    for number in range(60):
+        width, height = 400 + 7 * number, 8 + number % 25
+        for size in ((width, height), (height, width)):
+            picture = Picture(np.zeros((*size, 3), np.uint8), size[1], size[0])
+            for seed in range(3):
+                make_views(picture, bytes([number, seed]), ViewPlan(whole_side=32, crop_side=8, crops=4))
