@@ -13,6 +13,7 @@ from pathlib import Path
 
 from artbyol.base.errors import DecodeError
 from artbyol.pictures.decode import decode_here
+from artbyol.pictures.skips import unusable
 
 _MORE_MEMORY = 1 << 30
 """Bytes beyond what a picture takes: for libraries that are loaded, threads, and what is taken to be given back."""
@@ -33,6 +34,8 @@ def _answer_requests() -> None:
             answer: object = decode_here(*request)
         except DecodeError as error:
             answer = error
+            if error.code == "no-memory":
+                answer = unusable("too-costly", f"more than {memory >> 20:,} MB of memory")
         pickle.dump(answer, answers)
         answers.flush()
 

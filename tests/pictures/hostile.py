@@ -190,13 +190,14 @@ def _segment(marker: int, body: bytes) -> bytes:
 def _jpegs() -> Made:
     plain = valid_files()["plain.jpg"]
     start, rest = plain[:2], plain[2:]
-    yield "scans-400.jpg", jpeg_of_scans(4000, 4000, 400)
+    tables = plain.index(b"\xff\xdb")
+    yield "scans-400.jpg", jpeg_of_scans(1200, 1200, 400)
     yield "scans-2000-small.jpg", jpeg_of_scans(400, 400, 2000)
     yield "scans-400-wide.jpg", jpeg_of_scans(20_000, 20_000, 400)
     yield "scans-8-wide.jpg", jpeg_of_scans(20_000, 20_000, 8)
-    yield "padding-of-ff.jpg", start + b"\xff" * 5_000_000 + rest
-    yield "padding-of-zeros.jpg", start + bytes(5_000_000) + rest
-    yield "padding-of-junk.jpg", start + b"ab" * 2_500_000 + rest
+    yield "padding-of-ff.jpg", plain[:tables] + b"\xff" * 5_000_000 + plain[tables:]
+    yield "padding-of-zeros.jpg", plain[:tables] + bytes(5_000_000) + plain[tables:]
+    yield "padding-of-junk.jpg", plain[:tables] + b"ab" * 2_500_000 + plain[tables:]
     yield "segments-of-nothing.jpg", start + b"\xff\xfe\0\2" * 1_000_000 + rest
     yield "restarts-of-nothing.jpg", start + b"\xff\xd0" * 2_000_000 + rest
     yield "segment-of-no-length.jpg", start + b"\xff\xe1\0\0" + rest
@@ -243,7 +244,7 @@ def png_with(*chunks: bytes, behind: bytes = b"", base: str = "plain.png") -> by
     return plain[:33] + b"".join(chunks) + plain[33:end] + behind + plain[end:]
 
 
-def _png(width: int, height: int, depth: int, colour: int, packed: bytes, interlaced: int = 0) -> bytes:
+def png_of(width: int, height: int, depth: int, colour: int, packed: bytes, interlaced: int = 0) -> bytes:
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlaced)
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b"")
 
@@ -253,11 +254,11 @@ def _pngs() -> Made:
     bomb = zlib.compress(bytes(60_000_000), 9)
     for width in (0, 1, 2**31 - 1, 2**32 - 1, 60_000):
         for height in (1, 60_000):
-            yield f"size-{width}x{height}.png", _png(width, height, 8, 2, zlib.compress(bytes(99)))
-    yield "pixels-bomb.png", _png(12_000, 12_000, 1, 0, zlib.compress(bytes(1501 * 12_000), 9))
-    yield "pixels-bomb-interlaced.png", _png(8_000, 8_000, 8, 3, zlib.compress(bytes(90_000_000), 9), 1)
-    yield "pixels-more-than-fit.png", _png(50, 50, 8, 2, bomb)
-    yield "pixels-too-few.png", _png(5000, 5000, 8, 2, zlib.compress(bytes(5000)))
+            yield f"size-{width}x{height}.png", png_of(width, height, 8, 2, zlib.compress(bytes(99)))
+    yield "pixels-bomb.png", png_of(12_000, 12_000, 1, 0, zlib.compress(bytes(1501 * 12_000), 9))
+    yield "pixels-bomb-interlaced.png", png_of(8_000, 8_000, 8, 3, zlib.compress(bytes(90_000_000), 9), 1)
+    yield "pixels-more-than-fit.png", png_of(50, 50, 8, 2, bomb)
+    yield "pixels-too-few.png", png_of(5000, 5000, 8, 2, zlib.compress(bytes(5000)))
     yield "text-bomb.png", png_with(png_chunk(b"zTXt", b"Comment\0\0" + bomb))
     yield "text-bomb-behind.png", png_with(behind=png_chunk(b"iTXt", b"Comment\0\1\0\0\0" + bomb))
     yield "text-bombs.png", png_with(png_chunk(b"zTXt", b"C\0\0" + zlib.compress(bytes(1_000_000))) * 100)
