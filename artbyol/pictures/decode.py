@@ -29,7 +29,7 @@ from artbyol.pictures.apart import in_another_process
 from artbyol.pictures.colour import averageable, from_gamma, to_srgb
 from artbyol.pictures.formats import looks_cut_off, sniff
 from artbyol.pictures.look import Look, look_at, seconds_allowed
-from artbyol.pictures.scan import hash_of
+from artbyol.pictures.scan import hash_of, hashed_before
 from artbyol.pictures.skips import open_regular, unusable
 
 # Pillow logs some complaints; without any handler Python would write them to the user's terminal.
@@ -190,7 +190,7 @@ def _of_file(
             # Everything: hostile files raise struct.error, zlib.error, KeyError, RecursionError and others.
             raise unusable(_verdict(error, source)) from error
         finally:  # of a large file afterwards: what was written into it meanwhile is noticed, too
-            if content and hash_of(source) != content:
+            if content and (hashed_before(file) or hash_of(source)) != content:
                 raise unusable("changed")
 
 

@@ -10,6 +10,8 @@ import hashlib
 import os
 import shlex
 import stat
+import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -223,13 +225,46 @@ def content_hash(path: str | bytes | Path) -> bytes:
 def hash_of(file: BinaryIO) -> bytes:
     """The same of an open file, from its beginning to its end."""
     digest = hashlib.blake2b(digest_size=HASH_BYTES)
+    before = _state(file)
     try:
         file.seek(0)
         while block := file.read(_BLOCK):
             digest.update(block)
     except OSError as error:
         raise unusable("unreadable") from error
-    return digest.digest()
+    found = digest.digest()
+    if before and before == _state(file) and len(_hashed) < _MOST_HASHED:
+        _hashed[before] = found
+    return found
+
+
+def hashed_before(file: BinaryIO) -> bytes | None:
+    """What `hash_of` found of an open file, if it was not written to since; None where that cannot be told."""
+    state = _state(file)
+    return _hashed.get(state) if state else None
+
+
+_hashed: dict[tuple[int, ...], bytes] = {}
+_MOST_HASHED = 50_000
+_SETTLED = 60  # seconds
+
+
+def _state(file: BinaryIO) -> tuple[int, ...] | None:
+    """What changes whenever somebody writes into a file; None where it may not.
+
+    The time of the last change of any kind (ctime) cannot be set by a program. But some network drives do not keep it,
+    and writing through mapped memory is dated once in half a minute.
+    """
+    if sys.platform != "linux":
+        return None
+    try:
+        status = os.fstat(file.fileno())
+    except OSError:  # in memory
+        return None
+    on_disk = os.major(status.st_dev) != 0
+    settled = time.time() - max(status.st_ctime, status.st_mtime) > _SETTLED
+    state = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    return state if on_disk and settled else None
 
 
 def _is_candidate(name: bytes) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import struct
 import subprocess
 import sys
+import time
 import warnings
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +22,7 @@ from PIL import Image, ImageCms, features
 
 from artbyol.base.errors import DecodeError
 from artbyol.pictures.decode import Picture, _decoded, decode, decode_content, decoder_signature
-from artbyol.pictures.scan import content_hash
+from artbyol.pictures.scan import content_hash, hashed_before
 from artbyol.pictures.skips import SKIP_CODES
 from tests import icc
 
@@ -536,3 +538,32 @@ def test_a_large_file_written_to_while_it_is_decoded_is_noticed(
     with pytest.raises(DecodeError) as caught:
         decode_content(path, digest, 16)
     assert caught.value.code == "changed"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="every file is hashed again")
+@pytest.mark.parametrize("in_memory", [1 << 20, 0])
+def test_a_file_hashed_before_is_hashed_again_only_if_it_was_written_to(
+    tmp_path: Path, in_memory: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("artbyol.pictures.decode._IN_MEMORY", in_memory)
+    path = save(tmp_path / "a.bmp", scene())
+    times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    digest = content_hash(path)
+    with path.open("rb") as file:
+        assert hashed_before(file) is None  # it is too new to be sure
+    monkeypatch.setattr("artbyol.pictures.scan._SETTLED", -1)
+    digest = content_hash(path)
+    with path.open("rb") as file:
+        if hashed_before(file) is None:
+            pytest.skip("not on a disk")
+        assert hashed_before(file) == digest
+    with monkeypatch.context() as patch:
+        patch.setattr("artbyol.pictures.decode.hash_of", None)
+        assert decode_content(path, digest, 16).width == 48
+    time.sleep(0.02)  # longer than a tick of the clock that dates changes
+    with path.open("r+b") as file:
+        file.seek(-3, 2)
+        file.write(b"!")
+    os.utime(path, ns=times)
+    with pytest.raises(DecodeError, match="changed"):
+        decode_content(path, digest, 16)
