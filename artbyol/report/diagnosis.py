@@ -80,13 +80,10 @@ def examine(place: Store, run: Run, sample: Sample, fix: bool) -> Diagnosis:
     findings: dict[str, Finding] = {}
     mended: list[str] = []
     with writing(place, "artbyol doctor --fix", run.listener) if fix and there else nullcontext():
-        for number, check in enumerate(checks):
-            run.progress("examining", number, len(checks))
+        for check in checks:
+            run.progress(f"checking {check.name}", 0, 1)
             missing = [name for name in check.needs if findings[name].state in ("wrong", "unchecked")]
-            if missing:
-                findings[check.name] = Finding(check.name, "unchecked", f"needs {missing[0]}")
-                continue
-            found = _looked(check)
+            found = Finding(check.name, "unchecked", f"needs {missing[0]}") if missing else _looked(check)
             if fix and found.mends and check.mend:
                 try:
                     mended.append(check.mend())
@@ -96,7 +93,7 @@ def examine(place: Store, run: Run, sample: Sample, fix: bool) -> Diagnosis:
                 except (ArtbyolError, OSError) as error:
                     found = replace(found, remedy=f"it could not be mended: {error}")
             findings[check.name] = found
-        run.progress("examining", len(checks), len(checks))
+            run.progress(f"checking {check.name}", 1, 1)
     sound = all(one.state != "wrong" for one in findings.values())
     return Diagnosis(place.folder, place.root, sound, tuple(findings.values()), tuple(mended))
 

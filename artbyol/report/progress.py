@@ -26,7 +26,6 @@ STAGES = {
     "scoring": "Scoring",
     "measuring": "Measuring",
     "indexing": "Building the index",
-    "examining": "Checking",
     "comparing": "Embedding again",
     "copying": "Copying pictures",
     "projection": "Training",
@@ -112,7 +111,7 @@ class _Watcher:
             self.bars.start()  # here, not at the start of the command: bars that never come leave no empty line
         shown: dict[str, Any] = {"amount": f"{done:,}/{total:,}" if total else f"{done:,}", "details": details}
         if stage not in self.tasks:
-            self.tasks[stage] = self.bars.add_task(STAGES.get(stage, stage), total=total, **shown)
+            self.tasks[stage] = self.bars.add_task(STAGES.get(stage, stage.capitalize()), total=total, **shown)
         self.bars.update(self.tasks[stage], completed=done, total=total, **shown)
         if done == total:
             self.bars.remove_task(self.tasks.pop(stage))

@@ -10,6 +10,8 @@ disk) and `--stat` ms for each entry of a folder. The wait lets other threads ru
 took, how often something was told, and the longest silence; each is a line that moves. It is stopped after `--embed`
 pictures, embedded by the four-convolution network that tests use; with `--all` it is run again for the others, and
 again with nothing to do. Then `doctor` looks at the store.
+
+`--rows 100000` asks `doctor` alone, of a store of so many simulated works (vectors on all axes, no files, no sample).
 """
 
 from __future__ import annotations
@@ -122,7 +124,7 @@ class Listener:
     def print(self) -> None:
         self(None)  # the end
         for stage, seconds in self.seconds.items():
-            print(f"    {stage:<12}{seconds:>9.1f} s   told {self.told[stage]:>7,} times   longest silence "
+            print(f"    {stage:<22}{seconds:>9.1f} s   told {self.told[stage]:>7,} times   longest silence "
                   f"{self.silence[stage]:.2f} s   done {self.done[stage]:,}")  # fmt: skip
 
 
@@ -139,16 +141,40 @@ def embed(folder: Path, stop_after: int) -> None:
     listener.print()
 
 
-def doctor(folder: Path, _: int) -> None:
+def doctor(folder: Path, sample: int) -> None:
     import artbyol
 
     listener = Listener(0)
-    found = artbyol.doctor(folder, listener=listener)
+    found = artbyol.doctor(folder, listener=listener, sample=sample)
     print(
         f"    sound: {found.sound}; "
         + ", ".join(f"{one.check} {one.state}" for one in found.findings if one.state != "sound")
     )
     listener.print()
+
+
+def simulate(folder: Path, rows: int) -> None:
+    """A store as it is after so many works were embedded; no files stand behind it."""
+    from artbyol.encoder.current import untrained_id
+    from artbyol.pictures.measures.axes import MEASURED_IDS
+    from artbyol.search.index import current_index
+    from artbyol.storage.catalogue import Catalogue
+    from artbyol.storage.store import create, locate
+    from tests.bench import scale
+
+    place = locate(folder)
+    folder.mkdir()
+    create(place)
+    scale.MODEL = untrained_id()
+    with Catalogue.open(place.catalogue) as catalogue:
+        for start in range(0, rows, 10_000):
+            count = min(10_000, rows - start)
+            scale.record(catalogue, start, count, 128)
+            hashes = [number.to_bytes(16, "big") for number in range(start, start + count)]
+            for axis, numbers in zip(MEASURED_IDS, (192, 354, 103, 30, 34), strict=True):
+                catalogue.put_vectors(axis, hashes, scale.block(start, count, numbers))
+        catalogue.set_model(scale.MODEL)
+        current_index(catalogue, place.index, scale.MODEL)
 
 
 def main() -> None:
@@ -161,6 +187,7 @@ def main() -> None:
     parser.add_argument("--stat", type=float, default=0.2)
     parser.add_argument("--folder", type=Path, help="made by an earlier run")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--rows", type=int, default=0)
     asked = parser.parse_args()
     if asked.one:
         began, at = time.monotonic(), os.times()
@@ -173,6 +200,21 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as place:
         folder = asked.folder or Path(place) / "works"
+        if asked.rows:
+            simulate(folder, asked.rows)
+            command = [
+                sys.executable,
+                "-m",
+                "tests.bench.load",
+                "--one",
+                "doctor",
+                "--embed",
+                "0",
+                "--folder",
+                str(folder),
+            ]
+            subprocess.run([*command, "--open", "0", "--stat", "0"], check=True)
+            return
         if not folder.exists():
             from tests.conftest import give_model
 
@@ -185,7 +227,7 @@ def main() -> None:
         for what, verb, stop in (
             (f"embed, {asked.embed:,} pictures", "embed", asked.embed),
             *(others if asked.all else ()),
-            ("doctor, 60 pictures", "doctor", 0),
+            ("doctor, 60 pictures", "doctor", 60),
         ):
             print(what, flush=True)
             command = [sys.executable, "-m", "tests.bench.load", "--one", verb, "--embed", str(stop), *rest]
