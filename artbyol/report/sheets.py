@@ -7,7 +7,9 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import singledispatch
 from pathlib import Path
+from typing import Any
 
 from artbyol.base.text import display_name, display_text
 from artbyol.grouping.groups import Group, Groups
@@ -15,15 +17,7 @@ from artbyol.grouping.kept import group_title
 from artbyol.grouping.timeline import TYPICAL, Timeline
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.scan import SHEETS_MARKER
-from artbyol.report.destination import (
-    check_file,
-    foreign_in,
-    others_in,
-    own_folder,
-    read_marker,
-    remove_below,
-    write_marker,
-)
+from artbyol.report import destination
 from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
 from artbyol.report.sheet import KIND, contact_sheet, is_sheet, page_after, save_pages
 from artbyol.report.tiles import Tile
@@ -59,8 +53,15 @@ def _percent(percentile: float) -> str:
     return "" if math.isnan(percentile) else f"{percentile:.1f} %"
 
 
+@singledispatch
+def draw_sheet(found: Any, output: Path, **paged: Any) -> None:
+    """Draw what was found; see `artbyol.report.sheet.contact_sheet` for kinds of file and errors."""
+    raise TypeError(f"{type(found).__name__} has no contact sheet")
+
+
+@draw_sheet.register
 def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi: int = DEFAULT_DPI) -> None:
-    """The query, framed, then what was found; see `artbyol.report.sheet.contact_sheet` for kinds of file and errors."""
+    """The query, framed, then what was found."""
     tiles = [Tile(path, display_name(path), emphasis=True) for path in found.queries[:MOST_QUERIES]]
     for one in found.neighbours:
         tiles.append(_tile(found.folder, one.path, one.metadata, _percent(one.percentile)))
@@ -68,6 +69,7 @@ def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi
     contact_sheet(tiles, output, title=title, paper=paper, dpi=dpi)
 
 
+@draw_sheet.register
 def walk_sheet(found: Walk, output: Path) -> None:
     """The works of a walk in reading order, its ends framed."""
     ends = (1, len(found.stations))
@@ -80,6 +82,7 @@ def walk_sheet(found: Walk, output: Path) -> None:
     contact_sheet(tiles, output, title=f"From {first} to {last}, in {found.by}", columns=columns)
 
 
+@draw_sheet.register
 def between_sheet(found: Intermediates, output: Path) -> None:
     """Both ends, framed, and what lies between them."""
     ends = [*found.first[: MOST_QUERIES // 2], *found.second[: MOST_QUERIES // 2]]
@@ -90,6 +93,7 @@ def between_sheet(found: Intermediates, output: Path) -> None:
     contact_sheet(tiles, output, title=f"Between two, in {found.by}, in {display_text(found.folder.name)}")
 
 
+@draw_sheet.register
 def outlier_sheet(found: Outliers, output: Path) -> None:
     """The works that stand alone, and under each what sets it apart."""
     tiles = [
@@ -99,6 +103,7 @@ def outlier_sheet(found: Outliers, output: Path) -> None:
     contact_sheet(tiles, output, title=f"Outliers in {found.by} in {display_text(found.folder.name)}")
 
 
+@draw_sheet.register
 def duplicate_sheet(found: Duplicates, output: Path) -> None:
     """Every version of every picture that is there more than once, the best of each framed."""
     tiles = []
@@ -110,6 +115,7 @@ def duplicate_sheet(found: Duplicates, output: Path) -> None:
     contact_sheet(tiles, output, title=f"Duplicates in {display_text(found.folder.name)}")
 
 
+@draw_sheet.register
 def timeline_sheet(found: Timeline, output: Path) -> None:
     """A row for each period, its most typical works in order of year."""
     even = all(len(period.typical) == TYPICAL for period in found.periods)
@@ -135,42 +141,42 @@ class SheetSet:
 
 
 def group_sheets(
-    found: Groups, destination: Path, *, suffix: str = ".pdf", paper: Paper = "a4", dpi: int = DEFAULT_DPI
+    found: Groups, target: Path, *, suffix: str = ".pdf", paper: Paper = "a4", dpi: int = DEFAULT_DPI
 ) -> SheetSet:
-    """Draw DESTINATION/overview and DESTINATION/group 01, 02 ... : words and colours above, the most typical works
+    """Draw TARGET/overview and TARGET/group 01, 02 ... : words and colours above, the most typical works
     first; works that stand apart from their group are framed.
 
     Args:
-        destination: new, empty, or made by an earlier call, whose sheets are replaced.
+        target: new, empty, or made by an earlier call, whose sheets are replaced.
         suffix: ".pdf", or ".png" with a file for each page.
 
     Raises:
-        UsageError: the destination holds anything that artbyol did not draw. ArtbyolError: it cannot be written.
+        UsageError: the folder holds anything that artbyol did not draw. ArtbyolError: it cannot be written.
     """
-    folder = own_folder(destination)
+    folder = destination.own_folder(target)
     earlier = _earlier_sheets(folder)
     make_folder(folder)
     # The marker comes first: a collection that is embedded meanwhile must not take sheets for works.
-    write_marker(folder, SHEETS_MARKER)
+    destination.write_marker(folder, SHEETS_MARKER)
     counts = []
     for name, sections in _sheets(found):
         columns = _TYPICAL_SHOWN if name == "overview" else None
-        target = folder / f"{name}{suffix}"
-        counts.append(save_pages(sections, target, paper=paper, dpi=dpi, columns=columns))
-        earlier -= {target.name, *(page_after(target, number).name for number in range(2, counts[-1] + 1))}
+        sheet = folder / f"{name}{suffix}"
+        counts.append(save_pages(sections, sheet, paper=paper, dpi=dpi, columns=columns))
+        earlier -= {sheet.name, *(page_after(sheet, number).name for number in range(2, counts[-1] + 1))}
     for name in earlier:  # last: a run that was interrupted has cost no sheet
-        remove_below(folder, name)
-    return SheetSet(destination, len(counts), sum(counts))
+        destination.remove_below(folder, name)
+    return SheetSet(target, len(counts), sum(counts))
 
 
 def _earlier_sheets(folder: Path) -> set[str]:
     """Names of the sheets that an earlier call drew there. Raises UsageError where there is anything else."""
-    marked = read_marker(folder, SHEETS_MARKER, lambda _: True)
-    sheets = others_in(folder, SHEETS_MARKER)
+    marked = destination.read_marker(folder, SHEETS_MARKER, lambda _: True)
+    sheets = destination.others_in(folder, SHEETS_MARKER)
     for path in sheets:
         if not marked or path.is_symlink() or not _GROUP_SHEET.fullmatch(path.name):
-            raise foreign_in(folder, Path(path.name))
-        check_file(path, is_sheet, KIND)
+            raise destination.foreign_in(folder, Path(path.name))
+        destination.check_file(path, is_sheet, KIND)
     return {path.name for path in sheets}
 
 

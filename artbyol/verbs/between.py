@@ -9,7 +9,7 @@ from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import Path_
 from artbyol.search.paths import find_between
 from artbyol.search.results import Intermediates
-from artbyol.verbs.opening import Folder, RunOptions, opened
+from artbyol.verbs.opening import Folder, RunOptions, drawn, opened
 
 
 def between(
@@ -20,7 +20,6 @@ def between(
     at: float = 0.5,
     by: Axis = "style",
     folder: Folder | None = None,
-    store: str | Path | None = None,
     sheet: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> Intermediates:
@@ -31,16 +30,10 @@ def between(
         first, second: pictures, in the collection or not; a folder stands for what its pictures have in common.
         k: how many works.
         at: 0 is the first, 1 the second, 0.5 half way.
-        by, folder, store, sheet, run: as for `artbyol.similar`.
+        by, folder, sheet, run: as for `artbyol.similar`.
 
     Raises:
         UsageError: no such file, both ends the same, k below 1, or `at` outside 0..1. Otherwise as `artbyol.similar`.
     """
-    with opened(folder, store, run, near=first) as collection:
-        found = find_between(collection, first, second, k, at=at, by=by)
-        if sheet:
-            from artbyol.report.sheets import between_sheet
-
-            between_sheet(found, Path(sheet))
-            collection.run.notice(f"The contact sheet is {sheet}.")
-        return found
+    with opened(folder, run, near=first) as collection:
+        return drawn(find_between(collection, first, second, k, at=at, by=by), sheet, collection)

@@ -19,7 +19,6 @@ def cluster(
     by: Axis = "style",
     keep: bool = False,
     metadata: str | Path | None = None,
-    store: str | Path | None = None,
     seed: int = 0,
     csv: str | Path | None = None,
     organize: str | Path | None = None,
@@ -42,7 +41,6 @@ def cluster(
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         keep: keep what is found: freeze these groups, or let new works into the frozen ones for good.
         metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of k-means.
         csv: write all works and their groups as a table.
         organize: make one folder per group there, with links to the pictures, or with `copy` copies of them.
@@ -54,7 +52,7 @@ def cluster(
         UsageError: k is not possible for so many works; k or method for groups that are frozen; a file or folder that
         must not be replaced.
     """
-    with opened(folder, store, run, table=metadata) as collection:
+    with opened(folder, run, table=metadata) as collection:
         found = group_works(collection, k, method=method, by=by, keep=keep, seed=seed)
         if organize:
             from artbyol.report.organize import organize_groups

@@ -18,7 +18,6 @@ def describe(
     *,
     folder: Folder | None = None,
     metadata: str | Path | None = None,
-    store: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> Descriptions:
     """Describe works by what sets them apart from a collection. No network is needed.
@@ -28,7 +27,6 @@ def describe(
         folder: the collection, or any folder inside it; default: the one the first picture lies in, else the one the
             working directory lies in.
         metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         run: see `RunOptions`.
 
     Raises:
@@ -38,5 +36,5 @@ def describe(
     asked = as_list(pictures)
     if not asked:
         raise UsageError("Name at least one picture to describe.")
-    with opened(folder, store, run, near=asked[0], table=metadata) as collection:
+    with opened(folder, run, near=asked[0], table=metadata) as collection:
         return describe_works(collection, asked)

@@ -19,7 +19,6 @@ def doctor(
     *,
     fix: bool = False,
     sample: Sample = 60,
-    store: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> Diagnosis:
     """Check the installed packages, the device, the disk, and everything in a collection's store. Without `fix` it
@@ -31,21 +30,22 @@ def doctor(
             killed runs left. Kept groups, a trained model and pictures are never touched.
         sample: how many pictures, drawn at random, are embedded again and compared with their vectors, or "all"; 60
             show with 95 % certainty that fewer than 5 % are wrong.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         run: see `RunOptions`.
 
     Raises:
         FolderError: no such folder. StoreBusyError: `fix`, and another artbyol is writing. Interrupted.
     """
     if isinstance(folder, OpenCollection):
-        with opened(folder, store, run) as collection:
+        with opened(folder, run) as collection:
             return examine(collection.store, collection.run, sample, fix)
     with running(run) as how:
-        return examine(_place(Path(folder), Path(store) if store else None), how, sample, fix)
+        return examine(_place(Path(folder), run), how, sample, fix)
 
 
-def _place(folder: Path, store: Path | None) -> Store:
+def _place(folder: Path, options: RunOptions) -> Store:
     """The store to be checked, in whatever state it is; it need not be there."""
+    named = options.get("store")
+    store = Path(named) if named else None
     with suppress(StoreError):
         return existing(folder, store)
     with suppress(StoreError):

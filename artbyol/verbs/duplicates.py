@@ -7,12 +7,10 @@ from typing import Unpack
 
 from artbyol.search.duplicates import find_duplicates
 from artbyol.search.results import Duplicates
-from artbyol.verbs.opening import Folder, RunOptions, opened
+from artbyol.verbs.opening import Folder, RunOptions, drawn, opened
 
 
-def duplicates(
-    folder: Folder, *, store: str | Path | None = None, sheet: str | Path | None = None, **run: Unpack[RunOptions]
-) -> Duplicates:
+def duplicates(folder: Folder, *, sheet: str | Path | None = None, **run: Unpack[RunOptions]) -> Duplicates:
     """Find pictures that are there more than once: as copies, or saved at another size, quality or format.
 
     What counts is the picture as a whole (`pictures.near_duplicates`): a crop, a frame, another photograph of the
@@ -20,18 +18,12 @@ def duplicates(
 
     Args:
         folder: the collection, or any folder inside it; as it was when it was last embedded.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         sheet: draw a contact sheet (.png, .jpg, .pdf).
         run: see `RunOptions`.
 
     Raises:
         FolderError: no such folder. StoreMissingError: nothing was embedded yet.
     """
-    with opened(folder, store, run) as collection:
+    with opened(folder, run) as collection:
         found = find_duplicates(collection)
-        if sheet and found.groups:
-            from artbyol.report.sheets import duplicate_sheet
-
-            duplicate_sheet(found, Path(sheet))
-            collection.run.notice(f"The contact sheet is {sheet}.")
-        return found
+        return drawn(found, sheet if found.groups else None, collection)

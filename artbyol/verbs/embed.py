@@ -7,17 +7,10 @@ from typing import Unpack
 
 from artbyol.grouping.kept_file import follow
 from artbyol.search.embedding import EmbedReport, embed_folder
-from artbyol.storage.store import locate
-from artbyol.verbs.opening import RunOptions, running
+from artbyol.verbs.opening import RunOptions, located, running
 
 
-def embed(
-    folder: str | Path,
-    *,
-    store: str | Path | None = None,
-    forget: bool = False,
-    **run: Unpack[RunOptions],
-) -> EmbedReport:
+def embed(folder: str | Path, *, forget: bool = False, **run: Unpack[RunOptions]) -> EmbedReport:
     """Give every picture of a folder its vectors, of style and of the other axes; opens only new and changed files.
 
     Without a trained model the pretrained default is used as it is. When the model changed since the last time, all
@@ -28,7 +21,6 @@ def embed(
 
     Args:
         folder: the collection; only read.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         forget: drop what is kept of pictures that are gone.
         run: see `RunOptions`.
 
@@ -37,4 +29,4 @@ def embed(
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
     with running(run) as how:
-        return embed_folder(locate(Path(folder), Path(store) if store else None), how, follow, forget=forget)
+        return embed_folder(located(folder, run), how, follow, forget=forget)

@@ -22,7 +22,6 @@ def evaluate(
     controls: bool = True,
     seed: int = 0,
     csv: str | Path | None = None,
-    store: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> Evaluation:
     """Score the collection's model against labels, side by side with controls. Labels are used for nothing else.
@@ -41,7 +40,6 @@ def evaluate(
         controls: score the untrained encoder, the last layer, colours and shapes, too; the first time that takes a
             look at every picture.
         seed: of k-means, of the bootstrap, and of the order of works equally alike.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         csv: write all scores, with intervals and by label, as a table.
         run: see `RunOptions`; the network is for the controls' look at the pictures.
 
@@ -49,7 +47,7 @@ def evaluate(
         StoreMissingError: nothing was embedded yet. ModelMismatchError: the model is newer than the vectors.
         UsageError: labels or vectors cannot be read, or there is nothing to tell apart. Interrupted: `stop` said so.
     """
-    with opened(folder, store, run) as collection:
+    with opened(folder, run) as collection:
         found = evaluate_labels(collection, str(labels), column, disjoint, k, vectors, controls, seed)
         if csv:
             from artbyol.report.csv_rows import scores_table, write_table

@@ -13,10 +13,9 @@ from artbyol.base.errors import FolderError, TooFewImagesError
 from artbyol.grouping.groups import Groups
 from artbyol.search.embedding import EmbedReport
 from artbyol.search.results import Neighbours
-from artbyol.storage.store import locate
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.embed import embed
-from artbyol.verbs.opening import RunOptions, opened, running
+from artbyol.verbs.opening import RunOptions, located, opened, running
 from artbyol.verbs.similar import similar
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ class Exploration:
 def explore(
     folder: str | Path,
     *,
-    store: str | Path | None = None,
     effort: str = "standard",
     seed: int = 0,
     **run: Unpack[RunOptions],
@@ -55,22 +53,22 @@ def explore(
     """
     with running(run) as how:
         options: RunOptions = {**run, "listener": how.listener}  # drawn once for all of them
-        place = locate(Path(folder), Path(store) if store else None)
+        place = located(folder, run)
         trained = None
         if not place.model.exists():
             from artbyol.verbs.train import train  # brings torch along
 
             try:
-                trained = train(place.folder, store=store, effort=effort, seed=seed, **options)
+                trained = train(place.folder, effort=effort, seed=seed, **options)
             except TooFewImagesError as error:
                 how.notice(f"{error.message} The pretrained encoder is used as it is.")
         else:
             how.notice("The model that is there is kept; artbyol train makes a new one.")
-        embedded = embed(place.folder, store=store, **options)
+        embedded = embed(place.folder, **options)
         _check(embedded)
         if embedded.works < 2:
             return Exploration(trained, embedded, None, None)
-        with opened(place.folder, store, options) as collection:
+        with opened(place.folder, options) as collection:
             groups = cluster(collection, seed=seed)
             largest = max(groups.groups, key=lambda group: group.size, default=None)
             first = largest.typical[0] if largest and largest.typical else groups.unassigned[0]

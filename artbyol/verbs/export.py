@@ -22,7 +22,6 @@ def export(
     neighbours: int = 12,
     vectors: bool | None = None,
     metadata: str | Path | None = None,
-    store: str | Path | None = None,
     seed: int = 0,
     **run: Unpack[RunOptions],
 ) -> Exported:
@@ -38,7 +37,6 @@ def export(
         neighbours: how many of each work.
         vectors: write them, too; None: in all formats but CSV.
         metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata.metadata`.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of groups and map.
         run: see `RunOptions`.
 
@@ -47,7 +45,7 @@ def export(
         InstallationError: Parquet without pyarrow.
         FolderError, StoreMissingError, ModelMismatchError: as `artbyol.cluster`.
     """
-    with opened(folder, store, run, table=metadata) as collection:
+    with opened(folder, run, table=metadata) as collection:
         chosen = format_of(Path(target), format, neighbours)
         groups = group_works(collection, k, method=method, by=by, seed=seed)
         return export_groups(collection, groups, Path(target), chosen, neighbours, vectors, seed)

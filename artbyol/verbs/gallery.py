@@ -20,7 +20,6 @@ def gallery(
     thumbnails: int = 320,
     large: int = 1600,
     metadata: str | Path | None = None,
-    store: str | Path | None = None,
     seed: int = 0,
     **run: Unpack[RunOptions],
 ) -> GalleryReport:
@@ -38,7 +37,6 @@ def gallery(
         large: longer side of the large copies, px (a panorama may be twice as long); 0: none.
         metadata: a CSV that says more of the works, instead of metadata.csv beside the pictures; see
             `artbyol.metadata.metadata`.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of k-means, of the map, and of the shuffles that tell turning points from chance.
         run: see `RunOptions`; pictures larger than `max_pixels` are named, but not shown.
 
@@ -47,5 +45,5 @@ def gallery(
         UsageError: the destination holds something else; k is not possible; a size out of range.
         Interrupted: `stop` said so.
     """
-    with opened(folder, store, run, table=metadata) as collection:
+    with opened(folder, run, table=metadata) as collection:
         return make_gallery(collection, Path(destination), title, (thumbnails, large), k, method, seed)

@@ -27,7 +27,6 @@ def groups(
     write: str | Path | None = None,
     read: str | Path | None = None,
     undo: bool = False,
-    store: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> KeptGroups:
     """Show the groups that are kept of a collection, or make one change to them. `cluster(keep=True)` begins.
@@ -46,7 +45,6 @@ def groups(
         freeze: True: new works are assigned; False: works are grouped anew.
         write: a new file for all of it, .toml or .csv; read: such a file, edited or not.
         undo: take the last change back.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         run: see `RunOptions`.
 
     Raises:
@@ -54,5 +52,5 @@ def groups(
         changes at once, a name that is taken, a file that makes no sense. StoreError: the kept file is damaged.
     """
     wish = Wish(as_list(works), into, new, pin, rename, note, merge, split, dissolve, freeze, write, read, undo)
-    with opened(folder, store, run) as collection:
+    with opened(folder, run) as collection:
         return change_groups(collection, wish)

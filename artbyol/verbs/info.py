@@ -10,12 +10,11 @@ from artbyol.search.collection import OpenCollection
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 
-def info(path: Folder, *, store: str | Path | None = None, **run: Unpack[RunOptions]) -> StoreInfo | ModelInfo:
+def info(path: Folder, **run: Unpack[RunOptions]) -> StoreInfo | ModelInfo:
     """Tell what is known about a collection (its folder, or any inside it) or about a model file. Changes nothing.
 
     Args:
         path: a folder, or a model file.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         run: see `RunOptions`.
 
     Raises:
@@ -23,5 +22,5 @@ def info(path: Folder, *, store: str | Path | None = None, **run: Unpack[RunOpti
     """
     if not isinstance(path, OpenCollection) and Path(path).is_file():
         return describe_model(Path(path))
-    with opened(path, store, run) as collection:
+    with opened(path, run) as collection:
         return describe_store(collection)

@@ -125,7 +125,7 @@ def _as_methods(*verbs: Callable[..., object]) -> None:
     """What `help()` and completion show of these methods: the functions' own words, without what the collection is."""
     for verb in verbs:
         whole, method = inspect.signature(verb), getattr(Collection, verb.__name__)
-        asked = [one for name, one in whole.parameters.items() if name not in ("folder", "store")]
+        asked = [one for name, one in whole.parameters.items() if name != "folder"]
         own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         method.__doc__, method.__signature__ = verb.__doc__, whole.replace(parameters=[own, *asked])
 
@@ -136,7 +136,6 @@ _as_methods(similar, path, between, describe)
 def open(
     folder: str | Path,
     *,
-    store: str | Path | None = None,
     metadata: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> Collection:
@@ -144,7 +143,6 @@ def open(
 
     Args:
         folder: the collection, or any folder inside it.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
         run: see `RunOptions`; a question may have its own.
 
@@ -152,4 +150,4 @@ def open(
         FolderError: no such folder. StoreMissingError: nothing was embedded yet. StoreError: the store is damaged.
     """
     with running(run) as how:
-        return Collection(store_of(folder, store, how), how, metadata, dict(run))
+        return Collection(store_of(folder, run.get("store"), how), how, metadata, dict(run))

@@ -6,13 +6,16 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener
 from artbyol.base.run import Run
 from artbyol.search.collection import OpenCollection, Path_, store_near, store_of
 from artbyol.storage.ingest import tell_of_away_folders, tell_of_empty_folder
+from artbyol.storage.store import Store, locate
+
+Found = TypeVar("Found")
 
 Folder = str | Path | OpenCollection
 """What a verb is about: a collection's folder, or any folder inside it, or the collection itself, open."""
@@ -22,6 +25,7 @@ class RunOptions(TypedDict, total=False):
     """What every verb takes besides its own arguments.
 
     Attributes:
+        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         progress: True draws progress, in a terminal or a notebook.
         listener: told what happens instead: `Notice`, `Progress`, and what `artbyol.base.events` has besides.
         stop: asked at every safe point; True stops, and raises Interrupted.
@@ -29,6 +33,7 @@ class RunOptions(TypedDict, total=False):
         max_pixels: larger pictures are skipped; a query that is larger is refused.
     """
 
+    store: str | Path | None
     progress: bool
     listener: Listener
     stop: Callable[[], bool]
@@ -40,7 +45,7 @@ class RunOptions(TypedDict, total=False):
 @contextmanager
 def running(options: RunOptions) -> Iterator[Run]:
     """The run that these options describe."""
-    given: dict[str, Any] = {name: value for name, value in options.items() if name != "progress"}
+    given: dict[str, Any] = {name: value for name, value in options.items() if name not in ("store", "progress")}
     if options.get("progress") and "listener" not in options:
         from artbyol.report.progress import drawn
 
@@ -52,18 +57,14 @@ def running(options: RunOptions) -> Iterator[Run]:
 
 @contextmanager
 def opened(
-    folder: Folder | None,
-    store: str | Path | None,
-    options: RunOptions,
-    *,
-    near: Path_ = "",
-    table: str | Path | None = None,
+    folder: Folder | None, options: RunOptions, *, near: Path_ = "", table: str | Path | None = None
 ) -> Iterator[OpenCollection]:
     """The collection of a folder, or the one that is open already; None: the one that the picture `near` lies in.
 
     Raises:
         FolderError, StoreMissingError, StoreError: see `artbyol.open`. UsageError: a store is named besides.
     """
+    store = options.get("store")
     if isinstance(folder, OpenCollection):
         if store is not None:
             raise UsageError("An open collection has its store already.", "name the store when it is opened")
@@ -82,6 +83,22 @@ def opened(
             tell_of_empty_folder(place.folder, collection.catalogue, run)
             tell_of_away_folders(collection.catalogue, run)
             yield collection
+
+
+def located(folder: str | Path, options: RunOptions) -> Store:
+    """The store of a folder, which need not be there yet."""
+    store = options.get("store")
+    return locate(Path(folder), Path(store) if store else None)
+
+
+def drawn(found: Found, sheet: str | Path | None, collection: OpenCollection, **paged: Any) -> Found:
+    """What was found, drawn as a contact sheet where one is wanted; `paged`: its paper and resolution."""
+    if sheet:
+        from artbyol.report.sheets import draw_sheet
+
+        draw_sheet(found, Path(sheet), **paged)
+        collection.run.notice(f"The contact sheet is {sheet}.")
+    return found
 
 
 def as_list(pictures: Path_ | Sequence[Path_]) -> list[Path_]:

@@ -8,7 +8,7 @@ from typing import Unpack
 from artbyol.pictures.measures.axes import Axis
 from artbyol.search.knn_outliers import find_outliers
 from artbyol.search.results import Outliers
-from artbyol.verbs.opening import Folder, RunOptions, opened
+from artbyol.verbs.opening import Folder, RunOptions, drawn, opened
 
 
 def outliers(
@@ -16,7 +16,6 @@ def outliers(
     k: int = 12,
     *,
     by: Axis = "style",
-    store: str | Path | None = None,
     sheet: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> Outliers:
@@ -28,7 +27,6 @@ def outliers(
         folder: the collection, or any folder inside it.
         k: how many works.
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         sheet: draw a contact sheet (.png, .jpg, .pdf).
         run: see `RunOptions`.
 
@@ -36,11 +34,6 @@ def outliers(
         FolderError: no such folder. StoreMissingError: nothing was embedded yet. ModelMismatchError: trained since.
         UsageError: k below 1.
     """
-    with opened(folder, store, run) as collection:
+    with opened(folder, run) as collection:
         found = find_outliers(collection, k, by=by)
-        if sheet and found.outliers:
-            from artbyol.report.sheets import outlier_sheet
-
-            outlier_sheet(found, Path(sheet))
-            collection.run.notice(f"The contact sheet is {sheet}.")
-        return found
+        return drawn(found, sheet if found.outliers else None, collection)

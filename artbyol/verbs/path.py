@@ -9,7 +9,7 @@ from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import Path_
 from artbyol.search.paths import find_path
 from artbyol.search.results import Walk
-from artbyol.verbs.opening import Folder, RunOptions, opened
+from artbyol.verbs.opening import Folder, RunOptions, drawn, opened
 
 
 def path(
@@ -19,7 +19,6 @@ def path(
     *,
     by: Axis = "style",
     folder: Folder | None = None,
-    store: str | Path | None = None,
     sheet: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> Walk:
@@ -30,16 +29,10 @@ def path(
     Args:
         start, end: pictures, in the collection or not; a folder stands for its most typical picture.
         steps: how many works, both ends counted.
-        by, folder, store, sheet, run: as for `artbyol.similar`.
+        by, folder, sheet, run: as for `artbyol.similar`.
 
     Raises:
         UsageError: no such file, both ends the same picture, or fewer than two steps. Otherwise as `artbyol.similar`.
     """
-    with opened(folder, store, run, near=start) as collection:
-        found = find_path(collection, start, end, steps, by=by)
-        if sheet:
-            from artbyol.report.sheets import walk_sheet
-
-            walk_sheet(found, Path(sheet))
-            collection.run.notice(f"The contact sheet is {sheet}.")
-        return found
+    with opened(folder, run, near=start) as collection:
+        return drawn(find_path(collection, start, end, steps, by=by), sheet, collection)

@@ -12,7 +12,7 @@ from artbyol.report.pages import DEFAULT_DPI, Paper
 from artbyol.search.collection import Path_
 from artbyol.search.neighbours import find_similar
 from artbyol.search.results import Neighbours
-from artbyol.verbs.opening import Folder, RunOptions, as_list, opened
+from artbyol.verbs.opening import Folder, RunOptions, as_list, drawn, opened
 
 
 def similar(
@@ -23,7 +23,6 @@ def similar(
     why: bool = False,
     nearest_only: bool = False,
     folder: Folder | None = None,
-    store: str | Path | None = None,
     unlike: Sequence[Path_] = (),
     duplicates: bool = False,
     metadata: str | Path | None = None,
@@ -47,7 +46,6 @@ def similar(
         why: say of each work how alike it is on every axis.
         folder: the collection, or any folder inside it; default: the one the first query lies in, else the one the
             working directory lies in.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         unlike: pictures to move away from.
         duplicates: keep the query and its duplicates in the answer.
         metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
@@ -63,15 +61,11 @@ def similar(
     asked = as_list(queries)
     if not asked:
         raise UsageError("Name at least one picture to compare with.")
-    with opened(folder, store, run, near=asked[0], table=metadata) as collection:
+    with opened(folder, run, near=asked[0], table=metadata) as collection:
         why = why or html is not None
         how = {"why": why, "nearest_only": nearest_only, "duplicates": duplicates}
         found = find_similar(collection, asked, k, by=by, unlike=unlike, **how)
-        if sheet:
-            from artbyol.report.sheets import neighbour_sheet
-
-            neighbour_sheet(found, Path(sheet), paper=paper, dpi=dpi)
-            collection.run.notice(f"The contact sheet is {sheet}.")
+        drawn(found, sheet, collection, paper=paper, dpi=dpi)
         if html:
             from artbyol.report.neighbour_page import neighbour_page
 

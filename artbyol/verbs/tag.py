@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal, Unpack
 
 from artbyol.grouping.groups import Method, group_works
@@ -21,7 +20,6 @@ def tag(
     adobe: bool = False,
     method: Method = "kmeans",
     by: Axis = "style",
-    store: str | Path | None = None,
     seed: int = 0,
     **run: Unpack[RunOptions],
 ) -> Tagged:
@@ -36,7 +34,6 @@ def tag(
         remove: take out of all sidecars in the collection what was added, and delete those that hold nothing else and
             were made here.
         adobe: NAME.xmp, as Lightroom and Bridge have it, instead of NAME.EXT.xmp, as darktable and digiKam do.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         run: see `RunOptions`.
 
     Raises:
@@ -44,7 +41,7 @@ def tag(
     """
     if remove:  # where the catalogue is damaged or gone, too
         with running(run) as how:
-            place = folder.store if isinstance(folder, OpenCollection) else store_of(folder, store, how)
+            place = folder.store if isinstance(folder, OpenCollection) else store_of(folder, run.get("store"), how)
             return remove_tags(place.folder, write)
-    with opened(folder, store, run) as collection:
+    with opened(folder, run) as collection:
         return write_tags(group_works(collection, k, method=method, by=by, seed=seed), adobe, write)

@@ -7,7 +7,7 @@ from typing import Unpack
 
 from artbyol.grouping.timeline import Timeline, find_timeline
 from artbyol.pictures.measures.axes import Axis
-from artbyol.verbs.opening import Folder, RunOptions, opened
+from artbyol.verbs.opening import Folder, RunOptions, drawn, opened
 
 
 def timeline(
@@ -16,7 +16,6 @@ def timeline(
     by: Axis = "style",
     artist: str | None = None,
     metadata: str | Path | None = None,
-    store: str | Path | None = None,
     seed: int = 0,
     sheet: str | Path | None = None,
     **run: Unpack[RunOptions],
@@ -28,7 +27,6 @@ def timeline(
         by: the axis: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         artist: only works by this artist, in capitals or small letters.
         metadata: a CSV with years, instead of metadata.csv beside the pictures; see `artbyol.metadata.metadata`.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         seed: of the shuffles that tell turning points from chance.
         sheet: draw a contact sheet of the periods (.png, .jpg, .pdf).
         run: see `RunOptions`.
@@ -37,11 +35,5 @@ def timeline(
         UsageError: fewer than two works have a year, or there is nothing by this artist.
         FolderError, StoreMissingError, ModelMismatchError: as `artbyol.cluster`.
     """
-    with opened(folder, store, run, table=metadata) as collection:
-        found = find_timeline(collection, by=by, artist=artist, seed=seed)
-        if sheet:
-            from artbyol.report.sheets import timeline_sheet
-
-            timeline_sheet(found, Path(sheet))
-            collection.run.notice(f"The contact sheet is {sheet}.")
-        return found
+    with opened(folder, run, table=metadata) as collection:
+        return drawn(find_timeline(collection, by=by, artist=artist, seed=seed), sheet, collection)

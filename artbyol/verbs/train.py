@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Unpack
 
 from artbyol.report.model_card import model_card
-from artbyol.storage.store import locate
 from artbyol.training.plan import TrainRequest
 from artbyol.training.recipes import TrainReport, train_folder
-from artbyol.verbs.opening import RunOptions, running
+from artbyol.verbs.opening import RunOptions, located, running
 
 
 def train(
     folder: str | Path,
     *,
-    store: str | Path | None = None,
     backbone: str = TrainRequest.backbone,
     weights: str = "pretrained",
     recipe: str = "style",
@@ -33,7 +31,6 @@ def train(
 
     Args:
         folder: the collection; only read.
-        store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
         backbone, weights, recipe, effort, epochs, batch_size, image_size, seed: see `artbyol.training.plan`.
         fresh: begin anew even where an earlier run could be resumed.
         run: see `RunOptions`; the listener is told of the `Plan`, of `PhaseStart` and every `Step`, too.
@@ -46,5 +43,5 @@ def train(
     """
     request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, seed)
     with running(run) as how:
-        place = locate(Path(folder), Path(store) if store else None)
+        place = located(folder, run)
         return train_folder(place, request, how, fresh=fresh, card=model_card)
