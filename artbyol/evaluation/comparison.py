@@ -11,15 +11,8 @@ from numpy.typing import NDArray
 
 from artbyol.base.bootstrap import Estimate, estimate, resampled_means
 from artbyol.base.run import Run
-from artbyol.evaluation.retrieval import (
-    METRICS,
-    ClusterAgreement,
-    RetrievalScores,
-    Similarity,
-    group_agreement,
-    mean_scores,
-    score_queries,
-)
+from artbyol.evaluation import retrieval
+from artbyol.evaluation.retrieval import METRICS, ClusterAgreement, RetrievalScores, Similarity
 
 
 @dataclass(frozen=True)
@@ -128,9 +121,11 @@ def compare(
 
         rows = one.rows[one.row_of[task.works]]
         options: dict[str, Any] = {"similarity": one.similarity, "seed": task.seed}
-        scored = score_queries(rows, task.labels, task.k, exclude_groups=task.exclude_groups, told=told, **options)
+        scored = retrieval.score_queries(
+            rows, task.labels, task.k, exclude_groups=task.exclude_groups, told=told, **options
+        )
         values[:, number] = scored[task.asked]
-        groups.append(group_agreement(rows, task.labels, **options))
+        groups.append(retrieval.group_agreement(rows, task.labels, **options))
     drawn = resampled_means(values, task.seed)
     labels = np.asarray(task.labels, dtype=object)[task.asked]
     encoders = tuple(
@@ -152,11 +147,13 @@ def _encoder_scores(
     groups: ClusterAgreement,
 ) -> EncoderScores:
     by_label = tuple(
-        LabelScores(label, int((labels == label).sum()), mean_scores(values[labels == label]))
+        LabelScores(label, int((labels == label).sum()), retrieval.mean_scores(values[labels == label]))
         for label in sorted(set(labels))
     )
     means = np.array([values[labels == row.label].mean(axis=0) for row in by_label])
-    return EncoderScores(one.name, one.description, _estimates(values, drawn), mean_scores(means), groups, by_label)
+    return EncoderScores(
+        one.name, one.description, _estimates(values, drawn), retrieval.mean_scores(means), groups, by_label
+    )
 
 
 def _estimates(values: NDArray[np.float64], drawn: NDArray[np.float64]) -> Estimates:

@@ -7,7 +7,6 @@ far is too far, and how sure is sure, is read off the kept works, each compared 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -144,8 +143,9 @@ def _likeness(vectors: Vectors, labels: Labels, rows: NDArray[np.int64], filled:
     place = np.full(len(labels), -1)
     place[held] = np.arange(len(held))
     kept, found = vectors[held], np.empty((len(rows), len(filled)))
+    step = max(1, _COSINES // max(1, len(held)))
     with one_thread_and_quiet():
-        for part in _blocks(len(rows), len(held)):
+        for part in (slice(at, at + step) for at in range(0, len(rows), step)):
             cosines = vectors[rows[part]] @ kept.T
             itself = place[rows[part]]
             cosines[itself >= 0, itself[itself >= 0]] = -np.inf
@@ -162,11 +162,6 @@ def _best(cosines: NDArray[np.float32]) -> Doubles:
     there = np.isfinite(cosines)
     number = there.sum(axis=1)
     return np.where(number > 0, np.where(there, cosines, 0.0).sum(axis=1) / np.maximum(number, 1), np.nan)
-
-
-def _blocks(rows: int, columns: int) -> Iterator[slice]:
-    step = max(1, _COSINES // max(1, columns))
-    return (slice(at, at + step) for at in range(0, rows, step))
 
 
 def _sureness(margins: Doubles, lead: Doubles) -> Doubles:

@@ -14,15 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
 from artbyol.base.vectors import one_thread_and_quiet, unit
-from artbyol.grouping.algorithms import (
-    Labels,
-    Vectors,
-    hdbscan,
-    kmeans,
-    simplified_silhouette,
-    ward_cut,
-    ward_tree,
-)
+from artbyol.grouping import algorithms
+from artbyol.grouping.algorithms import Labels, Vectors
 
 Method = Literal["kmeans", "hdbscan", "ward"]
 
@@ -105,22 +98,12 @@ def cluster(
         raise UsageError(f"The vectors must be finite numbers of shape (works, numbers), not of shape {rows.shape}.")
     rows = unit(rows) + np.float32(0.0)  # one kind of zero
     _check(len(rows), k, method)
-    different = _different(rows, enough=max(_MOST_CLUSTERS, k if isinstance(k, int) else 0))
+    different = len(np.unique(rows, axis=0))
     if isinstance(k, int) and k > different:
         raise UsageError(f"There cannot be {k} groups: the {len(rows)} works have only {different} different vectors.")
     with one_thread_and_quiet():
         raw, criterion = _partition(rows, different, k, method, seed)
     return Clustering(_canonical(raw), criterion)
-
-
-def _different(rows: Vectors, enough: int) -> int:
-    """How many different rows there are, or `enough` if that many are."""
-    seen: set[bytes] = set()
-    for row in rows:
-        seen.add(row.tobytes())
-        if len(seen) == enough:
-            break
-    return len(seen)
 
 
 def _check(n: int, k: int | str, method: str) -> None:
@@ -146,12 +129,14 @@ def _partition(rows: Vectors, different: int, k: int | str, method: Method, seed
         return np.zeros(n, np.int64), f"one cluster: {why}"
     if method == "hdbscan":
         smallest = max(3, round(n / 100))
-        return hdbscan(rows, smallest), f"found by density: groups of at least {smallest}"
-    tree = ward_tree(rows) if method == "ward" and n > 1 else None
+        return algorithms.hdbscan(rows, smallest), f"found by density: groups of at least {smallest}"
+    tree = algorithms.ward_tree(rows) if method == "ward" and n > 1 else None
     chosen, criterion = (k, f"k = {k} as asked") if isinstance(k, int) else _best_k(rows, tree, different, seed)
     if chosen == 1:
         return np.zeros(n, np.int64), criterion
-    return (kmeans(rows, chosen, seed, starts=10) if tree is None else ward_cut(tree, chosen)), criterion
+    return (
+        algorithms.kmeans(rows, chosen, seed, starts=10) if tree is None else algorithms.ward_cut(tree, chosen)
+    ), criterion
 
 
 def _best_k(vectors: Vectors, tree: NDArray[np.float64] | None, different: int, seed: int) -> tuple[int, str]:
@@ -164,8 +149,10 @@ def _best_k(vectors: Vectors, tree: NDArray[np.float64] | None, different: int, 
     for k in range(2, most + 1):
         # Few clusters have the worst local optima, and are the cheapest to start again.
         starts = 10 if k <= 8 else 4
-        labels = kmeans(vectors[rows], k, seed, starts) if tree is None else ward_cut(tree, k)[rows]
-        scores[k] = simplified_silhouette(vectors[rows], labels)
+        labels = (
+            algorithms.kmeans(vectors[rows], k, seed, starts) if tree is None else algorithms.ward_cut(tree, k)[rows]
+        )
+        scores[k] = algorithms.simplified_silhouette(vectors[rows], labels)
     best = peak(scores)
     return best, f"k = {best}: simplified silhouette {scores[best]:.2f}, a peak among k = 2 to {most}"
 

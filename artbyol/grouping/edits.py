@@ -13,23 +13,10 @@ from typing import Any
 from artbyol.base.errors import StoreError, StoreFormatError, StoreMissingError, UsageError
 from artbyol.base.spreadsheet import garbled, ungarbled
 from artbyol.base.text import display_path, read_text
+from artbyol.grouping import kept as kept_groups
 from artbyol.grouping.csv import read_csv, write_csv
 from artbyol.grouping.draft import path_text, settle
-from artbyol.grouping.kept import (
-    Changed,
-    Kept,
-    add_group,
-    annotate,
-    called,
-    counted,
-    dissolve,
-    find_group,
-    freeze,
-    merge,
-    move,
-    pin,
-    rename,
-)
+from artbyol.grouping.kept import Changed, Kept
 from artbyol.grouping.kept_file import load, save, take_back, versions
 from artbyol.grouping.matching import match, meant, refreshed, typed
 from artbyol.grouping.regrouping import split
@@ -184,17 +171,17 @@ def _changed(kept: Kept, wish: Wish, collection: OpenCollection, files: Sequence
     if wish.works:
         return _with_works(kept, wish, collection, files)
     if wish.rename:
-        return rename(kept, *wish.rename)
+        return kept_groups.rename(kept, *wish.rename)
     if wish.note:
-        return annotate(kept, *wish.note)
+        return kept_groups.annotate(kept, *wish.note)
     if wish.merge is not None:
-        return merge(kept, wish.merge, wish.into or "")
+        return kept_groups.merge(kept, wish.merge, wish.into or "")
     if wish.split is not None:
         return split(kept, wish.split, match(kept, files), collection.embedded(kept.by))
     if wish.dissolve is not None:
-        return dissolve(kept, wish.dissolve)
+        return kept_groups.dissolve(kept, wish.dissolve)
     if wish.freeze is not None:
-        return freeze(kept, wish.freeze)
+        return kept_groups.freeze(kept, wish.freeze)
     if wish.write is not None:
         return kept, _write(Path(wish.write), kept, files)
     return kept, None
@@ -211,17 +198,17 @@ def _with_works(kept: Kept, wish: Wish, collection: OpenCollection, files: Seque
             raise UsageError(f"{first!r} is in no group.", "move it into one: --into GROUP")
         done = "pinned to their groups" if wish.pin else "no longer pinned; while the groups are frozen they stay"
         left = f" {len(contents) - len(inside):,} are in no group." if len(inside) < len(contents) else ""
-        return pin(kept, inside, wish.pin), f"{counted(len(inside))} {done}.{left}"
+        return kept_groups.pin(kept, inside, wish.pin), f"{kept_groups.counted(len(inside))} {done}.{left}"
     into = wish.into or ""
     if wish.new:
-        kept, group = add_group(kept, into)
+        kept, group = kept_groups.add_group(kept, into)
     else:
         try:
-            group = find_group(kept, into)
+            group = kept_groups.find_group(kept, into)
         except UsageError as error:
             raise UsageError(error.message, f"{error.hint}; a new one: --into {into!r} --new") from error
-    moved = move(kept, [matched.kept(content) for content in contents], group.id)
-    return moved, f"{counted(len(contents))} moved into {called(group)} and pinned there."
+    moved = kept_groups.move(kept, [matched.kept(content) for content in contents], group.id)
+    return moved, f"{kept_groups.counted(len(contents))} moved into {kept_groups.called(group)} and pinned there."
 
 
 def _is_table(file: Path) -> bool:

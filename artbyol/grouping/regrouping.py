@@ -11,23 +11,10 @@ from numpy.typing import NDArray
 from artbyol.base.errors import UsageError
 from artbyol.base.run import Run
 from artbyol.grouping import clustering
+from artbyol.grouping import kept as kept_groups
 from artbyol.grouping.algorithms import Labels
 from artbyol.grouping.assignment import Newcomers, assign, ground
-from artbyol.grouping.kept import (
-    Changed,
-    GoneGroup,
-    Kept,
-    KeptGroup,
-    KeptWork,
-    add_group,
-    called,
-    counted,
-    default_name,
-    find_group,
-    folded,
-    move,
-    pinned_first,
-)
+from artbyol.grouping.kept import Changed, GoneGroup, Kept, KeptGroup, KeptWork
 from artbyol.grouping.kept_file import load
 from artbyol.grouping.matching import Matched
 from artbyol.pictures.measures.axes import Axis
@@ -154,14 +141,10 @@ def keep(found: Regrouping, matched: Matched, embedded: Embedded) -> Kept:
         """Also without a vector for now."""
         return work in gone or (work in matched.content and label.get(matched.content[work], at) == at)
 
-    # In the curator's order, as far as there is one.
-    groups = [
-        replace(
-            group,
-            works=pinned_first(dict.fromkeys([*(work for work in group.works if stays(work, at)), *members[at]])),
-        )
-        for at, group in enumerate(found.kept.groups)
-    ]
+    groups = []
+    for at, group in enumerate(found.kept.groups):
+        works = [*(work for work in group.works if stays(work, at)), *members[at]]  # in the curator's order, if any
+        groups.append(replace(group, works=kept_groups.pinned_first(dict.fromkeys(works))))
     return replace(found.kept, groups=tuple(groups), frozen=True, model_id=embedded.model_id)
 
 
@@ -172,7 +155,7 @@ def split(kept: Kept, wanted: str, matched: Matched, embedded: Embedded) -> Chan
     Raises:
         UsageError: there is no such group, or it has fewer than two different works.
     """
-    group = find_group(kept, wanted)
+    group = kept_groups.find_group(kept, wanted)
     rows = np.flatnonzero(labels_of(matched, embedded.ids) == kept.groups.index(group))
     entries = [matched.entries[id] for id in embedded.ids[rows].tolist()]
     vectors = embedded.directions[rows]
@@ -182,10 +165,11 @@ def split(kept: Kept, wanted: str, matched: Matched, embedded: Embedded) -> Chan
     pinned = np.bincount(part, weights=[entry.pinned for entry in entries], minlength=2)
     stays = 1 if pinned[1] > pinned[0] else 0  # part 0 is the larger one
     leaving = [entry for entry, at in zip(entries, part.tolist(), strict=True) if at != stays and not entry.pinned]
-    made, other = add_group(kept, _free_name(kept.next_id, kept))
-    after = move(made, leaving, other.id, pinned=False)
+    made, other = kept_groups.add_group(kept, _free_name(kept.next_id, kept))
+    after = kept_groups.move(made, leaving, other.id, pinned=False)
     left = len(group.works) - len(leaving)
-    return after, f"{called(group)} keeps {counted(left)}; {counted(len(leaving))} are {called(other)}."
+    stay = f"{kept_groups.called(group)} keeps {kept_groups.counted(left)}"
+    return after, f"{stay}; {kept_groups.counted(len(leaving))} are {kept_groups.called(other)}."
 
 
 def _heirs(clusters: Labels, before: Labels, count: int, groups: int) -> dict[int, int]:
@@ -201,9 +185,9 @@ def _heirs(clusters: Labels, before: Labels, count: int, groups: int) -> dict[in
 
 def _free_name(id: int, kept: Kept) -> str:
     """The default name, unless the curator gave it to another group."""
-    taken = {folded(group.name) for group in kept.groups}
-    name, number = default_name(id), 1
+    taken = {kept_groups.folded(group.name) for group in kept.groups}
+    name, number = kept_groups.default_name(id), 1
     while name in taken:
         number += 1
-        name = f"{default_name(id)} ({number})"
+        name = f"{kept_groups.default_name(id)} ({number})"
     return name

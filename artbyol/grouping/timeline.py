@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from artbyol.base.errors import UsageError
-from artbyol.grouping.change_points import Moment, moments, turning_points
+from artbyol.grouping.change_points import Moment, Turn, moments, turning_points
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
@@ -54,20 +54,13 @@ class Period:
 
 
 @dataclass(frozen=True)
-class TurningPoint:
+class TurningPoint(Turn):
     """A year from which style is another.
 
     Attributes:
-        year: the first of the new style; `last`: the last before it that has works.
-        chance: of a step as large if the years meant nothing (p), corrected for all the searches.
-        share: 0..1, of what steady drift leaves unexplained, how much the step explains.
         before, after: the most typical works of the years on either side.
     """
 
-    year: int
-    last: int
-    chance: float
-    share: float
     before: tuple[DatedWork, ...]
     after: tuple[DatedWork, ...]
 
@@ -155,7 +148,7 @@ def find_timeline(
         last=int(years.max()),
         moments=moments(placed, years, seed),
         turning_points=tuple(
-            TurningPoint(turn.year, turn.last, turn.chance, turn.share, typical(at, 3), typical(at + 1, 3))
+            TurningPoint(**vars(turn), before=typical(at, 3), after=typical(at + 1, 3))
             for at, turn in enumerate(found.turns)
         ),
         chance=found.chance,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import unicodedata
+from bisect import bisect_right
 from contextlib import suppress
 
 from PIL import ImageDraw, ImageFont
@@ -59,10 +60,7 @@ class Lettering:
         text = text[:1000]  # nothing longer fits a sheet, and the search below should not take long
         if self.width(text) <= width:
             return text
-        fits, too_long = 0, len(text)
-        while too_long - fits > 1:
-            kept = (fits + too_long) // 2
-            fits, too_long = (kept, too_long) if self.width(_cut(text, kept)) <= width else (fits, kept)
+        fits = bisect_right(range(1, len(text)), float(width), key=lambda kept: self.width(_cut(text, kept)))
         return _cut(text, fits)
 
     def _runs(self, text: str) -> list[tuple[_Font, str]]:

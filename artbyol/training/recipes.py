@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,14 +29,8 @@ from artbyol.pictures.listing import Brief
 from artbyol.storage.atomic import remove_own, write_atomically
 from artbyol.storage.ingest import Content, known_contents, tell_of_away_folders, update_files
 from artbyol.storage.store import Store
-from artbyol.training.held_out import (
-    FEWEST_JUDGED,
-    CollectionFeatures,
-    crossfit,
-    judging_progress,
-    read_altered,
-    read_held_out,
-)
+from artbyol.training import held_out
+from artbyol.training.held_out import FEWEST_JUDGED, CollectionFeatures
 from artbyol.training.phases import encoder_for, projection_phase, whiten
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, drive, key_of, read_features, read_squares
@@ -178,7 +173,7 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
         return Fitted(encoder.eval(), plan, used, outcome, None)
     readable = set(used)
     some = [content for content in contents if content.hash in readable][:ALTERED]
-    features = CollectionFeatures(whole, crops, read_altered(run, start, some, colour))
+    features = CollectionFeatures(whole, crops, held_out.read_altered(run, start, some, colour))
     verdict = _crossfitted(run, task, start, features)
     if verdict and verdict.kept != "trained":
         encoder = whiten(plan, start, whole, crops) if verdict.kept == "whitened" else start
@@ -186,13 +181,10 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
 
 
 def _crossfitted(run: TrainingRun, task: Task, start: StyleEncoder, features: CollectionFeatures) -> Verdict | None:
+    tick = partial(held_out.judging_progress, run, "checking")
     try:
         with threads(1):
-            return judge(
-                crossfit(
-                    task.plan_for, start, features, lambda done, total: judging_progress(run, "checking", done, total)
-                )
-            )
+            return judge(held_out.crossfit(task.plan_for, start, features, tick))
     except (TooFewImagesError, TrainingError) as error:
         run.notice(f"There is no verdict: training failed once some works were held out. {error.message}")
         return None
@@ -208,7 +200,7 @@ def fit_classic(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Con
     trainer = classic_trainer(run, plan, encoder, squares.first(plan.works))
     outcome = drive(run, trainer, "classic", key_of(plan, encoder, used), task.fresh)
     stages: dict[Stage, StyleEncoder] = {"untrained": untrained, "trained": encoder}
-    seen = read_held_out(run, stages, [content for content in contents if content.hash in others])
+    seen = held_out.read_held_out(run, stages, [content for content in contents if content.hash in others])
     verdict = judge([Fold(np.arange(len(seen["trained"].works)), seen)]) if seen else None
     kept = stages[verdict.kept] if verdict else encoder
     return Fitted(kept.cpu().eval(), plan, used, outcome, verdict)

@@ -13,22 +13,14 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from artbyol.metadata.metadata import Metadata
+    from artbyol.search import results
     from artbyol.search.axis_percentiles import AxisPercentiles
-    from artbyol.search.results import (
-        Descriptions,
-        Intermediates,
-        Neighbours,
-        Outliers,
-        RankedWork,
-        Walk,
-        WorkDescription,
-    )
 
 CLOSENESS = "closeness (percentile)"
 NO_OTHER = "There is no other work in this collection."
 
 
-def neighbours(found: Neighbours) -> None:
+def neighbours(found: results.Neighbours) -> None:
     """A table: rank, percentile, file; where they are known, artist and title; where asked for, why."""
     table = [
         [
@@ -58,12 +50,12 @@ def _reasons(why: AxisPercentiles | None) -> str:
     return "; ".join(said) or "near the middle on every axis"
 
 
-def _work(found: Walk | Intermediates | Outliers, one: RankedWork) -> tuple[str, str]:
+def _work(found: results.Walk | results.Intermediates | results.Outliers, one: results.RankedWork) -> tuple[str, str]:
     """A work, and its title where it is known."""
     return work(one.path, one.copies), caption(found.metadata.get(one.path))
 
 
-def walk(found: Walk, steps: int) -> None:
+def walk(found: results.Walk, steps: int) -> None:
     """A table: the works of a walk, and how wide each step is."""
     table = [
         [str(one.rank), percentile(one.step), percentile(one.to_start), percentile(one.to_end), *_work(found, one)]
@@ -74,7 +66,7 @@ def walk(found: Walk, steps: int) -> None:
         remark(f"There are no more works on the way: {len(found.stations)} instead of {steps}.")
 
 
-def intermediates(found: Intermediates) -> None:
+def intermediates(found: results.Intermediates) -> None:
     """A table: rank, how close to either end, file."""
     table = [
         [str(one.rank), percentile(one.to_first), percentile(one.to_second), f"{one.position:.2f}", *_work(found, one)]
@@ -85,7 +77,7 @@ def intermediates(found: Intermediates) -> None:
         remark(NO_OTHER)
 
 
-def outliers(found: Outliers) -> None:
+def outliers(found: results.Outliers) -> None:
     """A table: rank, how close the nearest ten are, what sets the work apart, the nearest, its colours."""
     said = f"{found.apart:,} of {counted(found.works, 'work')}; median {percentile(found.usual)}"
     facts([("outliers", said)], err=True)
@@ -107,7 +99,7 @@ def outliers(found: Outliers) -> None:
         remark("With fewer than two different pictures there is nothing to compare.")
 
 
-def descriptions(found: Descriptions) -> None:
+def descriptions(found: results.Descriptions) -> None:
     """One work: its words, colours and attributes. Several: a table of words and colours."""
     if len(found.works) > 1:
         table: list[list[str | Text]] = [
@@ -141,7 +133,7 @@ def _known(metadata: Metadata | None) -> Facts:
     return [(name, value) for name, value in named if value]
 
 
-def _shown(found: Descriptions, one: WorkDescription) -> str:
+def _shown(found: results.Descriptions, one: results.WorkDescription) -> str:
     """The path in the collection, or the whole path of a work outside it."""
     inside = os.path.relpath(one.path, os.fsencode(found.folder))
     return display_path(one.path if inside.startswith(b"..") else inside)

@@ -84,12 +84,15 @@ def group_words(everyone: Floats, labels: NDArray[np.int64]) -> list[tuple[str, 
     Returns:
         For each group at most 4 words, strongest first.
     """
+    from scipy.stats import false_discovery_control
+
     groups = int(labels.max(initial=-1)) + 1
     if not groups:
         return []
     found = [_against_the_rest(everyone, labels == group) for group in range(groups)]
     deltas, chances = (np.stack(rows) for rows in zip(*found, strict=True))
-    real = (chances <= _limit(chances.ravel())) & (np.abs(deltas) >= LARGE)
+    corrected = false_discovery_control(chances, axis=None).reshape(chances.shape)
+    real = (corrected <= WRONG) & (np.abs(deltas) >= LARGE)
     alike = _alike(everyone)
     middles = [np.median(everyone[labels == group], axis=0) for group in range(groups)]
     return [_said(strength, row, alike) for strength, row in zip(np.where(real, deltas, 0.0), middles, strict=True)]
@@ -105,13 +108,6 @@ def _against_the_rest(everyone: Floats, members: NDArray[np.bool_]) -> tuple[Dou
         return np.zeros(everyone.shape[1]), np.ones(everyone.shape[1])
     test = mannwhitneyu(inside, outside, axis=0, method="asymptotic")
     return 2 * test.statistic / (len(inside) * len(outside)) - 1, np.nan_to_num(test.pvalue, nan=1.0)
-
-
-def _limit(chances: Doubles) -> float:
-    """The largest of these probabilities that still counts as real (Benjamini and Hochberg 1995), -1 if none does."""
-    rising = np.sort(chances)
-    holds = rising <= WRONG * np.arange(1, len(rising) + 1) / len(rising)
-    return float(rising[holds][-1]) if holds.any() else -1.0
 
 
 def _said(strength: Doubles, values: Floats, alike: NDArray[np.bool_]) -> tuple[str, ...]:

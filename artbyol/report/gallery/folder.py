@@ -18,17 +18,7 @@ from artbyol.base.errors import UsageError
 from artbyol.base.run import Run
 from artbyol.base.text import display_file
 from artbyol.pictures.scan import GALLERY_MARKER
-from artbyol.report.destination import (
-    ELSEWHERE,
-    alone_in,
-    foreign_in,
-    others_in,
-    own_folder,
-    path_below,
-    read_marker,
-    remove_below,
-    write_marker,
-)
+from artbyol.report import destination
 from artbyol.storage.atomic import make_folder, remove_abandoned, write_atomically
 
 INDEX: Final = "index.html"
@@ -38,13 +28,13 @@ _IMAGE = re.compile(r"images/(small|large)-\d+/[0-9a-f]{2}/[0-9a-f]{10,32}\.jpg|
 
 
 @contextmanager
-def gallery_folder(destination: Path, collection: Path, run: Run) -> Iterator[GalleryFolder]:
+def gallery_folder(target: Path, collection: Path, run: Run) -> Iterator[GalleryFolder]:
     """The folder of a gallery, for this run alone; another run to the same place has its turn first.
 
     Raises:
         As `GalleryFolder`. Interrupted: `stop` said so while another run was at work.
     """
-    root = own_folder(destination, [collection])
+    root = destination.own_folder(target, [collection])
     told: list[str] = []
 
     def waiting() -> None:
@@ -54,7 +44,7 @@ def gallery_folder(destination: Path, collection: Path, run: Run) -> Iterator[Ga
         run.check_stop("Stopped; the gallery is as it was.")
 
     make_folder(root)
-    with alone_in(root, waiting):
+    with destination.alone_in(root, waiting):
         yield GalleryFolder(root, collection)
 
 
@@ -65,16 +55,16 @@ class GalleryFolder:
         UsageError: it holds anything else, or the collection. ArtbyolError: it cannot be written.
     """
 
-    def __init__(self, destination: Path, collection: Path) -> None:
-        self.root = own_folder(destination, [collection])
-        earlier = read_marker(self.root, GALLERY_MARKER, _digests)
-        others = others_in(self.root, GALLERY_MARKER)
+    def __init__(self, target: Path, collection: Path) -> None:
+        self.root = destination.own_folder(target, [collection])
+        earlier = destination.read_marker(self.root, GALLERY_MARKER, _digests)
+        others = destination.others_in(self.root, GALLERY_MARKER)
         if earlier is None and others:
-            raise foreign_in(self.root, Path(others[0].name))
+            raise destination.foreign_in(self.root, Path(others[0].name))
         self._ours = earlier or {}
         for here, folders, _ in os.walk(self.root / "images"):  # now, rather than after a thousand pictures
             for name in folders:
-                path_below(self.root, Path(here, name, "any").relative_to(self.root).as_posix())
+                destination.path_below(self.root, Path(here, name, "any").relative_to(self.root).as_posix())
         make_folder(self.root)
         remove_abandoned(self.root, below=True)
         self._keep({})
@@ -85,7 +75,7 @@ class GalleryFolder:
         Raises:
             UsageError: a link leads elsewhere. ArtbyolError: the folder cannot be made.
         """
-        path = path_below(self.root, name)
+        path = destination.path_below(self.root, name)
         make_folder(path.parent)
         return path
 
@@ -103,9 +93,10 @@ class GalleryFolder:
         """
         digests = {name: _digest(data) for name, data in files.items()}
         for name, digest in digests.items():
-            if os.path.lexists(path_below(self.root, name)) and not self._is_ours(name, digest):
+            if os.path.lexists(destination.path_below(self.root, name)) and not self._is_ours(name, digest):
                 raise UsageError(
-                    f"{display_file(self.root / name)} is not as artbyol wrote it; it was left as it is.", ELSEWHERE
+                    f"{display_file(self.root / name)} is not as artbyol wrote it; it was left as it is.",
+                    destination.ELSEWHERE,
                 )
         before = set(self._ours)
         self._keep(digests)  # before any is written: a run that is stopped must know its own files again
@@ -113,7 +104,7 @@ class GalleryFolder:
             write_atomically(self.place(name), files[name])
         for name in before - set(files):
             if self._is_ours(name):
-                remove_below(self.root, name)
+                destination.remove_below(self.root, name)
         self._ours = {name: [digest] for name, digest in digests.items()}
         self._keep({})
         return sum(map(len, files.values())) + self._sweep(images)
@@ -121,7 +112,7 @@ class GalleryFolder:
     def _is_ours(self, name: str, digest: str = "") -> bool:
         """Whether a file is as artbyol wrote it, or has this digest already."""
         try:
-            path = path_below(self.root, name)
+            path = destination.path_below(self.root, name)
             return (
                 path.is_file()
                 and not path.is_symlink()
@@ -140,14 +131,14 @@ class GalleryFolder:
                 if relative in images:
                     total += path.stat().st_size
                 elif _IMAGE.fullmatch(relative):
-                    remove_below(self.root, relative)
+                    destination.remove_below(self.root, relative)
         return total
 
     def _keep(self, more: Mapping[str, str]) -> None:
         """Write the marker: the files known, and these."""
         for name, digest in more.items():
             self._ours[name] = [*self._ours.get(name, ()), digest]
-        write_marker(self.root, GALLERY_MARKER, files=self._ours)
+        destination.write_marker(self.root, GALLERY_MARKER, files=self._ours)
 
 
 def _digests(marker: Any) -> dict[str, list[str]]:
