@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, PATHS, By, Count, In, Sheet
 
 
@@ -36,5 +36,4 @@ def between(
     """
     from artbyol.cli.render.search import intermediates
 
-    found = call(artbyol.between)
-    return Answer(found, lambda: intermediates(found), [one.path for one in found.intermediates])
+    return Shown(call(artbyol.between), intermediates)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import By, Csv, Dpi, Folder, MetadataTable, Method, NumberOfGroups, PaperSize, Seed
 
 
@@ -49,4 +49,4 @@ def cluster(
     from artbyol.report.csv_rows import groups_table
 
     found = call(artbyol.cluster, csv=None if csv == "-" else csv)
-    return Answer(found, lambda: groups(found), csv=groups_table(found) if csv == "-" else None)
+    return Shown(found, groups, csv=groups_table(found) if csv == "-" else None)

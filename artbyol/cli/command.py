@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from inspect import Parameter
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, get_type_hints
 
 from typer import Argument, Exit, Option
 from typer.core import TyperCommand
@@ -28,22 +28,25 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Answer:
+class Shown(Generic[T]):
     """What a command found, and how to print it.
 
     Attributes:
         found: the verb's result, for --json.
         show: prints it for a person.
-        paths: for --paths and -0, relative to `found.folder`.
+        paths: for --paths and -0, relative to `found.folder`; None: those of the works found.
         csv: where it was asked for on standard output.
         failed: the command ends with exit code 1, though it answers.
     """
 
-    found: Any
-    show: Callable[[], None]
-    paths: Iterable[bytes] = ()
+    found: T
+    show: Callable[[T], None]
+    paths: Iterable[bytes] | None = None
     csv: Table | None = None
     failed: bool = False
+
+
+Answer = Shown[Any]
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def _print(answer: Answer, given: dict[str, Any]) -> None:
     if given["json"]:
         write_json(answer.found)
     elif given.get("paths") or given.get("null"):
-        write_paths(answer.found.folder, answer.paths, b"\0" if given["null"] else b"\n")
+        paths = [one.path for one in answer.found] if answer.paths is None else answer.paths
+        write_paths(answer.found.folder, paths, b"\0" if given["null"] else b"\n")
     elif not answer.csv:
-        answer.show()
+        answer.show(answer.found)

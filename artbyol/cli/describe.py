@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import PIXELS, In, MetadataTable
 
 
@@ -21,5 +21,4 @@ def describe(call: Call, pictures: list[Path], folder: In = None, metadata: Meta
     """
     from artbyol.cli.render.search import descriptions
 
-    found = call(artbyol.describe)
-    return Answer(found, lambda: descriptions(found))
+    return Shown(call(artbyol.describe), descriptions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, Folder, Sample
 
 
@@ -19,4 +19,4 @@ def doctor(call: Call, folder: Folder, fix: bool = False, sample: Sample = 60) -
     from artbyol.cli.render.doctor import diagnosis
 
     found = call(artbyol.doctor)
-    return Answer(found, lambda: diagnosis(found), failed=not found.sound)
+    return Shown(found, diagnosis, failed=not found.sound)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import PATHS, Folder, Sheet
 
 
@@ -23,4 +23,4 @@ def duplicates(call: Call, folder: Folder, sheet: Sheet = None) -> Answer:
     from artbyol.cli.render.files import duplicates as show
 
     found = call(artbyol.duplicates)
-    return Answer(found, lambda: show(found), found.spare)
+    return Shown(found, show, found.spare)

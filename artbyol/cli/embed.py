@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, Folder
 
 
@@ -20,5 +20,4 @@ def embed(call: Call, folder: Folder, forget: bool = False) -> Answer:
     """
     from artbyol.cli.render.training import embedded
 
-    found = call(artbyol.embed)
-    return Answer(found, lambda: embedded(found, folder))
+    return Shown(call(artbyol.embed), lambda found: embedded(found, folder))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, Csv, Folder, Seed
 
 
@@ -54,4 +54,4 @@ def evaluate(
 
     found = call(artbyol.evaluate, controls=not no_controls, csv=None if csv == "-" else csv)
     show = evaluation.by_label if by_label else evaluation.by_encoder
-    return Answer(found, lambda: show(found), csv=scores_table(found) if csv == "-" else None)
+    return Shown(found, show, csv=scores_table(found) if csv == "-" else None)

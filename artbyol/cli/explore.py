@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, Effort, Folder, Seed
 
 
@@ -15,5 +15,4 @@ def explore(call: Call, folder: Folder, effort: Effort = "standard", seed: Seed 
     """
     from artbyol.cli.render.training import exploration
 
-    found = call(artbyol.explore)
-    return Answer(found, lambda: exploration(found))
+    return Shown(call(artbyol.explore), exploration)

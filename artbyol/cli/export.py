@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import By, Folder, MetadataTable, Method, NumberOfGroups, Seed
 
 
@@ -37,5 +37,4 @@ def export(
     """
     from artbyol.cli.render.files import exported
 
-    found = call(artbyol.export)
-    return Answer(found, lambda: exported(found))
+    return Shown(call(artbyol.export), exported)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import PIXELS, Folder, MetadataTable, Method, NumberOfGroups, Seed
 
 
@@ -41,5 +41,4 @@ def gallery(
     """
     from artbyol.cli.render.files import gallery as show
 
-    made = call(artbyol.gallery)
-    return Answer(made, lambda: show(made))
+    return Shown(call(artbyol.gallery), show)

@@ -8,7 +8,7 @@ from typing import Annotated
 from typer import Argument
 
 import artbyol
-from artbyol.cli.command import Answer, Call, OneChange, command
+from artbyol.cli.command import Answer, Call, OneChange, Shown, command
 from artbyol.cli.options import Folder
 
 Works = Annotated[
@@ -60,5 +60,4 @@ def groups(
     """
     from artbyol.cli.render.groups import kept_groups
 
-    found = call(artbyol.groups)
-    return Answer(found, lambda: kept_groups(found))
+    return Shown(call(artbyol.groups), kept_groups)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 
 
 @command("artbyol info paintings", "artbyol info paintings/.artbyol/model.safetensors")
@@ -19,4 +19,4 @@ def info(call: Call, path: Path) -> Answer:
     from artbyol.report.inventory import ModelInfo
 
     found = call(artbyol.info)
-    return Answer(found, lambda: files.model(found) if isinstance(found, ModelInfo) else files.store(found))
+    return Shown(found, files.model if isinstance(found, ModelInfo) else files.store)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import PATHS, By, Count, Folder, Sheet
 
 
@@ -16,5 +16,4 @@ def outliers(call: Call, folder: Folder, k: Count = 12, by: By = "style", sheet:
     """
     from artbyol.cli.render.search import outliers as show
 
-    found = call(artbyol.outliers)
-    return Answer(found, lambda: show(found), [one.path for one in found.outliers])
+    return Shown(call(artbyol.outliers), show)

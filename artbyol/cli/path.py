@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, PATHS, By, In, Sheet
 
 
@@ -29,5 +29,4 @@ def path(
     """
     from artbyol.cli.render.search import walk
 
-    found = call(artbyol.path)
-    return Answer(found, lambda: walk(found, steps), [one.path for one in found.stations])
+    return Shown(call(artbyol.path), lambda found: walk(found, steps))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, PATHS, By, Count, Dpi, In, MetadataTable, PaperSize, Sheet
 
 
@@ -54,11 +54,10 @@ def similar(
     """
     from artbyol.cli.render.search import neighbours
     from artbyol.cli.render.thumbnails import show_thumbnails
+    from artbyol.search.results import Neighbours
 
-    found = call(artbyol.similar)
-
-    def show() -> None:
+    def show(found: Neighbours) -> None:
         show_thumbnails(found, thumbnails)
         neighbours(found)
 
-    return Answer(found, show, [one.path for one in found.neighbours])
+    return Shown(call(artbyol.similar), show)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import artbyol
 from artbyol.base.errors import UsageError
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import By, Folder, Method, NumberOfGroups, Seed
 
 
@@ -38,4 +38,4 @@ def tag(
     if write and (remove or dry_run):
         raise UsageError(f"--write and {'--remove' if remove else '--dry-run'} contradict each other.")
     found = call(artbyol.tag, write=write or (remove and not dry_run))
-    return Answer(found, lambda: tagged(found, remove))
+    return Shown(found, lambda found: tagged(found, remove))

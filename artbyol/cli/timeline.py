@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import By, Folder, MetadataTable, Seed, Sheet
 
 
@@ -27,5 +27,4 @@ def timeline(
     """
     from artbyol.cli.render.timeline import timeline as show
 
-    found = call(artbyol.timeline)
-    return Answer(found, lambda: show(found))
+    return Shown(call(artbyol.timeline), show)

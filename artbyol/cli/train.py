@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import artbyol
-from artbyol.cli.command import Answer, Call, command
+from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, Effort, Folder, Seed
 
 
@@ -49,5 +49,4 @@ def train(
     """
     from artbyol.cli.render.training import trained
 
-    found = call(artbyol.train)
-    return Answer(found, lambda: trained(found, folder))
+    return Shown(call(artbyol.train), lambda found: trained(found, folder))

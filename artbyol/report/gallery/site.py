@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from artbyol.base.errors import UsageError
 from artbyol.base.text import display_path
@@ -24,23 +24,6 @@ from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, imag
 from artbyol.report.gallery.overview import Survey, survey
 from artbyol.search.collection import OpenCollection
 from artbyol.training.verdict import Verdict, verdict_from
-
-PAGE: Final = (
-    "core.js",
-    "justified.js",
-    "wall.js",
-    "groups.js",
-    "tiles.js",
-    "map.js",
-    "work.js",
-    "timeline.js",
-    "ideas.js",
-    "about.js",
-    "app.js",
-)
-"""The page's scripts in the order in which they are loaded."""
-
-STYLES: Final = ("gallery.css", "views.css")
 
 SMALLEST, LARGEST = 64, 1024
 """Of the small copies, px."""
@@ -178,7 +161,7 @@ def _pages(data: dict[str, bytes], title: str) -> dict[str, bytes]:
     """All files but pictures. Those that belong together lie in a folder named by what is in it, so that no browser
     mixes those of today with those it kept of yesterday."""
     page = resources("artbyol.report.gallery") / "page"
-    together = {name: (page / name).read_bytes() for name in (*STYLES, *PAGE)} | data
+    together = {one.name: one.read_bytes() for one in page.iterdir() if one.name.endswith((".css", ".js"))} | data
     digest = hashlib.blake2b(digest_size=4)
     for name in sorted(together):
         digest.update(name.encode() + b"\0" + together[name])
@@ -191,4 +174,4 @@ def _rendered(template: str, **values: Any) -> bytes:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
-    return environment.from_string(template).render(scripts=PAGE, styles=STYLES, **values).encode("utf-8")
+    return environment.from_string(template).render(**values).encode("utf-8")
