@@ -73,10 +73,22 @@ def _names(module: str) -> dict[str, object]:
 def _fields(kind: type) -> dict[str, str]:
     """The fields of a dataclass, a named tuple or a typed dictionary, with their types as they are written."""
     if dataclasses.is_dataclass(kind):
-        return {field.name: str(field.type) for field in dataclasses.fields(kind)}
+        written = {name: held for one in _dataclasses(kind) for name, held in _annotated(one).items()}
+        return {field.name: written[field.name] for field in dataclasses.fields(kind)}
     if not hasattr(kind, "_fields") and not hasattr(kind, "__total__"):
         return {}
     return {name: getattr(held, "__forward_arg__", str(held)) for name, held in kind.__annotations__.items()}
+
+
+def _annotated(kind: type) -> dict[str, str]:
+    """The fields that a class itself names, with their types as they are written."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(kind))).body
+    assert isinstance(body, ast.ClassDef)
+    return {
+        str(one.target.id): ast.unparse(one.annotation)
+        for one in body.body
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+    }
 
 
 def call(name: str) -> str:

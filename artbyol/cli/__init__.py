@@ -1,7 +1,5 @@
 """The command line: parse, call the verb, render. It computes nothing; heavy imports happen inside the commands."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

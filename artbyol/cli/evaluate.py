@@ -1,7 +1,5 @@
 """`artbyol evaluate`"""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import artbyol

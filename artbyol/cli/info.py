@@ -1,7 +1,5 @@
 """`artbyol info`"""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import artbyol

@@ -1,7 +1,5 @@
 """Ctrl-C asks a run to stop at the next safe point; a second Ctrl-C stops it at once."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Callable, Iterator

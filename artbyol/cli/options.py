@@ -1,7 +1,5 @@
 """Options that several commands share, said once."""
 
-from __future__ import annotations
-
 import sys
 from functools import partial
 from inspect import Parameter

@@ -1,7 +1,5 @@
 """`artbyol path`"""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import artbyol

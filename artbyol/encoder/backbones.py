@@ -5,8 +5,6 @@ torchvision's `resnet18/34/50`, `mobilenet_v3_small` and `convnext_tiny`, the fo
 that artbyol grew from, and `timm:NAME` for everything timm can build with `features_only=True`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise

@@ -6,8 +6,6 @@ there is; correlations, which patterns come together (the Gram matrix of Gatys e
 deviations say already).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 

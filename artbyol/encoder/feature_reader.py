@@ -7,8 +7,6 @@ to wait, layer by layer, for the slowest core, and with pictures decoded beside 
 wait is much of the time.
 """
 
-from __future__ import annotations
-
 import copy
 import functools
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """What stands on top of a backbone: the paper's projector and predictor, and the residual map of the style recipes."""
 
-from __future__ import annotations
-
 from torch import Tensor, nn
 
 

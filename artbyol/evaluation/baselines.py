@@ -4,8 +4,6 @@ Controls are what takes no training, and what can pass for style without being i
 shape and size of its file. An encoder that tells styles apart must do better than these.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Several encoders scored on the same works with the same labels, and how sure their differences are."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

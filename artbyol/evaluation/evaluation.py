@@ -1,7 +1,5 @@
 """How well a collection's neighbours and groups agree with labels, beside what needs no training or is no style."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

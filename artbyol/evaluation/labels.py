@@ -1,7 +1,5 @@
 """Which label each work has: its first subfolder's name, or what a table says of it."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Every work ranks all the others, a block of queries at a time: 20,000 works need some 300 MB and not gigabytes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """The algorithms behind `artbyol.grouping.clustering`: vectors of length 1 in, one number per work out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -5,8 +5,6 @@ centre: a curator's groups need not be round, and of two groups merged into one 
 far is too far, and how sure is sure, is read off the kept works, each compared with the *others* of its group.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from itertools import pairwise
 

@@ -15,8 +15,6 @@ other, Goeman and Finos 2012, "The inheritance procedure"). So 5 % is the chance
 many true ones there are. A steady drift is no turning point, and neither is one odd year.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final

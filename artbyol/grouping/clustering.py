@@ -4,8 +4,6 @@ Vectors are brought to length 1 first, where squared Euclidean distance is 2 - 2
 follow the cosine. Answers repeat with the seed, and do not depend on the number of threads (one is used).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, get_args
 

@@ -1,7 +1,5 @@
 """Outlines of groups on a map: where the works of one group are dense, and in the majority."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

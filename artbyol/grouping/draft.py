@@ -3,8 +3,6 @@
 File names that are not UTF-8 can stand in neither; they are written as "bytes:" and their bytes, percent-encoded.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """The groups kept of a collection, shown, and what a curator may ask of them, one change per command."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Groups of works as they are shown: clusters, kept groups, and works that join them."""
 
-from __future__ import annotations
-
 import math
 import shlex
 from collections.abc import Iterator, Mapping

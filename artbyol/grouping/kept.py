@@ -5,8 +5,6 @@ two groups. Works are known by their content and by their path: see `artbyol.gro
 again. Changes raise UsageError where there is no such group, or a name is taken.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Clusters and kept groups brought together: new works join frozen groups; clusters made anew inherit ids and names."""
 
-from __future__ import annotations
-
 import shlex
 from dataclasses import dataclass, replace
 

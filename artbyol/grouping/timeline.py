@@ -1,7 +1,5 @@
 """Style over the years: where it stands, how fast it goes, where it turns, and the periods between."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

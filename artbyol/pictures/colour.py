@@ -1,7 +1,5 @@
 """Every kind of pixel a picture file can hold, brought to 8-bit sRGB, as a screen shows it on a white page."""
 
-from __future__ import annotations
-
 import functools
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Pictures fitted into a rectangle: upright, colour managed, their proportions kept."""
 
-from __future__ import annotations
-
 from PIL import Image
 
 from artbyol.base.run import DEFAULT_MAX_PIXELS

@@ -1,7 +1,5 @@
 """Text on a picture in any script the computer has a font for, cut to a width; no character is too odd to be drawn."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 import unicodedata

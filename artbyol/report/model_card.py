@@ -3,8 +3,6 @@
 The form follows Mitchell et al. 2019, "Model Cards for Model Reporting" (arXiv 1810.03993).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Names are escaped by Jinja2 wherever they stand. The page forbids itself everyth
 inside it (Content Security Policy), so that a name which slipped through could still do nothing.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import io

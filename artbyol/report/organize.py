@@ -3,8 +3,6 @@
 The artist's files are only read.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

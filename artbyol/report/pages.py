@@ -1,7 +1,5 @@
 """Pages to print: pictures in columns on paper of a known size, at a known resolution, under a heading."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest

@@ -1,7 +1,5 @@
 """What a verb reports while it works, drawn with Rich: bars and lines, in a terminal or a notebook."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A contact sheet: pictures side by side, each whole, with its caption: as one image, or as pages to print."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from mmap import ACCESS_READ, mmap

@@ -1,7 +1,5 @@
 """What was found as contact sheets: neighbours, walks, works between, outliers, duplicates, periods, and groups."""
 
-from __future__ import annotations
-
 import math
 import os
 import re

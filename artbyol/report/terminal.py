@@ -5,8 +5,6 @@ alone, `q=2` keeps the terminal from answering), iterm2.com/documentation-images
 true colours of ISO 8613-6 for the half blocks.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import math

@@ -4,8 +4,6 @@ A panorama runs over as many columns as its proportions need, a scroll may stand
 so that neither shrinks to a thread. All pictures of a row stand on one line.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

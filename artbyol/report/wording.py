@@ -1,7 +1,5 @@
 """A verdict in words and figures, as the command line and the model card show it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from artbyol.base.bootstrap import Estimate

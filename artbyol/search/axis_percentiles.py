@@ -1,7 +1,5 @@
 """On which axes works are alike and on which not: percentiles, for each axis among the pairs of this collection."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final

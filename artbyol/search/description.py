@@ -1,7 +1,5 @@
 """What sets works apart from their collection, in words; their attributes and dominant colours."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

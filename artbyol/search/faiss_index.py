@@ -1,7 +1,5 @@
 """The faiss index behind a `StyleIndex`: exact while that is fast, approximate and measured beyond."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

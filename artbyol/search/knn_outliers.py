@@ -4,8 +4,6 @@ The mean distance to the k nearest (Angiulli and Pizzuti 2002) found planted str
 (Breunig et al. 2000), which forgives a work for lying among others that lie far apart: docs/experiments/outliers.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final

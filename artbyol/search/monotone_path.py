@@ -7,8 +7,6 @@ can be put in an order that every such walk follows, the best one is found exact
 one: no graph has to hang together. What else was tried: docs/experiments/paths.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Final

@@ -5,8 +5,6 @@ query's own plus those of its nearest, weighted by the third power of their cosi
 Tolias and Chum 2019, section 3.3; arXiv 1711.02512, with alpha 3). What it brings: docs/experiments/asking-twice.md.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Between two works, or two folders of works: a path in small steps, and the works that lie in the balance."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What searches in a collection give back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

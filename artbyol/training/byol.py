@@ -5,8 +5,6 @@ network sees in the other view; the target is a slowly moving average of the onl
 Nothing here knows a file, a device, a flag or a progress bar. docs/method.md tells the story.
 """
 
-from __future__ import annotations
-
 import copy
 import math
 from typing import NamedTuple

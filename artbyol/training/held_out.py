@@ -5,8 +5,6 @@ anew on the works of the others, from the same features, which takes seconds; th
 the three encoders in turn. A training on pixels is too dear for that: there some works are kept out of it for good.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 

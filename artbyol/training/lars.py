@@ -7,8 +7,6 @@ timm's `Lars` adds up their lengths instead, as in the LARS paper; without decay
 a loop over the parameters with `add`, `norm` and `mul_` would.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -4,8 +4,6 @@ Mean Shift for self-supervised learning (Koohpayegani et al. 2021, arXiv 2105.07
 arXiv 2104.14548) take a neighbour's view as the positive; asking that both works name each other keeps hubs out.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -4,8 +4,6 @@ Phases: "projection" (crop whitening, then BYOL on features computed once), or "
 everything learning).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

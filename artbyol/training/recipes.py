@@ -1,7 +1,5 @@
 """From a folder to its model, by each of the recipes: what `artbyol.train` does between the store and the report."""
 
-from __future__ import annotations
-
 import copy
 import hashlib
 import time

@@ -4,8 +4,6 @@ torch's own SyncBatchNorm runs on GPUs alone; this one wherever tensors can be a
 gloo on a CPU is what runs with NCCL. The arithmetic is that of Ioffe and Szegedy 2015 (arXiv 1502.03167, section 3).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

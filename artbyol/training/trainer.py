@@ -4,8 +4,6 @@ Every step's randomness comes from the seed and the step's number alone, so that
 from its state equals one that never stopped, bit for bit on a CPU.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

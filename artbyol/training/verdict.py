@@ -12,8 +12,6 @@ The reasoning is that of split-half reliability (Spearman 1910; Brown 1910), app
 is how Suzuki, Hara, Shimbo, Saerens and Fukumizu (2013, "Centering similarity measures to reduce hubs") deal with hubs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

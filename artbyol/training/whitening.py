@@ -6,8 +6,6 @@ recognition knows the two steps as within-class covariance normalisation (Hatch,
 the class here is the painting itself, so no label is needed.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -3,8 +3,6 @@
 Measured from pixels alone; whether 31 is much is for the collection to say (`artbyol.pictures.measures.words`).
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final

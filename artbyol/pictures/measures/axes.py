@@ -4,8 +4,6 @@
 same for every collection. The number in an id is raised when the formula changes; `embed` then measures again.
 """
 
-from __future__ import annotations
-
 from typing import Final, Literal, get_args
 
 Axis = Literal["style", "brushwork", "palette", "composition", "tone"]

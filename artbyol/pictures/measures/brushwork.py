@@ -7,8 +7,6 @@ Two statistics of lightness at four octaves, both distributions, both measured a
 - coherence of the structure tensor over 8 x 8 pixels (Bigün and Granlund 1987): whether strokes run together.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

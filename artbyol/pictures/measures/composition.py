@@ -4,8 +4,6 @@ Measured on lightness in cells of the picture, whatever its proportions: a tall 
 layout are alike. Contrast does not count, either. A picture and its mirror image are different compositions.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from artbyol.pictures.measures.surface import Floats, Surface, frequencies, grid

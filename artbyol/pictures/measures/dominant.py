@@ -1,7 +1,5 @@
 """Dominant colours: the few colours that come closest to all of a picture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 Plain numpy and Pillow, so that it runs in the threads that decode.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from artbyol.pictures.decode import Picture

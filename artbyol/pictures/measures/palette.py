@@ -6,8 +6,6 @@ as in the CIE94 colour difference (S_C = 1 + 0.045 C*): a step between greys wei
 saturated colours, as it does for the eye.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 

@@ -4,8 +4,6 @@ CIELAB (CIE 1976, white point D65) because its lightness depends on luminance al
 not change with hue or saturation.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

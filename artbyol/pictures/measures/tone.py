@@ -4,8 +4,6 @@ How much of it lies at each lightness, how strong its contrasts are from broad m
 light falls.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from PIL import Image
 

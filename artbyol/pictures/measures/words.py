@@ -6,8 +6,6 @@ with so much certainty that a random group gets none. Nothing is said twice: an 
 already named is passed over.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np

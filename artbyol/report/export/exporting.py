@@ -1,7 +1,5 @@
 """From a collection to a file, or a folder, for other programs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args

@@ -1,7 +1,5 @@
 """A collection for TensorBoard's embedding projector: vectors, what is known of them, and small pictures."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 from typing import Any, Final

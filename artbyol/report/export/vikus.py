@@ -1,7 +1,5 @@
 """A collection for VIKUS Viewer (vikusviewer.fh-potsdam.de): the `data` folder that its pages read."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -5,8 +5,6 @@ in pieces, and what only the ideas need (the graph of neighbours) in one more fi
 tenths, cosines and places in ten-thousandths.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import math

@@ -3,8 +3,6 @@
 A copy is named by its work's content, so that one that is there already is right, whatever became of file names.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """From a collection to a gallery: a folder of pages, their scripts, styles and data, and copies of the pictures."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from dataclasses import dataclass
