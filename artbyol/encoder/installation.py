@@ -71,7 +71,8 @@ def check_weights() -> Finding:
     from artbyol.encoder import DEFAULT_BACKBONE
     from artbyol.encoder.weights import load_backbone
 
-    return Finding("weights", "sound", f"{load_backbone(DEFAULT_BACKBONE, 'pretrained')[1]}, timm {_version('timm')}")
+    origin = load_backbone(DEFAULT_BACKBONE, "pretrained")[1]
+    return Finding("weights", "sound", f"{origin.partition(' ')[0]}, timm {_version('timm')}")
 
 
 def convolution_differs(device: str, kind: Any) -> bool:

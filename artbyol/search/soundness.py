@@ -76,7 +76,10 @@ def check_vectors(place: Store, run: Run, sample: Sample) -> Finding:
     if found.others or found.altered:
         told = [
             f"{len(paths):,} {what}, as {display_path(paths[0])}"
-            for paths, what in ((found.others, "have another picture's vectors"), (found.altered, "are damaged files"))
+            for paths, what in (
+                (found.others, f"have vectors that differ by up to {found.largest:.2f} from what they get"),
+                (found.altered, "are damaged files"),
+            )
             if paths
         ]
         mends = "all pictures are embedded again, and wrong vectors replaced"

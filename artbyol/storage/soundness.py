@@ -73,7 +73,8 @@ def check_catalogue(place: Store) -> Finding:
         faults, counts, unchecked = catalogue.check(), catalogue.counts(), catalogue.unchecked()
     if faults:
         mends = "what is damaged is taken out of it and embedded again"
-        return Finding("catalogue", "wrong", "; ".join(faults), mends=mends)
+        said = "; ".join(one.splitlines()[-1] for one in faults)  # above it SQLite says in which database
+        return Finding("catalogue", "wrong", said, mends=mends)
     said = f"{counts.files:,} files, {counts.contents:,} works, {sum(counts.vectors.values()):,} vectors"
     if unchecked:
         said = f"{said}; {unchecked:,} were kept by an artbyol that wrote no checksums"

@@ -59,7 +59,7 @@ def test_vectors_of_other_pictures_are_found_and_replaced(gallery: Path) -> None
     swap_vectors(gallery)
     found = artbyol.doctor(gallery, sample="all")
     assert wrong(found) == {"vectors"}
-    assert "2 have another picture's vectors" in next(one.said for one in found.findings if one.check == "vectors")
+    assert "2 have vectors that differ by up to" in next(one.said for one in found.findings if one.check == "vectors")
     found = artbyol.doctor(gallery, sample="all", fix=True)
     assert found.sound and "the vectors of 2 of 24 pictures" in found.mended[0]
     after = vectors(gallery)
