@@ -18,7 +18,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 import artbyol
-from artbyol.cli import app
+from artbyol.cli import app, main
 from tests.conftest import environment, paint, painting, run_cli, run_cli_interrupted, run_python
 
 COMMANDS = sorted(set(artbyol.__all__) - {"ArtbyolError", "Collection", "open"})
@@ -311,3 +311,18 @@ def test_ctrl_c_while_embedding_keeps_what_is_done(gallery: Path) -> None:
     assert b"Stopped with" in done.stderr and b"Run the same command again to resume." in done.stderr
     report = artbyol.embed(gallery)
     assert report.works == 24 and 0 < report.decoded < 24
+
+
+def test_a_package_that_cannot_be_imported_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(path: Path, **_: object) -> None:
+        raise ImportError("libtorch_cpu.so: undefined symbol")
+
+    monkeypatch.setattr("artbyol.verbs.info.info", broken)
+    monkeypatch.setattr("sys.argv", ["artbyol", "info", str(tmp_path)])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 1
+    told = capfd.readouterr().err
+    assert "undefined symbol" in told and "artbyol doctor" in told and "Traceback" not in told
