@@ -17,7 +17,7 @@ from artbyol.base.errors import InstallationError
 from artbyol.base.spreadsheet import Figure, write_rows
 from artbyol.base.text import text_path
 from artbyol.report.csv_rows import begins_with
-from artbyol.report.destination import check_file, replacing_file
+from artbyol.report.destination import alone_in, check_file, replacing_file
 from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset, Row
 from artbyol.storage.atomic import sync
 
@@ -71,6 +71,7 @@ def write_npy(data: Dataset, target: Path) -> None:
         target, lambda path: _belong_together(path, names), "the vectors of the works listed beside it"
     )
     with (
+        alone_in(earlier.parent),  # the vectors of one run and the names of another are no pair
         replacing_file(target, lambda _: True, _KIND) as temporary,
         replacing_file(names, is_table, _KIND) as table,
     ):
