@@ -1,7 +1,8 @@
 """Bends small sound files of every format, and decodes what comes out: `python -m tests.fuzz.decode --inputs 20000`.
 
 Everything is decoded in processes of this script, AVIF and HEIC too, so that a crash by a signal is seen and costs one
-input; those that crash or take longer than a minute are kept (`--keep FOLDER`). The same seed makes the same inputs.
+input. Whatever is neither a picture nor a skip is a fault, and so is taking a minute; `--keep FOLDER` keeps those. The
+same seed makes the same inputs. Exit 1 where there was a fault.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import random
 import signal
 import struct
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -19,6 +21,7 @@ from typing import NamedTuple
 
 from artbyol.base.errors import DecodeError
 from artbyol.pictures.decode import decode_here, header
+from artbyol.pictures.skips import SKIP_CODES
 from tests.pictures.hostile import mutated, valid_files
 
 _BATCH = 500  # inputs a process
@@ -51,15 +54,21 @@ def fuzzed(number: int, seed: int) -> tuple[str, bytes]:
     return name, content
 
 
+def is_fault(one: Tried) -> bool:
+    """Whether it ended as nothing that the program knows of."""
+    return one.outcome != "picture" and one.outcome not in SKIP_CODES
+
+
 def try_all(inputs: int, seed: int, keep: Path | None = None) -> list[Tried]:
     """Decode so many inputs."""
     done: list[Tried] = []
     while len(done) < inputs:
         done += _batch(range(len(done), min(inputs, len(done) + _BATCH)), seed)
-        last = done[-1]
-        if keep and (last.outcome.startswith("signal") or last.outcome.startswith("raised")):
-            keep.mkdir(parents=True, exist_ok=True)
-            (keep / f"{last.number}-{last.name}").write_bytes(fuzzed(last.number, seed)[1])
+    for one in filter(is_fault, done):
+        if keep is None:
+            break
+        keep.mkdir(parents=True, exist_ok=True)
+        (keep / f"{one.number}-{one.name}").write_bytes(fuzzed(one.number, seed)[1])
     return done
 
 
@@ -115,7 +124,7 @@ def _one(number: int, seed: int, path: Path) -> bytes:
     return _RECORD.pack(outcome.encode()[:80], seconds, most >> 10)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--inputs", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
@@ -127,7 +136,10 @@ def main() -> None:
         print(f"{count:8,}  {outcome}")
     print("slowest:", *sorted(done, key=lambda one: -one.seconds)[:3], sep="\n  ")
     print("most memory:", *sorted(done, key=lambda one: -one.megabytes)[:3], sep="\n  ")
+    faults = list(filter(is_fault, done))
+    print("faults:", *faults, sep="\n  ")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

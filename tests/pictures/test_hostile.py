@@ -21,6 +21,7 @@ from artbyol.pictures import apart
 from artbyol.pictures.decode import decode, decode_content, header
 from artbyol.pictures.scan import content_hash
 from artbyol.pictures.skips import SKIP_CODES
+from tests.fuzz.decode import is_fault, try_all
 from tests.pictures.hostile import jpeg_of_scans, make_hostile_folder, png_chunk, png_of, png_with, valid_files
 
 
@@ -49,6 +50,13 @@ def test_hostile_pictures_end_as_a_picture_or_as_a_skip(tmp_path: Path, capfd: p
             pass
     assert pictures > 100
     assert "".join(capfd.readouterr()) == ""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks at memory as Linux tells it")
+def test_bent_files_end_as_a_picture_or_as_a_skip() -> None:
+    done = try_all(260, seed=7)
+    assert len(done) == 260 and not list(filter(is_fault, done))
+    assert {one.outcome for one in done} >= {"picture", "damaged", "truncated", "not-an-image"}
 
 
 def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
