@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any
 
 import typer
@@ -105,6 +106,10 @@ def main() -> None:
     # Imports make a hundred thousand objects that all stay: looking for garbage among them took an eighth of the time
     # that `similar` takes.
     gc.set_threshold(100_000)
+    for stream in (sys.stdout, sys.stderr):
+        # Where the encoding lacks a letter (a pipe on Windows), it is written as \u6d77, and the output to its end.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except KeyboardInterrupt:  # before any command began

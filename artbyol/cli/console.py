@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from artbyol.base.errors import ArtbyolError, Interrupted
 from artbyol.base.events import Listener, ignore
-from artbyol.report.progress import drawn, one_line, print_facts, print_remark
+from artbyol.report.progress import drawn, literal_console, print_facts, print_line, print_remark
 
 if TYPE_CHECKING:
     from artbyol.pictures.measures.dominant import DominantColour
@@ -32,16 +31,16 @@ class _Output(Console):
 _FIGURES = re.compile(r"[\W\d]*\d[\W\d]*|\d+ x \d+|–")
 """What stands at the right of its column: numbers, with whatever signs, and the dash for none."""
 
-talk = Console(stderr=True, highlight=False)
+talk = literal_console(stderr=True)
 
 
 def show_error(error: ArtbyolError) -> None:
     """The message, and what to do about it; said even when quiet."""
     talk.quiet = False
     stopped = isinstance(error, Interrupted)
-    talk.print(("" if stopped else "[bold red]Error:[/] ") + one_line(error.message), soft_wrap=True)
+    print_line(talk, "" if stopped else "Error: ", "bold red", error.message)
     if error.hint:
-        talk.print(("" if stopped else "[dim]Try:[/]   ") + one_line(error.hint), soft_wrap=True)
+        print_line(talk, "" if stopped else "Try:   ", "dim", error.hint)
 
 
 def remark(text: str) -> None:
@@ -76,15 +75,15 @@ def rows(cells: Sequence[Sequence[str | Text]], columns: Sequence[str], *, optio
     table = Table(box=None, header_style="dim", pad_edge=False)
     for name, column in kept:
         figures = all(isinstance(cell, str) and _FIGURES.fullmatch(cell) for cell in column) and set(column) != {"–"}
-        table.add_column(name, justify="right" if figures else "left", overflow="fold")
+        table.add_column(Text(name), justify="right" if figures else "left", overflow="fold")
     for line in lines:
-        table.add_row(*(cell if isinstance(cell, Text) else escape(cell) for cell in line))
-    _Output(highlight=False).print(table)
+        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in line))
+    literal_console(_Output).print(table)
 
 
 def facts(pairs: Sequence[tuple[str, str | Text]], *, err: bool = False) -> None:
     """Subject and sentence, one pair a line."""
-    print_facts(talk if err else _Output(highlight=False), pairs)
+    print_facts(talk if err else literal_console(_Output), pairs)
 
 
 @contextmanager

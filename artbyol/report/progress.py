@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 from rich.table import Column
@@ -36,12 +35,12 @@ STAGES = {
 @contextmanager
 def drawn(console: Console | None = None) -> Iterator[Listener]:
     """A listener that draws what a verb reports; in a notebook below the cell, by default on standard error."""
-    console = console or Console(stderr=True, highlight=False)
+    console = console or literal_console(stderr=True)
     bars = Bars(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=6, max_width=40)),
-        TextColumn("{task.fields[amount]}"),
+        TextColumn("{task.fields[amount]}", markup=False),
         _Details(Column(no_wrap=True)),
         TimeRemainingColumn(compact=True),
         console=console,
@@ -56,22 +55,27 @@ def drawn(console: Console | None = None) -> Iterator[Listener]:
             bars.stop()
 
 
-def one_line(text: str) -> str:
-    """Safe to print with Rich: no markup, and nothing in a file name can end the line or move the cursor."""
-    return escape(display_text(text))
+def literal_console(kind: type[Console] = Console, *, stderr: bool = False) -> Console:
+    """A console that shows names and titles as they are: ":b:" is no emoji in them and "[red]" no colour."""
+    return kind(stderr=stderr, emoji=False, markup=False, highlight=False)
+
+
+def print_line(console: Console, mark: str, style: str, text: str) -> None:
+    """A sentence behind a mark, on one line: nothing in a file name can end it or move the cursor."""
+    console.print(Text.assemble((mark, style), display_text(text)), soft_wrap=True)
 
 
 def print_remark(console: Console, text: str) -> None:
     """A sentence for the user."""
-    console.print(f"[dim]·[/] {one_line(text)}", soft_wrap=True)
+    print_line(console, "· ", "dim", text)
 
 
 def print_facts(console: Console, pairs: Any) -> None:
     """Subject and sentence (str or Text), one pair a line."""
     width = max(len(name) for name, _ in pairs)
     for name, value in pairs:
-        said = value if isinstance(value, Text) else Text.from_markup(one_line(value))
-        console.print(Text.assemble((f"{name:>{width}}", "dim"), "  ", said), soft_wrap=True)
+        said = value if isinstance(value, Text) else display_text(value)
+        console.print(Text.assemble((f"{display_text(name):>{width}}", "dim"), "  ", said), soft_wrap=True)
 
 
 class _Watcher:
