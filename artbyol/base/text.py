@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import html
 import os
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ MARK: Final = codecs.BOM_UTF8
 # Control characters (an escape sequence in a file name could repaint the terminal), line separators, the controls
 # that turn the direction of text, and the surrogates that stand for undecodable bytes. Joiners stay: emoji need them.
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKDOWN = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -42,6 +44,11 @@ def display_file(path: Path) -> str:
 def display_name(path: bytes) -> str:
     """A file's own name without folder and ending, as one safe line: what stands under its picture."""
     return display_path(os.path.splitext(os.path.basename(path))[0])
+
+
+def markdown_text(text: str) -> str:
+    """Any text as one line of Markdown that shows it as it is, also in a table; it cannot become HTML or a link."""
+    return _MARKDOWN.sub(r"\\\g<0>", html.escape(display_text(text), quote=False))
 
 
 def text_path(path: bytes) -> str:

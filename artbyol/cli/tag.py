@@ -22,7 +22,9 @@ def tag(
     *,
     dry_run: bool = False,
 ) -> Answer:
-    """Name each work's group in an XMP sidecar beside it, where darktable, digiKam and Lightroom find it as a keyword.
+    """Name each work's group in an XMP sidecar beside it, where darktable and digiKam find it as a keyword.
+
+    Lightroom and Bridge read sidecars beside raw files only, not beside JPEG, PNG or TIFF.
 
     The one command that writes beside your pictures, and only with --write (or --remove). Pictures are never touched,
     and sidecars that are there keep every byte they have; --remove undoes it.
@@ -30,7 +32,7 @@ def tag(
     Options:
         write: Write the sidecars; without it nothing is written.
         remove: Take out of all sidecars what was added, and delete those made for it.
-        adobe: NAME.xmp, as Lightroom and Bridge have it, instead of NAME.EXT.xmp.
+        adobe: NAME.xmp, as Adobe's programs name sidecars, instead of NAME.EXT.xmp; for programs that look for that.
         dry_run: Only show what would change.
     """
     from artbyol.cli.render.files import tagged
@@ -38,4 +40,4 @@ def tag(
     if write and (remove or dry_run):
         raise UsageError(f"--write and {'--remove' if remove else '--dry-run'} contradict each other.")
     found = call(artbyol.tag, write=write or (remove and not dry_run))
-    return Shown(found, lambda found: tagged(found, remove))
+    return Shown(found, lambda found: tagged(found, remove), failed=found.written and bool(found.left))

@@ -178,16 +178,18 @@ def _timm_pretrained(name: str) -> nn.Module:
 def _load_file(net: nn.Module, path: Path) -> str:
     """Fill `net` from a .safetensors file whose names are those of timm or torchvision, or carry a common prefix."""
     from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
     if path.suffix != ".safetensors":
         raise UsageError(f"--weights must be 'pretrained', 'none' or a .safetensors file, not {str(path)!r}.")
     try:
-        state = load_file(path)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        data = path.read_bytes()
+        state = load(data)
     except FileNotFoundError as error:
         raise WeightsError(f"There is no weights file {path}.") from error
-    except (OSError, SafetensorError) as error:
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error.strerror}.", "check its rights and the disk") from error
+    except SafetensorError as error:
         raise WeightsError(f"{path} is not a readable safetensors file: {error}.") from error
     own = net.state_dict()
     matched = _matching(state, own)
@@ -201,7 +203,7 @@ def _load_file(net: nn.Module, path: Path) -> str:
     if not all(bool(tensor.float().isfinite().all()) for tensor in matched.values()):
         raise WeightsError(f"{path} holds numbers that are not finite.", hint="get the file again: it may be damaged")
     net.load_state_dict(matched, strict=False)
-    return f"{path.name} sha256:{digest[:16]}"
+    return f"{path.name} sha256:{hashlib.sha256(data).hexdigest()[:16]}"
 
 
 def _matching(state: State, own: State) -> State:

@@ -12,6 +12,7 @@ from artbyol.base.errors import UsageError
 from artbyol.base.text import read_text
 from artbyol.base.typed_json import from_json
 from artbyol.metadata.table import read_table
+from artbyol.storage.tensor_file import check_readable
 
 HOW = (
     'a .safetensors file holds a tensor "vectors" (n, d) and in its metadata, under "filenames", a JSON list of n '
@@ -64,6 +65,7 @@ def _read_safetensors(path: Path) -> tuple[NDArray[np.generic], tuple[str, ...]]
     from safetensors import SafetensorError, safe_open
 
     try:
+        check_readable(path)
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
             if "vectors" not in file.keys():  # noqa: SIM118 (no dictionary)

@@ -153,7 +153,7 @@ def read_xmp(packet: bytes) -> Properties:
     added is left out.
     """
     try:
-        top = parse(packet.strip(b"\0 \r\n\t"))  # some writers end a packet with NULs
+        top = parse(_in_utf_8(packet).strip(b"\0 \r\n\t"))  # some writers end a packet with NULs
     except (ValueError, LookupError):
         return {}
     found: Properties = {}
@@ -165,6 +165,15 @@ def read_xmp(packet: bytes) -> Properties:
     if subject in found:
         found[subject] = [value for value in found[subject] if f"dc:subject={value}" not in ours]
     return found
+
+
+def _in_utf_8(packet: bytes) -> bytes:
+    """The same packet where it is in UTF-16, with a mark or, as inside pictures, without one."""
+    starts = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
+    if packet[:2] not in starts or len(packet) > LARGEST:
+        return packet
+    text = packet[: len(packet) & ~1].decode(starts[packet[:2]])
+    return re.sub(r"\A\s*<\?xml[^>]*>", "", text).encode()
 
 
 def _collect(description: Node, found: Properties, *, of_artwork: bool = False) -> None:

@@ -6,6 +6,7 @@ The form follows Mitchell et al. 2019, "Model Cards for Model Reporting" (arXiv 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from artbyol.base.text import markdown_text
 from artbyol.report.wording import UNJUDGED, finding, keeping, measures
 from artbyol.training.verdict import verdict_from
 
@@ -27,7 +28,7 @@ def model_card(header: Mapping[str, Any]) -> str:
         ("model", f"`{header['model_id']}`, made {header['made']}"),
         ("trained on", f"{trained_on['works']:,} different pictures"),
         ("their digest", f"`{trained_on['pictures_sha256']}` (SHA-256 of their content hashes)"),
-        ("backbone", f"{plan['backbone']}, weights {encoder['weights']}"),
+        ("backbone", markdown_text(f"{plan['backbone']}, weights {encoder['weights']}")),
         ("recipe", f"{plan['recipe']}, effort {plan['effort']}, {plan['epochs']} epochs, seed {plan['seed']}"),
         ("vectors", f"{encoder['dimensions'] or 'as many as the backbone has features'} numbers, compared by cosine"),
         ("versions", ", ".join(f"{name} {number}" for name, number in header["versions"].items())),
@@ -42,7 +43,7 @@ def model_card(header: Mapping[str, Any]) -> str:
             "\n## Limits\n",
             LIMITS,
             "## The whole plan\n",
-            *_table(("setting", "value"), [(name, str(value)) for name, value in plan.items()]),
+            *_table(("setting", "value"), [(name, markdown_text(str(value))) for name, value in plan.items()]),
             "",
         ]
     )

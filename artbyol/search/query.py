@@ -63,7 +63,7 @@ class QueryReader:
             elif os.path.lexists(name):
                 queries.append(self._named(name))
             else:
-                raise UsageError(f"There is no file {os.fsdecode(name)!r}.")
+                raise _not_there(name)
         return queries
 
     def _whole(self, path: bytes) -> bytes:
@@ -138,3 +138,14 @@ class QueryReader:
             machine = choose_machine(self.collection.run.device, self.collection.run.precision)
             self._reader = FeatureReader(encoder, machine)
         return self._reader
+
+
+def _not_there(name: bytes) -> UsageError:
+    """The error for a path that leads to nothing, or that the system does not let us follow."""
+    try:
+        os.lstat(name)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        pass
+    except OSError as error:
+        return UsageError(f"{os.fsdecode(name)!r} cannot be read: {error.strerror}.", "check its rights and the disk")
+    return UsageError(f"There is no file {os.fsdecode(name)!r}.")

@@ -111,11 +111,15 @@ class TensorFormat:
         from safetensors import SafetensorError, safe_open
 
         try:
+            check_readable(path)
+        except FileNotFoundError as error:
+            raise self.damaged(f"There is no file {path}.") from error
+        except OSError as error:
+            raise self.damaged(f"{path} cannot be read: {error.strerror}.", "check its rights and the disk") from error
+        try:
             with safe_open(path, "numpy") as file:
                 header, sums = self._header(path, file.metadata() or {})
                 yield file, header, sums
-        except FileNotFoundError as error:
-            raise self.damaged(f"There is no file {path}.") from error
         except (OSError, SafetensorError, ValueError, TypeError, AttributeError) as error:
             raise self.damaged(f"{path} is damaged or not a safetensors file: {error}.", self.remedy) from error
 
@@ -142,6 +146,11 @@ class TensorFormat:
         if wrong := misfit(header, self.header):
             raise ValueError(f"in its header {wrong}")
         return header, sums
+
+
+def check_readable(path: Path) -> None:
+    """Raises OSError, the system's own: safetensors calls every file that it cannot open a missing one."""
+    path.open("rb").close()
 
 
 def _checksum(array: NDArray[Any]) -> int:

@@ -33,7 +33,7 @@ def tag(
         write: do it; otherwise only say what would be done.
         remove: take out of all sidecars in the collection what was added, and delete those that hold nothing else and
             were made here.
-        adobe: NAME.xmp, as Lightroom and Bridge have it, instead of NAME.EXT.xmp, as darktable and digiKam do.
+        adobe: NAME.xmp, as Adobe's programs name sidecars, instead of NAME.EXT.xmp, as darktable and digiKam do.
         run: see `RunOptions`.
 
     Raises:

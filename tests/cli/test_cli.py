@@ -95,6 +95,7 @@ def test_both_ways_to_start_the_program_say_the_same_version() -> None:
         (["cluster", "{folder}", "--method", "magic"], 2, "kmeans"),
         (["similar", "{folder}/work00.png", "-k", "0"], 2, "-k"),
         (["similar", "{folder}/[red]none[/].png"], 2, "[red]none[/].png"),
+        (["similar", "{folder}/" + "x" * 300], 2, "cannot be read: File name too long"),
         (["similar", "{folder}/work00.png", "--in", "{folder}/.."], 1, "no artbyol store"),
         (["info", "{folder}/work00.png"], 1, "safetensors"),
         (["info", "{folder}/missing"], 1, "no folder"),
@@ -183,7 +184,9 @@ def test_groups_as_csv_on_standard_output_and_in_a_file_are_the_same(gallery: Pa
     assert rows[0] == ["group", "path", "likeness", "typical", "outlier", "name", "pinned", "new"]
     assert len(rows) == 25 and {row[0] for row in rows[1:]} == {"1", "2", "3"}
     filed = cli("cluster", gallery, "-k", 3, "--csv", tmp_path / "groups.csv")
-    assert (tmp_path / "groups.csv").read_bytes().decode() == piped.stdout.replace("\n", "\r\n").replace("\r\r", "\r")
+    assert (tmp_path / "groups.csv").read_bytes().decode("utf-8-sig") == piped.stdout.replace("\n", "\r\n").replace(
+        "\r\r", "\r"
+    )
     assert filed.stdout  # the table for people is still there
     refused = cli("cluster", gallery, "--csv", tmp_path / "no" / "such" / "folder.csv")
     assert refused.exit_code == 2 and "cannot be written" in refused.stderr

@@ -212,6 +212,13 @@ def test_packets_in_other_encodings_are_read(encoding: str) -> None:
     assert read_xmp(declared.encode(encoding)) == read_xmp(text.encode()) != {}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("head", ["", '<?xml version="1.0" encoding="UTF-16"?>'])
+def test_packets_in_utf_16_are_read(encoding: str, head: str) -> None:
+    text = packet(TITLE.format("Größe")).decode()
+    assert read_xmp((head + text + "\n ").encode(encoding)) == read_xmp(text.encode()) != {}
+
+
 def test_text_is_one_clean_line(tmp_path: Path) -> None:
     (tmp_path / "a.jpg.xmp").write_bytes(packet(TITLE.format("Two\nlines \u202eand\u2028 a &#x9b; turn")))
     assert read_metadata(tmp_path, [b"a.jpg"])[b"a.jpg"].title == "Two lines and a turn"

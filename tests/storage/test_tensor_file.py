@@ -120,8 +120,11 @@ def test_what_is_no_tensor_file_is_named_damage(tmp_path: Path, data: bytes) -> 
     path.write_bytes(data)
     with pytest.raises(IndexDamagedError, match="damaged or not a safetensors file"):
         KIND.read(path)
-    with pytest.raises(IndexDamagedError):
+    with pytest.raises(IndexDamagedError, match="cannot be read: Is a directory"):
         KIND.read(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(IndexDamagedError, match="cannot be read: Too many levels"):
+        KIND.read(tmp_path / "loop")
 
 
 def test_an_array_that_is_missing_is_damage(thing: Path) -> None:

@@ -145,6 +145,29 @@ def test_vikus(described: Path, tmp_path: Path) -> None:
     assert sorted(names) == sorted(row["id"] for row in items)
 
 
+HTML = "<img src=x onerror=alert(1)> & [a](javascript:alert(1))"
+
+
+def test_nothing_written_about_a_work_becomes_a_part_of_a_page(gallery: Path, tmp_path: Path) -> None:
+    folder = gallery.rename(tmp_path / HTML)
+    (folder / "metadata.csv").write_text(f"filename,title,tags,{HTML}\nwork00.png,{HTML},{HTML},{HTML}\n")
+    artbyol.cluster(folder, 2, keep=True)
+    artbyol.groups(folder, rename=("1", HTML))
+    artbyol.export(folder, tmp_path / "data", "vikus")
+    for name in ("data.csv", "config.json", "info.md", "timeline.csv"):
+        text = (tmp_path / "data" / name).read_text(encoding="utf-8")
+        cells = text.partition("\n")[2] if name == "data.csv" else text.replace('"source": "_<', "")
+        assert "<" not in cells and ("onerror" in text or name == "timeline.csv"), name
+    assert "onerror=alert(1)&gt; & [a](java" in (tmp_path / "data" / "data.csv").read_text(encoding="utf-8")
+    assert "[a](javascript" not in (tmp_path / "data" / "info.md").read_text(encoding="utf-8")
+    artbyol.similar(folder / "work01.png", 23, html=tmp_path / "page.html")
+    assert "<img src=x" not in (tmp_path / "page.html").read_text(encoding="utf-8")
+    artbyol.gallery(folder, tmp_path / "pages")
+    for page in (tmp_path / "pages").rglob("*"):
+        if page.suffix in (".html", ".js"):
+            assert "<img src=x" not in page.read_text(encoding="utf-8"), page
+
+
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet", "npy"])
 def test_nothing_but_an_export_is_replaced(kind: Format, gallery: Path, tmp_path: Path) -> None:
     target = tmp_path / f"mine.{kind}"

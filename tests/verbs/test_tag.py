@@ -103,6 +103,10 @@ def test_command_line(gallery: Path) -> None:
     assert result.returncode == 0
     changes = json.loads(result.stdout)["changes"]
     assert [one["sidecar"] for one in changes] == [f"work{number:02d}.png.xmp" for number in range(24)]
+    (gallery / "work03.png.xmp").write_text("broken")
+    partly = run_cli("tag", gallery, "-k", "3", "--write")
+    assert partly.returncode == 1 and b"1 sidecar could not be changed; the others are" in partly.stderr
+    (gallery / "work03.png.xmp").unlink()
     for wrong in (["--write", "--dry-run"], ["--write", "--remove"], ["-k", "x"]):
         assert run_cli("tag", gallery, *wrong).returncode == 2
     shown = run_cli("tag", gallery, "--remove", "--dry-run")

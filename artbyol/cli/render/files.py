@@ -94,6 +94,8 @@ def tagged(found: Tagged, remove: bool) -> None:
         remark(f"{counted(found.elsewhere, 'work')} in folders of other programs, where nothing is written.")
     for left in found.left:
         remark(f"Skipped {display_path(left.sidecar)}: {left.reason}")
+    if found.left and found.written:
+        remark(f"{counted(len(found.left), 'sidecar')} could not be changed; the others are as they should be.")
     if found.changes and not found.written:
         remark("Nothing was written." + ("" if remove else " --write writes; --remove takes it out again."))
 

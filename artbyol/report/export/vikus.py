@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from artbyol.base.text import display_path
+from artbyol.base.text import display_path, markdown_text
 from artbyol.report.destination import own_folder, replacing_folder
 from artbyol.report.export.dataset import COLUMNS, Dataset
 from artbyol.storage.store import made_by
@@ -72,7 +72,7 @@ def _write_rows(data: Dataset, folder: Path, others: tuple[str, ...]) -> Counter
             year = _UNDATED if cells["year"] is None else str(cells["year"])
             years[year] += 1
             told = [_cell(cells[name]) for name in further]
-            where = [cells["id"], _keywords(cells), year, cells["group_name"] or "no group"]
+            where = [cells["id"], _keywords(cells), year, _cell(cells["group_name"] or "no group")]
             table.writerow([*where, *told, data.model_id, made_by()])
             layout.writerow([cells["id"], f"{cells['x']:.6f}", f"{cells['y']:.6f}"])
     return years
@@ -81,7 +81,7 @@ def _write_rows(data: Dataset, folder: Path, others: tuple[str, ...]) -> Counter
 def _keywords(cells: Mapping[str, Any]) -> str:
     """Group and tags; the viewer separates them by commas."""
     words = [cells["group_name"], *cells["tags"]]
-    return ",".join(dict.fromkeys(word.replace(",", ";") for word in words if word))
+    return ",".join(dict.fromkeys(_cell(word.replace(",", ";")) for word in words if word))
 
 
 def _write_pictures(data: Dataset, folder: Path, size: int) -> None:
@@ -117,12 +117,17 @@ def _config(data: Dataset, size: int, others: tuple[str, ...]) -> dict[str, Any]
     shown = [(name.replace("_name", "").capitalize(), f"_{name}") for name in _SHOWN]
     rows = [*shown, ("Keywords", "keywords"), *((name, f"_{name}") for name in others)]
     structure = [
-        {"name": name, "source": source, "display": "column", "type": "keywords" if source == "keywords" else "text"}
+        {
+            "name": _cell(name),
+            "source": source,
+            "display": "column",
+            "type": "keywords" if source == "keywords" else "text",
+        }
         for name, source in rows
     ]
     structure.append({"name": "Permalink", "source": "_permalink", "display": "column", "type": "link"})
     return {
-        "project": {"name": display_path(os.fsencode(data.folder.name)), "made_by": made_by(), "model": data.model_id},
+        "project": {"name": _cell(os.fsencode(data.folder.name)), "made_by": made_by(), "model": data.model_id},
         "loader": {
             "timeline": "data/timeline.csv",
             "items": "data/data.csv",
@@ -146,12 +151,14 @@ def _config(data: Dataset, size: int, others: tuple[str, ...]) -> dict[str, Any]
 
 
 def _info(data: Dataset) -> str:
+    near = f"works close in {data.by} lie close together (trustworthiness {data.trustworthiness:.2f} of 1)"
     return (
-        f"# {display_path(os.fsencode(data.folder.name))}\n\n{len(data):,} works by {data.by}. On the map, works close "
-        f"in {data.by} lie close together (trustworthiness {data.trustworthiness:.2f} of 1).\n\n"
+        f"# {markdown_text(data.folder.name)}\n\n{len(data):,} works by {data.by}. On the map, {near}.\n\n"
         f"Made by {made_by()}, vectors of {data.model_id}.\n"
     )
 
 
 def _cell(cell: Any) -> str:
-    return display_path(cell) if isinstance(cell, bytes) else "" if cell is None else str(cell)
+    """A text that is none of the viewer's HTML. It shows most cells as text, where & must stay what it is."""
+    text = display_path(cell) if isinstance(cell, bytes) else "" if cell is None else str(cell)
+    return text.replace("<", "&lt;").replace(">", "&gt;")
