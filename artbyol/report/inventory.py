@@ -117,6 +117,8 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
         stale.append("The folder has changed since it was embedded: run embed.")
     elif any(counts.vectors.get(measured, 0) < counts.contents for measured in MEASURED_IDS):
         stale.append("Palette, tone and the other axes were not measured yet: run embed.")
+    elif catalogue.without_fingerprint():
+        stale.append("Near duplicates cannot be told yet: run embed.")
     groups, trouble = _groups_state(place, catalogue)
     stale += [trouble] if trouble else []
     return StoreInfo(

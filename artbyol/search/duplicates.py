@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.pictures.near_duplicates import same_pictures
+from artbyol.pictures.near_duplicates import differences, same_pictures
 from artbyol.pictures.packages import package_around
 from artbyol.pictures.scan import FileStamp
 from artbyol.search.collection import OpenCollection
@@ -24,13 +25,22 @@ def alike(collection: OpenCollection) -> Iterator[tuple[list[Work], NDArray[np.u
     version comes first: that of most pixels, then of most bytes."""
     sizes = {path: record.size for path, record in collection.catalogue.files().items()}
     works = sorted(collection.files(), key=lambda work: (-work.width * work.height, -sizes[work.path], work.path))
-    marks = collection.catalogue.fingerprints([work.id for work in works])
-    for rows in same_pictures(marks):
-        yield [works[row] for row in rows], marks[rows]
+    catalogue, ids = collection.catalogue, np.array(list(dict.fromkeys(work.id for work in works)), np.int64)
+    leaders = same_pictures(catalogue.spectra(ids), lambda rows: catalogue.fingerprints(ids[rows]))
+    led_by = dict(zip(ids.tolist(), leaders.tolist(), strict=True))
+    pictures: dict[int, list[Work]] = {}
+    for work in works:
+        pictures.setdefault(led_by[work.id], []).append(work)
+    for versions in pictures.values():
+        if len(versions) > 1:
+            yield versions, catalogue.fingerprints(work.id for work in versions)
 
 
 def find_duplicates(collection: OpenCollection) -> Duplicates:
     """All of them; see `artbyol.duplicates`."""
+    if older := len(collection.catalogue.without_fingerprint()):
+        notice = f"Of {older:,} pictures, which an older artbyol catalogued, only exact copies are found."
+        collection.run.notice(f"{notice} Try: artbyol embed {shlex.quote(str(collection.folder))}")
     look = _Look(collection)
     pictures = [look.files(works, marks) for works, marks in alike(collection)]
     groups = [_group(files) for files in pictures if len(files) > 1]
@@ -118,12 +128,15 @@ def _group(files: Sequence[_File]) -> DuplicateGroup:
     """The same, compared with the best; the best of those that are there stays."""
     best = files[0]
     stays = next((file for file in files if file.keep not in ("changed", "link")), None)
+    # Another than the one that all were compared with may have become the best: no difference is more than 1.
+    apart = np.minimum(differences(np.stack([file.mark for file in files]), best.mark), 1)
     versions = []
-    for file in files:
+    for file, difference in zip(files, apart.tolist(), strict=True):
         work, *others = file.works
-        apart = float(np.abs(file.mark.astype(np.float32) - best.mark).mean())
         same = work.id == best.works[0].id
         names = (*(other.path for other in others), *file.links)
         keep = "best" if file is stays else file.keep
-        versions.append(Version(work.path, work.width, work.height, file.size, same, apart, names, keep))
+        versions.append(
+            Version(work.path, work.width, work.height, file.size, same, 0.0 if same else difference, names, keep)
+        )
     return DuplicateGroup(tuple(versions), all(version.same_file for version in versions))

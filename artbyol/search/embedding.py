@@ -47,7 +47,7 @@ class EmbedReport(Brief):
         model_id: of the model whose vectors the catalogue now holds; `trained`: whether it was trained here.
         files: image files in the folder; `works`: different pictures among the usable ones.
         embedded: pictures that got a style vector now, `decoded` of them by opening the file.
-        measured: pictures opened only to be measured, because the catalogue was made before artbyol did.
+        measured: pictures opened only to be measured, because an older artbyol catalogued them.
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
         returned: files that were gone and are back as they were; `away`: files that are gone and of which everything
             that is known is kept, in case they come back.
@@ -156,11 +156,11 @@ def _measure_the_rest(
     counts: Counts,
     run: Run,
 ) -> int:
-    """Measure pictures that an artbyol without axes has catalogued; gives back how many. No network runs."""
-    missing = _missing(catalogue, counts, MEASURED_IDS)
+    """Measure pictures that an older artbyol has catalogued; gives back how many. No network runs."""
+    missing = _missing(catalogue, counts, MEASURED_IDS) | catalogue.without_fingerprint()
     if not missing:
         return 0
-    run.notice(f"{len(missing):,} pictures were catalogued before axes were measured: they are opened again.")
+    run.notice(f"{len(missing):,} pictures were catalogued by an older artbyol: they are opened again to be measured.")
     contents = [content for content in known_contents(catalogue) if content.hash in missing]
     done = measured = 0
     for found in workers.read(Reading(place.folder, LEAST_VIEWS, run.max_pixels, "measures", BATCH), contents, None):

@@ -4,6 +4,7 @@ The mean distance to the k nearest (Angiulli and Pizzuti 2002) found planted str
 (Breunig et al. 2000), which forgives a work for lying among others that lie far apart: docs/experiments/outliers.md.
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +19,7 @@ from artbyol.pictures.measures.words import work_words
 from artbyol.search.collection import OpenCollection
 from artbyol.search.faiss_index import build_approximate
 from artbyol.search.index import Hits
-from artbyol.search.neighbours import about, closest_others, named, other_pictures
+from artbyol.search.neighbours import Same, about, closest_others, named, other_pictures
 from artbyol.search.results import Outlier, Outliers
 
 NEIGHBOURS: Final = 10
@@ -95,18 +96,18 @@ def outlier_scores(collection: OpenCollection, wanted: int, by: Axis = "style") 
     """How alone every work stands; exactly for at least the `wanted` that stand most alone."""
     index, embedded = collection.index(by), collection.embedded(by)
     ids, placed = embedded.ids, embedded.directions
-    marks = collection.catalogue.fingerprints(ids.tolist())
+    others = functools.partial(other_pictures, collection.catalogue, ids, collection.catalogue.spectra(ids))
     if len(ids) <= EXACT_WORKS:
-        return OutlierScores(ids, *_measured(index.search, ids, placed, marks, np.arange(len(ids))))
+        return OutlierScores(ids, *_measured(index.search, ids, placed, others, np.arange(len(ids))))
     rough = build_approximate(placed).index
 
     def search(rows: NDArray[np.float32], k: int) -> Hits:
         scores, places = rough.search(rows, k)
         return Hits(np.where(places >= 0, ids[places], -1), scores)
 
-    found = _measured(search, ids, placed, marks, np.arange(len(ids)))
+    found = _measured(search, ids, placed, others, np.arange(len(ids)))
     again = np.argsort(-found[0], kind="stable")[: _LOOKED_AT_AGAIN * wanted]
-    for rough_values, exact in zip(found, _measured(index.search, ids, placed, marks, again), strict=True):
+    for rough_values, exact in zip(found, _measured(index.search, ids, placed, others, again), strict=True):
         rough_values[again] = exact
     return OutlierScores(ids, *found)
 
@@ -115,7 +116,7 @@ def _measured(
     search: Callable[[NDArray[np.float32], int], Hits],
     ids: NDArray[np.int64],
     placed: NDArray[np.float32],
-    marks: NDArray[np.uint8],
+    others: Callable[[NDArray[np.int64]], Same],
     rows: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
     """Angles, nearest and their cosines of some rows of a collection."""
@@ -124,7 +125,7 @@ def _measured(
     nearest = np.full(len(rows), -1, np.int64)
     for start in range(0, len(rows), _TOGETHER):
         block = rows[start : start + _TOGETHER]
-        same = other_pictures(ids, marks, block)
+        same = others(block)
         found = closest_others(search, placed[block], count, same, size=len(ids), spare=_SPARE)
         for place, one in enumerate(found, start):
             if len(one.ids):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import AXES, Axis
-from artbyol.pictures.near_duplicates import near_duplicates
+from artbyol.pictures.near_duplicates import may_be_same, near_duplicates
 from artbyol.search.axis_percentiles import axis_percentiles
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.index import Hits, StyleIndex
@@ -140,18 +140,24 @@ def closest_others(
     return found
 
 
-def other_pictures(ids: NDArray[np.int64], marks: NDArray[np.uint8], rows: NDArray[np.int64]) -> Same:
+def other_pictures(
+    catalogue: Catalogue, ids: NDArray[np.int64], spectra: NDArray[np.uint8], rows: NDArray[np.int64]
+) -> Same:
     """What rows of a collection ask for over again: themselves and their near duplicates.
 
     Args:
-        ids, marks: contents of the collection (n,), ascending, and their fingerprints (n, F).
+        ids, spectra: contents of the collection (n,), ascending, and what the catalogue keeps of each.
         rows: of these, those that ask.
     """
 
     def same(asking: int, found: NDArray[np.int64]) -> NDArray[np.bool_]:
         row = rows[asking]
-        alike = near_duplicates(marks[np.searchsorted(ids, found)], marks[row])
-        return np.asarray(alike | (found == ids[row]), bool)
+        again = np.asarray(found == ids[row])
+        near = np.flatnonzero(~again & may_be_same(spectra[np.searchsorted(ids, found)], spectra[row]))
+        if len(near):
+            *marks, mark = catalogue.fingerprints([*found[near], ids[row]])
+            again[near] = near_duplicates(np.stack(marks), mark)
+        return again
 
     return same
 
@@ -225,12 +231,12 @@ def nearest_works(collection: OpenCollection, k: int) -> Nearness:
     works closest to it, the very closest first. Rows are those of `OpenCollection.embedded`."""
     index, embedded = collection.index(), collection.embedded()
     ids, placed = embedded.ids, embedded.directions
-    marks = collection.catalogue.fingerprints(ids.tolist())
+    spectra = collection.catalogue.spectra(ids)
     speakers = min(NEAREST, len(ids) // 10)
     nearest = np.full((len(ids), k), -1, np.int32)
     for start in range(0, len(ids), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(ids)))
-        same = other_pictures(ids, marks, rows)
+        same = other_pictures(collection.catalogue, ids, spectra, rows)
 
         def closest(directions: Floats, k: int, same: Same = same) -> list[NDArray[np.int64]]:
             found = closest_others(index.search, directions, k, same, size=len(ids), spare=1 + _SPARE)

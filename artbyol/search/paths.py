@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import Axis
-from artbyol.pictures.near_duplicates import near_duplicates, same_pictures
+from artbyol.pictures.near_duplicates import SPECTRUM, near_duplicates, same_pictures
 from artbyol.search.collection import OpenCollection, Path_
 from artbyol.search.index import StyleIndex
 from artbyol.search.monotone_path import interpolated, walk_through
@@ -123,8 +123,7 @@ def _others(catalogue: Catalogue, queries: tuple[Query, Query]) -> Callable[[lis
         out = np.array([content in own for content in contents], bool)
         for query in queries:
             out |= near_duplicates(marks, query.fingerprint)
-        for group in same_pictures(marks):
-            out[group[1:]] = True
+        out |= same_pictures(marks[:, SPECTRUM], lambda rows: marks[rows]) != np.arange(len(marks))
         return [content for content, left_out in zip(contents, out, strict=True) if not left_out]
 
     return allowed

@@ -201,8 +201,8 @@ class Version(WithFile):
         keep: why it stays whoever tidies up: "best"; "linked", links lead to it; "link", its own name is one;
             "changed", it is not as it was embedded, or gone; "package", it lies in a folder of another program. None:
             it may go, under all its names, for a better version stays.
-        difference: how far its 8 x 8 mean colours are from those of the first, on average, of 255; up to 4 count as
-            the same picture.
+        difference: how far it is from the first, as a share of what saving a picture again may do: 0 equal, 1 the most
+            that counts as the same picture (`artbyol.pictures.near_duplicates`).
     """
 
     path: bytes

@@ -22,6 +22,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import ArtbyolError, ModelError, StoreError
 from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.pictures.near_duplicates import LENGTH, SPECTRUM
 from artbyol.pictures.skips import TRANSIENT_CODES
 from artbyol.storage.row_checks import WRONG, checksum, content_checksum, unsound
 from artbyol.storage.rows import Counts, FileRecord, Skip, Work
@@ -159,7 +160,7 @@ class Catalogue:
     def record_ok(
         self, path: bytes, size: int, mtime_ns: int, hash: bytes, width: int, height: int, fingerprint: bytes
     ) -> None:
-        """A usable file, new or changed. `fingerprint`: uint8 values as bytes, equally many for every content."""
+        """A usable file, new or changed. `fingerprint`: see `artbyol.pictures.near_duplicates`."""
         with self.batch():
             self._run(
                 "INSERT INTO contents(hash, width, height, fingerprint, checksum)"
@@ -416,18 +417,30 @@ class Catalogue:
         return Counts(ok + sum(skipped.values()), ok, skipped, contents, vectors)
 
     def fingerprints(self, ids: Iterable[int]) -> NDArray[np.uint8]:
-        """The fingerprints (n, F) of these contents, in their order. Raises StoreError for an unknown id."""
+        """The fingerprints (n, LENGTH) of these contents, in their order; of what an older artbyol catalogued all but
+        its beginning is zeros. Raises StoreError for an unknown id."""
+        return self._of_contents("fingerprint", LENGTH, ids)
+
+    def spectra(self, ids: Iterable[int]) -> NDArray[np.uint8]:
+        """The same of the short part of them that tells which are worth comparing."""
+        length = SPECTRUM.stop - SPECTRUM.start
+        return self._of_contents(f"substr(fingerprint, {SPECTRUM.start + 1}, {length})", length, ids)
+
+    def _of_contents(self, part: str, length: int, ids: Iterable[int]) -> NDArray[np.uint8]:
         wanted = [int(number) for number in ids]
         some = "id IN (SELECT value FROM json_each(?))"
-        known = dict(self._whole_contents("id, fingerprint", some, _as_json(wanted)))
+        found = self._whole_contents(f"id, {part}", some, _as_json(wanted))
+        known = {number: data.ljust(length, b"\0")[:length] for number, data in found}
         try:
             rows = [known[number] for number in wanted]
         except KeyError as error:
             raise StoreError(f"{self._path} knows no content {error}.") from error
-        length = len(rows[0]) if rows else 0
-        if any(len(row) != length for row in rows):
-            raise StoreError(f"{self._path} holds fingerprints of different lengths.")
         return np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), length)
+
+    def without_fingerprint(self) -> set[bytes]:
+        """Hashes of the contents in use whose fingerprint is of an older artbyol, and cannot be compared."""
+        condition = f"length(fingerprint) != ? AND {_IN_USE.format('contents.id')}"
+        return {row[0] for row in self._rows(f"SELECT hash FROM contents WHERE {condition}", LENGTH)}
 
     def prune(self) -> int:
         """Remove contents that no file shows any longer, nor one that is away; the vectors of all models but

@@ -14,7 +14,8 @@ def duplicates(folder: Folder, *, sheet: str | Path | None = None, **run: Unpack
     """Find pictures that are there more than once: as copies, or saved at another size, quality or format.
 
     What counts is the picture as a whole (`pictures.near_duplicates`): a crop, a frame, another photograph of the
-    same work, mirrored or with corrected colours, is another picture. Nothing is changed on disk. No network is needed.
+    same work, mirrored or with clearly corrected colours, is another picture. Nothing is changed on disk. No network is
+    needed.
 
     Args:
         folder: the collection, or any folder inside it; as it was when it was last embedded.

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 from artbyol.pictures.decode import decode
-from artbyol.pictures.near_duplicates import fingerprint, near_duplicates, same_pictures
+from artbyol.pictures.near_duplicates import SPECTRUM, fingerprint, near_duplicates, same_pictures
 from artbyol.pictures.scan import scan
 
 SHORT_SIDE = 640
@@ -48,10 +48,11 @@ def main() -> None:
     print(f"copies recognised: {sum(recognised)} of {len(recognised)}")
     print(f"different works taken for the same: {mistaken} of {len(marks) * (len(marks) - 1) // 2} pairs")
     shown = np.concatenate([np.arange(len(paths)), np.repeat(np.arange(0, len(paths), 4), 2)])
-    groups = [shown[rows] for rows in same_pictures(np.concatenate([marks, copies]))]
-    right = sum(int((works[1:] == works[0]).sum()) for works in groups)
-    wrong = sum(int((works[1:] != works[0]).sum()) for works in groups)
-    print(f"copies put with their original: {right} of {len(copies)}; with another work: {wrong}")
+    everything = np.concatenate([marks, copies])
+    leaders = same_pictures(everything[:, SPECTRUM], lambda rows: everything[rows])
+    led = np.flatnonzero(leaders != np.arange(len(leaders)))
+    right = int((shown[leaders[led]] == shown[led]).sum())
+    print(f"copies put with their original: {right} of {len(copies)}; with another work: {len(led) - right}")
 
 
 if __name__ == "__main__":

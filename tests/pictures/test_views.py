@@ -1,26 +1,19 @@
-"""How pictures are looked at: always the same crops, proportions kept, and copies of one picture recognised."""
+"""How pictures are looked at: always the same crops, proportions kept."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from artbyol.pictures.decode import Picture
-from artbyol.pictures.near_duplicates import fingerprint, near_duplicates
 from artbyol.pictures.views import ViewPlan, make_views, whole_size
 from tests.conftest import painting
 
 
 def picture(seed: int, width: int = 300, height: int = 240) -> Picture:
     return Picture(np.asarray(painting(seed, width, height)), width, height)
-
-
-def mark(image: Image.Image) -> np.ndarray:
-    return np.frombuffer(fingerprint(Picture(np.asarray(image), *image.size)), np.uint8)
 
 
 def test_the_same_picture_gives_the_same_crops_and_another_seed_others() -> None:
@@ -78,34 +71,3 @@ def test_the_whole_view_keeps_area_and_proportions_up_to_four_to_one(
 ) -> None:
     assert whole_size(*size, ViewPlan(320)) == expected
     assert whole_size(*size, ViewPlan(224, fixed=True)) == (224, 224)
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_a_copy_at_another_size_or_quality_is_recognised(seed: int) -> None:
-    original = painting(seed, 300, 240)
-    compressed = io.BytesIO()
-    original.resize((200, 160), Image.Resampling.LANCZOS).save(compressed, "JPEG", quality=60)
-    others = np.stack([mark(Image.open(compressed)), mark(original.resize((450, 360)))])
-    assert near_duplicates(others, mark(original)).all()
-
-
-def test_other_pictures_and_other_sketches_on_white_are_not_taken_for_copies() -> None:
-    marks = np.stack([mark(painting(seed)) for seed in range(40)])
-    for row, one in enumerate(marks):
-        assert np.flatnonzero(near_duplicates(marks, one)).tolist() == [row]
-    sketches = []
-    for x in (40, 150):
-        sheet = Image.new("RGB", (300, 240), "white")
-        sheet.paste((60, 60, 60), (x, 60, x + 50, 110))
-        sketches.append(mark(sheet))
-    assert not near_duplicates(np.stack(sketches[:1]), sketches[1]).any()
-
-
-def test_crops_of_narrow_strips_stay_inside() -> None:
-    # Where the fit of a crop is rounded up, its corner came to lie a trifle outside, and Pillow refused it.
-    for number in range(60):
-        width, height = 400 + 7 * number, 8 + number % 25
-        for size in ((width, height), (height, width)):
-            picture = Picture(np.zeros((*size, 3), np.uint8), size[1], size[0])
-            for seed in range(3):
-                make_views(picture, bytes([number, seed]), ViewPlan(whole_side=32, crop_side=8, crops=4))

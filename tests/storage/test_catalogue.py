@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from artbyol.base.errors import ModelError, StoreBusyError, StoreError, StoreFormatError, StoreMissingError
+from artbyol.pictures.near_duplicates import LENGTH, SPECTRUM
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.rows import Counts, FileRecord, Skip, Work
 
@@ -185,9 +186,16 @@ def test_fingerprints_in_the_order_asked(catalogue: Catalogue) -> None:
         catalogue.record_ok(b"%d" % number, 1, 1, digest(number), 1, 1, bytes([number] * 4))
     ids = [work.id for work in catalogue.works()]
     fingerprints = catalogue.fingerprints([ids[2], ids[0], ids[2]])
-    assert fingerprints.dtype == np.uint8
-    assert fingerprints.tolist() == [[2] * 4, [0] * 4, [2] * 4]
-    assert catalogue.fingerprints([]).shape == (0, 0)
+    assert fingerprints.dtype == np.uint8 and fingerprints.shape == (3, LENGTH)
+    assert fingerprints[:, :5].tolist() == [[2] * 4 + [0], [0] * 5, [2] * 4 + [0]]  # shorter ones are older
+    assert catalogue.fingerprints([]).shape == (0, LENGTH)
+    whole = bytes(number % 251 for number in range(LENGTH))
+    catalogue.record_ok(b"3", 3, 3, digest(3), 1, 1, whole)
+    assert catalogue.without_fingerprint() == {digest(0), digest(1), digest(2)}
+    assert catalogue.spectra([ids[0], catalogue.works()[3].id]).tolist() == [
+        [0] * (SPECTRUM.stop - SPECTRUM.start),
+        list(whole[SPECTRUM]),
+    ]
     with pytest.raises(StoreError, match="12345"):
         catalogue.fingerprints([12345])
 

@@ -16,7 +16,6 @@ from typer.testing import CliRunner, Result
 import artbyol
 from artbyol.base.errors import StoreMissingError, UsageError
 from artbyol.cli import app
-from artbyol.pictures.near_duplicates import near_duplicates, same_pictures
 from artbyol.search import knn_outliers, monotone_path
 from artbyol.search.knn_outliers import outlier_scores
 from artbyol.search.monotone_path import interpolated, monotone_walk
@@ -207,24 +206,6 @@ def test_an_outlier_score_is_the_mean_angle_to_the_nearest_exactly_or_by_an_appr
         monkeypatch.setattr(knn_outliers, "_LOOKED_AT_AGAIN", 1)
         found = np.sort(outlier_scores(collection, 3).angles)[::-1]
         assert found[:3] == pytest.approx(np.sort(apart)[::-1][:3], abs=2e-3)
-
-
-def test_the_tree_finds_what_comparing_each_with_each_finds() -> None:
-    rng = np.random.default_rng(0)
-    marks = rng.integers(0, 256, (60, 192))
-    marks = np.concatenate([marks, marks[:20] + rng.integers(-3, 4, (20, 192)), marks[:5]])
-    pale = 250 + rng.integers(-2, 3, (20, 192))  # sketches on white: alike, and still two
-    marks = np.concatenate([marks, pale, pale[:3]]).clip(0, 255).astype(np.uint8)
-    marks = marks[rng.permutation(len(marks))]
-    led: dict[int, int] = {}
-    for row in range(len(marks)):
-        for other in np.flatnonzero(near_duplicates(marks, marks[row])).tolist():
-            if row not in led or led[row] == row:
-                led.setdefault(other, row)
-    wanted = [[row for row in range(len(marks)) if led[row] == first] for first in sorted(set(led.values()))]
-    assert [rows.tolist() for rows in same_pictures(marks)] == [rows for rows in wanted if len(rows) > 1]
-    assert sum(len(rows) for rows in same_pictures(marks)) >= 2 * 23
-    assert same_pictures(marks[:0]) == [] and same_pictures(marks[:1]) == []
 
 
 @pytest.fixture
