@@ -209,7 +209,7 @@ def arrays_changed(path: Path, rng: random.Random) -> None:
         arrays[name] = np.empty((0, *one.shape[1:]), one.dtype)
     elif kind == 4 and one.dtype.kind == "f" and one.size:
         arrays[name] = one.copy()
-        arrays[name].reshape(-1)[rng.randrange(one.size)] = rng.choice((np.nan, np.inf, 0.0, -1e30))
+        arrays[name].reshape(-1)[rng.randrange(one.size)] = rng.choice((np.nan, np.inf, 0.0, -6e4))
     elif kind == 5:
         arrays[name] = one[None]
     else:
@@ -530,6 +530,7 @@ class Files:
     def try_one(self, target: Target, seed: str) -> BaseException | None:
         """Change a file in the way of this seed and read it; gives back what should not have been raised."""
         rng, path = random.Random(seed), self.paths[target.name]
+        self.restore(target)  # another reader may have removed it, as it should
         rng.choice((bytes_changed, *target.changes))(path, rng)
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         try:
@@ -573,6 +574,8 @@ def fuzz_with(files: Files, inputs: int, seed: int, only: str | None = None, fir
     for number in range(first, first + inputs):
         target = targets[number % len(targets)]
         how = f"{target.name}/{seed}/{number}"
+        if number and number % 1000 == 0:
+            print(f"{number:,} inputs, {len(found):,} faults", file=sys.stderr, flush=True)
         if (error := files.try_one(target, how)) is not None:
             found.append(Fault(target.name, how, error))
     return found
