@@ -91,7 +91,7 @@ def examine(place: Store, run: Run, sample: Sample, fix: bool) -> Diagnosis:
                 except Interrupted:
                     raise
                 except (ArtbyolError, OSError) as error:
-                    found = replace(found, remedy=f"it could not be mended: {error}")
+                    found = replace(found, remedy=f"It could not be mended. {error}", mends=None)
             findings[check.name] = found
             run.progress(f"checking {check.name}", 1, 1)
     sound = all(one.state != "wrong" for one in findings.values())
@@ -132,6 +132,10 @@ def _of_the_store(place: Store, run: Run, sample: Sample, files: Callable[[], Sc
         done = embed_folder(place, run, follow)
         return f"{done.embedded:,} pictures were embedded, {done.measured:,} measured"
 
+    def catalogue_mended() -> str:
+        _check_model(place)  # raises where it is damaged: vectors that it made could not be made again
+        return f"{storage.mend_catalogue(place)}; {embedded()}"
+
     def vectors_replaced() -> str:
         return f"{search.replace_vectors(place, run)}; {embedded()}"
 
@@ -139,7 +143,7 @@ def _of_the_store(place: Store, run: Run, sample: Sample, files: Callable[[], Sc
         _Check("store", lambda: storage.check_marker(place), (), lambda: _mark(place), "store.json is written again"),
         _Check(
             *("catalogue", lambda: storage.check_catalogue(place), ("store",)),
-            lambda: f"{storage.mend_catalogue(place)}; {embedded()}",
+            catalogue_mended,
             "made again from the pictures, as far as it cannot be read",
         ),
         _Check("model", lambda: _check_model(place), ("torchvision",)),
