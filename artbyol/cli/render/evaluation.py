@@ -1,17 +1,11 @@
 """Scores of encoders against labels."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+from artbyol.base.bootstrap import Estimate
 from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.render.text import counted, listed
-
-if TYPE_CHECKING:
-    from artbyol.base.bootstrap import Estimate
-    from artbyol.evaluation.comparison import Difference, EncoderScores
-    from artbyol.evaluation.evaluation import Evaluation
+from artbyol.evaluation.comparison import Difference, EncoderScores
+from artbyol.evaluation.evaluation import Evaluation
 
 SHOWN_NAMES = 3
 

@@ -1,20 +1,15 @@
 """Groups, kept groups, and the works that are new to them."""
 
-from __future__ import annotations
-
 import shlex
-from typing import TYPE_CHECKING
+
+from rich.text import Text
 
 from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.cli.render.text import TYPICAL_SHOWN, counted, listed, titled, words
+from artbyol.grouping.edits import KeptGroups
+from artbyol.grouping.groups import Groups, NewWork
 from artbyol.grouping.kept import default_name
-
-if TYPE_CHECKING:
-    from rich.text import Text
-
-    from artbyol.grouping.edits import KeptGroups
-    from artbyol.grouping.groups import Groups, NewWork
 
 SHOWN_NEW = 10
 _DOUBTFUL = 0.9

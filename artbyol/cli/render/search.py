@@ -1,20 +1,15 @@
 """Neighbours, walks, works between, outliers and descriptions."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+
+from rich.text import Text
 
 from artbyol.base.text import display_path
 from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.cli.render.text import Facts, caption, counted, percentile, words, work
-
-if TYPE_CHECKING:
-    from rich.text import Text
-
-    from artbyol.metadata.metadata import Metadata
-    from artbyol.search import results
-    from artbyol.search.axis_percentiles import AxisPercentiles
+from artbyol.metadata.metadata import Metadata
+from artbyol.search import results
+from artbyol.search.axis_percentiles import AxisPercentiles
 
 CLOSENESS = "closeness (percentile)"
 NO_OTHER = "There is no other work in this collection."

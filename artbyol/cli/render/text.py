@@ -1,15 +1,10 @@
 """Words and figures that all tables share."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from artbyol.base.text import display_path
-
-if TYPE_CHECKING:
-    from artbyol.metadata.metadata import Metadata
+from artbyol.metadata.metadata import Metadata
 
 Facts = list[tuple[str, str]]
 """Subject and sentence, a pair per line."""

@@ -1,16 +1,10 @@
 """How style moved over the years."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from artbyol.base.text import display_path
 from artbyol.cli.console import facts, rows
 from artbyol.cli.render.text import TYPICAL_SHOWN, Facts, counted, words
 from artbyol.grouping.change_points import SIGNIFICANT
-
-if TYPE_CHECKING:
-    from artbyol.grouping.timeline import DatedWork, Timeline
+from artbyol.grouping.timeline import DatedWork, Timeline
 
 
 def timeline(found: Timeline) -> None:

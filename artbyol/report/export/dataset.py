@@ -3,30 +3,27 @@
 What stays in memory is the vectors, the positions and a few numbers a work; rows are made and dropped one at a time.
 """
 
-from __future__ import annotations
-
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from artbyol.base.errors import DecodeError
 from artbyol.grouping.groups import Groups
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.measures.axes import Axis
+from artbyol.pictures.thumbnail import thumbnail
 from artbyol.search.collection import OpenCollection
 from artbyol.search.index import StyleIndex
 from artbyol.storage.rows import Work
 from artbyol.storage.store import made_by
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 Floats = NDArray[np.float32]
 
@@ -119,10 +116,6 @@ class Dataset:
 
     def picture(self, work: Work, side: int) -> Image.Image:
         """A work whole, its longer side at most `side` pixels; a grey square where it cannot be read any more."""
-        from PIL import Image
-
-        from artbyol.pictures.thumbnail import thumbnail
-
         try:
             return thumbnail(os.path.join(os.fsencode(self.folder), work.path), side, side)
         except DecodeError:

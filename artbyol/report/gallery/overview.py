@@ -1,11 +1,9 @@
 """A collection seen as a whole: every work with its nearest, its place on the map, its group, its words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +12,7 @@ from artbyol.base.errors import StoreMissingError
 from artbyol.grouping.contours import outlines
 from artbyol.grouping.groups import Groups
 from artbyol.grouping.map import Layout, lay_out
-from artbyol.metadata.metadata import most_told
+from artbyol.metadata.metadata import Metadata, most_told
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour, as_colours
 from artbyol.pictures.measures.words import percentiles, work_words
@@ -22,9 +20,6 @@ from artbyol.search.collection import OpenCollection
 from artbyol.search.duplicates import alike
 from artbyol.search.knn_outliers import find_outliers
 from artbyol.search.neighbours import Nearness, nearest_works, pair_cosines
-
-if TYPE_CHECKING:
-    from artbyol.metadata.metadata import Metadata
 
 Floats = NDArray[np.float32]
 
