@@ -1,7 +1,5 @@
 """Picture in, style vector out: backbone, channel statistics, style projection."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -43,7 +41,7 @@ class EncoderConfig:
         return asdict(self)
 
     @staticmethod
-    def from_dict(values: dict[str, Any]) -> EncoderConfig:
+    def from_dict(values: dict[str, Any]) -> "EncoderConfig":
         return EncoderConfig(**{**values, "views": ViewPlan(**values["views"])})
 
 

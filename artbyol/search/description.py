@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from artbyol.metadata.metadata import metadata_of_pictures
-from artbyol.pictures.measures.attributes import ATTRIBUTES, Attribute
+from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID
 from artbyol.pictures.measures.dominant import as_colours
 from artbyol.pictures.measures.words import percentiles, robust_z, work_words
@@ -23,18 +23,10 @@ def describe_works(collection: OpenCollection, pictures: Sequence[Path_]) -> Des
     numbers = np.stack([query.vectors[ATTRIBUTES_ID] for query in found])
     values, colours = numbers[:, : len(ATTRIBUTES)], numbers[:, len(ATTRIBUTES) :]
     words, shares, deviations = work_words(values, everyone), percentiles(values, everyone), robust_z(values, everyone)
-    works = [
-        WorkDescription(
-            query.path,
-            words[row],
-            as_colours(colours[row]),
-            tuple(map(_value, ATTRIBUTES, values[row], shares[row], deviations[row])),
-            known.get(query.path),
-        )
-        for row, query in enumerate(found)
-    ]
+    works = []
+    for row, query in enumerate(found):
+        measured = zip(ATTRIBUTES, np.stack([values, shares, deviations])[:, row].T.tolist(), strict=True)
+        described = tuple(AttributeValue(one.name, one.unit, *numbers) for one, numbers in measured)
+        said = words[row], as_colours(colours[row]), described
+        works.append(WorkDescription(query.path, *said, known.get(query.path)))
     return Descriptions(collection.folder, len(everyone), tuple(works))
-
-
-def _value(attribute: Attribute, value: float, share: float, deviation: float) -> AttributeValue:
-    return AttributeValue(attribute.name, attribute.unit, float(value), float(share), float(deviation))

@@ -4,8 +4,6 @@ The vectors of the model, and palettes, are directions as they are. Features of 
 correlation) are standardised over the collection first, or the one with the largest numbers would decide.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +25,7 @@ class Space:
     scale: Floats
 
     @staticmethod
-    def of(vectors: Floats, *, standardise: bool) -> Space:
+    def of(vectors: Floats, *, standardise: bool) -> "Space":
         """The space of a collection's vectors (n, d)."""
         dimensions = vectors.shape[1]
         if not standardise or not vectors.size:

@@ -3,8 +3,6 @@
 All randomness comes from the generator handed in: the same generator state gives the same views.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, fields
 
@@ -74,7 +72,7 @@ class Draw:
     solarize: Tensor
     additive: bool = False
 
-    def share(self, rows: slice) -> Draw:
+    def share(self, rows: slice) -> "Draw":
         """The same for some of the works."""
         cut = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "additive"}
         return Draw(**cut, additive=self.additive)

@@ -54,11 +54,6 @@ class CollectionFeatures:
     altered: Altered | None = None
 
 
-def folds_of(works: int) -> int:
-    """Two; four in small collections, where a fit on half of the works would say little about one on all."""
-    return 4 if works < 200 else 2
-
-
 def crossfit(
     plan_for: Callable[[int], Plan],
     encoder: StyleEncoder,
@@ -77,7 +72,8 @@ def crossfit(
         TooFewImagesError, TrainingError: nothing can be fitted without one of the folds.
     """
     every = torch.arange(len(features.whole))
-    parts = folds_of(len(every))
+    # Four in small collections, where a fit on half of the works would say little about one on all.
+    parts = 4 if len(every) < 200 else 2
     folds, done = [], 0
     held_out = [every % parts == part for part in range(parts)]
     plans = [plan_for(int((~held).sum())) for held in held_out]

@@ -4,8 +4,6 @@ One dial, `effort`, sets the rest; the arithmetic is written out here, and `Plan
 anything starts. Figures come from docs/experiments/.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -90,7 +88,7 @@ class ClassicPreset:
     tau_base: float
 
     @staticmethod
-    def nearest(steps: int) -> ClassicPreset:
+    def nearest(steps: int) -> "ClassicPreset":
         """The shortest published run that is not shorter, or the longest there is."""
         return next((preset for preset in CLASSIC_PRESETS if steps <= preset.steps), CLASSIC_PRESETS[-1])
 

@@ -4,8 +4,6 @@ A marker lists the digests of the files that artbyol wrote. Copies of pictures a
 artbyol's own and are named by content.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re
@@ -28,7 +26,7 @@ _IMAGE = re.compile(r"images/(small|large)-\d+/[0-9a-f]{2}/[0-9a-f]{10,32}\.jpg|
 
 
 @contextmanager
-def gallery_folder(target: Path, collection: Path, run: Run) -> Iterator[GalleryFolder]:
+def gallery_folder(target: Path, collection: Path, run: Run) -> Iterator["GalleryFolder"]:
     """The folder of a gallery, for this run alone; another run to the same place has its turn first.
 
     Raises:

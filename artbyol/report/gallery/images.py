@@ -106,7 +106,8 @@ def make_copies(
 
 
 def _copy(target: GalleryFolder, path: bytes, work: Surveyed, sizes: ImageSizes, max_pixels: int) -> None:
-    small = _small_size(work.width, work.height, sizes.small)
+    lower = min(1.0, sizes.small / work.height, WIDEST * sizes.small / work.width)
+    small = _scaled(work.width, work.height, lower)
     large = _large_size(work.width, work.height, sizes.large) if sizes.large else small
     picture = decode_content(path, work.hash, max(min(small), min(large)), max_pixels)
     for folder, size in zip(sizes.folders, (small, large), strict=False):
@@ -114,10 +115,6 @@ def _copy(target: GalleryFolder, path: bytes, work: Surveyed, sizes: ImageSizes,
             resized(picture, size).save(
                 temporary, "JPEG", quality=_QUALITY, progressive=folder.startswith("images/large")
             )
-
-
-def _small_size(width: int, height: int, side: int) -> tuple[int, int]:
-    return _scaled(width, height, min(1.0, side / height, WIDEST * side / width))
 
 
 def _large_size(width: int, height: int, side: int) -> tuple[int, int]:

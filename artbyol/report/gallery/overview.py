@@ -114,6 +114,8 @@ def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
     order, works = _works(collection, ids, groups)
     layout = replace(layout, positions=layout.positions[order])
     row_of = {path: row for row, work in enumerate(works) for path in work.paths}
+    most = min(OUTLIERS, len(works) // 10)
+    alone = find_outliers(collection, most).outliers if most else ()
     return Survey(
         folder=collection.folder,
         works=works,
@@ -126,7 +128,7 @@ def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
         nearness=_reordered(near, order),
         shares=_shares(collection, ids, near)[order],
         directions=embedded.directions[order],
-        outliers=_outliers(collection, row_of, len(works)),
+        outliers=tuple(row_of[one.path] for one in alone),
         duplicates=_duplicates(collection, row_of),
         model_id=embedded.model_id,
     )
@@ -189,11 +191,6 @@ def _reordered(near: Nearness, order: NDArray[np.int64]) -> Nearness:
     now[order] = np.arange(len(order))
     now[-1] = -1  # where -1 leads
     return Nearness(now[near.nearest[order]], near.cosines[order])
-
-
-def _outliers(collection: OpenCollection, row_of: Mapping[bytes, int], works: int) -> tuple[int, ...]:
-    most = min(OUTLIERS, works // 10)
-    return tuple(row_of[one.path] for one in find_outliers(collection, most).outliers) if most else ()
 
 
 def _duplicates(collection: OpenCollection, row_of: Mapping[bytes, int]) -> tuple[tuple[int, ...], ...]:
