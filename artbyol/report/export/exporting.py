@@ -8,12 +8,17 @@ from artbyol.base.errors import UsageError
 from artbyol.grouping.groups import Groups
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import Axis
-from artbyol.report.export.dataset import Dataset, dataset
+from artbyol.report.export.dataset import dataset
+from artbyol.report.export.projector import write_projector
+from artbyol.report.export.tables import write_csv, write_jsonl, write_npy, write_parquet
+from artbyol.report.export.vikus import write_vikus
 from artbyol.search.collection import OpenCollection
 
 Format = Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"]
 
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+_TABLES = {"csv": write_csv, "jsonl": write_jsonl, "parquet": write_parquet}
 
 
 @dataclass(frozen=True, repr=False)
@@ -64,26 +69,10 @@ def export_groups(
     """Write a collection and its groups for other programs; `artbyol.export` explains the arguments, and the errors."""
     data = dataset(collection, groups, neighbours, seed)
     collection.run.notice(f"Writing {len(data):,} works.")
-    _write(format, data, target, format != "csv" if vectors is None else vectors)
+    if format in _TABLES:
+        _TABLES[format](data, target, format != "csv" if vectors is None else vectors)
+    else:
+        {"npy": write_npy, "projector": write_projector, "vikus": write_vikus}[format](data, target)
     described = sum(any(one in data.metadata for one in files) for files in data.files)
     counts = len(data), described, sum(group.size > 0 for group in groups.groups)
     return Exported(target, format, *counts, data.model_id, groups.by, data.trustworthiness)
-
-
-def _write(format: Format, data: Dataset, target: Path, vectors: bool) -> None:
-    if format == "projector":
-        from artbyol.report.export.projector import write_projector
-
-        write_projector(data, target)
-    elif format == "vikus":
-        from artbyol.report.export.vikus import write_vikus
-
-        write_vikus(data, target)
-    elif format == "npy":
-        from artbyol.report.export.tables import write_npy
-
-        write_npy(data, target)
-    else:
-        from artbyol.report.export.tables import write_csv, write_jsonl, write_parquet
-
-        {"csv": write_csv, "jsonl": write_jsonl, "parquet": write_parquet}[format](data, target, vectors)
