@@ -125,13 +125,9 @@ def timm_features(name: str, pretrained: bool = False) -> nn.Module:
 
 def conv4() -> nn.Module:
     """Four 3x3 convolutions of stride 2, 32-64-128-256 channels, ReLU: the founding article's encoder (64 px input)."""
-    widths = (3, 32, 64, 128, 256)
-    return nn.Sequential(
-        *(
-            nn.Sequential(nn.Conv2d(widths[i], widths[i + 1], 3, stride=2, padding=1), nn.ReLU(inplace=True))
-            for i in range(4)
-        )
-    )
+    widths = pairwise((3, 32, 64, 128, 256))
+    layers = (nn.Sequential(nn.Conv2d(*two, 3, stride=2, padding=1), nn.ReLU(inplace=True)) for two in widths)
+    return nn.Sequential(*layers)
 
 
 def as_backbone(name: str, net: Any) -> Backbone:

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,8 +185,5 @@ def _heirs(clusters: Labels, before: Labels, count: int, groups: int) -> dict[in
 def _free_name(id: int, kept: Kept) -> str:
     """The default name, unless the curator gave it to another group."""
     taken = {kept_groups.folded(group.name) for group in kept.groups}
-    name, number = kept_groups.default_name(id), 1
-    while name in taken:
-        number += 1
-        name = f"{kept_groups.default_name(id)} ({number})"
-    return name
+    name = kept_groups.default_name(id)
+    return next(one for one in chain([name], (f"{name} ({number})" for number in count(2))) if one not in taken)
