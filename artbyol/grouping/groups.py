@@ -199,12 +199,9 @@ def _new(found: Regrouping, paths: list[list[bytes]]) -> tuple[NewWork, ...]:
     if new is None:
         return ()
     groups = [*(group.id for group in found.kept.groups), None]  # the last: none, as -1 finds it
-    columns = (new.rows, new.labels, new.nearest, new.second, new.likeness, new.sure, new.percentile)
     works = [
-        NewWork(paths[row][0], groups[label], groups[nearest], groups[second], likeness, sure, percentile)
-        for row, label, nearest, second, likeness, sure, percentile in zip(
-            *(column.tolist() for column in columns), strict=True
-        )
+        NewWork(paths[row][0], groups[label], groups[nearest], groups[second], *shares)
+        for row, label, nearest, second, *shares in zip(*(one.tolist() for one in vars(new).values()), strict=True)
         if not found.held[row]
     ]
     return tuple(sorted(works, key=lambda work: (work.group is None, -np.nan_to_num(work.sure, nan=1.0), work.path)))

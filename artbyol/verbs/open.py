@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import NamedTuple, Unpack
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.metadata.metadata import Metadata, most_told
 from artbyol.pictures.measures.axes import Axis
-from artbyol.search.collection import OpenCollection, Path_, store_of
-from artbyol.search.results import Descriptions, Intermediates, Neighbours, Walk
+from artbyol.search.collection import OpenCollection, store_of
 from artbyol.storage.rows import Work
 from artbyol.verbs.between import between
 from artbyol.verbs.cluster import cluster
@@ -32,6 +32,9 @@ from artbyol.verbs.path import path
 from artbyol.verbs.similar import similar
 from artbyol.verbs.tag import tag
 from artbyol.verbs.timeline import timeline
+
+P = ParamSpec("P")
+Found = TypeVar("Found")
 
 
 class Vectors(NamedTuple):
@@ -52,11 +55,27 @@ class CollectedWork(NamedTuple):
     metadata: Metadata | None
 
 
+def _asked(verb: Callable[P, Found]) -> Callable[Concatenate[OpenCollection, P], Found]:
+    """A function that takes its collection as `folder`, as a method: `help()` and completion show its own words."""
+
+    @wraps(verb)
+    def method(self: OpenCollection, /, *given: P.args, **options: P.kwargs) -> Found:
+        return verb(*given, folder=self, **options)  # type: ignore[arg-type]
+
+    whole = inspect.signature(verb)
+    own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    asked = (one for name, one in whole.parameters.items() if name != "folder")
+    method.__signature__ = whole.replace(parameters=[own, *asked])  # type: ignore[attr-defined]
+    return method
+
+
 class Collection(OpenCollection):
     """A collection, open. Its methods are the functions of the same names, asked of this collection; pictures may be
     named as they are called in it. To be used in a `with` statement, or closed by `close()`."""
 
+    between = _asked(between)
     cluster = cluster
+    describe = _asked(describe)
     doctor = doctor
     duplicates = duplicates
     evaluate = evaluate
@@ -65,6 +84,8 @@ class Collection(OpenCollection):
     groups = groups
     info = info
     outliers = outliers
+    path = _asked(path)
+    similar = _asked(similar)
     tag = tag
     timeline = timeline
 
@@ -103,34 +124,6 @@ class Collection(OpenCollection):
             embedded = self.embedded(by)
             paths = self.paths_of(embedded.ids.tolist())
         return Vectors(embedded.vectors.copy(), [os.fsdecode(paths[number][0]) for number in embedded.ids.tolist()])
-
-    def similar(self, queries: Path_ | Sequence[Path_], k: int = 12, **options: object) -> Neighbours:
-        """See `artbyol.similar`."""
-        return similar(queries, k, folder=self, **options)  # type: ignore[arg-type]
-
-    def path(self, start: Path_, end: Path_, steps: int = 9, **options: object) -> Walk:
-        """See `artbyol.path`."""
-        return path(start, end, steps, folder=self, **options)  # type: ignore[arg-type]
-
-    def between(self, first: Path_, second: Path_, k: int = 12, **options: object) -> Intermediates:
-        """See `artbyol.between`."""
-        return between(first, second, k, folder=self, **options)  # type: ignore[arg-type]
-
-    def describe(self, pictures: Path_ | Sequence[Path_], **options: object) -> Descriptions:
-        """See `artbyol.describe`."""
-        return describe(pictures, folder=self, **options)  # type: ignore[arg-type]
-
-
-def _as_methods(*verbs: Callable[..., object]) -> None:
-    """What `help()` and completion show of these methods: the functions' own words, without what the collection is."""
-    for verb in verbs:
-        whole, method = inspect.signature(verb), getattr(Collection, verb.__name__)
-        asked = [one for name, one in whole.parameters.items() if name != "folder"]
-        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        method.__doc__, method.__signature__ = verb.__doc__, whole.replace(parameters=[own, *asked])
-
-
-_as_methods(similar, path, between, describe)
 
 
 def open(
