@@ -1,4 +1,4 @@
-"""Vectors of length 1, and the quiet in which scikit-learn works on them."""
+"""Arrays by what is in them, vectors of length 1, and the quiet in which scikit-learn works on them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def unit(rows: Floats) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import UsageError
+from artbyol.base.vectors import Floats
 from artbyol.evaluation.baseline_cache import digests, see_controls
 from artbyol.evaluation.comparison import Candidate
 from artbyol.evaluation.foreign_vectors import read_vectors
@@ -22,7 +23,7 @@ MODEL, UNTRAINED = "model", "untrained encoder"
 STATISTICS = "channel statistics of the whole view, nothing fitted; cosine"
 
 
-def of_model(vectors: NDArray[np.float32], trained: bool) -> Candidate:
+def of_model(vectors: Floats, trained: bool) -> Candidate:
     """The vectors (n, d) of the catalogue."""
     description = "the trained model's vectors; cosine" if trained else STATISTICS
     return Candidate(MODEL if trained else UNTRAINED, description, vectors, np.arange(len(vectors)))
@@ -52,7 +53,7 @@ def of_controls(
     ]
 
 
-def shape_and_size(widths: ArrayLike, heights: ArrayLike) -> NDArray[np.float32]:
+def shape_and_size(widths: ArrayLike, heights: ArrayLike) -> Floats:
     """Sides in pixels (n,) -> log(width / height) and log(width x height), each of mean 0 and variance 1 over the
     works; float32 (n, 2), to be compared by distance. What all works share stays 0."""
     width, height = np.log(np.asarray(widths, np.float64)), np.log(np.asarray(heights, np.float64))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.bootstrap import Estimate, estimate, resampled_means
 from artbyol.base.run import Run
+from artbyol.base.vectors import Doubles, Ints
 from artbyol.evaluation import retrieval
 from artbyol.evaluation.retrieval import METRICS, ClusterAgreement, RetrievalScores, Similarity
 
@@ -27,7 +28,7 @@ class Candidate:
     name: str
     description: str
     rows: NDArray[np.floating]
-    row_of: NDArray[np.int64]
+    row_of: Ints
     similarity: Similarity = "cosine"
 
 
@@ -43,7 +44,7 @@ class Task:
         k: how many neighbours count; seed: of the order of works equally alike, of k-means and of the bootstrap.
     """
 
-    works: NDArray[np.int64]
+    works: Ints
     labels: tuple[str, ...]
     exclude_groups: tuple[str, ...] | None
     asked: NDArray[np.bool_]
@@ -138,11 +139,7 @@ def compare(
 
 
 def _encoder_scores(
-    one: Candidate,
-    values: NDArray[np.float64],
-    drawn: NDArray[np.float64],
-    labels: NDArray[np.object_],
-    groups: ClusterAgreement,
+    one: Candidate, values: Doubles, drawn: Doubles, labels: NDArray[np.object_], groups: ClusterAgreement
 ) -> EncoderScores:
     by_label = tuple(
         LabelScores(label, int((labels == label).sum()), retrieval.mean_scores(values[labels == label]))
@@ -154,6 +151,6 @@ def _encoder_scores(
     )
 
 
-def _estimates(values: NDArray[np.float64], drawn: NDArray[np.float64]) -> Estimates:
+def _estimates(values: Doubles, drawn: Doubles) -> Estimates:
     """Per query (q, 6) and per draw (draws, 6) -> means with intervals."""
     return Estimates(*(estimate(value, column) for value, column in zip(values.mean(axis=0), drawn.T, strict=True)))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
-from artbyol.base.vectors import one_thread_and_quiet, unit
+from artbyol.base.vectors import Doubles, Floats, Ints, one_thread_and_quiet, unit
 from artbyol.grouping.algorithms import kmeans
 
 Similarity = Literal["cosine", "distance"]
@@ -64,7 +64,7 @@ class ClusterAgreement:
     ari: float
 
 
-def mean_scores(scores: NDArray[np.float64]) -> RetrievalScores:
+def mean_scores(scores: Doubles) -> RetrievalScores:
     """Rows of `score_queries` (q, 6) -> their means."""
     return RetrievalScores(*scores.mean(axis=0).tolist())
 
@@ -78,7 +78,7 @@ def score_queries(
     exclude_groups: LabelColumn | None = None,
     seed: int = 0,
     told: Callable[[int], None] = lambda done: None,
-) -> NDArray[np.float64]:
+) -> Doubles:
     """Every work queries all the others: the scores of each query, float64 (n, 6), in the order of `METRICS`.
 
     A work that is alone with its label can find nothing, and counts as 0. With fewer than k others, all of them are
@@ -137,7 +137,7 @@ def group_agreement(
     )
 
 
-def codes_of(labels: LabelColumn) -> NDArray[np.int64]:
+def codes_of(labels: LabelColumn) -> Ints:
     """Labels as numbers, in order of first appearance: comparing numbers is fast, and labels need not be sortable."""
     number: dict[object, int] = {}
     return np.array([number.setdefault(label, len(number)) for label in labels], dtype=np.int64)
@@ -154,17 +154,13 @@ class Ranking:
         candidates: int64 (b,), how many works each query may find.
     """
 
-    queries: NDArray[np.int64]
-    order: NDArray[np.int64]
-    candidates: NDArray[np.int64]
+    queries: Ints
+    order: Ints
+    candidates: Ints
 
 
 def rankings(
-    rows: NDArray[np.float32],
-    *,
-    similarity: Similarity = "cosine",
-    exclude_groups: NDArray[np.int64] | None = None,
-    seed: int = 0,
+    rows: Floats, *, similarity: Similarity = "cosine", exclude_groups: Ints | None = None, seed: int = 0
 ) -> Iterator[Ranking]:
     """Rank all works for all queries, in blocks.
 
@@ -194,14 +190,14 @@ def rankings(
         yield Ranking(block, order, n - aside.sum(axis=1))
 
 
-def _squared_distances(some: NDArray[np.float32], rows: NDArray[np.float32]) -> NDArray[np.float32]:
+def _squared_distances(some: Floats, rows: Floats) -> Floats:
     """From differences and not by way of products: equal rows must have equal distances, to the last digit."""
     from scipy.spatial.distance import cdist
 
     return np.asarray(cdist(some, rows, "sqeuclidean"), dtype=np.float32)
 
 
-def _descending(values: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray[np.int64]:
+def _descending(values: Floats, keys: Ints) -> Ints:
     """Each row's keys in the order of its values, the greatest first, equal values by key.
 
     As np.lexsort((keys, -values)), several times faster on long rows: value and key are packed into one integer, and
@@ -215,7 +211,7 @@ def _descending(values: NDArray[np.float32], keys: NDArray[np.int64]) -> NDArray
     return (packed & np.uint64(0xFFFFFFFF)).astype(np.int64)
 
 
-def _score(ranking: Ranking, codes: NDArray[np.int64], k: int) -> NDArray[np.float64]:
+def _score(ranking: Ranking, codes: Ints, k: int) -> Doubles:
     """The scores of a block of queries (b, 6)."""
     own, found = codes[ranking.queries, None], codes[ranking.order]
     counts = np.arange(found.shape[1]) < ranking.candidates[:, None]
@@ -237,7 +233,7 @@ def _score(ranking: Ranking, codes: NDArray[np.int64], k: int) -> NDArray[np.flo
     )
 
 
-def _average_precision(hit: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _average_precision(hit: NDArray[np.bool_]) -> Doubles:
     row, rank = np.nonzero(hit)  # of every right answer, in order of rank within each row
     answers = np.bincount(row, minlength=len(hit))
     so_far = np.arange(len(row)) - np.repeat(np.cumsum(answers) - answers, answers) + 1
@@ -245,7 +241,7 @@ def _average_precision(hit: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.asarray(precisions / np.maximum(answers, 1))
 
 
-def _vote(found: NDArray[np.int64], counts: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _vote(found: Ints, counts: NDArray[np.bool_]) -> Ints:
     """The most frequent label of each row (b, k), of equally frequent ones the first; -1 where none counts."""
     width = int(found.max()) + 1
     row = np.arange(len(found))[:, None]

@@ -3,10 +3,11 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Labels = NDArray[np.int64]
-Vectors = NDArray[np.float32]
+from artbyol.base.vectors import Doubles, Floats, Ints
+
+Labels = Ints
+Vectors = Floats
 
 _KMEANS_SAMPLE = 50_000  # works that k-means is fitted on, at most; of more, the others join the nearest centre
 _KMEANS_NUMBERS = 8_000_000  # likewise, numbers: 3,454 works of 2,316, of which it takes several copies of 64 MB
@@ -28,19 +29,19 @@ def kmeans(unit: Vectors, k: int, seed: int, starts: int) -> Labels:
     return np.concatenate([_nearest(unit[at : at + _BLOCK], centres) for at in range(0, len(unit), _BLOCK)])
 
 
-def _nearest(unit: Vectors, centres: NDArray[np.float64]) -> Labels:
+def _nearest(unit: Vectors, centres: Doubles) -> Labels:
     nearest: Labels = np.argmax(unit @ centres.T - 0.5 * (centres**2).sum(axis=1), axis=1)
     return nearest
 
 
-def ward_tree(unit: Vectors) -> NDArray[np.float64]:
+def ward_tree(unit: Vectors) -> Doubles:
     """Ward's merges (1963), n - 1 of them; one tree serves every k."""
     from scipy.cluster.hierarchy import linkage
 
     return np.asarray(linkage(unit.astype(np.float64), method="ward"))
 
 
-def ward_cut(tree: NDArray[np.float64], k: int) -> Labels:
+def ward_cut(tree: Doubles, k: int) -> Labels:
     """The tree cut into exactly k groups: its merges but for the last k - 1. (scipy's own cut takes O(n²).)"""
     n = len(tree) + 1
     group = np.arange(2 * n - k)

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from artbyol.base.vectors import one_thread_and_quiet
+from artbyol.base.vectors import Doubles, Floats, Ints, one_thread_and_quiet
 from artbyol.grouping.algorithms import Labels, Vectors
 
 NOWHERE = -1
@@ -21,8 +20,6 @@ _SHARED = 5  # works that all groups together weigh beside a group's own; measur
 _FEWEST = 4  # kept works, in groups of two or more, from which anything is said
 _PROBES = 5_000  # kept works that fences and sureness are read off, at most
 _COSINES = 20_000_000  # held at a time, of 4 bytes
-
-Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +36,10 @@ class Newcomers:
         percentile: 0 to 100: how many of the group's kept works are less like the others of it. NaN for a lone work's.
     """
 
-    rows: NDArray[np.int64]
+    rows: Ints
     labels: Labels
-    nearest: NDArray[np.int64]
-    second: NDArray[np.int64]
+    nearest: Ints
+    second: Ints
     likeness: Doubles
     sure: Doubles
     percentile: Doubles
@@ -58,7 +55,7 @@ class Ground:
         margin: how much more than like any other group. NaN where there is no other, or it is alone.
     """
 
-    rows: NDArray[np.int64]
+    rows: Ints
     labels: Labels
     own: Doubles
     margin: Doubles
@@ -133,7 +130,7 @@ def fences(base: Ground, groups: int) -> Doubles:
     return found
 
 
-def _likeness(vectors: Vectors, labels: Labels, rows: NDArray[np.int64], filled: NDArray[np.int64]) -> Doubles:
+def _likeness(vectors: Vectors, labels: Labels, rows: Ints, filled: Ints) -> Doubles:
     """How like each group (m, filled) these works are; a work does not count as like itself. NaN: no other is there."""
     held = np.flatnonzero(labels >= 0)
     held = held[np.argsort(labels[held], kind="stable")]
@@ -152,7 +149,7 @@ def _likeness(vectors: Vectors, labels: Labels, rows: NDArray[np.int64], filled:
     return found
 
 
-def _best(cosines: NDArray[np.float32]) -> Doubles:
+def _best(cosines: Floats) -> Doubles:
     """The mean of the five greatest of each row; of those there are, without the work itself (-inf)."""
     if cosines.shape[1] > _NEAREST:
         cosines = np.partition(cosines, -_NEAREST, axis=1)[:, -_NEAREST:]
@@ -174,7 +171,7 @@ def _sureness(margins: Doubles, lead: Doubles) -> Doubles:
     return np.asarray(fitted.predict(lead), dtype=np.float64)
 
 
-def _percentiles(base: Ground, nearest: NDArray[np.int64], likeness: Doubles) -> Doubles:
+def _percentiles(base: Ground, nearest: Ints, likeness: Doubles) -> Doubles:
     found = np.full(len(likeness), np.nan)
     for group in np.unique(nearest):
         reached = np.sort(base.own[(base.labels == group) & ~np.isnan(base.own)])

@@ -20,11 +20,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
-Years = NDArray[np.int64]
+from artbyol.base.vectors import Doubles, Floats, Ints
 
 SIGNIFICANT: Final = 0.05
 FEWEST_YEARS: Final = 8
@@ -90,7 +87,7 @@ class Turns:
     drift: float | None
 
 
-def moments(directions: Floats, years: Years, seed: int = 0) -> tuple[Moment, ...]:
+def moments(directions: Floats, years: Ints, seed: int = 0) -> tuple[Moment, ...]:
     """Style over time.
 
     Args:
@@ -124,7 +121,7 @@ def moments(directions: Floats, years: Years, seed: int = 0) -> tuple[Moment, ..
     return tuple(Moment(*map(float, row)) for row in zip(*columns, strict=True))
 
 
-def turning_points(directions: Floats, years: Years, seed: int = 0) -> Turns:
+def turning_points(directions: Floats, years: Ints, seed: int = 0) -> Turns:
     """Where style turns, and whether it follows the years at all.
 
     Args:
@@ -154,7 +151,7 @@ def turning_points(directions: Floats, years: Years, seed: int = 0) -> Turns:
     return Turns(tuple(sorted(found, key=lambda turn: turn.year)), whole.chance if whole else None, drift)
 
 
-def _years(times: Years) -> int:
+def _years(times: Ints) -> int:
     """How many different ones there are."""
     return len(np.unique(times))
 
@@ -169,7 +166,7 @@ def _principal(rows: Floats) -> Doubles:
     return np.asarray(centred @ vectors[:, ::-1][:, :_COMPONENTS])
 
 
-def _blocks(rows: Doubles, years: Years) -> tuple[Doubles, Doubles, Doubles]:
+def _blocks(rows: Doubles, years: Ints) -> tuple[Doubles, Doubles, Doubles]:
     """The different years (m,), how many works each has (m,), and the sums of their rows (m, r)."""
     blocks, block = np.unique(years, return_inverse=True)
     sums = np.zeros((len(blocks), rows.shape[1]))
@@ -177,7 +174,7 @@ def _blocks(rows: Doubles, years: Years) -> tuple[Doubles, Doubles, Doubles]:
     return blocks.astype(np.float64), np.bincount(block).astype(np.float64), sums
 
 
-def _largest_step(rows: Doubles, years: Years, rng: np.random.Generator) -> Turn | None:
+def _largest_step(rows: Doubles, years: Ints, rng: np.random.Generator) -> Turn | None:
     """The year with the largest step, and its chance; None where no year has enough on both sides."""
     blocks, counts, sums = _blocks(rows, years)
     total = float((rows**2).sum())
@@ -199,7 +196,7 @@ def _largest_step(rows: Doubles, years: Years, rng: np.random.Generator) -> Turn
     return Turn(int(blocks[best]), int(blocks[best - 1]), as_large / (_SHUFFLES + 1), float(min(1.0, observed[best])))
 
 
-def _drift(rows: Doubles, years: Years, rng: np.random.Generator) -> float:
+def _drift(rows: Doubles, years: Ints, rng: np.random.Generator) -> float:
     """The chance of a line through the years that explains as much."""
     blocks, counts, sums = _blocks(rows, years)
     observed = float(_explained(blocks, counts, sums))
@@ -209,7 +206,7 @@ def _drift(rows: Doubles, years: Years, rng: np.random.Generator) -> float:
     return as_large / (_SHUFFLES + 1)
 
 
-def _shuffles(m: int, size: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+def _shuffles(m: int, size: int, rng: np.random.Generator) -> Iterator[Ints]:
     """Orders of m years (b, m), in blocks that keep what is computed from each small."""
     together = max(1, _NUMBERS // size)
     for start in range(0, _SHUFFLES, together):

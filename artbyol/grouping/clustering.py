@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
-from artbyol.base.vectors import one_thread_and_quiet, unit
+from artbyol.base.vectors import Doubles, Ints, one_thread_and_quiet, unit
 from artbyol.grouping import algorithms
 from artbyol.grouping.algorithms import Labels, Vectors
 
@@ -39,8 +39,8 @@ class Cluster:
             farthest first. Clusters of fewer than four have none.
     """
 
-    members: NDArray[np.int64]
-    likeness: NDArray[np.float64]
+    members: Ints
+    likeness: Doubles
     cohesion: float
     typical: tuple[int, ...]
     outliers: tuple[int, ...]
@@ -56,7 +56,7 @@ class Clustering:
         criterion: how many there are and why, in words.
     """
 
-    labels: NDArray[np.int64]
+    labels: Ints
     criterion: str
 
     @property
@@ -137,7 +137,7 @@ def _partition(rows: Vectors, different: int, k: int | str, method: Method, seed
     ), criterion
 
 
-def _best_k(vectors: Vectors, tree: NDArray[np.float64] | None, different: int, seed: int) -> tuple[int, str]:
+def _best_k(vectors: Vectors, tree: Doubles | None, different: int, seed: int) -> tuple[int, str]:
     n = len(vectors)
     rows = np.arange(n)
     if n > _SAMPLE:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Doubles = NDArray[np.float64]
+from artbyol.base.vectors import Doubles, Floats, Ints
 
 _FINEST = 400  # cells a side of the map
 _COARSEST = 100
@@ -15,9 +15,7 @@ _MAJORITY = 0.5
 _LEAST = 1.5  # area of an outline, in areas of works
 
 
-def outlines(
-    positions: NDArray[np.float32], labels: NDArray[np.int64], groups: int, side: float
-) -> list[list[Doubles]]:
+def outlines(positions: Floats, labels: Ints, groups: int, side: float) -> list[list[Doubles]]:
     """Closed lines (m, 2) around each group's regions, the largest first.
 
     Args:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
+from artbyol.base.vectors import Ints
 from artbyol.grouping import clustering, regrouping
 from artbyol.grouping.algorithms import Labels
 from artbyol.grouping.kept_file import save
@@ -208,7 +208,7 @@ def _new(found: Regrouping, paths: list[list[bytes]]) -> tuple[NewWork, ...]:
 
 
 def _described(
-    collection: OpenCollection, ids: NDArray[np.int64], labels: Labels
+    collection: OpenCollection, ids: Ints, labels: Labels
 ) -> dict[int, tuple[tuple[str, ...], tuple[DominantColour, ...]]]:
     """Words and dominant colours of each group that has works; none of either where nothing was measured yet."""
     filled, numbered = np.unique(labels[labels >= 0], return_inverse=True)

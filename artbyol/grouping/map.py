@@ -16,10 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.vectors import one_thread_and_quiet
-
-Floats = NDArray[np.float32]
-Doubles = NDArray[np.float64]
+from artbyol.base.vectors import Doubles, Floats, Ints, one_thread_and_quiet
 
 NEIGHBOURS: Final = 10
 """Of each work, in trustworthiness and continuity; fewer where there are fewer than 20 works."""
@@ -89,7 +86,7 @@ def faithfulness(high: Floats, low: NDArray[np.floating], seed: int = 0) -> tupl
     return 1.0 - strangers / worst, 1.0 - torn / worst
 
 
-def _ranks(distances: NDArray[np.floating], rows: NDArray[np.int64]) -> NDArray[np.int32]:
+def _ranks(distances: NDArray[np.floating], rows: Ints) -> NDArray[np.int32]:
     """Ranks by distance (q, n): 0 for the work itself, 1 for its nearest, and so on."""
     distances[np.arange(len(rows)), rows] = -np.inf
     order = np.argsort(distances, axis=1, kind="stable")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.base.run import Run
+from artbyol.base.vectors import Ints
 from artbyol.grouping import clustering
 from artbyol.grouping import kept as kept_groups
 from artbyol.grouping.algorithms import Labels
@@ -52,7 +53,7 @@ class Regrouping:
         return said + (f" {loose:,} belong to none and wait." if loose else "")
 
 
-def labels_of(matched: Matched, ids: NDArray[np.int64]) -> Labels:
+def labels_of(matched: Matched, ids: Ints) -> Labels:
     """The position of the kept group of each content (n,); -1: it has none."""
     return np.array([matched.groups.get(id, -1) for id in ids.tolist()], np.int64)
 
@@ -94,7 +95,7 @@ def join(kept: Kept, matched: Matched, embedded: Embedded, run: Run) -> Regroupi
     return Regrouping(kept, labels, before >= 0, found)
 
 
-def inherit(kept: Kept, matched: Matched, ids: NDArray[np.int64], clusters: Labels) -> Regrouping:
+def inherit(kept: Kept, matched: Matched, ids: Ints, clusters: Labels) -> Regrouping:
     """Clusters made anew, as groups: one that shares more than half of its works with a kept group, which shares more
     than half of its own with it, is that group still. All others are new, with new ids. Pinned works stay in their
     groups, which go on for their sake alone if need be."""

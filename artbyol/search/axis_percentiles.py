@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from artbyol.base.vectors import Floats
 from artbyol.pictures.measures.axes import AXES, Axis
 from artbyol.search.index import StyleIndex
 from artbyol.storage.catalogue import Catalogue
@@ -38,10 +36,7 @@ class AxisPercentiles:
 
 
 def axis_percentiles(
-    catalogue: Catalogue,
-    indexes: Mapping[Axis, StyleIndex],
-    directions: Mapping[Axis, NDArray[np.float32]],
-    contents: Sequence[int],
+    catalogue: Catalogue, indexes: Mapping[Axis, StyleIndex], directions: Mapping[Axis, Floats], contents: Sequence[int]
 ) -> list[AxisPercentiles]:
     """How each of these contents agrees with what was asked for.
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+
+from artbyol.base.vectors import Floats, Ints
 
 Kind = Literal["exact", "approximate"]
 
@@ -43,7 +44,7 @@ class Built:
     recall: float | None
 
 
-def build_exact(unit: NDArray[np.float32]) -> Built:
+def build_exact(unit: Floats) -> Built:
     """Inner product with every vector; `unit` is (n, d), rows of length 1."""
     import faiss
 
@@ -53,7 +54,7 @@ def build_exact(unit: NDArray[np.float32]) -> Built:
     return Built(index, "exact", None)
 
 
-def build_approximate(unit: NDArray[np.float32]) -> Built:
+def build_approximate(unit: Floats) -> Built:
     """Inverted lists (Jégou et al. 2011; Douze et al. 2024, arXiv 2401.08281), as many as sqrt(n), over (n, d).
 
     Vectors are kept in 8 bits per number, a quarter of the memory; where neighbours lie so close that this confuses
@@ -80,7 +81,7 @@ def build_approximate(unit: NDArray[np.float32]) -> Built:
     return Built(index, "approximate", recall)
 
 
-def _tune(index: Any, unit: NDArray[np.float32], sample: NDArray[np.int64], truth: list[set[int]], most: int) -> float:
+def _tune(index: Any, unit: Floats, sample: Ints, truth: list[set[int]], most: int) -> float:
     """Set the fewest probes that reach the recall wanted, `most` at most, and return the recall."""
     probes = min(_FIRST_PROBES, most)
     while True:
@@ -92,7 +93,7 @@ def _tune(index: Any, unit: NDArray[np.float32], sample: NDArray[np.int64], trut
         probes = min(2 * probes, most)
 
 
-def _others(found: NDArray[np.int64], queries: NDArray[np.int64]) -> list[set[int]]:
+def _others(found: Ints, queries: Ints) -> list[set[int]]:
     """The neighbours without the query itself, which every index finds and which would flatter the recall."""
     return [
         set([position for position in row if position not in (own, -1)][:_NEIGHBOURS])

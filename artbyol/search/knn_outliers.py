@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
+from artbyol.base.vectors import Doubles, Floats, Ints
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.dominant import as_colours
 from artbyol.pictures.measures.words import work_words
@@ -45,10 +46,10 @@ class OutlierScores:
         nearest_cosine: its cosine, float64 (n,).
     """
 
-    ids: NDArray[np.int64]
-    angles: NDArray[np.float64]
-    nearest: NDArray[np.int64]
-    nearest_cosine: NDArray[np.float64]
+    ids: Ints
+    angles: Doubles
+    nearest: Ints
+    nearest_cosine: Doubles
 
 
 def find_outliers(collection: OpenCollection, k: int, *, by: Axis = "style") -> Outliers:
@@ -83,7 +84,7 @@ def find_outliers(collection: OpenCollection, k: int, *, by: Axis = "style") -> 
     return Outliers(**about(collection, index, by), outliers=listed, apart=int(apart.sum()), usual=usual, metadata=told)
 
 
-def _beyond_the_usual(angles: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _beyond_the_usual(angles: Doubles) -> NDArray[np.bool_]:
     """Which lie above Q3 + 1.5 IQR; of fewer than four none does."""
     known = angles[np.isfinite(angles)]
     if len(known) < 4:
@@ -101,7 +102,7 @@ def outlier_scores(collection: OpenCollection, wanted: int, by: Axis = "style") 
         return OutlierScores(ids, *_measured(index.search, ids, placed, others, np.arange(len(ids))))
     rough = build_approximate(placed).index
 
-    def search(rows: NDArray[np.float32], k: int) -> Hits:
+    def search(rows: Floats, k: int) -> Hits:
         scores, places = rough.search(rows, k)
         return Hits(np.where(places >= 0, ids[places], -1), scores)
 
@@ -113,12 +114,8 @@ def outlier_scores(collection: OpenCollection, wanted: int, by: Axis = "style") 
 
 
 def _measured(
-    search: Callable[[NDArray[np.float32], int], Hits],
-    ids: NDArray[np.int64],
-    placed: NDArray[np.float32],
-    others: Callable[[NDArray[np.int64]], Same],
-    rows: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    search: Callable[[Floats, int], Hits], ids: Ints, placed: Floats, others: Callable[[Ints], Same], rows: Ints
+) -> tuple[Doubles, Ints, Doubles]:
     """Angles, nearest and their cosines of some rows of a collection."""
     count = min(NEIGHBOURS, max(1, (len(ids) - 1) // 5))
     angles, cosines = np.full(len(rows), np.nan), np.full(len(rows), np.nan)

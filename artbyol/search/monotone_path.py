@@ -12,13 +12,10 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from artbyol.base.vectors import Doubles, Floats, Ints
 from artbyol.search.index import StyleIndex
 from artbyol.storage.catalogue import Catalogue
-
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
 
 POWER: Final = 4.0
 """Of the angles. 2 leaves wide steps beside tiny ones; 8 makes the widest a little narrower at the others' expense."""
@@ -53,10 +50,10 @@ def monotone_walk(rows: Floats, works: int) -> list[int]:
     return [int(nodes[place]) for place in _cheapest(costs, works)]
 
 
-def _cheapest(costs: NDArray[np.float64], works: int) -> list[int]:
+def _cheapest(costs: Doubles, works: int) -> list[int]:
     """The cheapest way from the first node to the last with `works` nodes, or with the most below that."""
     reached = [costs[0]]  # with one step, two, ...: the least cost of being at each node
-    came_from: list[Rows] = []
+    came_from: list[Ints] = []
     while len(reached) < works - 1:
         through = reached[-1][:, None] + costs
         came_from.append(through.argmin(axis=0))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
+from artbyol.base.vectors import Floats, Ints
 from artbyol.pictures.measures.axes import AXES, Axis
 from artbyol.pictures.near_duplicates import may_be_same, near_duplicates
 from artbyol.search.axis_percentiles import axis_percentiles
@@ -21,8 +22,6 @@ from artbyol.search.index import Hits, StyleIndex
 from artbyol.search.query import Query, QueryReader
 from artbyol.search.results import Neighbour, Neighbours
 from artbyol.storage.catalogue import Catalogue
-
-Floats = NDArray[np.float32]
 
 UNLIKE_WEIGHT = 0.5
 """How strongly `unlike` pushes away: between the 0.15 and 0.75 that Rocchio's formula is used with."""
@@ -95,7 +94,7 @@ def _wanted_direction(index: StyleIndex, liked: Sequence[Query], disliked: Seque
     return np.asarray(direction / max(float(np.linalg.norm(direction)), 1e-12), np.float32)
 
 
-def expanded(direction: NDArray[np.float32], nearest: NDArray[np.float32]) -> NDArray[np.float32]:
+def expanded(direction: Floats, nearest: Floats) -> Floats:
     """A direction (d,) and its nearest works (m, d), all of length 1 -> the direction of them together (d,)."""
     weights = np.maximum(nearest @ direction, 0.0) ** ALPHA
     together = direction + weights @ nearest
@@ -107,12 +106,12 @@ class Closest:
     """The contents closest to a direction, best first: ids (m,) and cosines (m,); `left_out`: ids of closer ones that
     are what was asked for over again."""
 
-    ids: NDArray[np.int64]
+    ids: Ints
     cosines: Floats
-    left_out: NDArray[np.int64]
+    left_out: Ints
 
 
-Same = Callable[[int, NDArray[np.int64]], NDArray[np.bool_]]
+Same = Callable[[int, Ints], NDArray[np.bool_]]
 """Which of these contents (m,) are what a row of directions asks for over again, bool (m,)."""
 
 
@@ -140,9 +139,7 @@ def closest_others(
     return found
 
 
-def other_pictures(
-    catalogue: Catalogue, ids: NDArray[np.int64], spectra: NDArray[np.uint8], rows: NDArray[np.int64]
-) -> Same:
+def other_pictures(catalogue: Catalogue, ids: Ints, spectra: NDArray[np.uint8], rows: Ints) -> Same:
     """What rows of a collection ask for over again: themselves and their near duplicates.
 
     Args:
@@ -150,7 +147,7 @@ def other_pictures(
         rows: of these, those that ask.
     """
 
-    def same(asking: int, found: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def same(asking: int, found: Ints) -> NDArray[np.bool_]:
         row = rows[asking]
         again = np.asarray(found == ids[row])
         near = np.flatnonzero(~again & may_be_same(spectra[np.searchsorted(ids, found)], spectra[row]))
@@ -175,7 +172,7 @@ class Search:
         """The k contents closest to a direction, best first, and those left out: ids."""
         known = list(self.catalogue.ids_of([q.hash for q in self.liked]).values())
 
-        def same(_: int, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        def same(_: int, ids: Ints) -> NDArray[np.bool_]:
             if self.duplicates:
                 return np.zeros(len(ids), bool)
             again, marks = np.isin(ids, known), self.catalogue.fingerprints(ids.tolist())
@@ -187,7 +184,7 @@ class Search:
         (found,) = closest_others(self.index.search, direction[None], k, same, size=size, spare=len(known))
         return found.ids.tolist(), found.left_out.tolist()
 
-    def with_their_neighbours(self, direction: NDArray[np.float32], k: int) -> tuple[list[int], list[int]]:
+    def with_their_neighbours(self, direction: Floats, k: int) -> tuple[list[int], list[int]]:
         """The same for a direction together with the works closest to it; the very closest stays first."""
         speakers = min(NEAREST, len(self.index) // 10)  # in a small collection the fifth is far already
         if not speakers:
@@ -198,15 +195,15 @@ class Search:
         found, others_left_out = self.closest(expanded(direction, self._placed(nearest)), k + 1)
         return [nearest[0], *(i for i in found if i != nearest[0])][:k], list(dict.fromkeys(left_out + others_left_out))
 
-    def cosines(self, ids: Sequence[int], direction: NDArray[np.float32]) -> list[float]:
+    def cosines(self, ids: Sequence[int], direction: Floats) -> list[float]:
         """Of these contents to a direction."""
         return (self._placed(ids) @ direction).tolist() if ids else []
 
-    def _placed(self, ids: Sequence[int]) -> NDArray[np.float32]:
+    def _placed(self, ids: Sequence[int]) -> Floats:
         return self.index.space.place(self.catalogue.vectors_of(ids, self.index.model_id))
 
 
-def mean_direction(index: StyleIndex, queries: Sequence[Query]) -> NDArray[np.float32]:
+def mean_direction(index: StyleIndex, queries: Sequence[Query]) -> Floats:
     """What several pictures have in common: the direction (d,) of their mean, in the index's space."""
     mean = index.space.place([query.vectors[index.model_id] for query in queries]).mean(axis=0)
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-12), np.float32)
@@ -238,7 +235,7 @@ def nearest_works(collection: OpenCollection, k: int) -> Nearness:
         rows = np.arange(start, min(start + _BLOCK, len(ids)))
         same = other_pictures(collection.catalogue, ids, spectra, rows)
 
-        def closest(directions: Floats, k: int, same: Same = same) -> list[NDArray[np.int64]]:
+        def closest(directions: Floats, k: int, same: Same = same) -> list[Ints]:
             found = closest_others(index.search, directions, k, same, size=len(ids), spare=1 + _SPARE)
             return [np.searchsorted(ids, one.ids) for one in found]
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
+from artbyol.base.vectors import Floats
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.near_duplicates import SPECTRUM, near_duplicates, same_pictures
 from artbyol.search.collection import OpenCollection, Path_
@@ -79,8 +79,8 @@ class Ends:
     index: StyleIndex
     first: tuple[Query, ...]
     second: tuple[Query, ...]
-    start: NDArray[np.float32]
-    end: NDArray[np.float32]
+    start: Floats
+    end: Floats
 
     @property
     def queries(self) -> tuple[Query, ...]:
@@ -129,9 +129,7 @@ def _others(catalogue: Catalogue, queries: tuple[Query, Query]) -> Callable[[lis
     return allowed
 
 
-def _stations(
-    index: StyleIndex, names: list[tuple[bytes, tuple[bytes, ...]]], rows: NDArray[np.float32]
-) -> tuple[Station, ...]:
+def _stations(index: StyleIndex, names: list[tuple[bytes, tuple[bytes, ...]]], rows: Floats) -> tuple[Station, ...]:
     share = index.percentile
     steps = [float("nan"), *share((rows[1:] * rows[:-1]).sum(axis=1)).tolist()]
     to_start, to_end = share(rows @ rows[0]).tolist(), share(rows @ rows[-1]).tolist()
@@ -156,11 +154,7 @@ def _balanced(
     paths = collection.paths_of([contents[row] for row in order])
     return tuple(
         Intermediate(
-            rank,
-            *named(paths[contents[row]]),
-            float(shares[0, row]),
-            float(shares[1, row]),
-            float(positions[row]),
+            rank, *named(paths[contents[row]]), float(shares[0, row]), float(shares[1, row]), float(positions[row])
         )
         for rank, row in enumerate(order.tolist(), start=1)
     )

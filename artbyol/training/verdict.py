@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from artbyol.base.bootstrap import Estimate, estimate, resampled_means
 from artbyol.base.errors import ModelError
 from artbyol.base.typed_json import misfit
+from artbyol.base.vectors import Doubles, Floats, Ints
 from artbyol.encoder.current import MODEL
 
 Finding = Literal["helped", "no evidence", "hurt"]
@@ -41,11 +41,11 @@ class StageVectors:
             None where that was not tried.
     """
 
-    works: NDArray[np.float32]
-    first: NDArray[np.float32]
-    second: NDArray[np.float32]
-    in_grey: NDArray[np.float32] | None = None
-    cut: NDArray[np.float32] | None = None
+    works: Floats
+    first: Floats
+    second: Floats
+    in_grey: Floats | None = None
+    cut: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Fold:
         altered: rows of the works that `in_grey` and `cut` show, held out or not.
     """
 
-    held_out: NDArray[np.int64]
+    held_out: Ints
     seen: Mapping[Stage, StageVectors]
-    altered: NDArray[np.int64] | None = None
+    altered: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def judge(folds: Sequence[Fold]) -> Verdict:
     return Verdict(finding, kept.stage, len(agreements[stages[0]]), scores)
 
 
-def agreement(seen: StageVectors, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def agreement(seen: StageVectors, rows: Ints) -> Doubles:
     """For each of `rows` (m,), how often one of the ten works nearest to its one half is nearer to its other half than
     a work that is not among the ten: the area under the ROC curve, in percent (m,), of both directions averaged.
 
@@ -144,14 +144,14 @@ def agreement(seen: StageVectors, rows: NDArray[np.int64]) -> NDArray[np.float64
     return np.asarray((_area(by_first, by_second, k) + _area(by_second, by_first, k)) / 2)
 
 
-def found_again(seen: StageVectors, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def found_again(seen: StageVectors, rows: Ints) -> Doubles:
     """For each of `rows` (m,), percent of its two halves (m,) that are nearest to each other among all other halves."""
     forth = (seen.first[rows] @ seen.second.T).argmax(1) == rows
     back = (seen.second[rows] @ seen.first.T).argmax(1) == rows
     return np.asarray(50.0 * (forth.astype(float) + back))
 
 
-def neighbours_kept(seen: StageVectors, rows: NDArray[np.int64], altered: NDArray[np.float32]) -> NDArray[np.float64]:
+def neighbours_kept(seen: StageVectors, rows: Ints, altered: Floats) -> Doubles:
     """Of the ten works nearest to each of `rows` (m,), the percentage that stay (m,) when the work is altered and has
     these vectors (m, d)."""
     k = _few(NEIGHBOURS, len(seen.works))
@@ -160,14 +160,14 @@ def neighbours_kept(seen: StageVectors, rows: NDArray[np.int64], altered: NDArra
     return np.asarray(100.0 * (before[:, :, None] == after[:, None, :]).any(2).mean(1))
 
 
-def effective_rank(vectors: NDArray[np.float32]) -> float:
+def effective_rank(vectors: Floats) -> float:
     """The exponential of the entropy of the singular values' shares (Roy and Vetterli 2007) of centred (n, d)."""
     strengths = np.linalg.svd(vectors - vectors.mean(0), compute_uv=False)
     shares = strengths / max(float(strengths.sum()), 1e-12)
     return float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum()))
 
 
-def hubness(seen: StageVectors, rows: NDArray[np.int64], k: int = NEIGHBOURS) -> float:
+def hubness(seen: StageVectors, rows: Ints, k: int = NEIGHBOURS) -> float:
     """Skewness of the k-occurrences of all works among the nearest of `rows`: Radovanović, Nanopoulos and Ivanović
     2010, equation 2."""
     nearest = _nearest(_to_others(seen.works[rows], seen.works, rows), _few(k, len(seen.works)))
@@ -176,20 +176,18 @@ def hubness(seen: StageVectors, rows: NDArray[np.int64], k: int = NEIGHBOURS) ->
     return float(((counts - counts.mean()) ** 3).mean() / spread**3) if spread else 0.0
 
 
-def _to_others(
-    queries: NDArray[np.float32], works: NDArray[np.float32], rows: NDArray[np.int64]
-) -> NDArray[np.float32]:
+def _to_others(queries: Floats, works: Floats, rows: Ints) -> Floats:
     """Cosines (m, n) of queries to works; of each to the work that it is of (`rows`), -inf."""
     cosines = queries @ works.T
     cosines[np.arange(len(rows)), rows] = -np.inf
     return cosines
 
 
-def _nearest(cosines: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+def _nearest(cosines: Floats, k: int) -> Ints:
     return np.argpartition(-cosines, k - 1, axis=1)[:, :k]
 
 
-def _area(asked: NDArray[np.float32], order: NDArray[np.float32], k: int) -> NDArray[np.float64]:
+def _area(asked: Floats, order: Floats, k: int) -> Doubles:
     """Percent (m,) of the pairs of one of the k greatest of a row of `asked` and one of the others in which it is the
     greater in the same row of `order`; both (m, n), with one -inf a row, which does not count. Ties count half."""
     values = np.take_along_axis(order, _nearest(asked, k), 1)
@@ -203,8 +201,8 @@ def _few(k: int, works: int) -> int:
     return min(k, max(1, (works - 1) // 3))
 
 
-def _scores(stage: Stage, own: NDArray[np.float64], start: NDArray[np.float64], folds: Sequence[Fold]) -> StageScores:
-    def kept(how: Callable[[StageVectors], NDArray[np.float32] | None]) -> Estimate | None:
+def _scores(stage: Stage, own: Doubles, start: Doubles, folds: Sequence[Fold]) -> StageScores:
+    def kept(how: Callable[[StageVectors], Floats | None]) -> Estimate | None:
         parts = [np.empty(0)]
         for fold in folds:
             seen, altered = fold.seen[stage], how(fold.seen[stage])
@@ -226,5 +224,5 @@ def _scores(stage: Stage, own: NDArray[np.float64], start: NDArray[np.float64], 
     )
 
 
-def _mean(values: NDArray[np.float64]) -> Estimate:
+def _mean(values: Doubles) -> Estimate:
     return estimate(float(values.mean()), resampled_means(values))

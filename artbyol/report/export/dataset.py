@@ -11,11 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from artbyol.base.errors import DecodeError
+from artbyol.base.vectors import Floats
 from artbyol.grouping.groups import Groups
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.measures.axes import Axis
@@ -24,8 +23,6 @@ from artbyol.search.collection import OpenCollection
 from artbyol.search.index import StyleIndex
 from artbyol.storage.rows import Work
 from artbyol.storage.store import made_by
-
-Floats = NDArray[np.float32]
 
 _ABSENT = (228, 224, 218)
 _BLOCK: Final = 1_000  # works whose neighbours are searched together

@@ -16,7 +16,7 @@ from PIL import Image
 from artbyol.base.errors import DecodeError
 from artbyol.base.processes import in_threads
 from artbyol.base.run import Run
-from artbyol.grouping.map import Floats
+from artbyol.base.vectors import Floats
 from artbyol.pictures.decode import decode_content
 from artbyol.pictures.thumbnail import resized
 from artbyol.report.gallery.folder import GalleryFolder

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from artbyol.base.errors import StoreMissingError
+from artbyol.base.vectors import Doubles, Floats, Ints
 from artbyol.grouping.contours import outlines
 from artbyol.grouping.groups import Groups
 from artbyol.grouping.map import Layout, lay_out
@@ -20,8 +20,6 @@ from artbyol.search.collection import OpenCollection
 from artbyol.search.duplicates import alike
 from artbyol.search.knn_outliers import find_outliers
 from artbyol.search.neighbours import Nearness, nearest_works, pair_cosines
-
-Floats = NDArray[np.float32]
 
 NEAREST: Final = 12
 """Works that are shown as closest to each."""
@@ -83,7 +81,7 @@ class Survey:
     row_of: Mapping[bytes, int]
     groups: Groups
     layout: Layout
-    outlines: list[list[NDArray[np.float64]]]
+    outlines: list[list[Doubles]]
     nearness: Nearness
     shares: Floats
     directions: Floats
@@ -134,9 +132,7 @@ def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
     )
 
 
-def _works(
-    collection: OpenCollection, ids: NDArray[np.int64], groups: Groups
-) -> tuple[NDArray[np.int64], tuple[Surveyed, ...]]:
+def _works(collection: OpenCollection, ids: Ints, groups: Groups) -> tuple[Ints, tuple[Surveyed, ...]]:
     """The works in order of path, and which of `ids` each is."""
     order, works, files = collection.in_order(ids)
     names = _shortest([work.hash.hex() for work in works])
@@ -152,7 +148,7 @@ def _works(
 
 
 def _described(
-    collection: OpenCollection, ids: NDArray[np.int64]
+    collection: OpenCollection, ids: Ints
 ) -> tuple[Sequence[tuple[str, ...]], Sequence[tuple[DominantColour, ...]], Sequence[tuple[float, ...]]]:
     measured = collection.measured(ids)
     if measured is None:  # `cluster` said so already
@@ -162,7 +158,7 @@ def _described(
     return work_words(values, values), colours, [tuple(row) for row in percentiles(values, values).tolist()]
 
 
-def _shares(collection: OpenCollection, ids: NDArray[np.int64], near: Nearness) -> Floats:
+def _shares(collection: OpenCollection, ids: Ints, near: Nearness) -> Floats:
     """Percentiles (n, k, 5) of the nearest on every axis."""
     shares = np.full((*near.nearest.shape, len(AXES)), np.nan, np.float32)
     for number, axis in enumerate(AXES):
@@ -185,7 +181,7 @@ def _shortest(hashes: Sequence[str]) -> list[str]:
     return list(hashes)
 
 
-def _reordered(near: Nearness, order: NDArray[np.int64]) -> Nearness:
+def _reordered(near: Nearness, order: Ints) -> Nearness:
     """The same when work `order[row]` becomes work `row`."""
     now = np.empty(len(order) + 1, np.int32)
     now[order] = np.arange(len(order))
