@@ -91,6 +91,18 @@ def _changed(root: Path) -> None:
     (works / "work 3.png").unlink()
 
 
+def _damaged(root: Path) -> None:
+    index = root / WORKS / ".artbyol" / "index.safetensors"
+    data = bytearray(index.read_bytes())
+    data[-1] ^= 1
+    index.write_bytes(data)
+
+
+def _mended(root: Path) -> object:
+    artbyol.doctor(root / WORKS, fix=True)
+    return artbyol.similar(root / WORKS / "work 0.png", 2)  # makes the index where doctor removed a bad one
+
+
 def _call(verb: Callable[..., object], **options: Any) -> Do:
     return lambda root: verb(root / WORKS, **options)
 
@@ -178,6 +190,7 @@ ACTS: dict[str, Act] = {
     "evaluate --csv": Act(
         lambda root: artbyol.evaluate(root / WORKS, root / WORKS / "labels.csv", k=2, csv=root / OUT / "e.csv")
     ),
+    "doctor --fix": Act(_mended, first=_damaged),
     "explore": Act(_call(artbyol.explore), "bare", lambda root: give_model(root / WORKS)),
 }
 

@@ -37,6 +37,7 @@ WITHOUT_GROUPS = {
     "tag": ["tag --write", "tag --remove"],
     "evaluate": ["evaluate --csv"],
     "explore": ["explore"],
+    "doctor": ["doctor --fix"],
 }
 KEPT = ["cluster --keep", "groups --into", "groups --merge", "groups --undo", "groups --export", "groups --unfreeze"]
 FLOW = ["train", "embed", "similar", "cluster", "gallery", "export"]
