@@ -578,6 +578,7 @@ def fuzz_with(files: Files, inputs: int, seed: int, only: str | None = None, fir
             print(f"{number:,} inputs, {len(found):,} faults", file=sys.stderr, flush=True)
         if (error := files.try_one(target, how)) is not None:
             found.append(Fault(target.name, how, error))
+            print(f"{how}: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
     return found
 
 
