@@ -215,7 +215,7 @@ def test_table_json_and_csv_tell_the_same(labelled: Path, tmp_path: Path) -> Non
     table = {line.split("\t")[0]: line.split("\t")[1:] for line in shown.stdout.splitlines()}
     assert "against colour histogram" in shown.stderr and "3 labels" in shown.stderr
     found = json.loads(cli(*ask, "--json", "--quiet").stdout)
-    with (tmp_path / "scores.csv").open(newline="") as file:
+    with (tmp_path / "scores.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [one["name"] for one in found["encoders"]] == list(table)
     for one in found["encoders"]:
