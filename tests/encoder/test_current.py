@@ -11,12 +11,16 @@ from artbyol.encoder.current import features_key, untrained_id
 from artbyol.encoder.device import Machine
 from artbyol.encoder.feature_cache import cache_for
 from artbyol.encoder.style_encoder import EncoderConfig
+from artbyol.pictures.decode import DECODING_VERSION
 from artbyol.storage.store import locate
 from artbyol.training.pixel_cache import squares_path
 from tests.conftest import paint, painting
 
 
-def test_ids_are_those_of_the_stores_that_people_have(tmp_path: Path) -> None:
+def test_ids_say_how_files_were_decoded_but_for_the_first_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert untrained_id() == f"untrained-efficientnet_lite0-2-d{DECODING_VERSION}"
+    assert features_key("b", "w", "cpu", "fp32")["decoding"] == DECODING_VERSION
+    monkeypatch.setattr("artbyol.encoder.current.DECODING_VERSION", 1)
     assert untrained_id() == "untrained-efficientnet_lite0-2"
     assert features_key("b", "w", "cpu", "fp32") == {
         "backbone": "b",
@@ -39,8 +43,8 @@ def test_other_pixels_make_stale_what_was_computed_from_them(
     machine = Machine("cpu", "fp32")
     before = cache_for(store, EncoderConfig(), machine).folder
     squares = squares_path(store)
-    monkeypatch.setattr("artbyol.encoder.current.DECODING_VERSION", 2)
-    monkeypatch.setattr("artbyol.training.pixel_cache.DECODING_VERSION", 2)
+    monkeypatch.setattr("artbyol.encoder.current.DECODING_VERSION", DECODING_VERSION + 1)
+    monkeypatch.setattr("artbyol.training.pixel_cache.DECODING_VERSION", DECODING_VERSION + 1)
     assert artbyol.embed(folder).decoded == len(opened) == 3
     assert cache_for(store, EncoderConfig(), machine).folder != before
     assert squares_path(store) != squares
@@ -57,7 +61,7 @@ def test_other_pixels_make_baselines_stale(tmp_path: Path, monkeypatch: pytest.M
     opened.clear()
     artbyol.evaluate(folder)
     assert opened == []
-    monkeypatch.setattr("artbyol.encoder.current.DECODING_VERSION", 2)
+    monkeypatch.setattr("artbyol.encoder.current.DECODING_VERSION", DECODING_VERSION + 1)
     artbyol.embed(folder)
     opened.clear()
     artbyol.evaluate(folder)

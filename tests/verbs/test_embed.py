@@ -277,7 +277,7 @@ def test_progress_climbs_to_the_total(tmp_path: Path) -> None:
     told: list[Event] = []
     artbyol.embed(folder, listener=told.append)
     steps = [(e.done, e.total) for e in told if isinstance(e, Progress) and e.stage == "embedding"]
-    assert steps == [(16, 40), (32, 40), (40, 40)]
+    assert steps == [(0, 40), (16, 40), (32, 40), (40, 40)]
 
 
 def test_an_empty_folder_is_embedded_to_nothing_and_a_missing_one_refused(tmp_path: Path) -> None:
