@@ -160,7 +160,7 @@ def _measure_the_rest(
     missing = _missing(catalogue, counts, MEASURED_IDS) | catalogue.without_fingerprint()
     if not missing:
         return 0
-    run.notice(f"{len(missing):,} pictures were catalogued by an older artbyol: they are opened again to be measured.")
+    run.notice(f"Pictures that lack measurements, {len(missing):,} of them, are opened again.")
     contents = [content for content in known_contents(catalogue) if content.hash in missing]
     done = measured = 0
     for found in workers.read(Reading(place.folder, LEAST_VIEWS, run.max_pixels, "measures", BATCH), contents, None):

@@ -87,7 +87,7 @@ def mend_catalogue(place: Store) -> str:
     with suppress(StoreError), Catalogue.open(place.catalogue) as catalogue:
         removed = catalogue.mend()
         if not catalogue.check():
-            return f"{removed:,} damaged rows were taken out of the catalogue, the others have checksums"
+            return f"what was damaged was taken out of the catalogue ({removed:,} of its rows); the rest has checksums"
     for end in ("", "-wal", "-shm", "-journal"):
         place.catalogue.with_name(place.catalogue.name + end).unlink(missing_ok=True)
     return "the catalogue could not be read and was made anew"

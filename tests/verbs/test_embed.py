@@ -312,7 +312,7 @@ def test_a_catalogue_from_before_the_axes_is_measured_once_and_this_is_said(gall
     report = artbyol.embed(gallery, listener=told.append)
     assert (report.embedded, report.measured, report.machine) == (0, 24, None)
     assert len(opened) == 24
-    assert any(isinstance(event, Notice) and "24 pictures" in event.text for event in told)
+    assert any(isinstance(event, Notice) and "24 of them" in event.text for event in told)
     with Catalogue.open(locate(gallery).catalogue, read_only=True) as catalogue:
         for name in MEASURED_IDS:
             assert np.array_equal(catalogue.vectors(name)[1], before[name]), name
