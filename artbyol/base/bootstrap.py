@@ -4,8 +4,6 @@ All encoders are drawn with the same queries, so the interval of a difference is
 that is hard for everyone says nothing about who is better.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

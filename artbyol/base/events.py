@@ -1,7 +1,5 @@
 """What a long-running verb tells whoever listens. The core reports; only the command line draws."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

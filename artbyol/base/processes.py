@@ -1,8 +1,6 @@
 """Threads of this process, whether another runs, and what torchrun's environment variables say of it: nothing where it
 was started alone."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import threading

@@ -1,7 +1,5 @@
 """One run of a verb: who listens, who may stop it, how large a picture may be, and on what it computes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final

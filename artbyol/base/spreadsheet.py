@@ -5,8 +5,6 @@ text that a spreadsheet would take for a formula (OWASP, "CSV Injection") gets a
 without it. Numbers are written as numbers.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

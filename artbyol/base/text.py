@@ -1,7 +1,5 @@
 """File names as text: safe to look at, or complete; a name that is not valid UTF-8 cannot be both. And text files."""
 
-from __future__ import annotations
-
 import codecs
 import html
 import os

@@ -3,8 +3,6 @@
 What somebody, or a disk, has changed in a file is told apart here, once, and not wherever one of its values is used.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import is_dataclass
 from types import NoneType, UnionType

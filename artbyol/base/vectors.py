@@ -1,7 +1,5 @@
 """Arrays by what is in them, vectors of length 1, and the quiet in which scikit-learn works on them."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

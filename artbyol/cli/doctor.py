@@ -1,7 +1,5 @@
 """`artbyol doctor`"""
 
-from __future__ import annotations
-
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, Folder, Sample

@@ -1,7 +1,5 @@
 """`artbyol tag`"""
 
-from __future__ import annotations
-
 import artbyol
 from artbyol.base.errors import UsageError
 from artbyol.cli.command import Answer, Call, Shown, command

@@ -1,7 +1,5 @@
 """Which model a collection uses, and whether its vectors are that model's. No network is loaded to tell."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Which device and which precision: chosen once, deliberately, and always stated."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from collections.abc import Iterator

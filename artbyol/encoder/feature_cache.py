@@ -4,8 +4,6 @@ Shards of safetensors under the store, keyed by everything the features depend o
 training fits on; deleting the folder loses nothing but time.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Whether the installed packages are whole and fit together. torch is imported in functions: it may be what fails."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec

@@ -3,8 +3,6 @@
 What a file's header says can be read without torch: `artbyol.encoder.current.MODEL`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

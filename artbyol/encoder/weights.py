@@ -5,8 +5,6 @@ torchvision's downloads): each is read only after its SHA-256 was checked, and w
 refuses anything but tensors.
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 import os

@@ -2,8 +2,6 @@
 kept in the store so that the next evaluation looks only at what is new.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict

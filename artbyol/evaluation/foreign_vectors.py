@@ -1,7 +1,5 @@
 """Anybody's vectors: an array of numbers, and the names of the files that its rows describe."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

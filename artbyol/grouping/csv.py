@@ -1,7 +1,5 @@
 """Kept groups as a CSV, one row a work, for spreadsheets. Notes, and groups that are gone, are not in it and stay."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path

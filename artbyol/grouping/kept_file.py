@@ -6,8 +6,6 @@ vectors when they are needed, in whatever space the model of the day has, so the
 step.
 """
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Sequence

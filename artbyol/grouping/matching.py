@@ -1,8 +1,6 @@
 """Which works of the catalogue the kept ones are: by content wherever it lies now, else by what lies at their path; and
 which ones a person means, who names them."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

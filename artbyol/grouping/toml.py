@@ -4,8 +4,6 @@ The standard library reads TOML and does not write it. Writing is done here: thi
 need be kept, because a curator's remarks are data (`note`) and so live through every command, in every program.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence

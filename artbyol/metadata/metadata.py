@@ -9,8 +9,6 @@ Three sources, the first that says something counts, field by field:
 Broken metadata never stops a run: what cannot be read says nothing. All text is one line, free of control characters.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections import Counter

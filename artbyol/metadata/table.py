@@ -1,7 +1,5 @@
 """Tables that people keep about their pictures: CSV as spreadsheets write it, and which file a row means."""
 
-from __future__ import annotations
-
 import os
 import re
 import unicodedata

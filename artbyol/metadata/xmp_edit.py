@@ -8,8 +8,6 @@ What was put in is listed in the sidecar itself (`artbyol:added`), so that it ca
 another program has rearranged the file. A keyword that was there before is not listed, and stays.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr

@@ -1,7 +1,5 @@
 """The year of a work, from the way people and databases write dates."""
 
-from __future__ import annotations
-
 import re
 
 WIDEST_SPAN = 50

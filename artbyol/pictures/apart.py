@@ -3,8 +3,6 @@
 They are started when first needed, go on to the next file, and end with the process that started them.
 """
 
-from __future__ import annotations
-
 import atexit
 import os
 import pickle

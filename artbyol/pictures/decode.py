@@ -1,7 +1,5 @@
 """One file to one picture, safely: whatever the file holds, the result is a `Picture` or a `DecodeError`."""
 
-from __future__ import annotations
-
 import ctypes
 import errno
 import functools

@@ -3,8 +3,6 @@
 The other end is `artbyol.pictures.apart`.
 """
 
-from __future__ import annotations
-
 import os
 import pickle
 import sys

@@ -1,7 +1,5 @@
 """The first and last bytes of picture files: which format they are, and whether the end is missing."""
 
-from __future__ import annotations
-
 from typing import BinaryIO
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (

@@ -4,8 +4,6 @@ Pillow believes headers and goes through them piece by piece: a few kilobytes ca
 memory, and a fault beside the pixels condemns them. Here only lengths are followed; nothing is decoded.
 """
 
-from __future__ import annotations
-
 import bisect
 import io
 import itertools

@@ -1,8 +1,6 @@
 """Folders that belong to other programs, or to whoever keeps the disk: their previews, snapshots and recycle bins hold
 no works, and nothing is ever written into them. Of photo libraries the originals are works."""
 
-from __future__ import annotations
-
 import os
 import re
 from fnmatch import translate

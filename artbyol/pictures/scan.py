@@ -4,8 +4,6 @@ Paths are bytes inside artbyol, relative to the folder: file names on Linux are 
 holds names in every encoding. `display_path` and `text_path` turn them into text at the edges.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shlex

@@ -1,7 +1,5 @@
 """Why a file can be skipped, and how one is opened without being caught by what is no picture."""
 
-from __future__ import annotations
-
 import os
 import stat
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """TIFF files that Pillow reads wrongly without a word: the tags tell which, and they are read rightly, or refused."""
 
-from __future__ import annotations
-
 import threading
 from contextlib import suppress
 from typing import Final

@@ -4,8 +4,6 @@ Plain Pillow, so that it runs in the threads that decode. Crops are drawn from t
 same picture gives the same crops in every run, on every machine, whatever else is in the folder.
 """
 
-from __future__ import annotations
-
 import math
 import random
 from dataclasses import dataclass

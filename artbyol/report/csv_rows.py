@@ -1,7 +1,5 @@
 """Groups and scores as tables, and tables as CSV files."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -5,8 +5,6 @@ names in it are taken for names below the folder and for nothing else, whoever w
 something is removed. No file is written or removed through a link inside such a folder.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """Whether the installation and a collection's store are sound: what `doctor` asks of the rooms, and what it mends."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace

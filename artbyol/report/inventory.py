@@ -1,7 +1,5 @@
 """What a store or a model file holds."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Groups as keywords in XMP sidecars beside the pictures."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

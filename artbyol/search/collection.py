@@ -1,7 +1,5 @@
 """An opened collection: its folder, its store and catalogue, and of each axis the vectors and the index, read once."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

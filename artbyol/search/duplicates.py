@@ -1,7 +1,5 @@
 """Pictures that a collection holds more than once, as copies or saved at another size or quality."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from collections.abc import Iterator, Sequence

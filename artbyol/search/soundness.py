@@ -1,7 +1,5 @@
 """Whether a store's vectors are those of its pictures, and its indexes those of its vectors."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

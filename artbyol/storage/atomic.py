@@ -1,7 +1,5 @@
 """Files that are at any moment, even after a power cut, the old one or the new one."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os

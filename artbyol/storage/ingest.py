@@ -5,8 +5,6 @@ decoded, from the very bytes of that hash: a file that changed its name or its c
 run. Decoding runs in threads, a bounded number of pictures ahead of whoever consumes them.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections import Counter

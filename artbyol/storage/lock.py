@@ -4,8 +4,6 @@ The lock is the operating system's, so it ends with its process however that end
 holder is only read after the lock was refused, and blocks nobody when a killed process leaves it behind.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

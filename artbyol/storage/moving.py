@@ -1,8 +1,6 @@
 """Whether a folder is the collection of a store that lies elsewhere: by the pictures in it, not by its name. A drive
 may have another mount point today, and the old one still be there, empty or with another drive's pictures."""
 
-from __future__ import annotations
-
 import os
 from contextlib import suppress
 from pathlib import Path

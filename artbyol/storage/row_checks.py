@@ -3,8 +3,6 @@
 SQLite has no checksums of its own: numbers that a disk changed are numbers to it.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Sequence
 from typing import Any

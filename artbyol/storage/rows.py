@@ -1,8 +1,6 @@
 """The rows of a catalogue. What there is one of for every file is a named tuple: a frozen dataclass takes four times as
 long to make, which is most of what reading a catalogue of 100,000 files takes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """SQLite, opened safely: the right file, the right version, read-only media, and errors a user can read."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import sqlite3

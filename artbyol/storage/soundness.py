@@ -1,8 +1,6 @@
 """Whether a store is sound as far as it can be told without looking at a picture: its disk, its marker, its catalogue
 against the folder, and what killed runs left."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil

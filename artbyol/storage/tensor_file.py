@@ -8,8 +8,6 @@ text and of each array: they find what disks and interrupted copies do. Files ma
 indexes among them one metadata entry for each value of the header; they are read all the same.
 """
 
-from __future__ import annotations
-
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence

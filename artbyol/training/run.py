@@ -1,7 +1,5 @@
 """What the recipes are made of: read the pictures once, run a phase, keep a state that can be resumed."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time

@@ -166,6 +166,8 @@ def facts(root: Path) -> Facts:
             inside = path.relative_to(root).as_posix()
             if "groups.before/" in inside:  # one more is written before a change that does not come
                 continue
+            if name.startswith("catalogue.sqlite-"):  # they come and go with whoever opens it
+                continue
             # Ended between the renaming and this: it goes when something is written into the store again.
             if is_temporary(name) and ".artbyol/" in inside and not any(path.iterdir()):
                 continue
@@ -180,7 +182,7 @@ def _fact(path: Path) -> str:
         return "folder"
     if path.name == "catalogue.sqlite":
         return _digest(_of_catalogue(path))
-    if path.name in ("lock", "catalogue.sqlite-wal", "catalogue.sqlite-shm") or path.name.startswith(".artbyol-"):
+    if path.name == "lock" or path.name.startswith(".artbyol-"):
         return "there"  # a marker says when the others were made, too
     data = path.read_bytes()
     if path.suffix == ".safetensors":
