@@ -36,7 +36,7 @@ def check_torch() -> Finding:
     """Whether torch can be imported and computes a convolution as numpy does."""
     torch = imported("torch")
     wrong = convolution_differs("cpu", torch.float32)
-    return _package("torch", "torch", "a convolution comes out wrong" if wrong else "", REINSTALL)
+    return _package("torch", "a convolution comes out wrong" if wrong else "")
 
 
 def check_torchvision() -> Finding:
@@ -48,7 +48,7 @@ def check_torchvision() -> Finding:
     wrong = "an operator comes out wrong" if kept != [1, 2] else ""
     if all(builds) and builds[0] != builds[1]:
         wrong = f"torch is built for {builds[0]}, torchvision for {builds[1]}"
-    return _package("torchvision", "torchvision", wrong, REINSTALL)
+    return _package("torchvision", wrong)
 
 
 def check_pillow() -> Finding:
@@ -59,8 +59,8 @@ def check_pillow() -> Finding:
     reads = ", ".join(name for name, one in there.items() if one)
     said = "".join(f"; not {name}" for name, one in there.items() if not one)
     remedy = None if there["HEIC"] else "pip install 'artbyol[heic]'"
-    state = _package("pictures", "pillow", "", "")
-    return Finding("pictures", "noted" if said else "sound", f"{state.said} reads {reads}{said}", remedy)
+    pillow = f"pillow {_version('pillow')}"
+    return Finding("pictures", "noted" if said else "sound", f"{pillow} reads {reads}{said}", remedy)
 
 
 def check_weights() -> Finding:
@@ -86,9 +86,9 @@ def convolution_differs(device: str, kind: Any) -> bool:
     return not np.abs(found - expected).max() <= _TOLERANCE * np.abs(expected).max()
 
 
-def _package(check: str, package: str, wrong: str, remedy: str) -> Finding:
-    said = f"{package} {_version(package)}"
-    return Finding(check, "wrong", f"{said}: {wrong}", remedy) if wrong else Finding(check, "sound", said)
+def _package(name: str, wrong: str) -> Finding:
+    said = f"{name} {_version(name)}"
+    return Finding(name, "wrong", f"{said}: {wrong}", REINSTALL) if wrong else Finding(name, "sound", said)
 
 
 def _version(package: str) -> str:

@@ -25,6 +25,7 @@ from artbyol.base.errors import DecodeError, StoreError
 from artbyol.base.processes import in_threads
 from artbyol.base.typed_json import from_json
 from artbyol.metadata.xmp import DC, IPTC_EXTENSION, LARGEST, Properties, read_xmp
+from artbyol.pictures.scan import is_unchanged
 from artbyol.pictures.skips import TRANSIENT_CODES
 from artbyol.storage.atomic import remove_abandoned, write_atomically
 from artbyol.storage.catalogue import Catalogue
@@ -120,13 +121,8 @@ def _key(record: FileRecord) -> str:
 
 def _read_now(root: bytes, record: FileRecord) -> tuple[Said | None, bool]:
     """What a file says now, None where it cannot be read; and whether it is as it was catalogued."""
-    path = os.path.join(root, record.path)
-    said = _embedded(path)
-    try:
-        status = os.stat(path)
-    except OSError:
-        return said, False
-    return said, (status.st_size, status.st_mtime_ns) == (record.size, record.mtime_ns)
+    said = _embedded(os.path.join(root, record.path))
+    return said, is_unchanged(root, record.path, record.size, record.mtime_ns)
 
 
 def clean(text: str) -> str:

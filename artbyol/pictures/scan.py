@@ -210,6 +210,15 @@ def check_folder(folder: Path) -> None:
         raise _no_folder(folder, error) from error
 
 
+def is_unchanged(root: bytes, path: bytes, size: int, mtime_ns: int) -> bool:
+    """Whether a file of a folder is there with the size and the time it had. It is not opened."""
+    try:
+        status = os.stat(os.path.join(root, path))
+    except OSError:  # gone, or a link that leads nowhere by now
+        return False
+    return (status.st_size, status.st_mtime_ns) == (size, mtime_ns)
+
+
 def content_hash(path: str | bytes | Path) -> bytes:
     """The 16-byte BLAKE2b digest of a file's content, read in pieces.
 

@@ -138,7 +138,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
         skips=tuple(catalogue.skips()),
         passed_over=now.passed_over,
         groups=groups,
-        tables=tables_of(place.folder, list(catalogue.paths()), collection.run.listener),
+        tables=tables_of(place.folder, catalogue.paths(), collection.run.listener),
         stale=tuple(stale),
     )
 

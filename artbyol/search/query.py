@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from artbyol.base.errors import DecodeError, UsageError
 from artbyol.encoder.current import model_mismatch, untrained_id
 from artbyol.pictures.measures.axes import MEASURED_IDS
-from artbyol.pictures.scan import content_hash, scan
+from artbyol.pictures.scan import content_hash, is_unchanged, scan
 from artbyol.search.collection import OpenCollection, Path_
 
 if TYPE_CHECKING:
@@ -103,13 +103,9 @@ class QueryReader:
         """The hash of a file of the collection whose size and time are as they were when it was embedded."""
         inside = os.path.relpath(path, os.fsencode(self.collection.folder)).replace(os.fsencode(os.sep), b"/")
         record = self.catalogue.file(inside)
-        if record is None or record.hash is None:
+        if record is None or not is_unchanged(b"", path, record.size, record.mtime_ns):
             return None
-        try:
-            status = os.stat(path)
-        except OSError:  # a link that leads nowhere by now
-            return None
-        return record.hash if (record.size, record.mtime_ns) == (status.st_size, status.st_mtime_ns) else None
+        return record.hash
 
     def _encoded(self, path: bytes, digest: bytes) -> Query:
         from artbyol.pictures.decode import decode_content

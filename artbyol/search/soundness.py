@@ -16,7 +16,7 @@ from artbyol.encoder.current import current_model_id, model_mismatch
 from artbyol.encoder.reading import PictureRead, Reading
 from artbyol.encoder.workers import Workers
 from artbyol.pictures.measures.axes import AXES, AXIS_IDS
-from artbyol.pictures.scan import FileStamp
+from artbyol.pictures.scan import is_unchanged
 from artbyol.search.faiss_index import build_exact
 from artbyol.search.index import changes_path, keep_current, kept_index
 from artbyol.storage.catalogue import Catalogue
@@ -116,11 +116,11 @@ def compare(place: Store, catalogue: Catalogue, run: Run, sample: Sample, *, rep
     if sample != "all" and sample < len(contents):
         drawn = np.random.default_rng().choice(len(contents), sample, replace=False)
         contents = [contents[number] for number in np.sort(drawn)]
-    done, largest, others, altered = 0, 0.0, list[bytes](), list[bytes]()
+    root, done, largest, others, altered = os.fsencode(place.folder), 0, 0.0, list[bytes](), list[bytes]()
     for pictures in _embedded_again(place, run, contents) if contents else ():
         differences = [_difference(catalogue, held, one) for one in pictures]
         wrong = [one for one, by in zip(pictures, differences, strict=True) if by > MOST_DIFFERENCE]
-        broken = [file.path for one in pictures for file, _ in one.outcome.failed if _seems_unchanged(place, file)]
+        broken = [file.path for one in pictures for file, _ in one.outcome.failed if is_unchanged(root, *file)]
         largest = max(largest, *differences)
         others += [one.outcome.content.files[0].path for one in wrong]
         altered += broken
@@ -160,15 +160,6 @@ def _difference(catalogue: Catalogue, held: str, picture: PictureRead) -> float:
         elif kept is not None and (kept.any() or new.any()):
             return 1.0
     return most
-
-
-def _seems_unchanged(place: Store, file: FileStamp) -> bool:
-    """Whether a file that no longer shows what it did is of the size and time it had."""
-    try:
-        status = os.stat(os.path.join(os.fsencode(place.folder), file.path))
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (file.size, file.mtime_ns)
 
 
 def check_indexes(place: Store) -> Finding:

@@ -472,7 +472,7 @@ class Catalogue:
                 if count := self._rows(f"SELECT count(*) FROM {table} WHERE {where}")[0][0]:
                     faults.append(f"{what}: {count:,}")
             self._state()
-            if count := len(self._unsound_vectors()[0]):
+            if count := len(self._unsound_vectors()):
                 faults.append(f"vectors that are not as they were written: {count:,}")
         except (StoreError, sqlite3.Error) as error:  # the pages are past reading
             return [str(error)]
@@ -480,7 +480,7 @@ class Catalogue:
 
     def unchecked(self) -> int:
         """How many vectors were kept by an artbyol that wrote no checksums; `mend` gives them some."""
-        return self._unsound_vectors()[1]
+        return int(self._rows(f"SELECT count(*) FROM vectors WHERE {self._checksum} IS NULL")[0][0])
 
     def mend(self) -> int:
         """Remove the rows and vectors that are damaged, so that the next embedding makes them again.
@@ -508,7 +508,7 @@ class Catalogue:
 
     def _mend_vectors(self) -> int:
         """Remove the vectors that are damaged, and give the others checksums; how many were removed."""
-        bad, _ = self._unsound_vectors()
+        bad = self._unsound_vectors()
         with self.batch():
             self._connection.executemany("DELETE FROM vectors WHERE content_id = ? AND model = ?", bad)
             self._changed |= len(bad) > 0
@@ -519,14 +519,13 @@ class Catalogue:
             self._run(f"{sums} WHERE checksum IS NULL")
         return len(bad)
 
-    def _unsound_vectors(self) -> tuple[list[tuple[int, int]], int]:
-        """(content, model) of the vectors that are damaged, and how many have no checksum."""
-        bad, without = [], 0
+    def _unsound_vectors(self) -> list[tuple[int, int]]:
+        """(content, model) of the vectors that are damaged. Reads all of them."""
+        bad = []
         for model, dimensions in self._rows("SELECT id, dimensions FROM models"):
             for rows in self._some_rows(f"SELECT {self._vector} FROM vectors WHERE model = ?", model):
                 bad += [(content, model) for content in unsound(rows, model, dimensions)]
-                without += sum(row[2] is None for row in rows)
-        return bad, without
+        return bad
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         with translated(self._path):

@@ -75,7 +75,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         StoreMissingError. StoreFormatError: newer, or not artbyol's. StoreBusyError. StoreError: damaged, not writable.
     """
     if read_only and not path.is_file():
-        raise StoreMissingError(f"Nothing has been embedded yet: {path} does not exist.", _embed(path))
+        raise StoreMissingError(f"Nothing has been embedded yet: {path} does not exist.", _command("embed", path))
     # SQLite removes its log when the last who has a catalogue open closes it. Where one lies, somebody is at work now,
     # or was when the machine stopped.
     left_open = any(_holds_something(path.with_name(path.name + end)) for end in ("-wal", "-journal"))
@@ -139,7 +139,7 @@ def _connect_for_reading(path: Path) -> sqlite3.Connection:
         connection = _open_uri(path, "mode=ro&immutable=1")
     try:
         if _is_empty(connection):  # a process was killed between making the file and filling it
-            raise StoreMissingError(f"Nothing has been embedded yet: {path} is empty.", _embed(path))
+            raise StoreMissingError(f"Nothing has been embedded yet: {path} is empty.", _command("embed", path))
         _checked_version(connection, path)
     except BaseException:
         connection.close()
@@ -203,14 +203,14 @@ def _checked_version(connection: sqlite3.Connection, path: Path) -> int:
 def damaged(path: Path, what: str) -> StoreError:
     """The error for a catalogue that cannot be read, or not be believed."""
     # Everything in a catalogue can be computed again from the folder and the model beside it.
-    hint = _embed(path).replace("embed", "doctor", 1) + " --fix"
+    hint = _command("doctor", path) + " --fix"
     return StoreError(f"{path} is damaged ({what}); everything in it can be computed again.", hint)
 
 
-def _embed(path: Path) -> str:
-    """The command that fills this catalogue; a store outside its folder cannot say which folder that is."""
+def _command(verb: str, path: Path) -> str:
+    """A command for this catalogue's collection; a store outside its folder cannot say which folder that is."""
     folder = shlex.quote(str(path.parent.parent)) if path.parent.name == ".artbyol" else "FOLDER"
-    return f"artbyol embed {folder}"
+    return f"artbyol {verb} {folder}"
 
 
 @contextmanager
