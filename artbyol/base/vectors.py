@@ -1,8 +1,9 @@
-"""Arrays by what is in them, vectors of length 1, and the quiet in which scikit-learn works on them."""
+"""Arrays by what is in them, vectors of length 1, labels as numbers, and the quiet scikit-learn works in."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,20 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
+LabelColumn = Sequence[object] | NDArray[Any]
+"""One label per work, whatever can be told apart."""
 
 
 def unit(rows: Floats) -> Floats:
     """Rows (n, d) at length 1; a row of zeros stays one."""
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.ascontiguousarray(rows / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
+
+
+def codes_of(labels: LabelColumn) -> Ints:
+    """Labels as numbers, in order of first appearance: comparing numbers is fast, and labels need not be sortable."""
+    number: dict[object, int] = {}
+    return np.array([number.setdefault(label, len(number)) for label in labels], dtype=np.int64)
 
 
 @contextmanager

@@ -3,22 +3,19 @@
 Every work ranks all the others, a block of queries at a time: 20,000 works need some 300 MB and not gigabytes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
-from artbyol.base.vectors import Doubles, Floats, Ints, one_thread_and_quiet, unit
+from artbyol.base.vectors import Doubles, Floats, Ints, LabelColumn, codes_of, one_thread_and_quiet, unit
 from artbyol.grouping.algorithms import kmeans
 
 Similarity = Literal["cosine", "distance"]
 """How rows are compared: by the cosine of their angle, or by (Euclidean) distance, the nearest being the most alike."""
-
-LabelColumn = Sequence[object] | NDArray[Any]
-"""One label per work, whatever can be told apart."""
 
 _BLOCK = 256  # queries at a time: 20,000 works need 40 MB per block where all pairs at once would need gigabytes
 
@@ -135,12 +132,6 @@ def group_agreement(
     return ClusterAgreement(
         float(normalized_mutual_info_score(codes, groups)), float(adjusted_rand_score(codes, groups))
     )
-
-
-def codes_of(labels: LabelColumn) -> Ints:
-    """Labels as numbers, in order of first appearance: comparing numbers is fast, and labels need not be sortable."""
-    number: dict[object, int] = {}
-    return np.array([number.setdefault(label, len(number)) for label in labels], dtype=np.int64)
 
 
 @dataclass(frozen=True)
