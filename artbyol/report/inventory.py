@@ -15,6 +15,7 @@ from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.search.collection import OpenCollection
 from artbyol.search.index import INDEX
+from artbyol.search.source_check import SourceCheck, check_collection
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.ingest import count_changes, listed
 from artbyol.storage.rows import Skip
@@ -64,6 +65,7 @@ class StoreInfo(Brief):
             `EmbedReport`.
         groups: the groups that are kept, or None.
         tables: each metadata.csv, and which of its rows mean no file or several.
+        sources: how far neighbours follow where files are from; None where the model in use has embedded nothing yet.
         stale: in words, what to do, one sentence each; empty when all is up to date.
     """
 
@@ -86,6 +88,7 @@ class StoreInfo(Brief):
     passed_over: Mapping[str, int]
     groups: GroupsState | None
     tables: tuple[TableUse, ...]
+    sources: SourceCheck | None
     stale: tuple[str, ...]
 
 
@@ -139,6 +142,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
         passed_over=now.passed_over,
         groups=groups,
         tables=tables_of(place.folder, catalogue.paths(), collection.run.listener),
+        sources=check_collection(collection) if embedded and catalogue.model_id == in_use else None,
         stale=tuple(stale),
     )
 

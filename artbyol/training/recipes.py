@@ -24,6 +24,8 @@ from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import at_work
 from artbyol.pictures.listing import Brief
+from artbyol.search.file_kinds import file_kinds
+from artbyol.search.source_check import SourceCheck, source_check
 from artbyol.storage.atomic import remove_own, write_atomically
 from artbyol.storage.ingest import Content, known_contents, tell_of_away_folders, update_files
 from artbyol.storage.store import Store
@@ -52,6 +54,7 @@ class TrainReport(Brief):
         steps: optimiser steps; `resumed_at`: of these, done by an earlier run (0: none).
         loss, spread: means over the last tenth of the steps (nan: nothing was left to do).
         verdict: whether it helped, and which stage became the model; None: no works could be held out.
+        sources: how far neighbours follow where files are from; None: the works were too few, or trained on pixels.
         skipped: files in the folder that cannot be used.
         seconds: wall time of this run.
     """
@@ -64,6 +67,7 @@ class TrainReport(Brief):
     loss: float
     spread: float
     verdict: Verdict | None
+    sources: SourceCheck | None
     skipped: int
     seconds: float
 
@@ -88,6 +92,7 @@ class Fitted:
         plan: what was done; `used`: hashes of the works fitted on.
         outcome: of the training's steps.
         verdict: None where no work could be held out.
+        sources: of the encoder's vectors.
     """
 
     encoder: StyleEncoder
@@ -95,6 +100,7 @@ class Fitted:
     used: Sequence[bytes]
     outcome: PhaseOutcome
     verdict: Verdict | None
+    sources: SourceCheck | None = None
 
 
 def train_folder(
@@ -136,6 +142,7 @@ def train_folder(
             fitted.outcome.loss,
             fitted.outcome.spread,
             fitted.verdict,
+            fitted.sources,
             sum(catalogue.counts().skipped.values()),
             time.monotonic() - started,
         )
@@ -175,7 +182,10 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     verdict = _crossfitted(run, task, start, features)
     if verdict and verdict.kept != "trained":
         encoder = whiten(plan, start, whole, crops) if verdict.kept == "whitened" else start
-    return Fitted(encoder.eval(), plan, used, outcome, verdict)
+    known = {work.hash: work for work in reversed(run.catalogue.works())}  # of copies, the first by path
+    kinds = file_kinds(run.catalogue, [known[one] for one in used])
+    sources = source_check(encoder.eval().vectors(whole, crops).numpy(), kinds)
+    return Fitted(encoder, plan, used, outcome, verdict, sources)
 
 
 def _crossfitted(run: TrainingRun, task: Task, start: StyleEncoder, features: CollectionFeatures) -> Verdict | None:

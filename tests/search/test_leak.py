@@ -39,6 +39,18 @@ def test_within_a_hand_only_works_of_that_hand_are_found_and_are_chance() -> Non
     assert found and found.queries == 5 and found.beyond.value == 0
 
 
+def test_apart_from_its_folder_a_work_finds_what_lies_elsewhere() -> None:
+    vectors, sources, folders = on_a_circle(0, 1, 2, 3, 90, 91), list("sswwsw"), list("AABBCC")
+    rows = np.arange(6)
+    nearest = nearest_others(vectors, rows, 2, apart=folders)
+    assert [sorted(row.tolist()) for row in nearest] == [[2, 3], [2, 3], [0, 1], [0, 1], [2, 3], [2, 3]]
+    shares, chances = shared(nearest, rows, sources, apart=folders)
+    np.testing.assert_allclose(shares, [0, 0, 0, 0, 0, 1])
+    np.testing.assert_allclose(chances, [1 / 4, 1 / 4, 1 / 4, 1 / 4, 1 / 2, 1 / 2])
+    found = leak(nearest, rows, sources, apart=folders)
+    assert found and found.strength == pytest.approx((1 / 6 - 1 / 3) / (2 / 3))
+
+
 def test_chance_is_what_vectors_show_that_know_nothing_of_the_label() -> None:
     generator = np.random.default_rng(0)
     vectors = unit(generator.standard_normal((600, 8)).astype(np.float32))

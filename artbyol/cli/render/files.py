@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.render.text import Facts, counted, megabytes
-from artbyol.cli.render.training import MOST_SKIPS, not_entered, skipped_files, verdict_lines, waited_for
+from artbyol.cli.render.training import MOST_SKIPS, not_entered, skipped_files, sources, verdict_lines, waited_for
 
 if TYPE_CHECKING:
     from artbyol.report.export.exporting import Exported
@@ -121,6 +121,7 @@ def store(found: StoreInfo) -> None:
     if found.new or found.changed or found.vanished:
         lines.append(("folder now", f"{found.new:,} new, {found.changed:,} changed, {found.vanished:,} gone"))
     lines += waited_for(found.away)
+    lines += sources(found.sources)
     lines += [("stale", sentence) for sentence in found.stale] or [("state", "up to date")]
     facts(
         [

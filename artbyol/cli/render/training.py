@@ -19,6 +19,7 @@ from artbyol.training.plan import FEWEST_WORKS
 
 if TYPE_CHECKING:
     from artbyol.search.embedding import EmbedReport
+    from artbyol.search.source_check import SourceCheck
     from artbyol.storage.rows import Skip
     from artbyol.training.recipes import TrainReport
     from artbyol.training.verdict import Verdict
@@ -39,6 +40,7 @@ def trained(report: TrainReport, folder: Path) -> None:
     facts(
         [
             *verdict_lines(report.verdict),
+            *sources(report.sources),
             ("model", f"{report.model_id} in {report.model}"),
             ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
             *([] if math.isnan(report.loss) else at_the_end),  # an earlier run took the last step
@@ -50,9 +52,24 @@ def trained(report: TrainReport, folder: Path) -> None:
 
 def verdict_lines(found: Verdict | None) -> Facts:
     """The finding, and what follows."""
+    from artbyol.report.source_words import palette_line
     from artbyol.report.wording import UNJUDGED, finding, keeping
 
-    return [("verdict", finding(found)), ("kept", keeping(found))] if found else [("verdict", f"none: {UNJUDGED}")]
+    if found is None:
+        return [("verdict", f"none: {UNJUDGED}")]
+    palette = palette_line(found)
+    return [("verdict", finding(found)), ("kept", keeping(found)), *([("colour", palette)] if palette else [])]
+
+
+def sources(check: SourceCheck | None) -> Facts:
+    """How far neighbours follow where files are from, and what to do where that is too far."""
+    from artbyol.report.source_words import source_line, source_warning
+
+    line = source_line(check) if check else None
+    if check is None or line is None:
+        return []
+    warning = source_warning(check)
+    return [("sources", line), *([("warning", warning)] if warning else [])]
 
 
 def embedded(report: EmbedReport, folder: Path) -> None:
@@ -117,7 +134,7 @@ def exploration(found: Exploration) -> None:
     if found.trained:
         made = found.trained
         how = f"model {made.model_id} on {made.plan.works:,} works in {made.seconds:.0f} s"
-        lines = [("trained", how), *verdict_lines(made.verdict), *lines]
+        lines = [("trained", how), *verdict_lines(made.verdict), *sources(made.sources), *lines]
     facts(lines, err=True)
     if found.groups is None or found.neighbours is None:
         remark("With fewer than two different pictures there is nothing to compare.")

@@ -20,7 +20,9 @@ from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, gallery_folder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import Survey, survey
+from artbyol.report.source_words import palette_line, source_line, source_warning
 from artbyol.search.collection import OpenCollection
+from artbyol.search.source_check import SourceCheck, check_collection
 from artbyol.training.verdict import Verdict, verdict_from
 
 SMALLEST, LARGEST = 64, 1024
@@ -102,7 +104,7 @@ def make_gallery(
         there = [work.id for row, work in enumerate(shown.works) if row not in copies.absent]
         images |= {image_name(size, work) for work in there for size in sizes.folders}
         verdict = verdict_from(header.get("verdict")) if header else None
-        about = _about(shown, title, verdict, trained=header is not None)
+        about = _about(shown, title, verdict, check_collection(collection), trained=header is not None)
         data = scripts(shown, sizes, copies.absent, sheets, order, about, moved)
         written = target.publish(_pages(data, title), images)
 
@@ -129,8 +131,10 @@ def make_gallery(
     )
 
 
-def _about(shown: Survey, title: str, verdict: Verdict | None, *, trained: bool) -> dict[str, Any]:
-    """What the pages say of the whole: what it is, how it was grouped, and by which model."""
+def _about(
+    shown: Survey, title: str, verdict: Verdict | None, sources: SourceCheck, *, trained: bool
+) -> dict[str, Any]:
+    """What the pages say of the whole: what it is, how it was grouped, by which model, and what neighbours follow."""
     judged: dict[str, Any] | None = None
     if verdict:
         judged = {
@@ -141,6 +145,7 @@ def _about(shown: Survey, title: str, verdict: Verdict | None, *, trained: bool)
             "stages": [one.stage for one in verdict.stages],
             "measures": wording.measures(verdict),
         }
+    follows = (source_line(sources), source_warning(sources), palette_line(verdict) if verdict else None)
     return {
         "title": title,
         "files": len(shown.row_of),
@@ -150,6 +155,7 @@ def _about(shown: Survey, title: str, verdict: Verdict | None, *, trained: bool)
         "model": shown.model_id,
         "trained": trained,
         "verdict": judged,
+        "follows": [f"{line[0].upper()}{line[1:]}." for line in follows if line],
         "made": datetime.now(UTC).date().isoformat(),
         "version": version("artbyol"),
     }

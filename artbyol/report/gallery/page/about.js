@@ -31,6 +31,7 @@ artbyol.views.about = (() => {
       el("h2", {}, "The groups"),
       el("p", {}, `${count(groups.length, "group")} by ${artbyol.method()}; ${about.criterion}.`),
       el("h2", {}, "The encoder"), verdict(about),
+      about.follows.length ? [el("h2", {}, "What neighbours follow"), ...about.follows.map((line) => el("p", {}, line))] : [],
       el("p", { class: "small" }, `Model ${about.model}. Made by artbyol ${about.version} on ${about.made}.`)));
     return {};
   }
