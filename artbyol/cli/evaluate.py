@@ -10,6 +10,7 @@ from artbyol.cli.options import NETWORK, Csv, Folder, Seed
 @command(
     "artbyol evaluate paintings",
     "artbyol evaluate paintings --labels labels.csv --column painter",
+    "artbyol evaluate paintings --labels labels.csv --leak museum --leak files",
     adds=NETWORK,
     stops=True,
 )
@@ -19,6 +20,7 @@ def evaluate(
     labels: str = "folders",
     column: str | None = None,
     disjoint: str | None = None,
+    leak: list[str] | None = None,
     k: int = 10,
     vectors: list[Path] | None = None,
     csv: Csv = None,
@@ -39,6 +41,9 @@ def evaluate(
         column (NAME): The table's column of labels; default: label, else artist.
         disjoint (COLUMN): Score style across hands: works that share COLUMN with the query are taken out of its
             ranking. A column of the table, or folders.
+        leak (COLUMN|folders|files): Also show how far neighbours share COLUMN beyond chance, as the scanner or museum
+            that works are from; may be given several times. files: format, size and compression of the files. Among
+            works of one label, what is shared beyond chance is the source and not the hand.
         k (-k N): How many neighbours count.
         vectors (FILE): Score vectors of your own, too; may be given several times. A .safetensors with the tensor
             vectors and, in its metadata, the list filenames; or a .npy with the names in a .txt or .csv beside it.

@@ -14,9 +14,11 @@ from artbyol.encoder.current import untrained_id
 from artbyol.evaluation.baselines import from_file, of_controls, of_model
 from artbyol.evaluation.comparison import Candidate, Difference, EncoderScores, Task, compare
 from artbyol.evaluation.labels import FOLDERS, Labelling, read_labels
+from artbyol.evaluation.leaks import FILES, SourceLeak, find_leaks
 from artbyol.evaluation.retrieval import answerable
 from artbyol.pictures.listing import Tabular, flat
 from artbyol.search.collection import OpenCollection
+from artbyol.search.file_kinds import file_kinds
 from artbyol.storage.rows import Work
 
 
@@ -58,6 +60,7 @@ class Evaluation(Tabular):
         left_out: what was not scored.
         encoders: the collection's model first, then the controls, then the files of vectors.
         differences: the first encoder's scores minus those of each of the others.
+        leaks: how far neighbours share what was asked for with `leak`, a source and an encoder each.
     """
 
     folder: Path
@@ -73,6 +76,7 @@ class Evaluation(Tabular):
     left_out: LeftOut
     encoders: tuple[EncoderScores, ...]
     differences: tuple[Difference, ...]
+    leaks: tuple[SourceLeak, ...]
 
     def rows(self) -> list[dict[str, Any]]:
         """One row an encoder: its scores over all queries with their intervals, and its groups' agreement."""
@@ -88,6 +92,7 @@ def evaluate_labels(
     vectors: Sequence[str | Path],
     controls: bool,
     seed: int,
+    leak: Sequence[str] = (),
 ) -> Evaluation:
     """Score the collection's model against labels; `artbyol.evaluate` explains the arguments, and the errors."""
     if k < 1:
@@ -96,7 +101,7 @@ def evaluate_labels(
     ids, model_id = embedded.ids, embedded.model_id
     known, shown = {work.id: work for work in collection.files()}, collection.paths_of(ids.tolist())
     works, paths = [known[content] for content in ids.tolist()], [tuple(shown[content]) for content in ids.tolist()]
-    labelling = read_labels(labels, column, disjoint, collection.folder, paths)
+    labelling = read_labels(labels, column, disjoint, collection.folder, paths, [one for one in leak if one != FILES])
     labelled = np.array([label is not None for label in labelling.labels])
     _check(labelling, _task(labelling, works, labelled, k, seed), labels, disjoint)
     trained = model_id != untrained_id()
@@ -110,6 +115,7 @@ def evaluate_labels(
     task = _task(labelling, works, scored, k, seed)
     _check(labelling, task, labels, disjoint)
     encoders, differences = compare(candidates, task, collection.run)
+    files = file_kinds(collection.catalogue, works).said.items() if FILES in leak else ()
     sharing = Counter(task.labels)
     return Evaluation(
         folder=collection.folder,
@@ -133,6 +139,7 @@ def evaluate_labels(
         ),
         encoders=encoders,
         differences=differences,
+        leaks=find_leaks(candidates, task, {**labelling.sources, **dict(files)}),
     )
 
 

@@ -1,8 +1,8 @@
 """Which label each work has: its first subfolder's name, or what a table says of it."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from artbyol.base.errors import UsageError
@@ -22,6 +22,7 @@ class Labelling:
         labels: None: the work has none.
         exclude_groups: what `--disjoint` compares, None where the work has no label or nothing to compare; or None
             altogether.
+        sources: of each name of `--leak` that is a column, or "folders", what is said of each work.
         contested: works whose files, or rows, name different labels; they have none.
         unknown: names in the table that mean no work; `ambiguous`: names that may mean several.
     """
@@ -29,13 +30,19 @@ class Labelling:
     source: str
     labels: tuple[str | None, ...]
     exclude_groups: tuple[str | None, ...] | None = None
+    sources: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict)
     contested: tuple[int, ...] = ()
     unknown: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
 
 
 def read_labels(
-    source: str, column: str | None, disjoint: str | None, folder: Path, paths: Sequence[Sequence[bytes]]
+    source: str,
+    column: str | None,
+    disjoint: str | None,
+    folder: Path,
+    paths: Sequence[Sequence[bytes]],
+    leak: Sequence[str] = (),
 ) -> Labelling:
     """Labels of works by subfolder (`source` "folders") or from a CSV.
 
@@ -43,33 +50,38 @@ def read_labels(
         column: of the CSV; None: see `LABEL_COLUMNS`.
         disjoint: a column of the CSV, or "folders"; None: not asked for.
         folder, paths: the collection, and of each work the files that show it.
+        leak: columns of the CSV, or "folders", that are read besides.
 
     Raises:
         UsageError: the table cannot be read, has no such column, or the options do not go together.
     """
     if source == FOLDERS:
-        if column or disjoint:
-            option = "--column" if column else "--disjoint"
+        asked = {"--column": column, "--disjoint": disjoint, "--leak": any(one != FOLDERS for one in leak)}
+        for option in (option for option, is_asked in asked.items() if is_asked):
             raise UsageError(
                 f"{option} needs a table; with --labels {FOLDERS} there is none.", f"--labels FILE.csv {option} NAME"
             )
         labels, contested = _one_each(_subfolders(paths))
-        return Labelling("first subfolder", labels, contested=contested)
+        return Labelling("first subfolder", labels, sources=dict.fromkeys(leak, labels), contested=contested)
     table = read_table(Path(source))
     column = column or _label_column(table)
     names = FileNames(folder, paths)
     found = [names.find(name) for name in table.files]
+
+    def said(of: str) -> list[set[str]]:
+        return _subfolders(paths) if of == FOLDERS else _of_works(found, table.column(of), len(paths))
+
     labels, contested = _one_each(_of_works(found, table.column(column), len(paths)))
     groups = None
     if disjoint is not None:
-        said = _subfolders(paths) if disjoint == FOLDERS else _of_works(found, table.column(disjoint), len(paths))
-        groups, _ = _one_each(said)
+        groups, _ = _one_each(said(disjoint))
         labels = tuple(None if group is None else label for label, group in zip(labels, groups, strict=True))
     named = list(zip(table.files, found, strict=True))
     return Labelling(
         f"column {column} of {Path(source).name}",
         labels,
         groups,
+        {one: _one_each(said(one))[0] for one in leak},
         contested,
         unknown=tuple(name for name, works in named if not works),
         ambiguous=tuple(name for name, works in named if len(works) > 1),

@@ -101,7 +101,8 @@ def scores_table(found: Evaluation) -> Table:
     """One score a row, so that it can be filtered and turned into any table. Fractions, not percent.
 
     `label` empty: over all queries; "*": mean over the labels. `minus`: the encoder that the first one is compared
-    with, where the row is a difference. `low`, `high`: of the interval, where there is one.
+    with, where the row is a difference. `low`, `high`: of the interval, where there is one. "same museum": how many
+    more of the nearest share it than by chance; "of one label": among works of the query's own label.
     """
     return _SCORES, _score_rows(found)
 
@@ -116,6 +117,11 @@ def _score_rows(found: Evaluation) -> Iterator[tuple[object, ...]]:
             yield from _scores((encoder.name, "", one.label, one.queries), one.scores)
     for difference in found.differences:
         yield from _scores((found.encoders[0].name, difference.name, "", found.queries), difference.by)
+
+    for leaked in found.leaks:
+        for among, beyond in (("", leaked.overall.beyond), (" of one label", leaked.own_label.beyond)):
+            interval = (_figure(beyond.low), _figure(beyond.high))
+            yield leaked.encoder, "", "", leaked.works, f"same {leaked.source}{among}", _figure(beyond.value), *interval
 
 
 def _scores(of: tuple[object, ...], scores: Estimates | RetrievalScores) -> Iterator[tuple[object, ...]]:

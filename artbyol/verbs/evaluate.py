@@ -17,6 +17,7 @@ def evaluate(
     *,
     column: str | None = None,
     disjoint: str | None = None,
+    leak: Sequence[str] = (),
     k: int = 10,
     vectors: Sequence[str | Path] = (),
     controls: bool = True,
@@ -35,6 +36,8 @@ def evaluate(
         column: of the CSV that holds the labels; None: `label`, else `artist`.
         disjoint: a column of the CSV, or "folders": works that share its value with the query are taken out of its
             ranking, e.g. the artist where labels are movements.
+        leak: columns of the CSV, "folders", or "files": how far neighbours share these beyond chance, among all works
+            and among those of the query's own label. "files" is their format, size and compression.
         k: how many neighbours count.
         vectors: files of vectors to score beside, see `artbyol.evaluation.foreign_vectors`.
         controls: score the untrained encoder, the last layer, colours and shapes, too; the first time that takes a
@@ -48,7 +51,7 @@ def evaluate(
         UsageError: labels or vectors cannot be read, or there is nothing to tell apart. Interrupted: `stop` said so.
     """
     with opened(folder, run) as collection:
-        found = evaluate_labels(collection, str(labels), column, disjoint, k, vectors, controls, seed)
+        found = evaluate_labels(collection, str(labels), column, disjoint, k, vectors, controls, seed, leak)
         if csv:
             from artbyol.report.csv_rows import scores_table, write_table
 

@@ -234,3 +234,18 @@ def test_table_json_and_csv_tell_the_same(labelled: Path, tmp_path: Path) -> Non
     assert float(labels[0][2]) == pytest.approx(
         100 * found["encoders"][0]["by_label"][0]["scores"]["precision_at_k"], abs=0.05
     )
+
+
+def test_the_leak_of_a_column_and_of_the_files(labelled: Path) -> None:
+    table = labelled / "labels.csv"
+    found = artbyol.evaluate(labelled, table, column="artist", leak=["label", "files"], controls=False)
+    assert [one.source for one in found.leaks] == ["label", "compression"]  # all files are PNG of one size
+    assert found.leaks[0].own_label.share.value == found.leaks[0].own_label.chance == 1
+    shown = cli(labelled, "--labels", table, "--column", "artist", "--leak", "label", "--no-controls", "--csv", "-")
+    assert "same label of one label,0.00000" in shown.stdout
+    shown = cli(labelled, "--labels", table, "--column", "artist", "--leak", "label", "--no-controls")
+    assert "100 % of the works of one label share it" in shown.output
+    with pytest.raises(UsageError, match="--leak needs a table"):
+        artbyol.evaluate(labelled, leak=["artist"])
+    with pytest.raises(UsageError, match="no column 'museum'"):
+        artbyol.evaluate(labelled, table, leak=["museum"], controls=False)

@@ -6,8 +6,11 @@ from artbyol.cli.console import facts, remark, rows
 from artbyol.cli.render.text import counted, listed
 from artbyol.evaluation.comparison import Difference, EncoderScores
 from artbyol.evaluation.evaluation import Evaluation
+from artbyol.search.leak import Leak
 
 SHOWN_NAMES = 3
+ONE_SOURCE = 0.9
+"""Where so many works of a label are of one source, what is left to compare is too little."""
 
 
 def by_encoder(found: Evaluation) -> None:
@@ -16,9 +19,29 @@ def by_encoder(found: Evaluation) -> None:
     k = found.k
     columns = ("encoder", f"P@{k}", "mAP", "1-NN", f"{k}-NN", f"mAP@{k}", f"R@{k}", "NMI", "ARI")
     rows([_row(one) for one in found.encoders], columns)
+    _leaks(found)
     if found.differences:
         first = found.encoders[0].name
         facts([(f"against {one.name}", _verdict(first, one, k)) for one in found.differences], err=True)
+
+
+def _leaks(found: Evaluation) -> None:
+    """A table: how far the nearest share a source, in percent; and where the source cannot be told from the label."""
+    table = [
+        [display_text(one.source), one.encoder, *_of_leak(one.overall), *_of_leak(one.own_label)] for one in found.leaks
+    ]
+    if table:
+        columns = ("all works: share", "chance", "beyond", "of one label: share", "chance", "beyond")
+        rows(table, (f"of {found.k} nearest, same", "encoder", *columns))
+    chances = {one.source: one.own_label.chance for one in found.leaks}
+    for source, chance in chances.items():
+        if chance >= ONE_SOURCE:
+            said = f"{100 * chance:.0f} % of the works of one label share it: it can hardly be told from the label"
+            facts([(display_text(source), said)], err=True)
+
+
+def _of_leak(found: Leak) -> list[str]:
+    return [_percent(found.share.value), _percent(found.chance), f"{100 * found.beyond.value:+.1f}"]
 
 
 def by_label(found: Evaluation) -> None:
