@@ -1,4 +1,4 @@
-"""What files say of where they are from, without being opened: format, size in pixels, compression, folder.
+"""What files say of where they are from, without being opened: format, size in pixels, compression, camera, folder.
 
 Sizes and compression are split in two where that explains most of their variance (Otsu 1979, on logarithms): a scanner,
 a museum or a web site gives its files much the same size, and two of them seldom the same.
@@ -15,7 +15,7 @@ from artbyol.base.vectors import Doubles
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.rows import Work
 
-Aspect = Literal["folder", "format", "size", "compression"]
+Aspect = Literal["folder", "format", "size", "compression", "camera"]
 """What may go with a source; all but the folder are said by the file itself."""
 
 _SAME_FORMAT = {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "tif": "tiff", "heif": "heic"}
