@@ -27,7 +27,7 @@ def train(
 ) -> Answer:
     """Adapt the encoder to FOLDER, without labels.
 
-    Prints the plan before it starts, and ends with a verdict: whether training helped, judged without labels on works
+    Prints the plan before it starts, and ends with a verdict: what it changed, measured without labels on works
     held out from it. The stage that did best, the untrained encoder included, becomes the model. Ctrl-C saves; run the
     same command again to resume. The defaults need no network.
 

@@ -13,13 +13,12 @@ from artbyol.base.errors import UsageError
 from artbyol.encoder.current import untrained_id
 from artbyol.evaluation.baselines import from_file, of_controls, of_model
 from artbyol.evaluation.comparison import Candidate, Difference, EncoderScores, Task, compare
-from artbyol.evaluation.labels import Labelling, read_labels
+from artbyol.evaluation.labels import FOLDERS, Labelling, read_labels
 from artbyol.evaluation.leaks import FILES, SourceLeak, find_leaks
 from artbyol.evaluation.retrieval import answerable
 from artbyol.pictures.listing import Tabular, flat
 from artbyol.search.collection import OpenCollection
 from artbyol.search.file_kinds import file_kinds
-from artbyol.search.origins import FOLDERS
 from artbyol.storage.rows import Work
 
 

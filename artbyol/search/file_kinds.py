@@ -1,4 +1,4 @@
-"""What files say of where they are from, without being opened: format, size in pixels, compression, camera, folder.
+"""What files say of where they are from, without being opened: format, size in pixels, compression, folder.
 
 Sizes and compression are split in two where that explains most of their variance (Otsu 1979, on logarithms): a scanner,
 a museum or a web site gives its files much the same size, and two of them seldom the same.
@@ -15,7 +15,7 @@ from artbyol.base.vectors import Doubles
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.rows import Work
 
-Aspect = Literal["folder", "format", "size", "compression", "camera"]
+Aspect = Literal["folder", "format", "size", "compression"]
 """What may go with a source; all but the folder are said by the file itself."""
 
 _SAME_FORMAT = {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "tif": "tiff", "heif": "heic"}
@@ -33,6 +33,13 @@ class FileKinds:
 
     said: Mapping[Aspect, tuple[str, ...]]
     folders: tuple[str, ...]
+
+    @property
+    def together(self) -> tuple[str, ...] | None:
+        """Format and size as one label; None where they are the same in all files. Compression is left out: it goes
+        with what is shown."""
+        labels = [self.said[aspect] for aspect in ("format", "size") if aspect in self.said]
+        return tuple(map(", ".join, zip(*labels, strict=True))) or None
 
     @property
     def top_folders(self) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from artbyol.search.file_kinds import Aspect, FileKinds, file_kinds
 from artbyol.search.leak import LabelLeak, Leak, leak, nearest_others, shared
 
 FOLLOWED: Final = 0.5
-"""From here on neighbours are said to follow the files: half of what could be followed. Measured: at most 0.39 in
-collections of one source, 0.57 to 0.97 in those of several (docs/experiments/sources.md)."""
+"""From here on neighbours are said to follow the files: half of what could be followed. Measured: at most 0.37 in
+collections of one source, 0.56 to 0.97 in those of several (docs/experiments/sources.md)."""
 
 ASKED: Final = 1_000
 """Works asked for their neighbours: enough for intervals of three points."""
@@ -85,6 +85,8 @@ def source_check(directions: Floats, kinds: FileKinds, seed: int = 0) -> SourceC
     elsewhere = nearest_others(directions, asked, apart=kinds.folders) if 2 * works.max() <= n else None
     found = [_followed("folder", kinds.top_folders, asked, everywhere)]
     for aspect, labels in kinds.said.items():
+        if aspect == "compression":
+            continue  # it goes with what is shown, too: a line drawing takes more bits than a wash
         told = None if elsewhere is None else _followed(aspect, labels, asked, elsewhere, kinds.folders)
         found.append(told or _followed(aspect, labels, asked, everywhere))
     aspects = sorted((one for one in found if one), key=lambda one: -one.found.strength)

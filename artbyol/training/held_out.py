@@ -3,6 +3,9 @@
 The style recipes are cheap to fit again. The collection is dealt into folds; for each, whitening and BYOL are fitted
 anew on the works of the others, from the same features, which takes seconds; the works left out are then embedded by
 the three encoders in turn. A training on pixels is too dear for that: there some works are kept out of it for good.
+
+Versions of one picture are held out together: a work is not held out where another file of it is fitted on. What works
+that are held out still have a part in: they are searched in, and the length of the training follows the number of all.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +15,7 @@ import torch
 from torch import Tensor
 
 from artbyol.base.errors import Interrupted
+from artbyol.base.vectors import Ints, LabelColumn, codes_of
 from artbyol.encoder.current import BEFORE_VERDICT
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import StyleEncoder
@@ -45,13 +49,32 @@ class Altered:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Features of k crops of some works (`rows` (m,) of the collection) as other files would show them, (m, k, D)."""
+
+    rows: Tensor
+    crops: Tensor
+
+
+@dataclass(frozen=True)
 class CollectionFeatures:
-    """Features of a collection: whole works (n, D), k crops of each by turns from its two halves (n, k, D), and some
-    works altered."""
+    """Features of a collection, and what is known of its files.
+
+    Attributes:
+        whole: whole works (n, D).
+        crops: k crops of each, by turns from its two halves (n, k, D).
+        altered: some works altered.
+        elsewhere: crops of some works as other files would show them.
+        pictures: (n,), equal for versions of one picture; None: there are none.
+        sources: (n,), what kind of file each work is in.
+    """
 
     whole: Tensor
     crops: Tensor
     altered: Altered | None = None
+    elsewhere: Elsewhere | None = None
+    pictures: Ints | None = None
+    sources: LabelColumn | None = None
 
 
 def crossfit(
@@ -71,11 +94,12 @@ def crossfit(
     Raises:
         TooFewImagesError, TrainingError: nothing can be fitted without one of the folds.
     """
-    every = torch.arange(len(features.whole))
+    # By pictures, in the order of their first versions.
+    pictures = codes_of(range(len(features.whole)) if features.pictures is None else features.pictures)
     # Four in small collections, where a fit on half of the works would say little about one on all.
-    parts = 4 if len(every) < 200 else 2
+    parts = 4 if pictures.max() < 199 else 2
     folds, done = [], 0
-    held_out = [every % parts == part for part in range(parts)]
+    held_out = [torch.from_numpy(pictures % parts == part) for part in range(parts)]
     plans = [plan_for(int((~held).sum())) for held in held_out]
     untrained = _seen(encoder, features)
     for held, plan in zip(held_out, plans, strict=True):
@@ -87,8 +111,11 @@ def crossfit(
             tick(done + step.done, sum(plan.steps for plan in plans))
         done += trainer.total
         seen["trained"] = _seen(fitted, features)
-        altered = features.altered.rows.numpy() if features.altered else None
-        folds.append(Fold(every[held][:MOST_ASKED].numpy(), seen, altered))
+        altered, elsewhere = (
+            None if some is None else some.rows.numpy() for some in (features.altered, features.elsewhere)
+        )
+        asked = held.nonzero()[:MOST_ASKED, 0].numpy()
+        folds.append(Fold(asked, seen, altered, elsewhere, features.pictures, features.sources))
     return folds
 
 
@@ -96,10 +123,13 @@ def _seen(encoder: StyleEncoder, features: CollectionFeatures) -> StageVectors:
     encoder.eval()
     works = encoder.vectors(features.whole, features.crops).numpy()
     first, second = (half.numpy() for half in encoder.halves(features.crops))
-    if features.altered is None:
-        return StageVectors(works, first, second)
-    in_grey, cut = (encoder.vectors(*seen).numpy() for seen in (features.altered.in_grey, features.altered.cut))
-    return StageVectors(works, first, second, in_grey, cut)
+    in_grey = cut = elsewhere = None
+    if features.altered:
+        in_grey, cut = (encoder.vectors(*seen).numpy() for seen in (features.altered.in_grey, features.altered.cut))
+    if features.elsewhere:
+        one, other = (half.numpy() for half in encoder.halves(features.elsewhere.crops))
+        elsewhere = (one, other)
+    return StageVectors(works, first, second, in_grey, cut, elsewhere)
 
 
 def read_held_out(
@@ -119,7 +149,8 @@ def read_held_out(
     for stage, encoder in encoders.items() if len(rows) >= FEWEST_WORKS else ():
         whole, crops = (torch.cat([row[stage][part] for row in rows]) for part in (0, 1))
         vectors = encoder.cpu().vectors(whole, crops[:, : own.crops])
-        found[stage] = StageVectors(vectors.numpy(), *(half.numpy() for half in encoder.halves(crops)))
+        first, second = (half.numpy() for half in encoder.halves(crops))
+        found[stage] = StageVectors(vectors.numpy(), first, second)
     return found
 
 

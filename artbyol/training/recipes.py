@@ -15,6 +15,7 @@ import numpy as np
 
 from artbyol.base.errors import TooFewImagesError, TrainingError
 from artbyol.base.run import Run
+from artbyol.base.vectors import Ints
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.current import MODEL, OF_A_TRAINING
 from artbyol.encoder.device import choose_machine, threads
@@ -24,10 +25,12 @@ from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.encoder.workers import at_work
 from artbyol.pictures.listing import Brief
+from artbyol.pictures.near_duplicates import same_pictures
 from artbyol.search.file_kinds import file_kinds
 from artbyol.search.source_check import SourceCheck, source_check
 from artbyol.storage.atomic import remove_own, write_atomically
 from artbyol.storage.ingest import Content, known_contents, tell_of_away_folders, update_files
+from artbyol.storage.rows import Work
 from artbyol.storage.store import Store
 from artbyol.training import held_out
 from artbyol.training.held_out import FEWEST_JUDGED, CollectionFeatures
@@ -37,7 +40,7 @@ from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, dri
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
 MODEL_CARD = "model-card.md"
-"""Beside the model, for people: what made it, whether training helped, what it is not for."""
+"""Beside the model, for people: what made it, what training changed, what it is not for."""
 
 ALTERED = 48
 """Works read once more without their colours and without their edges: four seconds, intervals of four points."""
@@ -53,7 +56,7 @@ class TrainReport(Brief):
         plan: what was done.
         steps: optimiser steps; `resumed_at`: of these, done by an earlier run (0: none).
         loss, spread: means over the last tenth of the steps (nan: nothing was left to do).
-        verdict: whether it helped, and which stage became the model; None: no works could be held out.
+        verdict: what it changed, and which stage became the model; None: no works could be held out.
         sources: how far neighbours follow where files are from; None: the works were too few, or trained on pixels.
         skipped: files in the folder that cannot be used.
         seconds: wall time of this run.
@@ -174,18 +177,26 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
         encoder = whiten(plan, start.cpu(), whole, crops)
         trainer = projection_phase(plan, encoder, whole, crops)
         outcome = drive(run, trainer, "projection", key_of(plan, encoder, used), task.fresh)
-    if len(used) < FEWEST_JUDGED:
+    known = {work.hash: work for work in reversed(run.catalogue.works())}  # of copies, the first by path
+    works = [known[one] for one in used]
+    pictures, kinds = _pictures(run, works), file_kinds(run.catalogue, works)
+    if len(np.unique(pictures)) < FEWEST_JUDGED:
         return Fitted(encoder.eval(), plan, used, outcome, None)
     readable = set(used)
     some = [content for content in contents if content.hash in readable][:ALTERED]
-    features = CollectionFeatures(whole, crops, held_out.read_altered(run, start, some, colour))
+    altered = held_out.read_altered(run, start, some, colour)
+    features = CollectionFeatures(whole, crops, altered, pictures=pictures, sources=kinds.together)
     verdict = _crossfitted(run, task, start, features)
     if verdict and verdict.kept != "trained":
         encoder = whiten(plan, start, whole, crops) if verdict.kept == "whitened" else start
-    known = {work.hash: work for work in reversed(run.catalogue.works())}  # of copies, the first by path
-    kinds = file_kinds(run.catalogue, [known[one] for one in used])
     sources = source_check(encoder.eval().vectors(whole, crops).numpy(), kinds)
     return Fitted(encoder, plan, used, outcome, verdict, sources)
+
+
+def _pictures(run: TrainingRun, works: Sequence[Work]) -> Ints:
+    """Of each of n works the row of the first that is the same picture, saved again: by their fingerprints."""
+    ids = np.array([work.id for work in works])
+    return same_pictures(run.catalogue.spectra(ids), lambda rows: run.catalogue.fingerprints(ids[rows]))
 
 
 def _crossfitted(run: TrainingRun, task: Task, start: StyleEncoder, features: CollectionFeatures) -> Verdict | None:

@@ -42,3 +42,14 @@ def test_the_same_seed_draws_the_same_and_another_one_does_not() -> None:
     assert first.shape == (70, 2, 3)
     np.testing.assert_array_equal(first, resampled_means(values, seed=1, draws=70))
     assert not np.array_equal(first, resampled_means(values, seed=2, draws=70))
+
+
+def test_queries_that_belong_together_are_drawn_together() -> None:
+    values = np.random.default_rng(0).standard_normal((60, 2))
+    own = resampled_means(values)
+    np.testing.assert_allclose(resampled_means(values, clusters=np.arange(60)), own, atol=1e-12)
+    five_times = resampled_means(np.repeat(values, 5, axis=0), clusters=np.repeat(np.arange(60), 5))
+    np.testing.assert_allclose(five_times, own, atol=1e-12)  # versions are no more evidence than the work is
+    sizes = np.array([1, 9])  # a mean over the queries drawn, however many are of a cluster
+    drawn = resampled_means(np.repeat([1.0, 0.0], sizes), clusters=np.repeat([0, 1], sizes))
+    assert sorted({round(float(one), 6) for one in drawn}) == [0.0, 0.1, 1.0]

@@ -13,7 +13,7 @@ from artbyol.base.errors import TooFewImagesError
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.held_out import Altered, CollectionFeatures, crossfit
+from artbyol.training.held_out import Altered, CollectionFeatures, Elsewhere, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.verdict import judge
 
@@ -76,12 +76,24 @@ def test_what_a_fold_holds_out_does_not_change_what_is_fitted(encoder: StyleEnco
         assert not np.allclose(seen[0][others], seen[1][others])
 
 
+def test_versions_of_a_work_are_held_out_together(encoder: StyleEncoder) -> None:
+    pictures = np.repeat(np.arange(20), 2)
+    features = planted(40)
+    folds = crossfit(
+        planned(epochs=1), encoder, CollectionFeatures(features.whole, features.crops, pictures=pictures), silent
+    )
+    assert sorted(np.concatenate([fold.held_out for fold in folds])) == list(range(40))
+    for fold in folds:
+        assert np.isin(pictures, pictures[fold.held_out]).sum() == len(fold.held_out)
+    assert judge(folds).pictures == 20
+
+
 @pytest.mark.slow
-def test_training_that_quietens_the_scatter_of_crops_is_found_to_help(encoder: StyleEncoder) -> None:
+def test_training_that_quietens_the_scatter_of_crops_makes_neighbours_more_consistent(encoder: StyleEncoder) -> None:
     found = judge(crossfit(planned(epochs=20), encoder, planted(120), silent))
     start, whitened, _ = found.stages
     assert whitened.agreement.value > start.agreement.value + 10
-    assert found.finding == "helped" and found.kept != "untrained"
+    assert found.finding == "more consistent" and found.kept != "untrained" and found.doubts == ()
 
 
 @pytest.mark.slow
@@ -106,13 +118,15 @@ def test_altered_works_are_seen_by_every_stage(encoder: StyleEncoder) -> None:
     folds = crossfit(
         planned(epochs=1),
         encoder,
-        CollectionFeatures(features.whole, features.crops, Altered(rows, same, same)),
+        CollectionFeatures(features.whole, features.crops, Altered(rows, same, same), Elsewhere(rows, same[1])),
         silent,
     )
     for fold in folds:
         assert fold.altered is not None and fold.altered.tolist() == [1, 5, 6]
+        assert fold.elsewhere is not None and fold.elsewhere.tolist() == [1, 5, 6]
         for seen in fold.seen.values():
             assert seen.in_grey is not None and np.allclose(seen.in_grey, seen.works[rows], atol=1e-5)
+            assert seen.elsewhere is not None and np.allclose(seen.elsewhere[1], seen.second[rows], atol=1e-5)
     assert judge(folds).stages[-1].greyscale.value == 100  # type: ignore[union-attr]
 
 

@@ -33,7 +33,7 @@ def trained(report: TrainReport, folder: Path) -> None:
     if report.verdict:
         from artbyol.report.wording import measures
 
-        head = (f"on {report.verdict.works:,} works held out", *(one.stage for one in report.verdict.stages))
+        head = (f"on {report.verdict.works:,} works held out of fitting", *(one.stage for one in report.verdict.stages))
         rows(measures(report.verdict), head)
     at_the_end = [("at the end", f"loss {report.loss:.3f}, spread {report.spread:.2f} (0 would be collapse)")]
     skipped = [("skipped", f"{counted(report.skipped, 'file')}; artbyol info lists the reasons")]
@@ -51,14 +51,15 @@ def trained(report: TrainReport, folder: Path) -> None:
 
 
 def verdict_lines(found: Verdict | None) -> Facts:
-    """The finding, and what follows."""
+    """The finding, how far to believe it, and what follows."""
     from artbyol.report.source_words import palette_line
-    from artbyol.report.wording import UNJUDGED, finding, keeping
+    from artbyol.report.wording import UNJUDGED, finding, keeping, meaning
 
     if found is None:
         return [("verdict", f"none: {UNJUDGED}")]
     palette = palette_line(found)
-    return [("verdict", finding(found)), ("kept", keeping(found)), *([("colour", palette)] if palette else [])]
+    lines = [("verdict", finding(found)), ("", meaning(found)), ("kept", keeping(found))]
+    return [*lines, *([("colour", palette)] if palette else [])]
 
 
 def sources(check: SourceCheck | None) -> Facts:

@@ -79,7 +79,6 @@ def make_gallery(
     k: int | Literal["auto"],
     method: Method,
     seed: int,
-    across: str | None,
 ) -> GalleryReport:
     """Make a gallery of a collection; `artbyol.gallery` explains the arguments, and the errors."""
     started, (thumbnails, large) = time.monotonic(), sides
@@ -92,7 +91,7 @@ def make_gallery(
     title = title or folder.name.replace("_", " ") or str(folder)
     with gallery_folder(destination, folder, collection.run) as target:
         groups = group_works(collection, k, method=method, seed=seed)
-        shown = survey(collection, groups, seed, across)
+        shown = survey(collection, groups, seed)
         dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
         moved = find_timeline(collection, seed=seed) if dated > 1 else None
         model = collection.store.model
@@ -141,6 +140,7 @@ def _about(
         judged = {
             "finding": verdict.finding,
             "said": wording.finding(verdict),
+            "meaning": wording.meaning(verdict),
             "kept": wording.keeping(verdict),
             "works": verdict.works,
             "stages": [one.stage for one in verdict.stages],
@@ -151,7 +151,6 @@ def _about(
         "title": title,
         "files": len(shown.row_of),
         "unassigned": sum(work.group == 0 for work in shown.works),
-        "across": shown.across,
         "method": shown.groups.method,
         "criterion": shown.groups.criterion,
         "model": shown.model_id,

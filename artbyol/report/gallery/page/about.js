@@ -7,10 +7,10 @@ artbyol.views.about = (() => {
   function verdict(about) {
     const judged = about.verdict;
     if (!about.trained) return [el("p", {}, "The pretrained encoder was used as it is; it was not trained on these works, so there is no verdict.")];
-    if (!judged) return [el("p", {}, "The encoder was trained on this collection. There is no verdict on whether that helped: the works were too few, or too alike, to hold some out.")];
+    if (!judged) return [el("p", {}, "The encoder was trained on this collection. There is no verdict on what that changed: the works were too few, or too alike, to hold some out.")];
     return [
-      el("p", {}, `${judged.said[0].toUpperCase()}${judged.said.slice(1)}. Kept: ${judged.kept}.`),
-      el("p", { class: "small" }, `Judged without labels on ${count(judged.works, "work")} held out from training; in brackets 95 % intervals.`),
+      el("p", {}, [judged.said, judged.meaning, `kept: ${judged.kept}`].map((one) => `${one[0].toUpperCase()}${one.slice(1)}.`).join(" ")),
+      el("p", { class: "small" }, `Judged without labels on ${count(judged.works, "work")} held out of the fits they are asked of; in brackets 95 % intervals.`),
       el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The verdict in figures" }, el("table", {}, el("thead", {}, el("tr", {}, ["", ...judged.stages].map((one) => el("th", { scope: "col" }, one)))),
         el("tbody", {}, judged.measures.map(([name, ...values]) => el("tr", {}, el("th", { scope: "row" }, name), values.map((one) => el("td", {}, one))))))),
     ];
