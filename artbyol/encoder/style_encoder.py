@@ -121,11 +121,12 @@ class StyleEncoder(nn.Module):
     def halves(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """Features of crops taken by turns from either half of a work (n, k, D) -> unit vectors (n, d) of the one half
         and of the other."""
-        first, second = (
-            torch.cat([F.normalize(self._of_crops(block[:, half::2]), dim=1) for block in crops.split(BLOCK)])
-            for half in (0, 1)
-        )
-        return first, second
+        return self.part(crops[:, 0::2]), self.part(crops[:, 1::2])
+
+    @torch.inference_mode()
+    def part(self, crops: Tensor) -> Tensor:
+        """Features of crops of a part of a work (n, k, D) -> unit vectors (n, d)."""
+        return torch.cat([F.normalize(self._of_crops(block), dim=1) for block in crops.split(BLOCK)])
 
     def _together(self, whole: Tensor, crops: Tensor) -> Tensor:
         directions = F.normalize(self.projection(whole), dim=1)

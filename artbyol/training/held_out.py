@@ -50,7 +50,8 @@ class Altered:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Features of k crops of some works (`rows` (m,) of the collection) as other files would show them, (m, k, D)."""
+    """Features (m, k / 2, D) of the crops of the first halves of some works (`rows` (m,) of the collection) as other
+    files would show them."""
 
     rows: Tensor
     crops: Tensor
@@ -127,8 +128,7 @@ def _seen(encoder: StyleEncoder, features: CollectionFeatures) -> StageVectors:
     if features.altered:
         in_grey, cut = (encoder.vectors(*seen).numpy() for seen in (features.altered.in_grey, features.altered.cut))
     if features.elsewhere:
-        one, other = (half.numpy() for half in encoder.halves(features.elsewhere.crops))
-        elsewhere = (one, other)
+        elsewhere = encoder.part(features.elsewhere.crops).numpy()
     return StageVectors(works, first, second, in_grey, cut, elsewhere)
 
 

@@ -61,7 +61,7 @@ class StageVectors:
         first, second: in crops of their one half, and of their other half.
         in_grey, cut: some of the works as they look without their colours, and with a tenth cut off each side, (m, d);
             None where that was not tried.
-        elsewhere: of some of the works both halves, (m, d) each, as other files of the collection would show them; None
+        elsewhere: the first halves of some of the works as other files of the collection would show them, (m, d); None
             where that was not tried.
     """
 
@@ -70,7 +70,7 @@ class StageVectors:
     second: Floats
     in_grey: Floats | None = None
     cut: Floats | None = None
-    elsewhere: tuple[Floats, Floats] | None = None
+    elsewhere: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -399,14 +399,11 @@ def _shown_elsewhere(fold: Fold) -> Ints:
 
 
 def _across(fold: Fold, seen: StageVectors, rows: Ints) -> Doubles:
-    """Agreement (m,) of works one half of which is seen by their own file and the other by another one, both ways."""
+    """Agreement (m,) of works one half of which is seen by another file."""
     assert fold.elsewhere is not None and seen.elsewhere is not None
-    shown = np.isin(fold.elsewhere, rows)
-    own = [half[rows] - half.mean(0) for half in (seen.first, seen.second)]
-    others = [half[shown] - half.mean(0) for half in seen.elsewhere]
-    pairs = ((own[0], others[1]), (others[0], own[1]))
-    found = [_agreement(*(_to_others(half, seen.works, rows, fold.pictures) for half in halves)) for halves in pairs]
-    return np.asarray(np.mean(found, 0))
+    first, second = seen.elsewhere[np.isin(fold.elsewhere, rows)], seen.second[rows]
+    halves = (first - seen.elsewhere.mean(0), second - seen.second.mean(0))
+    return _agreement(*(_to_others(half, seen.works, rows, fold.pictures) for half in halves))
 
 
 def _leak(fold: Fold, seen: StageVectors, rows: Ints) -> Doubles:

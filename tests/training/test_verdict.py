@@ -227,7 +227,7 @@ def test_altered_works_are_asked_in_the_fold_that_holds_them_out() -> None:
 
 def test_a_verdict_comes_back_out_of_a_header() -> None:
     seen = by_hand(40, 0.5)
-    tried = replace(seen, in_grey=seen.works[:4], cut=seen.works[:4], elsewhere=(seen.first[:9], seen.second[:9]))
+    tried = replace(seen, in_grey=seen.works[:4], cut=seen.works[:4], elsewhere=seen.first[:9])
     stages: dict[Stage, StageVectors] = {"untrained": tried, "trained": replace(tried, cut=None)}
     found = judge([Fold(rows(40), stages, rows(4), rows(9), rows(40) // 2, rows(40) % 2)])
     assert found.stages[0].across and found.stages[0].leak and (found.works, found.pictures) == (40, 20)
@@ -339,8 +339,8 @@ def test_what_a_file_adds_is_not_consistent_from_file_to_file() -> None:
     seen, rng = by_hand(120, 1.0), np.random.default_rng(5)
     own, other = (3 * rng.standard_normal((120, 24)) for _ in range(2))
     following = StageVectors(*(unit(x + own) for x in (seen.works, seen.first, seen.second)))
-    start = replace(seen, elsewhere=(seen.first, seen.second))
-    shown = replace(following, elsewhere=(unit(seen.first + other), unit(seen.second + other)))
+    start = replace(seen, elsewhere=seen.first)
+    shown = replace(following, elsewhere=unit(seen.first + other))
     found = judge([replace(fold, elsewhere=rows(120)) for fold in folds(120, untrained=start, trained=shown)])
     last = found.stages[-1]
     assert last.gain.low > 0 > last.across_gain.high  # type: ignore[union-attr]
