@@ -31,9 +31,9 @@ def evaluate(
 ) -> Answer:
     """Score the neighbours in FOLDER against labels you have, beside controls.
 
-    Every work asks all the others: are the nearest of its label? The same is asked of the untrained encoder, the
-    network's last layer, mere colours, and mere shapes of the files. The first time, that takes a look at every
-    picture. Labels are used for nothing else.
+    Every work asks all the others: are the nearest of its label? By cosine, then as similar ranks. The same is asked
+    of the untrained encoder, the network's last layer, mere colours, and mere shapes of the files. The first time, that
+    takes a look at every picture. Labels are used for nothing else.
 
     Options:
         labels (folders|FILE.csv): folders: a work's label is the first subfolder it lies in. Or a table with a column

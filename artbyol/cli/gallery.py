@@ -4,7 +4,7 @@ from pathlib import Path
 
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
-from artbyol.cli.options import PIXELS, Folder, MetadataTable, Method, NumberOfGroups, Seed
+from artbyol.cli.options import PIXELS, Across, Folder, MetadataTable, Method, NumberOfGroups, Seed
 
 
 @command(
@@ -23,6 +23,7 @@ def gallery(
     thumbnails: int = 320,
     large: int = 1600,
     metadata: MetadataTable = None,
+    across: Across = None,
     seed: Seed = 0,
 ) -> Answer:
     """Make a gallery of FOLDER: pages for any browser, opened by a double click, without the network.

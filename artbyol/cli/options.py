@@ -52,6 +52,11 @@ By = Annotated[Axis, _option(_AXES, "AXIS")]
 NumberOfGroups = Annotated[
     Any, _option("How many groups, or auto.", "N|auto", "-k", parser=partial(number_or, "auto", "-k"))
 ]
+_ACROSS = (
+    "Only works from elsewhere: folders (another first subfolder than the work asked about) or a column of the "
+    "metadata, as artist (another value there)."
+)
+Across = Annotated[str | None, _option(_ACROSS, "folders|COLUMN")]
 _SAMPLE = (
     "How many pictures, drawn at random, are embedded again and compared with their vectors; or all. 60 show with 95 % "
     "certainty that fewer than 5 % are wrong, 300 that fewer than 1 % are."

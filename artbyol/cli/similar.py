@@ -4,12 +4,13 @@ from pathlib import Path
 
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
-from artbyol.cli.options import NETWORK, PATHS, By, Count, Dpi, In, MetadataTable, PaperSize, Sheet
+from artbyol.cli.options import NETWORK, PATHS, Across, By, Count, Dpi, In, MetadataTable, PaperSize, Sheet
 
 
 @command(
     "artbyol similar harbour.jpg -k 20 --sheet near.pdf",
     "artbyol similar harbour.jpg --by palette --why",
+    "artbyol similar harbour.jpg --across artist",
     adds=(*PATHS, *NETWORK),
 )
 def similar(
@@ -19,6 +20,7 @@ def similar(
     by: By = "style",
     why: bool = False,
     unlike: list[Path] | None = None,
+    across: Across = None,
     folder: In = None,
     duplicates: bool = False,
     nearest_only: bool = False,
@@ -48,7 +50,7 @@ def similar(
             iTerm2, any with true colour).
 
     Rarely needed:
-        nearest_only: Rank by QUERY alone, not by QUERY together with the works closest to it.
+        nearest_only: Rank by the likeness to QUERY alone, not also by the chains of neighbours that lead from it.
     """
     from artbyol.cli.render.search import neighbours
     from artbyol.cli.render.thumbnails import show_thumbnails

@@ -1,10 +1,12 @@
-"""The encoders that `evaluate` puts side by side: the collection's model, the controls, anybody's vectors.
+"""The encoders that `evaluate` puts side by side: the collection's model, by cosine and as `similar` ranks, the
+controls, anybody's vectors.
 
 Controls are what takes no training, and what can pass for style without being it: the colours of a picture, and the
 shape and size of its file. An encoder that tells styles apart must do better than these.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from artbyol.metadata.table import FileNames
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.rows import Work
 
-MODEL, UNTRAINED = "model", "untrained encoder"
+MODEL, UNTRAINED, AS_SIMILAR = "model", "untrained encoder", "as similar ranks"
 STATISTICS = "channel statistics of the whole view, nothing fitted; cosine"
 
 
@@ -27,6 +29,11 @@ def of_model(vectors: Floats, trained: bool) -> Candidate:
     """The vectors (n, d) of the catalogue."""
     description = "the trained model's vectors; cosine" if trained else STATISTICS
     return Candidate(MODEL if trained else UNTRAINED, description, vectors, np.arange(len(vectors)))
+
+
+def as_similar(model: Candidate) -> Candidate:
+    """The same vectors, ranked as `similar` does."""
+    return replace(model, name=AS_SIMILAR, description="the same vectors, ranked as similar does", similarity="graph")
 
 
 def of_controls(

@@ -124,7 +124,8 @@ def compare(
             rows, task.labels, task.k, exclude_groups=task.exclude_groups, told=told, **options
         )
         values[:, number] = scored[task.asked]
-        groups.append(retrieval.group_agreement(rows, task.labels, **options))
+        same = one.similarity == "graph" and one.rows is candidates[0].rows
+        groups.append(groups[0] if same else retrieval.group_agreement(rows, task.labels, **options))
     drawn = resampled_means(values, task.seed)
     labels = np.asarray(task.labels, dtype=object)[task.asked]
     encoders = tuple(

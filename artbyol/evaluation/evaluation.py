@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
 from artbyol.encoder.current import untrained_id
-from artbyol.evaluation.baselines import from_file, of_controls, of_model
+from artbyol.evaluation.baselines import as_similar, from_file, of_controls, of_model
 from artbyol.evaluation.comparison import Candidate, Difference, EncoderScores, Task, compare
-from artbyol.evaluation.labels import FOLDERS, Labelling, read_labels
+from artbyol.evaluation.labels import Labelling, read_labels
 from artbyol.evaluation.leaks import FILES, SourceLeak, find_leaks
 from artbyol.evaluation.retrieval import answerable
 from artbyol.pictures.listing import Tabular, flat
 from artbyol.search.collection import OpenCollection
 from artbyol.search.file_kinds import file_kinds
+from artbyol.search.origins import FOLDERS
 from artbyol.storage.rows import Work
 
 
@@ -58,7 +59,8 @@ class Evaluation(Tabular):
         alone: works that share their label with no other; they find nothing and count as 0 (with `disjoint`, as
             unanswerable).
         left_out: what was not scored.
-        encoders: the collection's model first, then the controls, then the files of vectors.
+        encoders: the collection's model first, then the same ranked as `artbyol.similar` does, the controls, and the
+            files of vectors.
         differences: the first encoder's scores minus those of each of the others.
         leaks: how far neighbours share what was asked for with `leak`, a source and an encoder each.
     """
@@ -105,7 +107,8 @@ def evaluate_labels(
     labelled = np.array([label is not None for label in labelling.labels])
     _check(labelling, _task(labelling, works, labelled, k, seed), labels, disjoint)
     trained = model_id != untrained_id()
-    candidates = [of_model(embedded.vectors, trained)]
+    model = of_model(embedded.vectors, trained)
+    candidates = [model, as_similar(model)]
     foreign = [from_file(Path(file), paths, collection) for file in vectors]
     wanted = labelled & _have_rows(foreign, len(ids))
     if controls:

@@ -1,14 +1,13 @@
 """Which label each work has: its first subfolder's name, or what a table says of it."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from artbyol.base.errors import UsageError
 from artbyol.metadata.table import FileNames, Table, read_table
+from artbyol.search.origins import FOLDERS, subfolders
 
-FOLDERS = "folders"
 LABEL_COLUMNS = ("label", "artist")
 """Columns that are taken for the label when none is named, the first that says anything."""
 
@@ -61,7 +60,7 @@ def read_labels(
             raise UsageError(
                 f"{option} needs a table; with --labels {FOLDERS} there is none.", f"--labels FILE.csv {option} NAME"
             )
-        labels, contested = _one_each(_subfolders(paths))
+        labels, contested = _one_each(subfolders(paths))
         return Labelling("first subfolder", labels, sources=dict.fromkeys(leak, labels), contested=contested)
     table = read_table(Path(source))
     column = column or _label_column(table)
@@ -69,7 +68,7 @@ def read_labels(
     found = [names.find(name) for name in table.files]
 
     def said(of: str) -> list[set[str]]:
-        return _subfolders(paths) if of == FOLDERS else _of_works(found, table.column(of), len(paths))
+        return subfolders(paths) if of == FOLDERS else _of_works(found, table.column(of), len(paths))
 
     labels, contested = _one_each(_of_works(found, table.column(column), len(paths)))
     groups = None
@@ -96,11 +95,6 @@ def _label_column(table: Table) -> str:
         f"{table.path} says nothing under {' or '.join(LABEL_COLUMNS)}.",
         f"--column NAME, one of {', '.join(table.header)}",
     )
-
-
-def _subfolders(paths: Sequence[Sequence[bytes]]) -> list[set[str]]:
-    """Of each work the first subfolder of its files, "" for none."""
-    return [{os.fsdecode(path.partition(b"/")[0]) if b"/" in path else "" for path in files} for files in paths]
 
 
 def _of_works(found: Sequence[frozenset[int]], cells: Sequence[str], works: int) -> list[set[str]]:

@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from artbyol.base.errors import TooFewImagesError, UsageError
 from artbyol.base.vectors import Doubles, Floats, Ints, LabelColumn, codes_of, one_thread_and_quiet, unit
 from artbyol.grouping.algorithms import kmeans
+from artbyol.search.graph_ranking import similarities
 
-Similarity = Literal["cosine", "distance"]
-"""How rows are compared: by the cosine of their angle, or by (Euclidean) distance, the nearest being the most alike."""
+Similarity = Literal["cosine", "distance", "graph"]
+"""How rows are compared: by the cosine of their angle, by (Euclidean) distance, the nearest being the most alike, or as
+`artbyol.similar` ranks (`artbyol.search.graph_ranking`)."""
 
 _BLOCK = 256  # queries at a time: 20,000 works need 40 MB per block where all pairs at once would need gigabytes
 
@@ -84,7 +86,7 @@ def score_queries(
     Args:
         vectors: (n, d), need not be of length 1.
         labels: n of them, whatever can be told apart.
-        similarity: by cosine or by distance.
+        similarity: by cosine, by distance, or by the graph.
         exclude_groups: one per work, as the artist; works of the query's own are taken out of its ranking first.
         seed: of the order of works equally alike.
         told: called after every block with the number of queries done.
@@ -117,7 +119,8 @@ def answerable(labels: LabelColumn, exclude_groups: LabelColumn) -> NDArray[np.b
 def group_agreement(
     vectors: ArrayLike, labels: LabelColumn, *, similarity: Similarity = "cosine", seed: int = 0
 ) -> ClusterAgreement:
-    """Divide works into as many groups as there are labels, as `cluster` does, and compare.
+    """Divide works into as many groups as there are labels, as `cluster` does, and compare. A graph divides them as the
+    cosine does.
 
     Args:
         vectors: (n, d); by cosine they are brought to length 1 first.
@@ -125,7 +128,7 @@ def group_agreement(
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
     rows, codes = np.asarray(vectors, dtype=np.float32), codes_of(labels)
-    if similarity == "cosine":
+    if similarity != "distance":
         rows = unit(rows)
     with one_thread_and_quiet():
         groups = kmeans(rows, int(codes.max()) + 1, seed, starts=10)
@@ -164,16 +167,21 @@ def rankings(
         seed: of the random order.
     """
     n = len(rows)
-    directions = unit(rows) if similarity == "cosine" else rows
+    directions = rows if similarity == "distance" else unit(rows)
     shuffled = np.random.default_rng(seed).permutation(n)
     turn = np.argsort(shuffled)  # each work's place in it
     for start in range(0, n, _BLOCK):
         block = np.arange(start, min(start + _BLOCK, n))
-        alike = directions[block] @ directions.T if similarity == "cosine" else -_squared_distances(rows[block], rows)
-        aside = np.zeros(alike.shape, bool)
+        aside = np.zeros((len(block), n), bool)
         if exclude_groups is not None:
             aside = exclude_groups[block, None] == exclude_groups
         aside[block - start, block] = True
+        if similarity == "graph":
+            alike = similarities(directions, block, aside)
+        elif similarity == "cosine":
+            alike = directions[block] @ directions.T
+        else:
+            alike = -_squared_distances(rows[block], rows)
         alike[aside] = -np.inf
         # Read round it from the query's own place on: equals come in another order for every query.
         first = turn[block, None]

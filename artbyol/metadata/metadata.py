@@ -68,6 +68,14 @@ class Metadata:
             return None
         return ", ".join(part for part in [*said, self.date or (str(self.year) if self.year else None)] if part)
 
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """All of it as columns of a table, those that say something: of each, named in small letters, what it says;
+        tags each for itself."""
+        said = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "other"}
+        said |= {name.casefold(): value for name, value in self.other.items()}
+        return {name: value if name == "tags" else (str(value),) for name, value in said.items() if value}
+
 
 def written(known: Metadata | None) -> dict[str, object]:
     """Title, artist and year, where anything is known of a work: columns of a table."""

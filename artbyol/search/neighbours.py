@@ -1,12 +1,11 @@
 """Works closest to what was asked for, that are not what was asked for over again.
 
-One picture says little about a style; together with its nearest works it says more. The direction searched in is the
-query's own plus those of its nearest, weighted by the third power of their cosines: alpha query expansion (Radenović,
-Tolias and Chum 2019, section 3.3; arXiv 1711.02512, with alpha 3). What it brings: docs/experiments/asking-twice.md.
+In style they are ranked by the graph of the query's surroundings (`artbyol.search.graph_ranking`): one picture says
+little about a style; together with its nearest works it says more.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,18 +17,15 @@ from artbyol.pictures.measures.axes import AXES, Axis
 from artbyol.pictures.near_duplicates import may_be_same, near_duplicates
 from artbyol.search.axis_percentiles import axis_percentiles
 from artbyol.search.collection import OpenCollection, Path_
+from artbyol.search.graph_ranking import BRIDGES, WORKS, ranked
 from artbyol.search.index import Hits, StyleIndex
+from artbyol.search.origins import Origins, origins
 from artbyol.search.query import Query, QueryReader
 from artbyol.search.results import Neighbour, Neighbours
 from artbyol.storage.catalogue import Catalogue
 
 UNLIKE_WEIGHT = 0.5
 """How strongly `unlike` pushes away: between the 0.15 and 0.75 that Rocchio's formula is used with."""
-
-NEAREST = 5
-"""Works that speak with the query: 3 and 10 did as well."""
-
-ALPHA = 3.0
 
 _SPARE = 6  # works asked for beyond those wanted, because some are the same picture
 _BLOCK = 1_000
@@ -45,6 +41,7 @@ def find_similar(
     nearest_only: bool = False,
     unlike: Sequence[Path_] = (),
     duplicates: bool = False,
+    across: str | None = None,
 ) -> Neighbours:
     """The works of a collection closest to some pictures; `artbyol.similar` explains the arguments, and the errors."""
     if k < 1:
@@ -54,9 +51,10 @@ def find_similar(
     reader = QueryReader(collection, [collection.axis_id(axis) for axis in axes])
     liked, disliked = reader.read(queries), reader.read(unlike)
     directions = {axis: _wanted_direction(index, liked, disliked) for axis, index in indexes.items()}
-    search = Search(collection.catalogue, indexes[by], liked, duplicates)
-    expand = by == "style" and not nearest_only
-    found, left_out = (search.with_their_neighbours if expand else search.closest)(directions[by], k)
+    places = origins(collection, collection.catalogue.vector_ids(indexes[by].model_id), across) if across else None
+    search = Search(collection.catalogue, indexes[by], liked, duplicates, places)
+    by_graph = by == "style" and not nearest_only
+    found, left_out = (search.by_the_graph if by_graph else search.closest)(directions[by], k)
     cosines = search.cosines(found, directions[by])
     reasons = axis_percentiles(collection.catalogue, indexes, directions, found) if why else [None] * len(found)
     paths = collection.paths_of([*found, *left_out])
@@ -73,6 +71,7 @@ def find_similar(
             )
         ),
         left_out=tuple(paths[content][0] for content in left_out),
+        across=across,
     )
 
 
@@ -92,13 +91,6 @@ def _wanted_direction(index: StyleIndex, liked: Sequence[Query], disliked: Seque
     if disliked:
         direction = direction - UNLIKE_WEIGHT * mean_direction(index, disliked)
     return np.asarray(direction / max(float(np.linalg.norm(direction)), 1e-12), np.float32)
-
-
-def expanded(direction: Floats, nearest: Floats) -> Floats:
-    """A direction (d,) and its nearest works (m, d), all of length 1 -> the direction of them together (d,)."""
-    weights = np.maximum(nearest @ direction, 0.0) ** ALPHA
-    together = direction + weights @ nearest
-    return np.asarray(together / max(float(np.linalg.norm(together)), 1e-12), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,17 +131,22 @@ def closest_others(
     return found
 
 
-def other_pictures(catalogue: Catalogue, ids: Ints, spectra: NDArray[np.uint8], rows: Ints) -> Same:
+def other_pictures(
+    catalogue: Catalogue, ids: Ints, spectra: NDArray[np.uint8], rows: Ints, places: Origins | None = None
+) -> Same:
     """What rows of a collection ask for over again: themselves and their near duplicates.
 
     Args:
         ids, spectra: contents of the collection (n,), ascending, and what the catalogue keeps of each.
         rows: of these, those that ask.
+        places: of these contents; None: otherwise also what is from the same place.
     """
 
     def same(asking: int, found: Ints) -> NDArray[np.bool_]:
         row = rows[asking]
         again = np.asarray(found == ids[row])
+        if places:
+            again |= places.shared(found, [int(ids[row])])
         near = np.flatnonzero(~again & may_be_same(spectra[np.searchsorted(ids, found)], spectra[row]))
         if len(near):
             *marks, mark = catalogue.fingerprints([*found[near], ids[row]])
@@ -161,45 +158,56 @@ def other_pictures(catalogue: Catalogue, ids: Ints, spectra: NDArray[np.uint8], 
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched, and which pictures' duplicates are left out (unless `duplicates`)."""
+    """What is searched, and which pictures' duplicates are left out (unless `duplicates`), and works from their
+    `places`."""
 
     catalogue: Catalogue
     index: StyleIndex
     liked: Sequence[Query]
     duplicates: bool
+    places: Origins | None = None
 
     def closest(self, direction: Floats, k: int) -> tuple[list[int], list[int]]:
-        """The k contents closest to a direction, best first, and those left out: ids."""
+        """The k contents closest to a direction, best first, and the duplicates left out: ids."""
         known = list(self.catalogue.ids_of([q.hash for q in self.liked]).values())
+        duplicates: set[int] = set()
 
-        def same(_: int, ids: Ints) -> NDArray[np.bool_]:
+        def out(_: int, ids: Ints) -> NDArray[np.bool_]:
+            again = np.isin(ids, known)
+            aside = self.places.shared(ids, known) if self.places else np.zeros(len(ids), bool)
             if self.duplicates:
-                return np.zeros(len(ids), bool)
-            again, marks = np.isin(ids, known), self.catalogue.fingerprints(ids.tolist())
+                return aside
+            elsewhere = np.flatnonzero(~again & ~aside)
+            marks = self.catalogue.fingerprints(ids[elsewhere].tolist())
             for query in self.liked:
-                again |= near_duplicates(marks, query.fingerprint)
-            return again
+                again[elsewhere] |= near_duplicates(marks, query.fingerprint)
+            duplicates.update(ids[again].tolist())
+            return again | aside
 
         size = len(self.index)
-        (found,) = closest_others(self.index.search, direction[None], k, same, size=size, spare=len(known))
-        return found.ids.tolist(), found.left_out.tolist()
+        (found,) = closest_others(self.index.search, direction[None], k, out, size=size, spare=len(known))
+        return found.ids.tolist(), [content for content in found.left_out.tolist() if content in duplicates]
 
-    def with_their_neighbours(self, direction: Floats, k: int) -> tuple[list[int], list[int]]:
-        """The same for a direction together with the works closest to it; the very closest stays first."""
-        speakers = min(NEAREST, len(self.index) // 10)  # in a small collection the fifth is far already
-        if not speakers:
-            return self.closest(direction, k)
-        nearest, left_out = self.closest(direction, speakers)
-        if not nearest:
-            return [], left_out
-        found, others_left_out = self.closest(expanded(direction, self._placed(nearest)), k + 1)
-        return [nearest[0], *(i for i in found if i != nearest[0])][:k], list(dict.fromkeys(left_out + others_left_out))
+    def by_the_graph(self, direction: Floats, k: int) -> tuple[list[int], list[int]]:
+        """The same ranked by the graph of what is around the direction; the very closest stays first."""
+        found, left_out = self.closest(direction, max(k, WORKS))
+        bridges: list[int] = []
+        if self.places:
+            around, _ = replace(self, places=None).closest(direction, BRIDGES)
+            bridges = [content for content in around if content not in found]
+        if found:
+            order = ranked(direction, self._placed(found[:WORKS]), self._placed(bridges)).tolist()
+            found = [*(found[place] for place in order), *found[WORKS:]]
+        return found[:k], left_out
 
     def cosines(self, ids: Sequence[int], direction: Floats) -> list[float]:
         """Of these contents to a direction."""
-        return (self._placed(ids) @ direction).tolist() if ids else []
+        cosines: list[float] = (self._placed(ids) @ direction).tolist()
+        return cosines
 
     def _placed(self, ids: Sequence[int]) -> Floats:
+        if not ids:
+            return np.empty((0, self.index.d), np.float32)
         return self.index.space.place(self.catalogue.vectors_of(ids, self.index.model_id))
 
 
@@ -223,31 +231,32 @@ class Nearness:
     cosines: Floats
 
 
-def nearest_works(collection: OpenCollection, k: int) -> Nearness:
-    """The k nearest in style of every work of a collection, ranked as by `artbyol.similar`: by a work together with the
-    works closest to it, the very closest first. Rows are those of `OpenCollection.embedded`."""
+def nearest_works(collection: OpenCollection, k: int, across: str | None = None) -> Nearness:
+    """The k nearest in style of every work of a collection, ranked as by `artbyol.similar`: by the graph of what is
+    around a work, the very closest first. Rows are those of `OpenCollection.embedded`.
+
+    Args:
+        across: leave out what is from where a work is; see `artbyol.search.origins.origins`, also for its errors.
+    """
     index, embedded = collection.index(), collection.embedded()
     ids, placed = embedded.ids, embedded.directions
     spectra = collection.catalogue.spectra(ids)
-    speakers = min(NEAREST, len(ids) // 10)
+    places = origins(collection, ids, across) if across else None
     nearest = np.full((len(ids), k), -1, np.int32)
     for start in range(0, len(ids), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(ids)))
-        same = other_pictures(collection.catalogue, ids, spectra, rows)
 
-        def closest(directions: Floats, k: int, same: Same = same) -> list[Ints]:
-            found = closest_others(index.search, directions, k, same, size=len(ids), spare=1 + _SPARE)
+        def closest(wanted: int, places: Origins | None, rows: Ints = rows) -> list[Ints]:
+            same = other_pictures(collection.catalogue, ids, spectra, rows, places)
+            found = closest_others(index.search, placed[rows], wanted, same, size=len(ids), spare=1 + _SPARE)
             return [np.searchsorted(ids, one.ids) for one in found]
 
-        found = first = closest(placed[rows], speakers or k)
-        if speakers:
-            directions = [expanded(placed[row], placed[some]) for row, some in zip(rows, first, strict=True)]
-            found = [
-                np.concatenate([one[:1], other[~np.isin(other, one[:1])]])
-                for one, other in zip(first, closest(np.stack(directions), k + 1), strict=True)
-            ]
-        for row, some in zip(rows, found, strict=True):
-            nearest[row, : len(some[:k])] = some[:k]
+        wanted = closest(max(k, WORKS), places)
+        around = closest(BRIDGES, None) if places else [rows[:0]] * len(rows)
+        for row, found, some in zip(rows, wanted, around, strict=True):
+            bridges = some[~np.isin(some, found)]
+            best = found[ranked(placed[row], placed[found], placed[bridges])][:k]
+            nearest[row, : len(best)] = best
     return Nearness(nearest, pair_cosines(placed, nearest))
 
 

@@ -69,12 +69,14 @@ class Neighbours(Answer):
         queries, unlike: absolute paths of the pictures asked for, folders spelt out.
         neighbours: best first.
         left_out: works left out because they are the query or a duplicate of it.
+        across: "folders" or a column, if only works from elsewhere were asked for.
     """
 
     queries: tuple[bytes, ...]
     unlike: tuple[bytes, ...]
     neighbours: tuple[Neighbour, ...]
     left_out: tuple[bytes, ...]
+    across: str | None = None
 
     def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
         return ((one, written(one.metadata)) for one in self.neighbours)

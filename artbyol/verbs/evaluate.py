@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Unpack
 
 from artbyol.evaluation.evaluation import Evaluation, evaluate_labels
-from artbyol.evaluation.labels import FOLDERS
+from artbyol.search.origins import FOLDERS
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 

@@ -21,6 +21,7 @@ def gallery(
     large: int = 1600,
     metadata: str | Path | None = None,
     seed: int = 0,
+    across: str | None = None,
     **run: Unpack[RunOptions],
 ) -> GalleryReport:
     """Make a gallery of a collection: a folder of pages that any browser opens, without a server or the network.
@@ -38,12 +39,14 @@ def gallery(
         metadata: a CSV that says more of the works, instead of metadata.csv beside the pictures; see
             `artbyol.metadata.metadata`.
         seed: of k-means, of the map, and of the shuffles that tell turning points from chance.
+        across: beside each work show only works from elsewhere, as in `artbyol.similar`.
         run: see `RunOptions`; pictures larger than `max_pixels` are named, but not shown.
 
     Raises:
         StoreMissingError: nothing was embedded yet. ModelMismatchError: trained since.
-        UsageError: the destination holds something else; k is not possible; a size out of range.
+        UsageError: the destination holds something else; k is not possible; a size out of range; nothing
+            `across`.
         Interrupted: `stop` said so.
     """
     with opened(folder, run, table=metadata) as collection:
-        return make_gallery(collection, Path(destination), title, (thumbnails, large), k, method, seed)
+        return make_gallery(collection, Path(destination), title, (thumbnails, large), k, method, seed, across)

@@ -22,6 +22,7 @@ def similar(
     by: Axis = "style",
     why: bool = False,
     nearest_only: bool = False,
+    across: str | None = None,
     folder: Folder | None = None,
     unlike: Sequence[Path_] = (),
     duplicates: bool = False,
@@ -41,8 +42,10 @@ def similar(
         queries: picture files or folders of them, in the collection or not.
         k: how many works.
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
-        nearest_only: rank by the query alone. Otherwise works are ranked, in style, by how close they are to the query
-            together with the works closest to it (`artbyol.search.neighbours`); the very closest is first in any case.
+        nearest_only: rank by the cosine alone. Otherwise works are ranked, in style, also by the chains of mutual
+            neighbours that lead to them (`artbyol.search.graph_ranking`); the very closest is first in any case.
+        across: only works from elsewhere: from another first subfolder than the query ("folders"), or with another
+            value in this column of the metadata, as "artist".
         why: say of each work how alike it is on every axis.
         folder: the collection, or any folder inside it; default: the one the first query lies in, else the one the
             working directory lies in.
@@ -55,8 +58,8 @@ def similar(
     Raises:
         StoreMissingError: nothing was embedded, or measured, yet.
         ModelMismatchError: the model is newer than the vectors.
-        DecodeError: a query is no usable picture. UsageError: no such file, k below 1, or a file that must not be
-        replaced.
+        DecodeError: a query is no usable picture. UsageError: no such file, k below 1, nothing `across`, or a file
+        that must not be replaced.
     """
     asked = as_list(queries)
     if not asked:
@@ -64,7 +67,7 @@ def similar(
     with opened(folder, run, near=asked[0], table=metadata) as collection:
         why = why or html is not None
         how = {"why": why, "nearest_only": nearest_only, "duplicates": duplicates}
-        found = find_similar(collection, asked, k, by=by, unlike=unlike, **how)
+        found = find_similar(collection, asked, k, by=by, unlike=unlike, across=across, **how)
         drawn(found, sheet, collection, paper=paper, dpi=dpi)
         if html:
             from artbyol.report.neighbour_page import neighbour_page

@@ -72,7 +72,7 @@ def test_a_work_changed_since_it_was_embedded_is_left_out_for_all(labelled: Path
     found = artbyol.evaluate(labelled, labelled / "labels.csv")
     assert found.works == 22 and found.left_out.unseen == 2
     alone = artbyol.evaluate(labelled, labelled / "labels.csv", controls=False)
-    assert alone.works == 24 and [one.name for one in alone.encoders] == ["model"] and alone.differences == ()
+    assert alone.works == 24 and [one.name for one in alone.encoders] == ["model", "as similar ranks"]
 
 
 @pytest.mark.slow
@@ -94,7 +94,7 @@ def test_where_nothing_can_be_written_it_works_all_the_same() -> None:
         if os.access(folder / ".artbyol", os.W_OK, effective_ids=True):
             pytest.skip("nothing is read-only here")
         heard: list[Event] = []
-        assert len(artbyol.evaluate(folder, listener=heard.append).encoders) == 4
+        assert len(artbyol.evaluate(folder, listener=heard.append).encoders) == 5
         assert not any(isinstance(event, Notice) for event in heard)
         os.seteuid(user)
         assert not (folder / ".artbyol" / "controls.safetensors").exists()
@@ -120,7 +120,7 @@ def test_folders_are_labels_copies_count_once_and_the_untrained_model_is_shown_o
     assert found.works == 7  # ten works; two at the top, one in both folders
     assert found.left_out.unlabelled == 3 and found.left_out.contested == (b"a/work01.png",)
     names = [one.name for one in found.encoders]
-    assert names == ["untrained encoder", "last layer", "colour histogram", "shape and size"]
+    assert names == ["untrained encoder", "as similar ranks", "last layer", "colour histogram", "shape and size"]
 
 
 def test_across_hands(labelled: Path) -> None:
@@ -156,11 +156,11 @@ def test_vectors_of_anybody_are_scored_on_the_same_works(labelled: Path, tmp_pat
     files = [tmp_path / "same.safetensors", tmp_path / "perfect.npy"]
     found = artbyol.evaluate(labelled, labelled / "labels.csv", vectors=files, controls=False)
     assert found.works == 20 and found.left_out.without_vectors == 4
-    model, same, right = found.encoders
+    model, _, same, right = found.encoders
     assert (same.name, right.name) == ("same.safetensors", "perfect.npy")
     assert same.overall.precision_at_k.value == pytest.approx(model.overall.precision_at_k.value, abs=0.01)
     assert right.overall.mean_average_precision.value == right.groups.nmi == 1.0
-    assert found.differences[1].by.precision_at_k.high < 0
+    assert found.differences[2].by.precision_at_k.high < 0
 
 
 def test_vectors_of_other_pictures_are_refused_and_lost_names_told(labelled: Path, tmp_path: Path) -> None:

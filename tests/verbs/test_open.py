@@ -226,8 +226,9 @@ def test_other_results_are_short_and_tables_too(gallery: Path) -> None:
     groups, state = artbyol.groups(gallery), artbyol.info(gallery)
     for one in (embedded, scores, groups, state):
         assert repr(one).startswith(f"<{type(one).__name__}: ") and len(repr(one)) < 600 and "\n" not in repr(one)
-    assert "works 24" in repr(scores) and "1 encoders" in repr(scores)
-    assert [row["encoder"] for row in scores.rows()] == ["model"] and 0 <= scores.rows()[0]["precision_at_k.value"] <= 1
+    assert "works 24" in repr(scores) and "2 encoders" in repr(scores)
+    assert [row["encoder"] for row in scores.rows()] == ["model", "as similar ranks"]
+    assert 0 <= scores.rows()[0]["precision_at_k.value"] <= 1
     assert [row["works"] for row in groups.rows()] == [group.works for group in groups.groups]
     assert "group 1" in groups._repr_html_() and "precision_at_k.low" in scores._repr_html_()
 

@@ -67,7 +67,7 @@ class Survey:
         works: in order of path; "rows" are places in it. `row_of`: of each file.
         groups: as `artbyol.cluster` gives them.
         layout, outlines: the map, and on it, for each group, closed lines (m, 2).
-        nearness: rows of the works nearest to each.
+        nearness: rows of the works nearest to each; from elsewhere only where `across` says so.
         shares: float32 (n, k, 5), percentiles 0..100 of these on each of `AXES`: the share of the collection's pairs
             that are less alike; NaN where an axis was not measured.
         directions: float32 (n, d), unit vectors of style.
@@ -83,6 +83,7 @@ class Survey:
     layout: Layout
     outlines: list[list[Doubles]]
     nearness: Nearness
+    across: str | None
     shares: Floats
     directions: Floats
     outliers: tuple[int, ...]
@@ -94,12 +95,13 @@ class Survey:
         return [self.row_of[path] for path in paths]
 
 
-def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
+def survey(collection: OpenCollection, groups: Groups, seed: int, across: str | None = None) -> Survey:
     """Survey a collection that was embedded.
 
     Args:
         groups: of the same collection, and what is known of its works.
         seed: of the map.
+        across: see `artbyol.search.origins.origins`; the nearest are then from elsewhere.
 
     Raises:
         StoreMissingError, ModelMismatchError, FolderError: see `OpenCollection.embedded`.
@@ -107,7 +109,7 @@ def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
     embedded = collection.embedded()
     ids = embedded.ids
     collection.run.notice(f"Finding the neighbours of {len(ids):,} works and laying out the map.")
-    near = nearest_works(collection, min(NEAREST, max(1, len(ids) - 1)))
+    near = nearest_works(collection, min(NEAREST, max(1, len(ids) - 1)), across)
     layout = lay_out(embedded.directions, seed)
     order, works = _works(collection, ids, groups)
     layout = replace(layout, positions=layout.positions[order])
@@ -124,6 +126,7 @@ def survey(collection: OpenCollection, groups: Groups, seed: int) -> Survey:
             layout.positions, np.array([work.group - 1 for work in works]), len(groups.groups), layout.side
         ),
         nearness=_reordered(near, order),
+        across=across,
         shares=_shares(collection, ids, near)[order],
         directions=embedded.directions[order],
         outliers=tuple(row_of[one.path] for one in alone),

@@ -79,6 +79,7 @@ def make_gallery(
     k: int | Literal["auto"],
     method: Method,
     seed: int,
+    across: str | None,
 ) -> GalleryReport:
     """Make a gallery of a collection; `artbyol.gallery` explains the arguments, and the errors."""
     started, (thumbnails, large) = time.monotonic(), sides
@@ -91,7 +92,7 @@ def make_gallery(
     title = title or folder.name.replace("_", " ") or str(folder)
     with gallery_folder(destination, folder, collection.run) as target:
         groups = group_works(collection, k, method=method, seed=seed)
-        shown = survey(collection, groups, seed)
+        shown = survey(collection, groups, seed, across)
         dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
         moved = find_timeline(collection, seed=seed) if dated > 1 else None
         model = collection.store.model
@@ -151,6 +152,7 @@ def _about(
         "title": title,
         "files": len(shown.row_of),
         "unassigned": sum(work.group == 0 for work in shown.works),
+        "across": shown.across,
         "method": shown.groups.method,
         "criterion": shown.groups.criterion,
         "model": shown.model_id,

@@ -139,11 +139,17 @@ artbyol.views.work = (() => {
       card.replaceChildren(why(row, other, shares, told, theirs));
       if (asked) card.scrollIntoView({ block: "nearest", behavior: artbyol.calm() ? "auto" : "smooth" }); // below, on a phone
     }
-    near.append(el("h2", { id: "near" }, "Closest in style"),
-      el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. Works are ranked by this work together with its closest neighbours, so the numbers need not fall in order."),
+    near.append(el("h2", { id: "near" }, elsewhere() ? "Closest in style, from elsewhere" : "Closest in style"),
+      el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. Works are ranked also by the chains of neighbours that lead to them, so the numbers need not fall in order." + elsewhere()),
       el("div", { class: "columns" }, el("ol", { class: "strip" }, items), card));
     choose(told.near[0][0], told.near[0].slice(1), buttons[0], false);
     return undefined;
+  }
+
+  // Which works are not shown as closest, where neighbours are asked for across folders or a column.
+  function elsewhere() {
+    const { across } = data.works.about;
+    return across ? ` Works ${across === "folders" ? "in the same folder" : `of the same ${across}`} are left out.` : "";
   }
 
   function turn(event, row) {
