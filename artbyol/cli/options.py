@@ -53,8 +53,8 @@ NumberOfGroups = Annotated[
     Any, _option("How many groups, or auto.", "N|auto", "-k", parser=partial(number_or, "auto", "-k"))
 ]
 _ACROSS = (
-    "Only works from elsewhere: folders (another first subfolder than the work asked about) or a column of the "
-    "metadata, as artist (another value there)."
+    "Neighbours from elsewhere only: folders (from another first subfolder) or a column of the metadata, as artist "
+    "(with another value there)."
 )
 Across = Annotated[str | None, _option(_ACROSS, "folders|COLUMN")]
 _SAMPLE = (

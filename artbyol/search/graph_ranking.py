@@ -17,7 +17,7 @@ from artbyol.base.vectors import Floats, Ints
 
 WORKS: Final = 500
 """Works in the graph, the nearest to the query: as good as all works of the collections tried, at a cost that does not
-grow with the collection (three milliseconds a query)."""
+grow with the collection (five milliseconds a query)."""
 
 BRIDGES: Final = WORKS // 2
 """Works around a query that are not wanted themselves (`--across`) may be so many of these, the nearest."""

@@ -30,7 +30,7 @@ def neighbours(found: results.Neighbours) -> None:
     if duplicates:
         remark(f"{counted(len(duplicates), 'duplicate')} of the query left out; --duplicates shows them.")
     if not found.neighbours:
-        remark(NO_OTHER)
+        remark("No work is from elsewhere." if found.across else NO_OTHER)
 
 
 def _reasons(why: AxisPercentiles | None) -> str:
