@@ -94,11 +94,13 @@ class Picture:
         pixels: (H, W, 3) uint8, sRGB, upright (EXIF orientation applied), possibly smaller than the original.
         width: pixels of the upright original.
         height: pixels of the upright original.
+        quantisation: mean of a JPEG's luminance quantisation table, 1 (hardly compressed) to 255; 0: no JPEG.
     """
 
     pixels: npt.NDArray[np.uint8]
     width: int
     height: int
+    quantisation: float = 0.0
 
 
 def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
@@ -250,7 +252,8 @@ def _decoded(kind: str, look: Look, short_side: int, max_pixels: int) -> Picture
     if orientation in _UPRIGHT:
         rgb = rgb.transpose(_UPRIGHT[orientation])
     width, height = full if orientation < 5 else (full[1], full[0])
-    return Picture(np.array(rgb), width, height)
+    tables = getattr(im, "quantization", None) if kind == "JPEG" else None
+    return Picture(np.array(rgb), width, height, float(np.mean(tables[0])) if tables and 0 in tables else 0.0)
 
 
 @functools.cache

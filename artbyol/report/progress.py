@@ -25,6 +25,7 @@ STAGES = {
     "indexing": "Building the index",
     "comparing": "Embedding again",
     "copying": "Copying pictures",
+    "comparing files": "Comparing files",
     "projection": "Training",
     "classic": "Training",
     "judging": "Looking again",

@@ -25,6 +25,7 @@ from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures, r
 from artbyol.training.augment import recoloured
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import FEWEST_WORKS, Plan
+from artbyol.training.renditions import Renditions
 from artbyol.training.run import TrainingRun
 from artbyol.training.verdict import Fold, Stage, StageVectors
 
@@ -49,15 +50,6 @@ class Altered:
 
 
 @dataclass(frozen=True)
-class Elsewhere:
-    """Features (m, k / 2, D) of the crops of the first halves of some works (`rows` (m,) of the collection) as other
-    files would show them."""
-
-    rows: Tensor
-    crops: Tensor
-
-
-@dataclass(frozen=True)
 class CollectionFeatures:
     """Features of a collection, and what is known of its files.
 
@@ -65,7 +57,7 @@ class CollectionFeatures:
         whole: whole works (n, D).
         crops: k crops of each, by turns from its two halves (n, k, D).
         altered: some works altered.
-        elsewhere: crops of some works as other files would show them.
+        elsewhere: some works as other files would have given them.
         pictures: (n,), equal for versions of one picture; None: there are none.
         sources: (n,), what kind of file each work is in.
     """
@@ -73,7 +65,7 @@ class CollectionFeatures:
     whole: Tensor
     crops: Tensor
     altered: Altered | None = None
-    elsewhere: Elsewhere | None = None
+    elsewhere: Renditions | None = None
     pictures: Ints | None = None
     sources: LabelColumn | None = None
 
@@ -105,7 +97,8 @@ def crossfit(
     untrained = _seen(encoder, features)
     for held, plan in zip(held_out, plans, strict=True):
         whole, crops = features.whole[~held], features.crops[~held]
-        fitted = whiten(plan, encoder, whole, crops)
+        others = features.elsewhere.without(held) if features.elsewhere else None
+        fitted = whiten(plan, encoder, whole, crops, others.differences(whole, crops) if others else None)
         seen: dict[Stage, StageVectors] = {"untrained": untrained, "whitened": _seen(fitted, features)}
         trainer = projection_phase(plan, fitted, whole, crops)
         for step in trainer.steps():

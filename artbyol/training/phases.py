@@ -35,10 +35,13 @@ def encoder_for(plan: Plan, backbone: Backbone, origin: str) -> StyleEncoder:
     return StyleEncoder(EncoderConfig(plan.backbone, origin, views, features), backbone)
 
 
-def whiten(plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor) -> StyleEncoder:
-    """Fit the linear part of the projection to features (n, D) and (n, k, D): an encoder around the same backbone,
-    of as many dimensions as planned or, where the collection spans fewer, of these."""
-    affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink)
+def whiten(
+    plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor, differences: Tensor | None = None
+) -> StyleEncoder:
+    """Fit the linear part of the projection to features (n, D) and (n, k, D), and to what other files change of them
+    (m, D): an encoder around the same backbone, of as many dimensions as planned or, where the collection spans fewer,
+    of these."""
+    affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink, differences)
     config = replace(encoder.config, dimensions=len(affine.bias))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)

@@ -194,7 +194,8 @@ class Plan:
             disk = f"{size:,.0f} MB of small copies of the pictures in the store, while training lasts"
             lines.insert(-1, ("disk", disk))
         else:
-            lines.insert(4, ("start", f"crop whitening to {self.dimensions} dimensions, shrinkage {self.shrink:.2g}"))
+            start = f"crop whitening to {self.dimensions} dimensions, shrinkage {self.shrink:.2g}"
+            lines.insert(4, ("start", f"{start}; overlooks what the collection's files differ in"))
         return (*lines, ("expect", self.expectation()))
 
     @property

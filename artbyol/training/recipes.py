@@ -36,6 +36,7 @@ from artbyol.training import held_out
 from artbyol.training.held_out import FEWEST_JUDGED, CollectionFeatures
 from artbyol.training.phases import encoder_for, projection_phase, whiten
 from artbyol.training.plan import Plan, TrainRequest, make_plan
+from artbyol.training.renditions import read_renditions
 from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, drive, key_of, read_features, read_squares
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
@@ -173,8 +174,12 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     cache.drop_others()
     plan = _plan_for_usable(run, task, plan, len(used))
     whole, crops = cache.get(used)
+    readable = set(used)
+    contents = [content for content in contents if content.hash in readable]
+    others = read_renditions(run, start, contents, colour)
+    differences = others.differences(whole, crops) if others else None
     with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
-        encoder = whiten(plan, start.cpu(), whole, crops)
+        encoder = whiten(plan, start.cpu(), whole, crops, differences)
         trainer = projection_phase(plan, encoder, whole, crops)
         outcome = drive(run, trainer, "projection", key_of(plan, encoder, used), task.fresh)
     known = {work.hash: work for work in reversed(run.catalogue.works())}  # of copies, the first by path
@@ -182,13 +187,11 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     pictures, kinds = _pictures(run, works), file_kinds(run.catalogue, works)
     if len(np.unique(pictures)) < FEWEST_JUDGED:
         return Fitted(encoder.eval(), plan, used, outcome, None)
-    readable = set(used)
-    some = [content for content in contents if content.hash in readable][:ALTERED]
-    altered = held_out.read_altered(run, start, some, colour)
-    features = CollectionFeatures(whole, crops, altered, pictures=pictures, sources=kinds.together)
+    altered = held_out.read_altered(run, start, contents[:ALTERED], colour)
+    features = CollectionFeatures(whole, crops, altered, others, pictures, kinds.together)
     verdict = _crossfitted(run, task, start, features)
     if verdict and verdict.kept != "trained":
-        encoder = whiten(plan, start, whole, crops) if verdict.kept == "whitened" else start
+        encoder = whiten(plan, start, whole, crops, differences) if verdict.kept == "whitened" else start
     sources = source_check(encoder.eval().vectors(whole, crops).numpy(), kinds)
     return Fitted(encoder, plan, used, outcome, verdict, sources)
 

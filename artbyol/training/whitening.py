@@ -3,7 +3,9 @@
 Directions in which crops of one painting scatter around their own mean say nothing about the painting; they are
 shrunk until the scatter is the same everywhere, and principal components of what is left are kept. Speaker
 recognition knows the two steps as within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006) and PCA;
-the class here is the painting itself, so no label is needed.
+the class here is the painting itself, so no label is needed. What changes when a painting comes from another file says
+as little about it, and is shrunk with the rest (nuisance attribute projection, of Solomonoff, Campbell and Boardman
+2005, takes such directions out altogether).
 """
 
 from dataclasses import dataclass
@@ -32,7 +34,9 @@ class Affine:
         return x @ self.weight.T + self.bias
 
 
-def crop_whitening(whole: Tensor, crops: Tensor, dimensions: int, shrink: float) -> Affine:
+def crop_whitening(
+    whole: Tensor, crops: Tensor, dimensions: int, shrink: float, differences: Tensor | None = None
+) -> Affine:
     """Fit the whitening on a collection.
 
     Args:
@@ -40,6 +44,7 @@ def crop_whitening(whole: Tensor, crops: Tensor, dimensions: int, shrink: float)
         crops: (n, k, D) features of k crops of each.
         dimensions: d, at most; fewer when the collection spans fewer.
         shrink: how much of a unit matrix to mix into the scatter, in units of its mean variance.
+        differences: (m, D) between views of works and the same views as other files would have given them.
 
     Returns:
         The map from features to d whitened dimensions, scaled so that whole works have unit variance on average.
@@ -59,17 +64,24 @@ def crop_whitening(whole: Tensor, crops: Tensor, dimensions: int, shrink: float)
         if len(whole) * (1 + crops.shape[1]) < whole.shape[1]:
             span = torch.linalg.qr((torch.cat([whole, crops.flatten(0, 1)]) - centre).T)[0]
             whole, crops, centre = whole @ span, crops @ span, centre @ span
+            differences = differences if differences is None else differences @ span
         within = _scatter(crops)
+        if differences is not None:  # of two views each: half of it is one view's variance
+            within += differences.T @ differences / (2 * len(differences))
         ridge = shrink * (within.trace() / width).clamp(min=1e-12)
-        variances, directions = torch.linalg.eigh(within + ridge * torch.eye(len(within)))
-        # With fewer crops than dimensions rounding can leave tiny negative variances; none is below the ridge.
-        whiten = (directions * variances.clamp(min=float(ridge)).rsqrt()) @ directions.T
-        whitened = (torch.cat([whole, crops.mean(1)]) - centre) @ whiten
-        middle = whitened.mean(0)
-        strengths, components = torch.linalg.eigh((whitened - middle).T @ (whitened - middle))
-    spanned = int((strengths > strengths[-1] * 1e-6).sum())
-    kept = components.flip(1)[:, : min(dimensions, spanned)].T
-    weight = kept @ whiten
+        within.diagonal().add_(ridge)
+        # Any root of the inverse whitens; they differ by a turn, which the components turn back.
+        root = torch.linalg.cholesky(within)
+
+        def whitened(x: Tensor) -> Tensor:
+            return torch.linalg.solve_triangular(root, x.T, upper=False).T
+
+        seen = whitened(torch.cat([whole, crops.mean(1)]) - centre)
+        middle = seen.mean(0)
+        strengths, components = torch.linalg.eigh((seen - middle).T @ (seen - middle))
+        spanned = int((strengths > strengths[-1] * 1e-6).sum())
+        kept = components.flip(1)[:, : min(dimensions, spanned)].T
+        weight = torch.linalg.solve_triangular(root.T, kept.T, upper=True).T
     bias = -(weight @ centre) - kept @ middle
     spread = (whole @ weight.T + bias).pow(2).mean().sqrt().clamp(min=1e-12)
     if span is not None:

@@ -13,8 +13,9 @@ from artbyol.base.errors import TooFewImagesError
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.held_out import Altered, CollectionFeatures, Elsewhere, crossfit
+from artbyol.training.held_out import Altered, CollectionFeatures, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
+from artbyol.training.renditions import Renditions
 from artbyol.training.verdict import judge
 
 WIDTH = 96  # of the last layer of MobileNetV3 small
@@ -118,7 +119,9 @@ def test_altered_works_are_seen_by_every_stage(encoder: StyleEncoder) -> None:
     folds = crossfit(
         planned(epochs=1),
         encoder,
-        CollectionFeatures(features.whole, features.crops, Altered(rows, same, same), Elsewhere(rows, same[1][:, ::2])),
+        CollectionFeatures(
+            features.whole, features.crops, Altered(rows, same, same), Renditions(rows, same[0], same[1][:, ::2])
+        ),
         silent,
     )
     for fold in folds:
