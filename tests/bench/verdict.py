@@ -1,11 +1,15 @@
-"""Does the verdict, which knows no labels, agree with labels?
+"""Does the verdict, which knows no labels, agree with labels, and can it be fooled?
 
-    python -m tests.bench.verdict FOLDER... [--samples sample_images] [--cap 120] [--cache DIR]
+    python -m tests.bench.verdict FOLDER... [--samples sample_images] [--cap 120] [--cache DIR] [--planted 200]
 
 Encoders of very different quality are made from the same features, each fitted on half of a collection. For the works
 held out: the verdict's agreement and other measures that need no label, and P@10 and mAP by label (subfolders; for
 --samples the first part of the file's name). Printed for each collection: all of them, and Spearman's correlation of
 each measure with the labelled figures. Then the decision itself, on sub-collections drawn at random.
+
+Last, planted features: hands, and a constant a photograph or a source that says nothing of them, of any strength and of
+1 to 60 dimensions; none, half or all of it is changed where another file shows the work. *Praise* is a verdict of more
+consistent neighbours without a doubt. It is false where P@10 by hand fell.
 """
 
 from __future__ import annotations
@@ -29,14 +33,23 @@ from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.device import Machine
 from artbyol.encoder.heads import Residual
 from artbyol.encoder.model_file import untrained_encoder
-from artbyol.encoder.style_encoder import StyleEncoder
+from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.byol import BYOL
-from artbyol.training.held_out import CollectionFeatures, crossfit
+from artbyol.training.held_out import CollectionFeatures, Elsewhere, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.trainer import EVERY, FeatureViews, Schedule, Trainer
-from artbyol.training.verdict import StageVectors, agreement, effective_rank, found_again, hubness, judge
+from artbyol.training.verdict import (
+    StageVectors,
+    Verdict,
+    agreement,
+    effective_rank,
+    found_again,
+    hubness,
+    judge,
+    kinship,
+)
 from artbyol.training.whitening import crop_whitening
 from tests.bench.variants import Labelled, read
 
@@ -157,8 +170,14 @@ def labelled(seen: StageVectors, labels: np.ndarray, rows: np.ndarray) -> np.nda
     return 100 * np.stack([hit[:, :10].mean(1), (precisions * hit).sum(1) / np.maximum(hit.sum(1), 1)], 1)
 
 
+def percent(parts: np.ndarray) -> float:
+    """Of (m, 2) the first in percent of the second."""
+    return 100 * float(parts[:, 0].mean() / parts[:, 1].mean())
+
+
 MEASURES: dict[str, Callable[[StageVectors, np.ndarray], float]] = {
     "agreement": lambda seen, rows: float(agreement(seen, rows).mean()),
+    "kinship": lambda seen, rows: percent(kinship(seen, rows)),
     "found again": lambda seen, rows: float(found_again(seen, rows).mean()),
     "effective rank": lambda seen, rows: effective_rank(seen.works[rows]),
     "even (- hubness)": lambda seen, rows: -hubness(seen, rows),
@@ -196,6 +215,10 @@ def correlate(name: str, data: Labelled, trial: list[Recipe]) -> None:
         print(f"{'rank correlation with ' + figure:52}" + "".join(f"{value:18.2f}" for value in values), flush=True)
 
 
+def said(found: Verdict) -> str:
+    return ", but ".join([found.finding, *(found.doubts or ())])
+
+
 def decide(data: Labelled, encoder: StyleEncoder, draws: int) -> None:
     """The verdict on sub-collections of 2 to 8 labels and 60 to 300 works, against the labels."""
     rng, tally = np.random.default_rng(0), Counter[tuple[str, str]]()
@@ -212,13 +235,73 @@ def decide(data: Labelled, encoder: StyleEncoder, draws: int) -> None:
         }
         gain = scores["trained"] - scores["untrained"]
         sure = 2 * gain.std() / np.sqrt(len(gain))
-        truth = "helped" if gain.mean() > sure else "hurt" if gain.mean() < -sure else "no evidence"
-        tally[verdict.finding, truth] += 1
+        truth = "rose" if gain.mean() > sure else "fell" if gain.mean() < -sure else "no change"
+        tally[said(verdict), truth] += 1
         short.append(max(x.mean() for x in scores.values()) - scores[verdict.kept].mean())
     print(f"\n{draws} sub-collections: verdict, and what mAP by label says (beyond two standard errors)")
-    for (said, truth), count in tally.most_common():
-        print(f"  {said:12} {truth:12} {count}")
+    for (what, truth), count in tally.most_common():
+        print(f"  {what:32} {truth:12} {count}")
     print(f"  mAP lost where the best stage was not the one kept: mean {np.mean(short):.2f}, most {max(short):.1f}")
+
+
+WIDTH = 96
+"""Of the last layer of MobileNetV3 small, which stands for the encoder of planted features."""
+
+
+def planted(rng: np.random.Generator, of_sources: bool) -> tuple[CollectionFeatures, np.ndarray]:
+    """Works of 3 to 9 hands and their features; the hands."""
+    n, hands, deep = int(rng.choice([48, 80])), int(rng.integers(3, 10)), 10
+    hand = rng.permutation(n) % hands
+    works = np.zeros((n, WIDTH))
+    works[:, :deep] = rng.standard_normal((hands, deep))[hand] + 0.35 * rng.standard_normal((n, deep))
+    # How much crops scatter where hands are told, and where the constant lies.
+    loud, quiet = rng.choice([0.3, 0.5, 1.0, 1.5]), rng.choice([0.1, 0.3, 1.0])
+    scatter = np.array([loud] * deep + [quiet] * (WIDTH - deep))
+    directions = np.zeros((int(rng.choice([1, 2, 4, 8, 30, 60])), WIDTH))
+    directions[:, deep:] = np.linalg.qr(rng.standard_normal((WIDTH - deep, len(directions))))[0].T
+    source = rng.integers(rng.choice([2, 8]), size=n) if of_sources else np.arange(n)
+    strength, covered = 10 ** rng.uniform(-1.3, 1), rng.choice([0.0, 0.5, 1.0])
+    constants = strength * rng.standard_normal((n, len(directions))) @ directions
+    other = np.sqrt(1 - covered) * constants[source] + np.sqrt(covered) * constants[rng.permutation(source)]
+
+    def views(constant: np.ndarray, count: int) -> Tensor:
+        seen = (works + constant)[:, None] + scatter * rng.standard_normal((n, count, WIDTH))
+        return torch.from_numpy(seen.astype(np.float32))
+
+    rows = torch.arange(0, n, 3)
+    elsewhere = Elsewhere(rows, views(other, 4)[rows])
+    whole, crops = views(constants[source], 4).mean(1), views(constants[source], 8)
+    return CollectionFeatures(whole, crops, elsewhere=elsewhere, sources=source if of_sources else None), hand
+
+
+def fool(runs: int, of_sources: bool) -> None:
+    """How often a verdict praises a training after which neighbours are less often of the same hand."""
+    config = EncoderConfig("mobilenet_v3_small", "none", ViewPlan(), "pooled")
+    encoder = StyleEncoder(config, load_backbone("mobilenet_v3_small", "none")[0])
+
+    def quick(works: int) -> Plan:
+        return make_plan(TrainRequest(effort="quick"), works, "cpu", "fp32")
+
+    rng, tally, lost = np.random.default_rng(0), Counter[tuple[str, str]](), []
+    for _ in range(runs):
+        features, hands = planted(rng, of_sources)
+        folds = crossfit(quick, encoder, features, lambda done, total: None)
+        found = judge(folds)
+        scores = {
+            stage: np.concatenate([labelled(fold.seen[stage], hands, fold.held_out)[:, 0] for fold in folds])
+            for stage in folds[0].seen
+        }
+        gain = scores["trained"] - scores["untrained"]
+        sure = 2 * gain.std() / np.sqrt(len(gain))
+        truth = "fell beyond chance" if gain.mean() < -sure else "fell" if gain.mean() < 0 else "did not fall"
+        tally[said(found), truth] += 1
+        lost.append(scores[found.kept].mean() - max(scores["untrained"].mean(), scores["trained"].mean()))
+    print(f"\nA constant a {'source' if of_sources else 'photograph'}: {runs} runs; verdict, and P@10 by hand")
+    for (what, truth), count in tally.most_common():
+        print(f"  {what:48} {truth:20} {count}")
+    for truth in ("fell", "fell beyond chance"):
+        print(f"  praised though it {truth}: {100 * tally['more consistent', truth] / runs:.1f} %")
+    print(f"  P@10 lost by what was kept: mean {-np.mean(lost):.2f}, most {-min(lost):.1f}", flush=True)
 
 
 def samples_by_style(folder: Path, into: Path) -> Path:
@@ -236,8 +319,12 @@ def main() -> None:
     parser.add_argument("--cap", type=int, default=120)
     parser.add_argument("--draws", type=int, default=20, help="sub-collections of the first folder to decide on")
     parser.add_argument("--cache", type=Path, default=Path("features-cache"))
+    parser.add_argument("--planted", type=int, default=0, help="runs on planted features, of either kind")
     asked = parser.parse_args()
     torch.set_num_threads(1)
+    if asked.planted:
+        for of_sources in (False, True):
+            fool(asked.planted, of_sources)
     backbone, origin = load_backbone("efficientnet_lite0", "pretrained")
     encoder = untrained_encoder("efficientnet_lite0", backbone, origin)
     sets = {folder.name: read(folder, asked.cap, encoder, ViewPlan(), asked.cache) for folder in asked.folders}
