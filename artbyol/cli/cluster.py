@@ -13,7 +13,8 @@ def cluster(
     call: Call,
     folder: Folder,
     k: NumberOfGroups = "auto",
-    method: Method = "kmeans",
+    method: Method = "leiden",
+    levels: int = 1,
     by: By = "style",
     keep: bool = False,
     seed: Seed = 0,
@@ -35,6 +36,7 @@ def cluster(
     groups.
 
     Options:
+        levels: 2 divides groups into parts (3.1, 3.2), 3 these again, where that holds when works are left out.
         keep: Keep these groups: works added later are assigned to them, and join for good with the next --keep.
 
     Output:

@@ -16,7 +16,7 @@ def export(
     format: Literal["csv", "jsonl", "parquet", "npy", "projector", "vikus"] | None = None,
     by: By = "style",
     k: NumberOfGroups = "auto",
-    method: Method = "kmeans",
+    method: Method = "leiden",
     neighbours: int = 12,
     vectors: bool | None = None,
     metadata: MetadataTable = None,

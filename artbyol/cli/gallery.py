@@ -18,7 +18,7 @@ def gallery(
     folder: Folder,
     destination: Path,
     k: NumberOfGroups = "auto",
-    method: Method = "kmeans",
+    method: Method = "leiden",
     title: str | None = None,
     thumbnails: int = 320,
     large: int = 1600,

@@ -62,8 +62,8 @@ _SAMPLE = (
     "certainty that fewer than 5 % are wrong, 300 that fewer than 1 % are."
 )
 Sample = Annotated[Any, _option(_SAMPLE, "N|all", parser=partial(number_or, "all", "--sample"))]
-_METHODS = "kmeans, ward, or hdbscan (finds the number itself, leaves some works in no group)."
-Method = Annotated[Literal["kmeans", "hdbscan", "ward"], _option(_METHODS, "METHOD")]
+_METHODS = "leiden (communities of works near each other), kmeans, ward, or hdbscan (leaves some works in no group)."
+Method = Annotated[Literal["leiden", "kmeans", "hdbscan", "ward"], _option(_METHODS, "METHOD")]
 _EFFORT = "quick, standard or thorough: sets how many crops, at what size, and how many steps."
 Effort = Annotated[str, _option(_EFFORT, "EFFORT", "--effort", "-e")]
 _TABLE = "A CSV that says more of the works (filename, artist, title, year, tags…), instead of metadata.csv."

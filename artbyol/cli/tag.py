@@ -14,7 +14,7 @@ def tag(
     write: bool = False,
     remove: bool = False,
     adobe: bool = False,
-    method: Method = "kmeans",
+    method: Method = "leiden",
     by: By = "style",
     seed: Seed = 0,
     *,

@@ -14,7 +14,7 @@ _KMEANS_NUMBERS = 8_000_000  # likewise, numbers: 3,454 works of 2,316, of which
 _BLOCK = 5_000  # works that join their centres at a time, in double precision
 
 
-def kmeans(unit: Vectors, k: int, seed: int, starts: int) -> Labels:
+def kmeans(unit: Vectors, k: int, seed: int, starts: int = 10) -> Labels:
     """k-means (Lloyd, k-means++ starts, the best of `starts`) in double precision."""
     from sklearn.cluster import KMeans
 
@@ -59,23 +59,12 @@ def hdbscan(unit: Vectors, smallest: int) -> Labels:
     return np.asarray(HDBSCAN(**options).fit_predict(unit.astype(np.float64)), dtype=np.int64)
 
 
-def simplified_silhouette(unit: Vectors, labels: Labels) -> float:
-    """Mean over the works of (b - a) / max(a, b), a and b the distances to the own and the nearest other centre.
-
-    Hruschka, de Castro and Campello 2004. A cluster of one work counts as 0, as in Rousseeuw 1987: otherwise it would
-    count as perfect.
-    """
-    numbers, inverse, sizes = np.unique(labels, return_inverse=True, return_counts=True)
-    if len(numbers) < 2:
-        return 0.0
-    member = np.zeros((len(numbers), len(unit)))
-    member[inverse, np.arange(len(unit))] = 1.0
-    centres = member @ unit / sizes[:, None]
-    # |u - c|² for u of length 1; rounding can make it negative
-    distances = np.sqrt(np.maximum(1.0 - 2.0 * unit @ centres.T + (centres**2).sum(axis=1), 0.0))
-    own = distances[np.arange(len(unit)), inverse]
-    distances[np.arange(len(unit)), inverse] = np.inf
-    other = distances.min(axis=1)
-    greater = np.maximum(own, other)
-    values = (other - own) / np.where(greater > 0, greater, 1.0)
-    return float(np.where(sizes[inverse] > 1, values, 0.0).mean())
+def canonical(raw: Labels) -> Labels:
+    """Numbered by size, equally large ones by their first row; -1, for none, stays. The same partition always has the
+    same labels."""
+    numbers, first, sizes = np.unique(raw, return_index=True, return_counts=True)
+    order = [at for at in np.lexsort((first, -sizes)) if numbers[at] >= 0]
+    labels = np.full(len(raw), -1, dtype=np.int64)
+    for label, at in enumerate(order):
+        labels[raw == numbers[at]] = label
+    return labels

@@ -7,22 +7,29 @@ from pathlib import Path
 from artbyol.base.errors import UsageError
 from artbyol.base.spreadsheet import read_rows, rows_text
 from artbyol.grouping.draft import Draft, at, checked_id, hash_text, path_text, text_hash, text_path_bytes
-from artbyol.grouping.kept import Kept, KeptGroup, KeptWork, checked_name, folded
+from artbyol.grouping.kept import Kept, KeptGroup, KeptWork, checked_name, checked_part, folded
 
 COLUMNS = ("path", "group_id", "group_name", "pinned", "content")
+
+_PARTS = ("part", "subpart")  # two columns of whole numbers: a spreadsheet takes 3.10 for 3.1, and 3-1 for a date
 
 _YES, _NO = frozenset({"1", "true", "yes", "x"}), frozenset({"", "0", "false", "no"})
 
 
 def write_csv(kept: Kept, waiting: Sequence[KeptWork] = ()) -> str:
     """The file's text: groups in their order, one without works as a row without a path; waiting works at the end."""
-    rows: list[Sequence[object]] = [COLUMNS]
+    divided = any(work.part for group in kept.groups for work in group.works)
+    rows: list[Sequence[object]] = [(*COLUMNS, *(_PARTS if divided else ()))]
     for group in kept.groups:
         for work in group.works:
-            rows.append([path_text(work.path), group.id, group.name, int(work.pinned), hash_text(work.hash)])
+            parts = [*work.part.split("."), ""][: len(_PARTS)] if divided else []
+            rows.append([path_text(work.path), group.id, group.name, int(work.pinned), hash_text(work.hash), *parts])
         if not group.works:
-            rows.append(["", group.id, group.name, "", ""])
-    rows += ([path_text(work.path), "", "", "", hash_text(work.hash)] for work in waiting)
+            rows.append(["", group.id, group.name, "", "", *[""] * (len(rows[0]) - len(COLUMNS))])
+    rows += (
+        [path_text(work.path), "", "", "", hash_text(work.hash), *[""] * (len(rows[0]) - len(COLUMNS))]
+        for work in waiting
+    )
     return rows_text(rows, all_quoted=True)
 
 
@@ -63,7 +70,7 @@ def _rows(text: str, source: Path) -> Iterator[tuple[int, dict[str, str]]]:
     if found is None:
         raise UsageError(f"{source} is not a table of groups.", f"begin it with the line: {','.join(COLUMNS)}")
     names = [name.strip().casefold() for name in found.header]
-    for name in COLUMNS:
+    for name in (*COLUMNS, *_PARTS):
         if names.count(name) > 1:
             raise UsageError(f"{source} has two columns {name!r}.", "take one of them out")
     for number, row in found.numbered():
@@ -107,5 +114,6 @@ def _take(row: dict[str, str], number: int, groups: dict[int | str, _Gathered], 
         pinned = row.get("pinned", "").strip().casefold()
         if pinned not in _YES | _NO:
             raise UsageError(f"The column pinned holds {row['pinned']!r}.", "write 1 or 0")
-        group.works.append(KeptWork(text_path_bytes(path), text_hash(row.get("content", "")), pinned in _YES))
+        part = checked_part(".".join(filter(None, (row.get(name, "").strip().removesuffix(".0") for name in _PARTS))))
+        group.works.append(KeptWork(text_path_bytes(path), text_hash(row.get("content", "")), pinned in _YES, part))
         group.rows.append(number)

@@ -30,7 +30,7 @@ from artbyol.storage.rows import Work
 @dataclass(frozen=True)
 class KeptGroupInfo:
     """A kept group: its id, name and note; how many works it has, how many of them are pinned, and how many are not in
-    the collection now."""
+    the collection now; the ids of its parts, as "3.1"."""
 
     id: int
     name: str
@@ -38,6 +38,7 @@ class KeptGroupInfo:
     works: int
     pinned: int
     gone: int
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -139,6 +140,7 @@ def change_groups(collection: OpenCollection, wish: Wish) -> KeptGroups:
                 len(group.works),
                 sum(work.pinned for work in group.works),
                 len(set(group.works).intersection(matched.gone)),
+                tuple(f"{group.id}.{part}" for part in kept_groups.parts_of(group)),
             )
             for group in kept.groups
         ]
@@ -197,16 +199,17 @@ def _with_works(kept: Kept, wish: Wish, collection: OpenCollection, files: Seque
         done = "pinned to their groups" if wish.pin else "no longer pinned; while the groups are frozen they stay"
         left = f" {len(contents) - len(inside):,} are in no group." if len(inside) < len(contents) else ""
         return kept_groups.pin(kept, inside, wish.pin), f"{kept_groups.counted(len(inside))} {done}.{left}"
-    into = wish.into or ""
+    into, part = wish.into or "", ""
     if wish.new:
         kept, group = kept_groups.add_group(kept, into)
     else:
         try:
-            group = kept_groups.find_group(kept, into)
+            group, part = kept_groups.find_part(kept, into)
         except UsageError as error:
             raise UsageError(error.message, f"{error.hint}; a new one: --into {into!r} --new") from error
-    moved = kept_groups.move(kept, [matched.kept(content) for content in contents], group.id)
-    return moved, f"{kept_groups.counted(len(contents))} moved into {kept_groups.called(group)} and pinned there."
+    moved = kept_groups.move(kept, [matched.kept(content) for content in contents], group.id, part)
+    where = f"part {group.id}.{part} of {kept_groups.called(group)}" if part else kept_groups.called(group)
+    return moved, f"{kept_groups.counted(len(contents))} moved into {where} and pinned there."
 
 
 def _is_table(file: Path) -> bool:

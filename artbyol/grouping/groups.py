@@ -2,42 +2,61 @@
 
 import math
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from artbyol.base.errors import UsageError
-from artbyol.base.vectors import Ints
+from artbyol.base.vectors import Floats, Ints
 from artbyol.grouping import clustering, regrouping
+from artbyol.grouping import kept as kept_groups
 from artbyol.grouping.algorithms import Labels
+from artbyol.grouping.clustering import Method
+from artbyol.grouping.communities import Stability, parts, stability
+from artbyol.grouping.description import descriptions, known_facts
+from artbyol.grouping.kept import DEEPEST, part_text
 from artbyol.grouping.kept_file import save
 from artbyol.grouping.matching import Matched, match, refreshed
-from artbyol.grouping.regrouping import Regrouping, inherit, join, kept_by
+from artbyol.grouping.regrouping import Regrouping, inherit, join, kept_by, kept_parts
 from artbyol.metadata.metadata import Metadata, written
 from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.dominant import DominantColour, together
 from artbyol.pictures.measures.words import group_words
 from artbyol.search.collection import Embedded, OpenCollection
+from artbyol.search.neighbour_graph import neighbour_graph
 
-Method = Literal["kmeans", "hdbscan", "ward"]
+CORE: Final = 0.9
+"""Share of the resamples from which a work is of the core of its group; below, it lies between two."""
 
 
 @dataclass(frozen=True)
 class Member(WithFile):
-    """One work of a group: its path relative to the collection, and its cosine to the group's centre.
+    """One work of a group.
 
-    `pinned`: the curator holds it here. `new`: it was assigned to a frozen group just now, and is not kept there yet.
+    Attributes:
+        path: relative to the collection's folder.
+        likeness: cosine to the group's centre.
+        pinned: the curator holds it here.
+        new: it was assigned to a frozen group just now, and is not kept there yet.
+        part: id of the part of the group that it is in, as "3.1"; "": in none.
+        sure: 0 to 1: in how many of the groupings without a fifth of the works it was in this group; NaN where groups
+            were not found by leiden.
+        second: id of the other group that it was in most often, where `sure` is below 0.9: it lies between the two.
+            None: it is of the core of its group.
     """
 
     path: bytes
     likeness: float
     pinned: bool = False
     new: bool = False
+    part: str = ""
+    sure: float = math.nan
+    second: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +83,25 @@ class NewWork(WithFile):
 
 
 @dataclass(frozen=True)
+class Part:
+    """Works of a group that are more alike still.
+
+    Attributes:
+        id: the group's, and its number in the group, the largest first: "3.1"; a part of that: "3.1.2".
+        size: how many works, copies of a picture among them.
+        cohesion, typical: as of a group.
+        words, description: likewise, against the other works of its group.
+    """
+
+    id: str
+    size: int
+    cohesion: float
+    typical: tuple[bytes, ...]
+    words: tuple[str, ...]
+    description: str
+
+
+@dataclass(frozen=True)
 class Group:
     """Works alike.
 
@@ -75,6 +113,10 @@ class Group:
         typical: the most typical works; outliers: works that stand apart from their group.
         words: what sets the group apart from the other works, strongest first, at most 4; often nothing does.
         colours: the dominant colours of its works together, the largest first, at most five.
+        description: the words, and what is known of most of its works; else which group is closest to it.
+        stability: 0 to 1, mean Jaccard index with the groups found without a fifth of the works: below 0.6 it is not to
+            be trusted, from 0.75 it holds (Hennig 2007). NaN where it was not found by leiden.
+        parts: its parts, where finer levels were asked for or are kept, each followed by its own; often none holds.
     """
 
     number: int
@@ -86,6 +128,9 @@ class Group:
     outliers: tuple[bytes, ...]
     words: tuple[str, ...]
     colours: tuple[DominantColour, ...]
+    description: str = ""
+    stability: float = math.nan
+    parts: tuple[Part, ...] = ()
 
     @property
     def size(self) -> int:
@@ -127,26 +172,30 @@ class Groups(Listed):
     def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
         for group in self.groups:
             for member in group.members:
-                yield member, {"group": group.id, "group_name": group.name, **written(self.metadata.get(member.path))}
+                where = {"group": group.id, "group_name": group.name, "part": member.part}
+                yield member, {**where, **written(self.metadata.get(member.path))}
 
 
 def group_works(
     collection: OpenCollection,
     k: int | Literal["auto"] = "auto",
     *,
-    method: Method = "kmeans",
+    method: Method = "leiden",
+    levels: int = 1,
     by: Axis = "style",
     keep: bool = False,
     seed: int = 0,
 ) -> Groups:
     """Group a collection's works, or assign new ones to the groups that are kept; `artbyol.cluster` explains the
     arguments, and the errors."""
+    if not 1 <= levels <= DEEPEST:
+        raise UsageError(f"--levels must lie between 1 and {DEEPEST}, not at {levels}.")
     with collection.writing("artbyol cluster --keep") if keep else nullcontext():
         embedded = collection.embedded(by)
         ids, directions = embedded.ids, embedded.directions
         kept = kept_by(collection.store, by, keep, collection.run)
         frozen = bool(kept.groups) and kept.frozen
-        if frozen and (k != "auto" or method != "kmeans"):
+        if frozen and (k != "auto" or method != "leiden"):
             raise UsageError(
                 "The groups of this collection are frozen: no others are made.",
                 f"leave -k and --method out, or first: artbyol groups {shlex.quote(str(collection.folder))} --unfreeze",
@@ -155,43 +204,141 @@ def group_works(
         matched = match(kept, works)
         if frozen:
             found = join(kept, matched, embedded, collection.run)
-            how = ("frozen", found.told())
+            how, sure = ("frozen", found.told()), None
+            finer = kept_parts(found.labels, matched, embedded)
+            if levels > 1:
+                whole = ~np.isin(found.labels, found.labels[finer.any(axis=1)])
+                graph = neighbour_graph(directions)
+                finer[whole] = _padded(parts(graph, np.where(whole, found.labels, -1), levels - 1, seed))[whole]
         else:
             collection.run.notice(f"Grouping {len(ids):,} works.")
             made = clustering.cluster(directions, k=k, method=method, seed=seed)
             found, how = inherit(kept, matched, ids, made.labels), (method, made.criterion)
+            sure = stability(made.graph, found.labels, made.resolution, seed) if made.resolution else None
+            finer = _padded(parts(made.graph, found.labels, levels - 1, seed) if levels > 1 else None, len(ids))
         if keep:
-            save(collection.store, refreshed(regrouping.keep(found, matched, embedded), works))
+            save(collection.store, refreshed(regrouping.keep(found, matched, embedded, finer), works))
             collection.run.notice(found.told_as_kept())
             found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
     shown = collection.paths_of(ids.tolist())
     paths = [shown[content] for content in ids.tolist()]  # of each row the files
     known = collection.metadata([path for files in paths for path in files])
-    groups = _groups(found, matched, embedded, paths, collection)
+    groups = _Shown(found, finer, sure, matched, embedded, paths, known, collection).groups()
     loose = tuple(path for row in np.flatnonzero(found.labels < 0) for path in paths[row])
     new = _new(found, paths)
     return Groups(collection.folder, groups, loose, *how, len(ids), embedded.model_id, by, frozen, new, known)
 
 
-def _groups(
-    found: Regrouping, matched: Matched, embedded: Embedded, paths: list[list[bytes]], collection: OpenCollection
-) -> tuple[Group, ...]:
-    """The groups in full."""
-    described = _described(collection, embedded.ids, found.labels)
-    groups = []
-    for at, group in enumerate(found.kept.groups):
-        if at not in described:  # all of its works are gone, or it never had any
-            groups.append(Group(at + 1, group.id, group.name, (), math.nan, (), (), (), ()))
-            continue
-        one = clustering.describe(embedded.directions, found.labels, at, found.held)
-        members = tuple(
-            Member(path, float(value), matched.pinned(int(embedded.ids[row])), not found.held[row])
-            for row, value in zip(one.members.tolist(), one.likeness, strict=True)
-            for path in paths[row]
+def _padded(finer: Ints | None, works: int = 0) -> Ints:
+    """The numbers of parts (n, 2), whatever number of levels was sought."""
+    found = np.zeros((works, 0), np.int64) if finer is None else finer
+    return np.pad(found, ((0, 0), (0, DEEPEST - 1 - found.shape[1])))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the groups are shown with; arrays and lists of one entry a work (n,)."""
+
+    found: Regrouping
+    finer: Ints
+    sure: Stability | None
+    matched: Matched
+    embedded: Embedded
+    paths: list[list[bytes]]
+    known: Mapping[bytes, Metadata]
+    collection: OpenCollection
+
+    def groups(self) -> tuple[Group, ...]:
+        """The groups in full."""
+        labels, kept, sure = self.found.labels, self.found.kept.groups, self.sure
+        filled = [at for at in range(len(kept)) if (labels == at).any()]
+        without_gaps = np.searchsorted(filled, labels) if filled else labels
+        measured = self.collection.measured(self.embedded.ids, "The groups are not measured")
+        attributes = measured.attributes if measured else None
+        facts = [known_facts(paths, self.known) for paths in self.paths]
+        names = [kept_groups.called(kept[at]) for at in filled]
+        said = dict(
+            zip(filled, self._said(np.where(labels < 0, -1, without_gaps), names, attributes, facts), strict=True)
         )
-        typical, outliers = (tuple(paths[row][0] for row in rows) for rows in (one.typical, one.outliers))
-        groups.append(Group(at + 1, group.id, group.name, members, one.cohesion, typical, outliers, *described[at]))
-    return tuple(groups)
+        groups = []
+        for at, group in enumerate(kept):
+            if at not in said:  # all of its works are gone, or it never had any
+                groups.append(Group(at + 1, group.id, group.name, (), math.nan, (), (), (), ()))
+                continue
+            one = clustering.describe(self.embedded.directions, labels, at, self.found.held)
+            rows = np.flatnonzero(labels == at)
+            colours = together(measured.colours[rows]) if measured else ()
+            typical, outliers = (tuple(self.paths[row][0] for row in some) for some in (one.typical, one.outliers))
+            words, description = said[at]
+            groups.append(
+                Group(
+                    *(
+                        at + 1,
+                        group.id,
+                        group.name,
+                        self._members(one),
+                        one.cohesion,
+                        typical,
+                        outliers,
+                        words,
+                        colours,
+                    ),
+                    description=description,
+                    stability=float(sure.groups[at]) if sure else math.nan,
+                    parts=tuple(self._parts(group.id, rows, (), attributes, facts)),
+                )
+            )
+        return tuple(groups)
+
+    def _members(self, one: clustering.Cluster) -> tuple[Member, ...]:
+        kept, found, sure = self.found.kept.groups, [], self.sure
+        for row, value in zip(one.members.tolist(), one.likeness.tolist(), strict=True):
+            id = kept[self.found.labels[row]].id
+            share = float(sure.works[row]) if sure else math.nan
+            between = sure is not None and share < CORE and sure.second[row] >= 0
+            second = kept[sure.second[row]].id if sure is not None and between else None
+            pinned = self.matched.pinned(int(self.embedded.ids[row]))
+            part = part_text(self.finer[row].tolist())
+            for path in self.paths[row]:
+                whole = f"{id}.{part}" if part else ""
+                found.append(Member(path, value, pinned, not self.found.held[row], whole, share, second))
+        return tuple(found)
+
+    def _parts(
+        self, id: int, rows: Ints, above: tuple[int, ...], attributes: Floats | None, facts: Sequence[tuple[str, ...]]
+    ) -> Iterator[Part]:
+        """The parts of a group, or of a part of it (`above`) with these rows, each followed by its own."""
+        if len(above) == self.finer.shape[1]:
+            return
+        labels = self.finer[rows, len(above)] - 1
+        count = int(labels.max(initial=-1)) + 1
+        numbers = [at for at in range(count) if (labels == at).any()]  # of kept ones some may have no works now
+        named = [f"{id}.{part_text((*above, at + 1))}" for at in numbers]
+        gapless = np.where(labels < 0, -1, np.searchsorted(numbers, labels) if numbers else -1)
+        some = self._said(
+            gapless, named, attributes[rows] if attributes is not None else None, [facts[row] for row in rows], rows
+        )
+        for at, name, (words, description) in zip(numbers, named, some, strict=True):
+            own = rows[labels == at]
+            one = clustering.describe(self.embedded.directions[own], np.zeros(len(own), np.int64), 0)
+            typical = tuple(self.paths[own[row]][0] for row in one.typical)
+            size = sum(len(self.paths[row]) for row in own)
+            yield Part(name, size, one.cohesion, typical, words, description)
+            yield from self._parts(id, own, (*above, at + 1), attributes, facts)
+
+    def _said(
+        self,
+        labels: Labels,
+        names: Sequence[str],
+        attributes: Floats | None,
+        facts: Sequence[tuple[str, ...]],
+        rows: Ints | None = None,
+    ) -> list[tuple[tuple[str, ...], str]]:
+        """Words and a description of each of these groups of works."""
+        words = group_words(attributes, labels) if attributes is not None else [()] * len(names)
+        directions = self.embedded.directions
+        told = descriptions(directions if rows is None else directions[rows], labels, names, words, facts)
+        return list(zip(words, told, strict=True))
 
 
 def _new(found: Regrouping, paths: list[list[bytes]]) -> tuple[NewWork, ...]:
@@ -205,20 +352,3 @@ def _new(found: Regrouping, paths: list[list[bytes]]) -> tuple[NewWork, ...]:
         if not found.held[row]
     ]
     return tuple(sorted(works, key=lambda work: (work.group is None, -np.nan_to_num(work.sure, nan=1.0), work.path)))
-
-
-def _described(
-    collection: OpenCollection, ids: Ints, labels: Labels
-) -> dict[int, tuple[tuple[str, ...], tuple[DominantColour, ...]]]:
-    """Words and dominant colours of each group that has works; none of either where nothing was measured yet."""
-    filled, numbered = np.unique(labels[labels >= 0], return_inverse=True)
-    measured = collection.measured(ids, "The groups are not described")
-    if measured is None:
-        return dict.fromkeys(filled.tolist(), ((), ()))
-    without_gaps = np.full(len(labels), -1, np.int64)  # a group may have no works
-    without_gaps[labels >= 0] = numbered
-    words = group_words(measured.attributes, without_gaps)
-    return {
-        group: (said, together(measured.colours[labels == group]))
-        for group, said in zip(filled.tolist(), words, strict=True)
-    }

@@ -5,24 +5,37 @@ two groups. Works are known by their content and by their path: see `artbyol.gro
 again. Changes raise UsageError where there is no such group, or a name is taken.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import Axis
+
+DEEPEST: Final = 3
+"""Levels: groups, parts of these, and parts of the parts."""
+
+_PART = re.compile(r"[1-9][0-9]{0,8}(\.[1-9][0-9]{0,8})?")
 
 
 @dataclass(frozen=True)
 class KeptWork:
     """A work of a kept group: where it lay and the hash of its content when it was last seen (None: never seen yet).
 
-    A pinned work stays in its group whatever happens; the others stay while the groups are frozen.
+    A pinned work stays in its group whatever happens; the others stay while the groups are frozen. `part`: the part of
+    the group that it is in, "1", or "1.2" for a part of that part; "": in none.
     """
 
     path: bytes
     hash: bytes | None
     pinned: bool = False
+    part: str = ""
+
+    def is_in(self, part: str) -> bool:
+        """Whether it is in this part of its group, or in a part of it. Every work is in "", the whole."""
+        return not part or f"{self.part}.".startswith(f"{part}.")
 
 
 @dataclass(frozen=True)
@@ -118,6 +131,34 @@ def find_group(kept: Kept, wanted: str) -> KeptGroup:
     raise UsageError(f"There is no group {wanted!r}.", hint)
 
 
+def find_part(kept: Kept, wanted: str) -> tuple[KeptGroup, str]:
+    """A group, and which part of it is meant: "3.1" is part 1 of group 3; "": the whole. Raises as `find_group`."""
+    id, _, part = wanted.strip().partition(".")
+    named = any(folded(group.name) == folded(wanted.strip()) for group in kept.groups)
+    group = next((group for group in kept.groups if str(group.id) == id and part and not named), None)
+    if group and any(work.is_in(part) for work in group.works):
+        return group, part
+    return find_group(kept, wanted), ""
+
+
+def parts_of(group: KeptGroup) -> list[str]:
+    """The parts that works of a group are in, each followed by its own."""
+    found = {work.part for work in group.works} | {work.part.partition(".")[0] for work in group.works}
+    return sorted(found - {""}, key=lambda part: [int(number) for number in part.split(".")])
+
+
+def part_text(numbers: Sequence[int]) -> str:
+    """The numbers of a part and of a part of it, 0 for none, as `KeptWork.part` has them."""
+    return ".".join(str(number) for number in numbers if number)
+
+
+def checked_part(text: str) -> str:
+    """A part as a file gives it. Raises UsageError."""
+    if text and not _PART.fullmatch(text):
+        raise UsageError(f"{text!r} is no part of a group.", 'write a number, as "1", or two, as "1.2"')
+    return text
+
+
 def rename(kept: Kept, wanted: str, name: str) -> Changed:
     """One of the groups under another name."""
     group = find_group(kept, wanted)
@@ -136,7 +177,7 @@ def merge(kept: Kept, wanted: str, into: str) -> Changed:
     source, target = find_group(kept, wanted), find_group(kept, into)
     if source.id == target.id:
         raise UsageError(f"Group {source.id} cannot be merged into itself.", "name two groups")
-    joined = _with(kept, replace(target, works=pinned_first([*target.works, *source.works])))
+    joined = move(kept, source.works, target.id, pinned=None)
     said = f"The works of {called(source)} are in {called(target)} now; {source.id} is no group any more."
     return _without(joined, source, target.id), said
 
@@ -162,9 +203,10 @@ def add_group(kept: Kept, name: str) -> tuple[Kept, KeptGroup]:
     return replace(kept, groups=(*kept.groups, made), next_id=kept.next_id + 1), made
 
 
-def move(kept: Kept, works: Iterable[KeptWork], id: int, *, pinned: bool = True) -> Kept:
-    """These works, wherever they were, belong to this group, and are pinned to it."""
-    moved = [replace(work, pinned=pinned) for work in works]
+def move(kept: Kept, works: Iterable[KeptWork], id: int, part: str = "", *, pinned: bool | None = True) -> Kept:
+    """These works, wherever they were, belong to this part of this group, and are pinned there, or not; None: as
+    before."""
+    moved = [replace(work, pinned=work.pinned if pinned is None else pinned, part=part) for work in works]
     leaving = {(work.path, work.hash) for work in moved}
     groups = []
     for group in kept.groups:

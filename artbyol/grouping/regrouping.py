@@ -1,6 +1,7 @@
 """Clusters and kept groups brought together: new works join frozen groups; clusters made anew inherit ids and names."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 
@@ -128,8 +129,30 @@ def inherit(kept: Kept, matched: Matched, ids: Ints, clusters: Labels) -> Regrou
     return Regrouping(made, renumbered[labels], np.ones(len(labels), bool), None)
 
 
-def keep(found: Regrouping, matched: Matched, embedded: Embedded) -> Kept:
-    """The groups with the works that are in them now; frozen. Works that are gone for now keep their places."""
+def kept_parts(labels: Labels, matched: Matched, embedded: Embedded) -> Ints:
+    """The parts of their groups that works (n,) are kept in, int64 (n, 2), numbers from 1 and of parts of these, 0 for
+    none. A new work of a group is in the part that it is most like."""
+    found = np.zeros((len(labels), kept_groups.DEEPEST - 1), np.int64)
+    for row, content in enumerate(embedded.ids.tolist()):
+        if labels[row] >= 0 and content in matched.entries and (part := matched.entries[content].part):
+            numbers = [int(number) for number in part.split(".")]
+            found[row, : len(numbers)] = numbers
+    new = np.array([content not in matched.entries for content in embedded.ids.tolist()]) & (labels >= 0)
+    for group in np.unique(labels[found.any(axis=1)]):
+        rows = np.flatnonzero(labels == group)
+        different, which = np.unique(found[rows], axis=0, return_inverse=True)
+        nearest = assign(embedded.directions[rows], np.where(new[rows], -1, which.ravel()), len(different))
+        found[rows[nearest.rows]] = different[nearest.nearest]
+    return found
+
+
+def keep(found: Regrouping, matched: Matched, embedded: Embedded, parts: Ints) -> Kept:
+    """The groups with the works that are in them now, and the parts of these (n, 2); frozen. Works that are gone for
+    now keep their places."""
+    part = {
+        matched.kept(number): kept_groups.part_text(numbers)
+        for number, numbers in zip(embedded.ids.tolist(), parts.tolist(), strict=True)
+    }
     label = dict(zip(embedded.ids.tolist(), found.labels.tolist(), strict=True))
     members: list[list[KeptWork]] = [[] for _ in found.kept.groups]
     for number in sorted(label, key=lambda number: matched.first[number].path):
@@ -144,18 +167,23 @@ def keep(found: Regrouping, matched: Matched, embedded: Embedded) -> Kept:
     groups = []
     for at, group in enumerate(found.kept.groups):
         works = [*(work for work in group.works if stays(work, at)), *members[at]]  # in the curator's order, if any
-        groups.append(replace(group, works=kept_groups.pinned_first(dict.fromkeys(works))))
+        now = [replace(work, part=part.get(work, work.part)) for work in dict.fromkeys(works)]
+        groups.append(replace(group, works=kept_groups.pinned_first(now)))
     return replace(found.kept, groups=tuple(groups), frozen=True, model_id=embedded.model_id)
 
 
 def split(kept: Kept, wanted: str, matched: Matched, embedded: Embedded) -> Changed:
-    """One group in two: what k-means finds. The part with more pinned works, else the larger, stays the group it was;
-    the other is a new group, with a new id. Pinned works stay where they are.
+    """One group in two: the two that are found in it, or one of its parts and the rest. Of two found, the one with more
+    pinned works, else the larger, stays the group it was; the other is a new group, with a new id, as a part becomes
+    one. Pinned works stay where they are.
 
     Raises:
         UsageError: there is no such group, or it has fewer than two different works.
     """
-    group = kept_groups.find_group(kept, wanted)
+    group, part_wanted = kept_groups.find_part(kept, wanted)
+    if part_wanted:
+        leaving = [work for work in group.works if work.is_in(part_wanted) and not work.pinned]
+        return _split_off(kept, group, leaving)
     rows = np.flatnonzero(labels_of(matched, embedded.ids) == kept.groups.index(group))
     entries = [matched.entries[id] for id in embedded.ids[rows].tolist()]
     vectors = embedded.directions[rows]
@@ -165,6 +193,10 @@ def split(kept: Kept, wanted: str, matched: Matched, embedded: Embedded) -> Chan
     pinned = np.bincount(part, weights=[entry.pinned for entry in entries], minlength=2)
     stays = 1 if pinned[1] > pinned[0] else 0  # part 0 is the larger one
     leaving = [entry for entry, at in zip(entries, part.tolist(), strict=True) if at != stays and not entry.pinned]
+    return _split_off(kept, group, leaving)
+
+
+def _split_off(kept: Kept, group: KeptGroup, leaving: Sequence[KeptWork]) -> Changed:
     made, other = kept_groups.add_group(kept, _free_name(kept.next_id, kept))
     after = kept_groups.move(made, leaving, other.id, pinned=False)
     left = len(group.works) - len(leaving)

@@ -13,11 +13,11 @@ from typing import Any
 
 from artbyol.base.errors import StoreFormatError, UsageError
 from artbyol.grouping.draft import Draft, at, checked_id, hash_text, path_text, text_hash, text_path_bytes
-from artbyol.grouping.kept import GoneGroup, Kept, KeptGroup, KeptWork, checked_name
+from artbyol.grouping.kept import GoneGroup, Kept, KeptGroup, KeptWork, checked_name, checked_part
 from artbyol.pictures.measures.axes import AXES
 
 FORMAT = "artbyol-groups"
-VERSION = 1
+VERSION = 2  # 1, where no group has parts: what an older artbyol reads, too
 
 HEAD = """\
 # Groups of works, kept by artbyol. This file may be edited: names, notes, the order of groups. To move a work, move its
@@ -33,7 +33,7 @@ _TOP = {"format": str, "version": int, "frozen": bool, "next_id": int, "by": str
 _TOP |= {"group": list, "gone": list, "waiting": dict}
 _GROUP = {"id": int, "name": str, "note": str, "pinned": list, "works": list}
 _GONE = {"id": int, "name": str, "into": int}
-_WORK = {"path": str, "content": str}
+_WORK = {"path": str, "content": str, "part": str}
 _CALLED = {bool: "true or false", int: "a number", str: "a text in quotes", list: "a list", dict: "a table"}
 
 
@@ -45,7 +45,7 @@ def write_toml(kept: Kept, waiting: Sequence[KeptWork] = ()) -> str:
 def _lines(kept: Kept, waiting: Sequence[KeptWork]) -> Iterator[str]:
     yield HEAD
     yield f"format = {_string(FORMAT)}"
-    yield f"version = {VERSION}"
+    yield f"version = {VERSION if any(work.part for group in kept.groups for work in group.works) else 1}"
     yield f"frozen = {'true' if kept.frozen else 'false'}"
     yield f"by = {_string(kept.by)}"
     if kept.model_id is not None:
@@ -73,7 +73,8 @@ def _works(name: str, works: Sequence[KeptWork]) -> Iterator[str]:
     yield f"{name} = ["
     for work in works:
         content = f", content = {_string(hash_text(work.hash))}" if work.hash else ""
-        yield f"  {{ path = {_string(path_text(work.path))}{content} }},"
+        part = f", part = {_string(work.part)}" if work.part else ""
+        yield f"  {{ path = {_string(path_text(work.path))}{content}{part} }},"
     yield "]"
 
 
@@ -151,7 +152,8 @@ def _work(said: Any, pinned: bool) -> KeptWork:
     if not isinstance(said, dict) or not said.get("path"):
         raise UsageError("A work has no path.", 'write { path = "NAME" }')
     _check(said, _WORK, "a work")
-    return KeptWork(text_path_bytes(said["path"]), text_hash(said.get("content", "")), pinned)
+    part = checked_part(said.get("part", ""))
+    return KeptWork(text_path_bytes(said["path"]), text_hash(said.get("content", "")), pinned, part)
 
 
 def _gone(said: Any) -> GoneGroup:

@@ -1,5 +1,6 @@
 """Groups and scores as tables, and tables as CSV files."""
 
+import math
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +21,20 @@ from artbyol.report.destination import replacing_file
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 """The names of columns, and rows."""
 
-_GROUPS = ("group", "path", "likeness", "typical", "outlier", "name", "pinned", "new")
+_GROUPS = (
+    "group",
+    "path",
+    "likeness",
+    "typical",
+    "outlier",
+    "name",
+    "pinned",
+    "new",
+    "part",
+    "subpart",
+    "sure",
+    "second",
+)
 _KNOWN = ("title", "artist", "year")
 _SCORES = ("encoder", "minus", "label", "queries", "metric", "value", "low", "high")
 
@@ -69,7 +83,9 @@ def begins_with(path: Path, first: bytes) -> bool:
 def groups_table(found: Groups) -> Table:
     """One row a file: the group's id (0: none), path in the collection, cosine to the group's centre, whether the work
     is among the typical ones (1) or the outliers (1) of its group; the group's name, whether the work is pinned there
-    (1), whether it is new (1); and title, artist and year where anything is known of any work."""
+    (1), whether it is new (1); the number of its part of the group, and of its part of that; in how many resamples it
+    was in its group (0 to 1), and the id of the other group where it lies between two; and title, artist and year
+    where anything is known of any work."""
     return (*_GROUPS, *(_KNOWN if found.metadata else ())), _group_rows(found)
 
 
@@ -91,10 +107,13 @@ def _group_rows(found: Groups) -> Iterator[tuple[object, ...]]:
                 group.name,
                 int(member.pinned),
                 int(member.new),
+                *[*member.part.split(".")[1:], "", ""][:2],
+                "" if math.isnan(member.sure) else Figure(f"{member.sure:.2f}"),
+                member.second or "",
                 *known(member.path),
             )
     for path in found.unassigned:
-        yield 0, path, "", 0, 0, "", 0, int(path in new), *known(path)
+        yield 0, path, "", 0, 0, "", 0, int(path in new), *[""] * 4, *known(path)
 
 
 def scores_table(found: Evaluation) -> Table:

@@ -40,12 +40,16 @@ class Organized:
 
 
 def organize_groups(found: Groups, destination: Path, *, copy: bool = False) -> Organized:
-    """A folder for each group with links to (or copies of) its works; see `organize`."""
+    """A folder for each group, and each of its parts, with links to (or copies of) its works; see `organize`."""
 
     def files(paths: Iterable[bytes]) -> list[Path]:
         return [found.folder / os.fsdecode(path) for path in paths]
 
-    folders = [(_folder(one), files(member.path for member in one.members)) for one in found.groups if one.size]
+    folders = []
+    for one in found.groups:
+        for part in dict.fromkeys(["", *(part.id for part in one.parts)]):
+            if inside := files(member.path for member in one.members if member.part == part):
+                folders.append((f"{_folder(one)} {part}".rstrip(), inside))
     if found.unassigned:
         folders.append(("no group", files(found.unassigned)))
     return organize(folders, destination, copy=copy)

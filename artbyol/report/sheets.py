@@ -192,13 +192,20 @@ def _sheets(found: Groups) -> Iterator[tuple[str, list[Section]]]:
     yield "overview", overview
     for group in shown:
         apart = set(group.outliers)
-        works = [tile(member.path, member.path in apart) for member in group.members]
-        yield f"group {group.id:02d}", [Section(_heading(group, large=True), works)]
+        works = {
+            part: [tile(m.path, m.path in apart) for m in group.members if m.part == part]
+            for part in {"", *(m.part for m in group.members)}
+        }
+        sections = [Section(_heading(group, large=True), works.pop(""))]
+        for part in group.parts:
+            if some := works.get(part.id):  # those of a part that is divided again are in its own parts
+                sections.append(Section(Heading(part.id, f"{part.size:,} files  ·  {part.description}"), some))
+        yield f"group {group.id:02d}", sections
     if found.unassigned:
         yield "no group", [Section(Heading("In no group"), list(map(tile, found.unassigned)))]
 
 
 def _heading(group: Group, *, large: bool) -> Heading:
     files = f"{group.size:,} file{'' if group.size == 1 else 's'}"
-    said = "  ·  ".join([files, f"cohesion {group.cohesion:.2f}", *([", ".join(group.words)] if group.words else [])])
+    said = "  ·  ".join([files, f"cohesion {group.cohesion:.2f}", group.description])
     return Heading(display_text(group_title(group.id, group.name)), said, group.colours, large)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Unpack
 
-from artbyol.grouping.groups import Groups, Method, group_works
+from artbyol.grouping.clustering import Method
+from artbyol.grouping.groups import Groups, group_works
 from artbyol.pictures.measures.axes import Axis
 from artbyol.report.pages import DEFAULT_DPI, Paper
 from artbyol.verbs.opening import Folder, RunOptions, opened
@@ -15,7 +16,8 @@ def cluster(
     folder: Folder,
     k: int | Literal["auto"] = "auto",
     *,
-    method: Method = "kmeans",
+    method: Method = "leiden",
+    levels: int = 1,
     by: Axis = "style",
     keep: bool = False,
     metadata: str | Path | None = None,
@@ -37,11 +39,13 @@ def cluster(
     Args:
         folder: the collection, or any folder inside it.
         k: how many groups, or "auto" (see `artbyol.grouping.clustering.cluster` for the criterion).
-        method: k-means, HDBSCAN (finds the number itself, leaves some works out) or Ward's hierarchical clustering.
+        method: communities of the neighbour graph, k-means, HDBSCAN (finds the number itself, leaves some works out) or
+            Ward's hierarchical clustering.
+        levels: 2 divides groups into parts, 3 these again, where that holds.
         by: the axis to compare on: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         keep: keep what is found: freeze these groups, or let new works into the frozen ones for good.
         metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
-        seed: of k-means.
+        seed: of leiden and k-means.
         csv: write all works and their groups as a table.
         organize: make one folder per group there, with links to the pictures, or with `copy` copies of them.
         sheet_dir: draw sheets there, an overview and all works of each group, as `sheet_format`; paper, dpi: of these.
@@ -53,7 +57,7 @@ def cluster(
         must not be replaced.
     """
     with opened(folder, run, table=metadata) as collection:
-        found = group_works(collection, k, method=method, by=by, keep=keep, seed=seed)
+        found = group_works(collection, k, method=method, levels=levels, by=by, keep=keep, seed=seed)
         if organize:
             from artbyol.report.organize import organize_groups
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Unpack
 
-from artbyol.grouping.groups import Method, group_works
+from artbyol.grouping.clustering import Method
+from artbyol.grouping.groups import group_works
 from artbyol.pictures.measures.axes import Axis
 from artbyol.report.export.exporting import Exported, Format, export_groups, format_of
 from artbyol.verbs.opening import Folder, RunOptions, opened
@@ -18,7 +19,7 @@ def export(
     *,
     by: Axis = "style",
     k: int | Literal["auto"] = "auto",
-    method: Method = "kmeans",
+    method: Method = "leiden",
     neighbours: int = 12,
     vectors: bool | None = None,
     metadata: str | Path | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Unpack
 
-from artbyol.grouping.groups import Method
+from artbyol.grouping.clustering import Method
 from artbyol.report.gallery.site import GalleryReport, make_gallery
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
@@ -15,7 +15,7 @@ def gallery(
     destination: str | Path,
     *,
     k: int | Literal["auto"] = "auto",
-    method: Method = "kmeans",
+    method: Method = "leiden",
     title: str | None = None,
     thumbnails: int = 320,
     large: int = 1600,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, Unpack
 
-from artbyol.grouping.groups import Method, group_works
+from artbyol.grouping.clustering import Method
+from artbyol.grouping.groups import group_works
 from artbyol.pictures.measures.axes import Axis
 from artbyol.report.tags import Tagged, remove_tags, write_tags
 from artbyol.search.collection import OpenCollection, store_of
@@ -18,7 +19,7 @@ def tag(
     write: bool = False,
     remove: bool = False,
     adobe: bool = False,
-    method: Method = "kmeans",
+    method: Method = "leiden",
     by: Axis = "style",
     seed: int = 0,
     **run: Unpack[RunOptions],

@@ -181,7 +181,8 @@ def test_groups_become_folders_of_links_or_copies(gallery: Path, tmp_path: Path)
 def test_groups_as_csv_on_standard_output_and_in_a_file_are_the_same(gallery: Path, tmp_path: Path) -> None:
     piped = cli("cluster", gallery, "-k", 3, "--csv", "-")
     rows = list(csv.reader(io.StringIO(piped.stdout)))
-    assert rows[0] == ["group", "path", "likeness", "typical", "outlier", "name", "pinned", "new"]
+    columns = ["group", "path", "likeness", "typical", "outlier", "name", "pinned", "new"]
+    assert rows[0] == [*columns, "part", "subpart", "sure", "second"]
     assert len(rows) == 25 and {row[0] for row in rows[1:]} == {"1", "2", "3"}
     filed = cli("cluster", gallery, "-k", 3, "--csv", tmp_path / "groups.csv")
     assert (tmp_path / "groups.csv").read_bytes().decode("utf-8-sig") == piped.stdout.replace("\n", "\r\n").replace(
@@ -218,7 +219,7 @@ def test_no_limit_on_megapixels_is_infinity(gallery: Path) -> None:
     assert cli("similar", gallery / "work00.png", "--max-megapixels", "inf").exit_code == 0
 
 
-@pytest.mark.parametrize("method", ["kmeans", "ward", "hdbscan"])
+@pytest.mark.parametrize("method", ["leiden", "kmeans", "ward", "hdbscan"])
 @pytest.mark.slow
 def test_every_method_puts_every_work_somewhere_and_repeats_itself(method: str, gallery: Path) -> None:
     first = cli("cluster", gallery, "--method", method, "--json", "-q")

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
 from artbyol.base.vectors import unit
-from artbyol.grouping.algorithms import simplified_silhouette, ward_cut, ward_tree
-from artbyol.grouping.clustering import UNASSIGNED, Cluster, Clustering, Method, cluster, describe
+from artbyol.grouping.algorithms import ward_cut, ward_tree
+from artbyol.grouping.clustering import Cluster, Clustering, Method, cluster, describe
+from artbyol.grouping.communities import STABLE, parts, stability
+from artbyol.search.neighbour_graph import neighbour_graph
 
 Vectors = NDArray[np.float32]
-METHODS: tuple[Method, ...] = ("kmeans", "ward", "hdbscan")
+METHODS: tuple[Method, ...] = ("leiden", "kmeans", "ward", "hdbscan")
+UNASSIGNED = -1
 
 
 def planted(sizes: tuple[int, ...], width: float = 0.3, seed: int = 0) -> tuple[Vectors, NDArray[np.int64]]:
@@ -41,16 +44,13 @@ def clusters(vectors: NDArray[Any], found: Clustering) -> list[Cluster]:
     return [describe(rows, found.labels, label) for label in range(found.k)]
 
 
-@pytest.mark.parametrize("method", ["kmeans", "ward"])
-@pytest.mark.parametrize("groups", [2, 3, 7, 12])
-@pytest.mark.slow
+@pytest.mark.parametrize(("method", "groups"), [("leiden", 2), ("leiden", 3), ("leiden", 12), ("ward", 7)])
 def test_auto_k_recovers_planted_groups(method: Method, groups: int) -> None:
     vectors, of = planted(tuple(20 + 7 * group for group in range(groups)))
     found = cluster(vectors, method=method)
     assert found.k == groups
     assert same_partition(found.labels, of)
-    assert f"k = {groups}" in found.criterion
-    assert "silhouette" in found.criterion
+    assert f"{groups} communities" in found.criterion and (found.resolution is not None) == (method == "leiden")
 
 
 def test_clusters_are_described() -> None:
@@ -117,7 +117,7 @@ def test_hardly_a_collection(method: Method) -> None:
         for n in (1, 2):
             few = cluster(np.eye(n, 3), method=method)
             assert (few.k, few.labels.tolist()) == (1, [0] * n)
-            assert "one cluster" in few.criterion
+            assert "one group" in few.criterion
         same = cluster(np.ones((10, 3)), method=method)
         (all_of_them,) = clusters(np.ones((10, 3)), same)
         assert (same.k, len(all_of_them.members), all_of_them.outliers) == (1, 10, ())
@@ -131,7 +131,7 @@ def test_hardly_a_collection(method: Method) -> None:
         assert clusters(opposite, cluster(opposite, k="auto", method=method))[0].cohesion == 0.0
 
 
-@pytest.mark.parametrize("method", ["kmeans", "ward"])
+@pytest.mark.parametrize("method", ["leiden", "kmeans", "ward"])
 def test_k_as_asked(method: Method) -> None:
     vectors = np.random.default_rng(0).standard_normal((12, 5)).astype(np.float32)
     for k in (1, 2, 7, 12):
@@ -165,10 +165,8 @@ def test_what_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 def test_large_collections_are_fitted_on_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("artbyol.grouping.algorithms._KMEANS_SAMPLE", 150)
     monkeypatch.setattr("artbyol.grouping.algorithms._BLOCK", 64)
-    monkeypatch.setattr("artbyol.grouping.clustering._SAMPLE", 100)
     vectors, of = planted((100, 80, 60))
-    found = cluster(vectors)
-    assert found.k == 3
+    found = cluster(vectors, k=3, method="kmeans")
     assert same_partition(found.labels, of)
 
 
@@ -180,10 +178,46 @@ def test_ward_cut_agrees_with_scipy() -> None:
         assert same_partition(ward_cut(tree, k), cut_tree(tree, k)[:, 0].astype(np.int64))
 
 
-def test_simplified_silhouette_by_hand() -> None:
-    # Centres (1, 0) and (-1, 0); the odd one out is alone and counts 0.
-    unit = np.array([[1, 0], [1, 0], [-1, 0], [-1, 0], [0, 1]], np.float32)
-    assert simplified_silhouette(unit, np.array([0, 0, 1, 1, 2])) == pytest.approx(0.8)
-    # Centres (0, 0) and (0, 1): a = 1, b = sqrt(2) for the pair.
-    assert simplified_silhouette(unit[[0, 2, 4]], np.array([0, 0, 1])) == pytest.approx(2 / 3 * (1 - 0.5**0.5))
-    assert simplified_silhouette(unit, np.zeros(5, np.int64)) == 0.0
+def nested(parts_of: tuple[int, ...], works: int = 40, seed: int = 0) -> tuple[Vectors, NDArray[np.int64]]:
+    """As many groups as numbers, each of so many parts, closer to each other than groups are; and the part of each."""
+    rng = np.random.default_rng(seed)
+    centres = [
+        group + 0.6 * rng.standard_normal(64) for n in parts_of for group in [rng.standard_normal(64)] for _ in range(n)
+    ]
+    of = np.repeat(np.arange(len(centres)), works)
+    return unit((np.array(centres)[of] + 0.3 * rng.standard_normal((len(of), 64))).astype(np.float32)), of
+
+
+def test_groups_are_divided_into_parts_that_hold_and_only_those() -> None:
+    vectors, of = nested((3, 1, 2), works=80)
+    labels = np.array([0, 0, 0, 1, 2, 2])[of]
+    found = parts(neighbour_graph(vectors), labels, 2)
+    assert same_partition(found[:, 0] + 10 * labels, of + 10 * labels)
+    assert not found[labels == 1].any()  # one cloud has no parts
+    assert not found[:, 1].any()
+    assert sorted(set(found[labels == 0, 0].tolist())) == [1, 2, 3]
+
+
+def test_what_is_there_holds_and_what_is_not_does_not() -> None:
+    vectors, of = planted((60, 40, 30))
+    rows = unit(vectors)
+    rows[0] = unit(rows[of == of[0]].mean(axis=0)[None] + rows[of == (of[0] + 1) % 3].mean(axis=0))[0]  # lies between
+    found = cluster(rows)
+    held = stability(found.graph, found.labels)
+    assert (held.groups > 0.95).all()
+    assert held.works[1:].min() > 0.9 and (held.second[1:] >= 0).mean() < 0.1
+    other = {found.labels[np.flatnonzero(of == group)[1]] for group in (of[0], (of[0] + 1) % 3)} - {found.labels[0]}
+    assert held.works[0] < 1.0 and held.second[0] in other
+    cloud = unit(np.random.default_rng(0).standard_normal((200, 64)).astype(np.float32))
+    guessed = cluster(cloud)
+    assert stability(guessed.graph, guessed.labels).groups.mean() < STABLE
+
+
+def test_the_graph_joins_each_work_to_its_nearest() -> None:
+    rows = unit(np.random.default_rng(0).standard_normal((60, 8)).astype(np.float32))
+    cosines = rows @ rows.T
+    np.fill_diagonal(cosines, -2)
+    near = np.zeros((60, 60), bool)
+    np.put_along_axis(near, np.argsort(-cosines, axis=1)[:, :8], True, axis=1)
+    wanted = np.where(near, cosines.clip(1e-3), 0) + np.where(near.T, cosines.clip(1e-3), 0)
+    np.testing.assert_allclose(neighbour_graph(rows).toarray(), wanted, atol=1e-6)

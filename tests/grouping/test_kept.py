@@ -6,6 +6,7 @@ import csv
 import io
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ from artbyol.grouping.kept import (
     add_group,
     dissolve,
     find_group,
+    find_part,
     merge,
     move,
+    parts_of,
     pin,
     pinned_first,
     rename,
@@ -66,7 +69,12 @@ def drawn(seed: int) -> Kept:
     groups = []
     for number, name in enumerate(names):
         works = [
-            KeptWork(paths.pop(), rng.choice([rng.randbytes(16), None]), rng.random() < 0.3)
+            KeptWork(
+                paths.pop(),
+                rng.choice([rng.randbytes(16), None]),
+                rng.random() < 0.3,
+                rng.choice(["", "1", "2.10"]) if seed % 2 else "",
+            )
             for _ in range(rng.randint(0, len(paths) // (len(names) - number)))
         ]
         note = rng.choice(["", *NAMES])
@@ -170,7 +178,33 @@ def test_nonsense_in_a_text_file_is_refused_with_its_line(kept: Kept, edit: Call
 
 def test_a_file_of_a_newer_artbyol_is_refused(kept: Kept) -> None:
     with pytest.raises(StoreFormatError, match="newer"):
-        read_toml(write_toml(kept).replace("version = 1", "version = 2\nthings = 3"), Path("g.toml"))
+        read_toml(write_toml(kept).replace("version = 1", "version = 3\nthings = 3"), Path("g.toml"))
+
+
+def test_parts_of_groups_are_kept_and_named_by_id(kept: Kept) -> None:
+    works = (work("a.jpg", 1), work("b.jpg", 2), work("d.jpg", 5), work("e.jpg", 6))
+    parts = ("2", "1.2", "1.10", "")
+    kept = replace(kept, groups=(KeptGroup(1, "Early", tuple(map(in_part, works, parts))), *kept.groups[1:]))
+    assert parts_of(kept.groups[0]) == ["1", "1.2", "1.10", "2"]
+    assert find_part(kept, "1.1") == (kept.groups[0], "1") and find_part(kept, "early") == (kept.groups[0], "")
+    for missing in ("1.3", "1.1.3", "7.1"):
+        with pytest.raises(UsageError, match=missing):
+            find_part(kept, missing)
+    called, _ = rename(kept, "5", "1.1")
+    assert find_part(called, "1.1") == (called.groups[2], "")  # a name comes first
+    moved = move(kept, [works[3]], 1, "2")
+    assert [one.part for one in moved.groups[0].works if one.path == b"e.jpg"] == ["2"]
+    joined, _ = merge(kept, "1", "2")
+    assert {one.part for one in joined.groups[0].works} == {""}
+    text = write_toml(kept)
+    assert "version = 2" in text and settle(read_toml(text, Path("g.toml")), None) == kept
+    assert "version = 1" in write_toml(joined)
+    with pytest.raises(UsageError, match=r"line 16: 'x' is no part"):
+        read_toml(text.replace('part = "2"', 'part = "x"'), Path("g.toml"))
+
+
+def in_part(one: KeptWork, part: str) -> KeptWork:
+    return replace(one, part=part)
 
 
 HEADER = "path,group_id,group_name,pinned,content\n"

@@ -18,7 +18,9 @@ TEXTS = some.text(some.characters(exclude_categories=["Cs"]), max_size=10) | som
 )
 NAMES = TEXTS.map(str.strip).filter(bool)
 PATHS = some.binary(min_size=1, max_size=10).map(lambda path: path.replace(b"\0", b"x"))
-WORKS = some.tuples(PATHS, some.none() | some.binary(min_size=16, max_size=16), some.booleans())
+WORKS = some.tuples(
+    PATHS, some.none() | some.binary(min_size=16, max_size=16), some.booleans(), some.sampled_from(["", "3", "1.10"])
+)
 
 
 @some.composite

@@ -114,6 +114,32 @@ def test_new_works_join_their_group_and_strangers_none(styles: Path) -> None:
     assert {path: value for path, value in snapshot(styles).items() if path in before} == before
 
 
+def test_parts_of_groups_are_found_kept_and_changed(_styles: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(_styles, tmp_path / "parts"))
+    artbyol.groups(folder, freeze=False)
+    out = ("--csv", tmp_path / "g.csv", "--organize", tmp_path / "out", "--sheet-dir", tmp_path / "sheets")
+    done = cli("cluster", folder, "-k", 1, "--levels", 2, "--keep", "--json", "--quiet", *out)
+    (group,) = json.loads(done.stdout)["groups"]
+    ids = [f"{group['id']}.{number}" for number in (1, 2, 3)]
+    assert [part["id"] for part in group["parts"]] == ids and all(part["description"] for part in group["parts"])
+    colours = {member["part"]: member["path"].removesuffix(".png").rstrip("0123456789") for member in group["members"]}
+    assert set(colours) == set(ids) and set(colours.values()) == set(STYLES)
+    assert {f"group {group['id']:02d} {id}" for id in ids} == {path.name for path in (tmp_path / "out").glob("group*")}
+    again = artbyol.cluster(folder)
+    assert [part.id for part in again.groups[0].parts] == ids  # kept for good, also where no levels are asked for
+    assert artbyol.groups(folder).groups[0].parts == tuple(ids)
+    moved = artbyol.groups(folder, "red0.png", into=next(id for id in ids if colours[id] == "blue"))
+    assert moved.changed and "blue" in colours[moved.changed.split("part ")[1].split(" of")[0]]
+    split = artbyol.groups(folder, split=ids[0])
+    assert [one.works for one in split.groups] in ([20, 10], [21, 9], [19, 11], [20, 11], [21, 10], [20, 9])
+    draw(folder / "red-new.png", STYLES["red"], 77)
+    artbyol.embed(folder)
+    new = [member for one in artbyol.cluster(folder).groups for member in one.members if member.new]
+    assert [bool(member.part) for member in new] in ([], [True], [False])  # in a part if its group has parts
+    with pytest.raises(UsageError, match="levels must lie between 1 and 3"):
+        artbyol.cluster(folder, levels=4)
+
+
 def test_names_are_carried_through_every_output(styles: Path, tmp_path: Path) -> None:
     odd = 'Nächte: "1"/2\n🎨'
     artbyol.groups(styles, rename=("red", odd))
@@ -124,7 +150,7 @@ def test_names_are_carried_through_every_output(styles: Path, tmp_path: Path) ->
     assert set(ids) == {odd, "green", "blue"} and found["frozen"]
     assert [m["path"] for g in found["groups"] for m in g["members"] if m["pinned"]] == ["blue3.png"]
     table = (tmp_path / "g.csv").read_text(encoding="utf-8-sig")
-    assert table.splitlines()[0] == "group,path,likeness,typical,outlier,name,pinned,new"
+    assert table.splitlines()[0] == "group,path,likeness,typical,outlier,name,pinned,new,part,subpart,sure,second"
     assert ',"Nächte: ""1""/2\n🎨",1,0' in table
     folders = {path.name: len(list(path.iterdir())) for path in (tmp_path / "out").iterdir() if path.is_dir()}
     assert folders == {"Nächte_ _1__2_🎨": 11, "green": 10, "blue": 9}

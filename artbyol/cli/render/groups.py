@@ -1,12 +1,13 @@
 """Groups, kept groups, and the works that are new to them."""
 
+import math
 import shlex
 
 from rich.text import Text
 
 from artbyol.base.text import display_path, display_text
 from artbyol.cli.console import facts, remark, rows, swatches
-from artbyol.cli.render.text import TYPICAL_SHOWN, counted, listed, titled, words
+from artbyol.cli.render.text import TYPICAL_SHOWN, counted, listed, titled
 from artbyol.grouping.edits import KeptGroups
 from artbyol.grouping.groups import Groups, NewWork
 from artbyol.grouping.kept import default_name
@@ -16,21 +17,31 @@ _DOUBTFUL = 0.9
 
 
 def groups(found: Groups) -> None:
-    """A table: group, size, cohesion, what sets it apart, typical works, outliers, its colours."""
+    """A table: group, size, cohesion, stability, what sets it apart, typical works, outliers, its colours; below each
+    group its parts. How many works lie between two groups."""
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
-    table: list[list[str | Text]] = [
-        [
-            str(group.id) if group.name == default_name(group.id) else display_text(group.name),
-            str(group.size),
-            f"{group.cohesion:.2f}" if group.size else "–",
-            words(group.words),
-            titled(group.typical[:TYPICAL_SHOWN], found.metadata),
-            titled(group.outliers[:2], found.metadata),
-            swatches(group.colours),
-        ]
-        for group in found.groups
-    ]
-    rows(table, ("group", "files", "cohesion", "set apart by", "most typical", "outliers", "colours"))
+    table: list[list[str | Text]] = []
+    for group in found.groups:
+        table.append(
+            [
+                str(group.id) if group.name == default_name(group.id) else display_text(group.name),
+                str(group.size),
+                f"{group.cohesion:.2f}" if group.size else "–",
+                "" if math.isnan(group.stability) else f"{group.stability:.2f}",
+                display_text(group.description) or "–",
+                titled(group.typical[:TYPICAL_SHOWN], found.metadata),
+                titled(group.outliers[:2], found.metadata),
+                swatches(group.colours),
+            ]
+        )
+        for part in group.parts:
+            typical = titled(part.typical[:TYPICAL_SHOWN], found.metadata)
+            said = display_text(part.description)
+            table.append([f"  {part.id}", str(part.size), f"{part.cohesion:.2f}", "", said, typical, "", ""])
+    rows(table, ("group", "files", "cohesion", "stability", "described by", "most typical", "outliers", "colours"))
+    between = sum(member.second is not None for group in found.groups for member in group.members)
+    if between:
+        remark(f"{counted(between, 'file')} between two groups; --json and --csv say which.")
     if found.frozen:
         _new_works(found)
     elif found.unassigned:
@@ -79,6 +90,9 @@ def kept_groups(found: KeptGroups) -> None:
         [str(one.id), display_text(one.name), str(one.works), str(one.pinned), display_text(one.note) or "–"]
         for one in found.groups
     ]
+    for one in found.groups:
+        if one.parts:
+            remark(f"Parts of {display_text(one.name)}: {listed(one.parts, SHOWN_NEW)}")
     rows(table, ("id", "group", "works", "pinned", "note"))
     if found.gone:
         gone = listed([display_path(path) for path in found.gone], SHOWN_NEW)

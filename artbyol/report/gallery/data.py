@@ -105,6 +105,7 @@ def _groups(shown: Survey) -> Iterator[dict[str, Any]]:
             "name": display_text(group_title(group.id, group.name)),
             "cohesion": _number(group.cohesion),
             "words": list(group.words),
+            "description": display_text(group.description),
             "colours": _palette(group.colours),
             "typical": shown.rows(group.typical),
             "outliers": shown.rows(group.outliers),

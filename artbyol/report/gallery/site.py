@@ -12,7 +12,8 @@ from typing import Any, Literal
 from artbyol.base.errors import UsageError
 from artbyol.base.text import display_path
 from artbyol.encoder.current import MODEL
-from artbyol.grouping.groups import Method, group_works
+from artbyol.grouping.clustering import Method
+from artbyol.grouping.groups import group_works
 from artbyol.grouping.timeline import find_timeline
 from artbyol.pictures.listing import Brief
 from artbyol.report import wording

@@ -107,7 +107,7 @@ const artbyol = (() => {
     return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
   }
 
-  const METHODS = { kmeans: "k-means", ward: "Ward's method", hdbscan: "HDBSCAN" };
+  const METHODS = { leiden: "Leiden", kmeans: "k-means", ward: "Ward's method", hdbscan: "HDBSCAN" };
   const method = () => METHODS[data.works.about.method] || data.works.about.method;
 
   function list(words) {

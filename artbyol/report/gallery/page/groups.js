@@ -20,7 +20,7 @@ artbyol.views.groups = (() => {
     return el("section", { class: "group", "aria-labelledby": `group-${number}` },
       el("header", {},
         el("h2", { id: `group-${number}` }, el("a", { href: see }, group.name)),
-        el("p", { class: "words" }, group.words.length ? group.words.join(", ") : "no common trait found"),
+        el("p", { class: "words" }, group.description),
         group.colours.length ? palette(group.colours, `Colours: ${group.name}`) : null,
         el("dl", { class: "facts" },
           el("div", {}, el("dt", {}, "Works"), el("dd", {}, rows.length.toLocaleString("en"))),
