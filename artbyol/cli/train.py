@@ -36,8 +36,9 @@ def train(
             same, with colours changed at random so that the palette counts less. classic: BYOL as published, every
             layer learning; the one for --weights none.
         backbone (NAME): efficientnet_lite0, efficientnet_lite2, resnet18, resnet34, resnet50, mobilenet_v3_small,
-            convnext_tiny, conv4, or timm:NAME for any network timm has.
-        weights (WEIGHTS): pretrained, none (random), or a .safetensors file.
+            convnext_tiny, conv4, or timm:NAME for any network timm has. A+B: two that look at the same views, such as
+            efficientnet_lite0+timm:vit_base_patch16_clip_quickgelu_224.openai.
+        weights (WEIGHTS): pretrained, none (random), or a .safetensors file; with A+B it is that of B.
         fresh: Begin anew even where a stopped run could be resumed.
 
     Rarely needed:

@@ -29,6 +29,11 @@ def channel_statistics(maps: Sequence[Tensor]) -> Tensor:
     return torch.cat(parts, 1)
 
 
+def channel_means(maps: Sequence[Tensor]) -> Tensor:
+    """Feature maps (N, C_i, h_i, w_i) -> (N, D): the mean of each channel of every map, each map's of unit length."""
+    return torch.cat([F.normalize(x.float().mean((2, 3)), dim=1) for x in maps], 1)
+
+
 def correlations(x: Tensor) -> Tensor:
     """Correlations over positions between `MIXTURES` fixed random mixtures of a map's channels:
     (N, C, h, w) -> (N, 276), those of the upper triangle."""

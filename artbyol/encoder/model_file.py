@@ -16,7 +16,7 @@ from torch import Tensor
 
 from artbyol.base.errors import ModelError
 from artbyol.encoder import DEFAULT_BACKBONE
-from artbyol.encoder.backbones import Backbone, as_backbone, bare_network
+from artbyol.encoder.backbones import Backbone, empty_backbone
 from artbyol.encoder.current import MODEL, FrozenChoice
 from artbyol.encoder.device import choose_machine
 from artbyol.encoder.feature_reader import FeatureReader
@@ -77,7 +77,8 @@ def load_model(path: Path) -> tuple[StyleEncoder, dict[str, Any]]:
 def encoder_from(config: dict[str, Any], weights: Tensors) -> StyleEncoder:
     """An encoder of this configuration (`EncoderConfig.as_dict`) with these weights."""
     described = EncoderConfig.from_dict(config)
-    encoder = StyleEncoder(described, as_backbone(described.backbone, bare_network(described.backbone)))
+    by_tokens = described.features in ("tokens", "joined")
+    encoder = StyleEncoder(described, empty_backbone(described.backbone, by_tokens))
     encoder.load_state_dict(weights)
     return encoder
 
@@ -92,10 +93,10 @@ def current_model(store: Store) -> tuple[StyleEncoder, dict[str, Any] | None]:
 
 
 def untrained_encoder(name: str, backbone: Backbone, origin: str) -> StyleEncoder:
-    """Channel statistics of whole works, no projection: what there is before training."""
+    """What the backbone says of whole works, no projection: what there is before training."""
     side = backbone.fixed_side
     views = ViewPlan(whole_side=side or 320, crop_side=side or 160, crops=0, fixed=side is not None)
-    return StyleEncoder(EncoderConfig(name, origin, views), backbone).eval()
+    return StyleEncoder(EncoderConfig(name, origin, views, backbone.features), backbone).eval()
 
 
 def frozen_reader(store: Store, choice: FrozenChoice, device: str, precision: str) -> tuple[FeatureReader, int]:

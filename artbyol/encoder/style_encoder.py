@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.encoder.backbones import Backbone
-from artbyol.encoder.channel_statistics import channel_statistics
 from artbyol.encoder.heads import Residual
 from artbyol.pictures.views import ViewPlan
 
@@ -26,8 +25,9 @@ class EncoderConfig:
         backbone: name, see `artbyol.encoder.backbones`.
         weights: which weights the backbone started from, in words.
         views: how a picture is looked at.
-        features: "statistics" of block groups, see `artbyol.encoder.channel_statistics`, or the last layer
-            "pooled" (BYOL's paper), or "both", the last layer first.
+        features: what the backbone describes a view by (`Backbone.describe`): "statistics" of block groups, see
+            `artbyol.encoder.channel_statistics`, "tokens" of a vision transformer, or "joined" ones of two networks.
+            Or the last layer "pooled" (BYOL's paper), or "both", the last layer first.
         dimensions: length of the vectors, or None where there is no projection.
     """
 
@@ -86,13 +86,13 @@ class StyleEncoder(nn.Module):
 
     def features_of(self, maps: Sequence[Tensor]) -> Tensor:
         """The backbone's maps -> features (N, D)."""
-        if self.config.features == "statistics":
-            return channel_statistics(maps)
-        last = self.backbone.pool(maps)
         if self.config.features == "pooled":
-            return last
+            return self.backbone.pool(maps)
+        described = self.backbone.describe(maps)
+        if self.config.features != "both":
+            return described
         # At length 1, as it is compared by cosine: some networks' numbers are too large for half precision.
-        return torch.cat([F.normalize(last, dim=1), channel_statistics(maps)], 1)
+        return torch.cat([F.normalize(self.backbone.pool(maps), dim=1), described], 1)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """(N, 3, H, W) in 0..1 -> (N, d)."""
@@ -107,6 +107,13 @@ class StyleEncoder(nn.Module):
             width = self.eval().describe(torch.zeros(1, 3, side, side)).shape[1]
         self.train(training)
         return width
+
+    def part_widths(self) -> list[int]:
+        """How many of the features are of each network, in their order: D alone, where there is one."""
+        if self.config.features != "joined":
+            return [self.feature_width()]
+        with torch.no_grad():
+            return [one.shape[1] for one in self.backbone(torch.zeros(1, 3, 64, 64))[::2]]
 
     @torch.inference_mode()
     def vectors(self, whole: Tensor, crops: Tensor) -> Tensor:

@@ -12,12 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from artbyol.base.errors import UsageError, WeightsError
-from artbyol.encoder.backbones import EFFICIENTNETS, TORCHVISION, Backbone, as_backbone, bare_network, timm_features
-
-State = dict[str, Tensor]
+from artbyol.encoder.backbones import (
+    EFFICIENTNETS,
+    TORCHVISION,
+    Backbone,
+    JoinedBackbone,
+    as_backbone,
+    bare_network,
+    timm_features,
+)
+from artbyol.encoder.weight_names import State, matching
 
 _HEADS = frozenset({"fc", "classifier", "head", "head_drop", "conv_head", "bn2"})  # a file may lack what classifies
 
@@ -56,13 +63,15 @@ def weights_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "artbyol" / "weights"
 
 
-def load_backbone(name: str, weights: str, seed: int = 0) -> tuple[Backbone, str]:
+def load_backbone(name: str, weights: str, seed: int = 0, tokens: bool = True) -> tuple[Backbone, str]:
     """Build a backbone and fill it.
 
     Args:
         name: see `artbyol.encoder.backbones.NAMES`.
-        weights: "pretrained", "none" (random, from `seed`) or the path of a .safetensors file.
+        weights: "pretrained", "none" (random, from `seed`) or the path of a .safetensors file: of A+B it is that of B,
+            and A is pretrained.
         seed: of the random weights.
+        tokens: as for `artbyol.encoder.backbones.empty_backbone`.
 
     Returns:
         The backbone in evaluation mode, and a line that says exactly which weights it holds.
@@ -71,8 +80,10 @@ def load_backbone(name: str, weights: str, seed: int = 0) -> tuple[Backbone, str
         UsageError: no such backbone, or it has no pretrained weights.
         WeightsError: the weights are not there, or not the file they should be.
     """
+    if "+" in name:
+        return _load_joined(name, weights, seed)
     if weights == "pretrained" and name.startswith("timm:"):
-        return as_backbone(name, _timm_pretrained(name)).eval(), f"{name} pretrained"
+        return as_backbone(name, _timm_pretrained(name), tokens).eval(), f"{name} pretrained"
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         net = bare_network(name)
@@ -82,7 +93,16 @@ def load_backbone(name: str, weights: str, seed: int = 0) -> tuple[Backbone, str
         origin = _load_pretrained(name, net)
     else:
         origin = _load_file(net, Path(weights))
-    return as_backbone(name, net).eval(), origin
+    return as_backbone(name, net, tokens).eval(), origin
+
+
+def _load_joined(name: str, weights: str, seed: int) -> tuple[Backbone, str]:
+    *first, last = name.split("+")
+    if len(first) != 1:
+        raise UsageError(f"Two networks can be joined, not {len(first) + 1}.", f"--backbone {first[0]}+{last}")
+    ways = ("none" if weights == "none" else "pretrained", weights)
+    parts = [load_backbone(part, way, seed) for part, way in zip((*first, last), ways, strict=True)]
+    return JoinedBackbone([part for part, _ in parts]).eval(), " + ".join(origin for _, origin in parts)
 
 
 def _load_pretrained(name: str, net: nn.Module) -> str:
@@ -153,6 +173,18 @@ def _fetch(url: str, path: Path, name: str) -> Path:
     return path
 
 
+def at_hand(name: str) -> bool:
+    """Whether the pretrained weights of timm's network `name` are on this machine: in the folder of weights, or fetched
+    before by whatever uses the hub's cache. Nothing is asked of the network."""
+    import timm
+    from huggingface_hub import try_to_load_from_cache
+
+    bare = name.removeprefix("timm:")
+    settings = timm.models.get_pretrained_cfg(bare)
+    cached = settings and settings.hf_hub_id and try_to_load_from_cache(settings.hf_hub_id, "model.safetensors")
+    return (weights_folder() / f"{bare}.safetensors").exists() or isinstance(cached, str)
+
+
 def _timm_pretrained(name: str) -> nn.Module:
     bare = name.removeprefix("timm:")
     local = weights_folder() / f"{bare}.safetensors"
@@ -174,7 +206,7 @@ def _timm_pretrained(name: str) -> nn.Module:
 
 
 def _load_file(net: nn.Module, path: Path) -> str:
-    """Fill `net` from a .safetensors file whose names are those of timm or torchvision, or carry a common prefix."""
+    """Fill `net` from a .safetensors file, whatever library named its tensors (`weight_names`)."""
     from safetensors import SafetensorError
     from safetensors.torch import load
 
@@ -190,7 +222,7 @@ def _load_file(net: nn.Module, path: Path) -> str:
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a readable safetensors file: {error}.") from error
     own = net.state_dict()
-    matched = _matching(state, own)
+    matched = matching(state, net)
     missing = [k for k in own if k not in matched and k.split(".")[0] not in _HEADS]
     if missing:
         raise WeightsError(
@@ -202,15 +234,3 @@ def _load_file(net: nn.Module, path: Path) -> str:
         raise WeightsError(f"{path} holds numbers that are not finite.", hint="get the file again: it may be damaged")
     net.load_state_dict(matched, strict=False)
     return f"{path.name} sha256:{hashlib.sha256(data).hexdigest()[:16]}"
-
-
-def _matching(state: State, own: State) -> State:
-    """The tensors of `state` that `own` has too, under whatever wrapper's prefix the file carries."""
-    candidates = []
-    for prefix in ("", "module.", "model.", "backbone.", "encoder.", "net."):
-        stripped = {k.removeprefix(prefix): v for k, v in state.items()}
-        # timm's features_only wrappers join the first two levels of a name with an underscore
-        joined = {k.replace(".", "_", 1): v for k, v in stripped.items()}
-        merged = {**joined, **stripped}
-        candidates.append({k: v for k, v in merged.items() if k in own and own[k].shape == v.shape})
-    return max(candidates, key=len)

@@ -21,7 +21,7 @@ from artbyol.training.byol import BYOL
 from artbyol.training.pixel_cache import Squares
 from artbyol.training.plan import Plan
 from artbyol.training.trainer import FeatureViews, PixelViews, Schedule, Trainer
-from artbyol.training.whitening import crop_whitening
+from artbyol.training.whitening import balance, crop_whitening
 
 CLASSIC_HIDDEN, CLASSIC_PROJECTION = 4096, 256
 """Widths of projector and predictor in BYOL's paper, section 3.3."""
@@ -31,7 +31,7 @@ def encoder_for(plan: Plan, backbone: Backbone, origin: str) -> StyleEncoder:
     """The encoder a plan begins with: features, no projection yet."""
     fixed = backbone.fixed_side is not None or plan.recipe == "classic"
     views = ViewPlan(plan.whole_side, plan.crop_side, plan.crops, plan.area, fixed)
-    features = "pooled" if plan.recipe == "classic" else "statistics"
+    features = "pooled" if plan.recipe == "classic" else backbone.features
     return StyleEncoder(EncoderConfig(plan.backbone, origin, views, features), backbone)
 
 
@@ -41,12 +41,17 @@ def whiten(
     """Fit the linear part of the projection to features (n, D) and (n, k, D), and to what other files change of them
     (m, D): an encoder around the same backbone, of as many dimensions as planned or, where the collection spans fewer,
     of these."""
+    scale, widths = torch.ones(1), encoder.part_widths()
+    if len(widths) > 1:
+        scale = balance(crops, widths)
+        whole, crops = whole * scale, crops * scale
+        differences = None if differences is None else differences * scale
     affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink, differences)
     config = replace(encoder.config, dimensions=len(affine.bias))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)
         whitened = StyleEncoder(config, encoder.backbone)
-    _projection(whitened).start_from(affine.weight, affine.bias)
+    _projection(whitened).start_from(affine.weight * scale, affine.bias)
     return whitened
 
 

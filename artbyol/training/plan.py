@@ -12,7 +12,7 @@ from artbyol.base.errors import TooFewImagesError, UsageError
 from artbyol.encoder import DEFAULT_BACKBONE
 
 RECIPES = ("style", "brushwork", "classic")
-EFFORTS = ("quick", "standard", "thorough")
+EFFORTS = ("quick", "standard", "thorough", "best")
 FEWEST_WORKS = 8
 """Below this many different pictures there is nothing to fit: the frozen encoder serves."""
 
@@ -66,6 +66,7 @@ EFFORT = {
     "quick": Effort(4, 224, 50, 2_000, 200),
     "standard": Effort(8, 320, 100, 10_000, 2_000),
     "thorough": Effort(16, 320, 100, 10_000, 10_000),
+    "best": Effort(8, 320, 100, 10_000, 10_000),  # and a second network, where its weights are at hand
 }
 
 MOST_HELD_OUT = 100
@@ -250,8 +251,10 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
     effort = EFFORT[request.effort]
     works = min(works, effort.most_works)
     if request.recipe == "classic":
+        if "+" in request.backbone:
+            raise UsageError("The classic recipe trains one network, not two.", hint="leave --recipe or --backbone out")
         return _classic_plan(request, effort, works, fixed_side, settled)
-    if request.backbone == "conv4":
+    if "conv4" in request.backbone.split("+"):
         raise UsageError(
             "The network conv4 has no pretrained weights to start the style recipe from.",
             hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic",

@@ -4,7 +4,7 @@ import copy
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -16,13 +16,15 @@ import numpy as np
 from artbyol.base.errors import TooFewImagesError, TrainingError
 from artbyol.base.run import Run
 from artbyol.base.vectors import Ints
+from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.current import MODEL, OF_A_TRAINING
 from artbyol.encoder.device import choose_machine, threads
 from artbyol.encoder.feature_cache import cache_for
+from artbyol.encoder.feature_reader import seconds_a_picture
 from artbyol.encoder.model_file import save_model
 from artbyol.encoder.style_encoder import StyleEncoder
-from artbyol.encoder.weights import load_backbone
+from artbyol.encoder.weights import at_hand, load_backbone
 from artbyol.encoder.workers import at_work
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.near_duplicates import same_pictures
@@ -42,6 +44,10 @@ from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
 MODEL_CARD = "model-card.md"
 """Beside the model, for people: what made it, what training changed, what it is not for."""
+
+SECOND_NETWORKS = ("timm:vit_base_patch16_clip_quickgelu_224.openai", "timm:vit_base_patch16_clip_224.openai")
+"""What `--effort best` joins to the default (MIT), by both of timm's names: the first is CLIP as it was trained, the
+second computes one function of it a little otherwise."""
 
 ALTERED = 48
 """Works read once more without their colours and without their edges: four seconds, intervals of four points."""
@@ -125,13 +131,20 @@ def train_folder(
         # In the order of their hashes: a random choice that does not change when names do.
         contents = sorted((*known_contents(catalogue), *diff.fresh), key=lambda content: content.hash)
         make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read
-        network, origin = load_backbone(request.backbone, request.weights, request.seed)
+        request = _with_second_network(request, run)
+        by_tokens = request.recipe != "classic"  # which trains the network as it always has
+        network, origin = load_backbone(request.backbone, request.weights, request.seed, by_tokens)
 
         def plan_for(works: int) -> Plan:
             return make_plan(request, works, machine.device, machine.precision, network.fixed_side)
 
         plan = plan_for(len(contents))
         run.listener(plan)
+        if network.features == "joined":
+            cost = seconds_a_picture(encoder_for(plan, network, origin), machine)
+            run.notice(
+                f"Two networks look at each picture: here {cost:.1f} s for one new picture, where it is read alone."
+            )
         fit = fit_classic if request.recipe == "classic" else fit_style
         fitted = fit(training, Task(plan_for, network, origin, fresh), plan, contents[: plan.works + plan.held_out])
         model_id = save_model(place.model, fitted.encoder, _provenance(fitted))
@@ -150,6 +163,22 @@ def train_folder(
             sum(catalogue.counts().skipped.values()),
             time.monotonic() - started,
         )
+
+
+def _with_second_network(request: TrainRequest, run: Run) -> TrainRequest:
+    """`--effort best` joins a second network to the default, where its weights are at hand. It fetches none: naming the
+    network does."""
+    plain = request.backbone == DEFAULT_BACKBONE and request.weights == "pretrained" and request.recipe != "classic"
+    if request.effort != "best" or not plain:
+        return request
+    for second in SECOND_NETWORKS:
+        if at_hand(second):
+            return replace(request, backbone=f"{DEFAULT_BACKBONE}+{second}")
+    run.notice(
+        "The weights of a second network are not on this machine; the first one is trained alone. "
+        f"--backbone {DEFAULT_BACKBONE}+{SECOND_NETWORKS[0]} fetches them once (350 MB)."
+    )
+    return request
 
 
 def _provenance(fitted: Fitted) -> dict[str, Any]:

@@ -8,6 +8,7 @@ as little about it, and is shrunk with the rest (nuisance attribute projection, 
 2005, takes such directions out altogether).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -87,6 +88,13 @@ def crop_whitening(
     if span is not None:
         weight = weight @ span.T
     return Affine(weight / spread, bias / spread)
+
+
+def balance(crops: Tensor, widths: Sequence[int]) -> Tensor:
+    """Factors (D,) for features strung together from parts of these widths: times these, crops (n, k, D) of one work
+    scatter as much in each part as in the others, so that none outshouts them."""
+    scatters = [(part - part.mean(1, keepdim=True)).pow(2).mean() for part in crops.split(list(widths), 2)]
+    return torch.cat([s.clamp(min=1e-12).rsqrt().expand(w) for s, w in zip(scatters, widths, strict=True)])
 
 
 def _scatter(crops: Tensor) -> Tensor:

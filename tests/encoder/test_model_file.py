@@ -43,6 +43,28 @@ def test_a_model_comes_back_from_its_file_alone_with_the_same_vectors(model: Pat
     assert header["format"] == "artbyol-model" and header["format_version"] == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "tokens", "features"),
+    [
+        ("conv4+timm:test_vit", True, "joined"),
+        ("timm:test_vit", True, "tokens"),
+        ("timm:test_vit", False, "statistics"),  # as artbyols before wrote them
+        ("timm:test_vit", False, "pooled"),
+    ],
+)
+def test_a_vision_transformer_alone_or_beside_another_comes_back_read_as_it_was(
+    name: str, tokens: bool, features: str, tmp_path: Path
+) -> None:
+    backbone, _ = load_backbone(name, "none", 1, tokens)
+    views = ViewPlan(160, 160, 0, fixed=not tokens)
+    before = StyleEncoder(EncoderConfig(name, "random", views, features, 5), backbone).eval()
+    save_model(tmp_path / "model.safetensors", before, model_header())
+    after, _ = load_model(tmp_path / "model.safetensors")
+    pixels = torch.rand(2, 3, 160, 160)
+    assert torch.equal(after(pixels), before(pixels))
+    assert type(after.backbone) is type(backbone) and after.config == before.config
+
+
 def test_the_header_is_read_without_torch(model: Path) -> None:
     code = """
 import sys

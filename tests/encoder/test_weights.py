@@ -6,6 +6,7 @@ import hashlib
 import os
 import pickle
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -154,6 +155,101 @@ def test_a_file_of_the_whole_network_fits_and_one_without_its_classifier_does_to
     assert len(headless) < len(tensors)
     save_file(headless, tmp_path / "headless.safetensors")
     assert same(found, state(load_backbone(name, str(tmp_path / "headless.safetensors"))[0]))
+
+
+def as_transformers(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """A vision transformer's tensors as the library transformers writes those of CLIP."""
+    layer = {"norm1": "layer_norm1", "norm2": "layer_norm2", "attn.proj": "self_attn.out_proj"}
+    found: dict[str, torch.Tensor] = {"text_model.final_layer_norm.weight": torch.ones(3)}
+    for name, tensor in tensors.items():
+        if name in ("cls_token", "pos_embed"):
+            ours = {"cls_token": "class_embedding", "pos_embed": "position_embedding.weight"}[name]
+            found[f"vision_model.embeddings.{ours}"] = tensor.flatten() if name == "cls_token" else tensor[0]
+        elif name.startswith("blocks"):
+            _, number, rest = name.split(".", 2)
+            place = f"vision_model.encoder.layers.{number}."
+            if rest.startswith("attn.qkv"):
+                for one, part in zip("qkv", tensor.chunk(3), strict=True):
+                    found[f"{place}self_attn.{one}_proj.{rest.rsplit('.', 1)[1]}"] = part.clone()
+            else:
+                kind, _, last = rest.rpartition(".")
+                found[f"{place}{layer.get(kind, kind)}.{last}"] = tensor
+        else:
+            swapped = name.replace("patch_embed.proj", "embeddings.patch_embedding").replace("norm_pre", "pre_layrnorm")
+            found[f"vision_model.{swapped}"] = tensor
+    return found
+
+
+def as_dinov2(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same as transformers writes those of DINOv2."""
+    clip = as_transformers(tensors)
+    changes = {"vision_model.": "", "class_embedding": "cls_token", "position_embedding.weight": "position_embeddings"}
+    changes |= {"patch_embedding.": "patch_embeddings.projection.", "encoder.layers": "encoder.layer"}
+    changes |= {"self_attn.out_proj": "attention.output.dense", "layer_norm": "norm"}
+    changes |= {f"self_attn.{one[0]}_proj": f"attention.attention.{one}" for one in ("query", "key", "value")}
+    found = {"embeddings.mask_token": torch.zeros(1, 64)}
+    for name, tensor in clip.items():
+        for old, new in changes.items():
+            name = name.replace(old, new)
+        found[name] = tensor[None] if "position" in name else tensor
+    return found
+
+
+def as_open_clip(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The same as OpenAI's CLIP and open_clip write it."""
+    changes = {
+        "patch_embed.proj": "conv1",
+        "norm_pre": "ln_pre",
+        "blocks.": "transformer.resblocks.",
+        "qkv.": "in_proj_",
+    }
+    changes |= {"norm1": "ln_1", "norm2": "ln_2", "mlp.fc1": "mlp.c_fc", "mlp.fc2": "mlp.c_proj"}
+    changes |= {"attn.proj": "attn.out_proj", "cls_token": "class_embedding", "pos_embed": "positional_embedding"}
+    found = {}
+    for name, tensor in tensors.items():
+        for old, new in changes.items():
+            name = name.replace(old, new)
+        found[f"visual.{name}"] = tensor.flatten() if "class" in name else tensor[0] if "positional" in name else tensor
+    return found
+
+
+@pytest.mark.parametrize("naming", [dict, as_transformers, as_dinov2, as_open_clip])
+def test_a_vision_transformers_weights_load_under_the_names_of_each_library(
+    naming: Callable[..., dict[str, torch.Tensor]], tmp_path: Path
+) -> None:
+    name = "timm:test_vit"
+    torch.manual_seed(8)
+    tensors = {n.removeprefix("model."): torch.randn_like(v) for n, v in bare_network(name).state_dict().items()}
+    save_file({n: v.contiguous() for n, v in naming(tensors).items()}, tmp_path / "mine.safetensors")
+    found = state(load_backbone(name, str(tmp_path / "mine.safetensors"))[0])
+    assert same(found, {f"stages.0.model.{n}": v for n, v in tensors.items()})
+
+
+def test_a_position_table_for_views_of_another_size_is_stretched(tmp_path: Path) -> None:
+    name = "timm:test_vit"
+    tensors = {n.removeprefix("model."): v for n, v in bare_network(name).state_dict().items()}
+    tensors["pos_embed"] = torch.ones(1, 1 + 5 * 5, 64)
+    save_file(tensors, tmp_path / "small.safetensors")
+    found = load_backbone(name, str(tmp_path / "small.safetensors"))[0].stages[0].model.pos_embed
+    assert found.shape == (1, 101, 64) and torch.allclose(found, torch.ones(()), atol=1e-5)
+
+
+def test_of_two_networks_the_file_is_the_seconds_and_three_are_too_many(tmp_path: Path) -> None:
+    torch.manual_seed(9)
+    save_file(bare_network("timm:test_vit").state_dict(), tmp_path / "second.safetensors")
+    joined, origin = load_backbone("efficientnet_lite0+timm:test_vit", str(tmp_path / "second.safetensors"))
+    assert LITE0.file in origin and "second.safetensors" in origin
+    alone = load_backbone("timm:test_vit", str(tmp_path / "second.safetensors"))[0]
+    assert same(state(joined.stages[1]), state(alone))
+    with pytest.raises(UsageError, match="Two networks can be joined, not 3"):
+        load_backbone("conv4+conv4+conv4", "none")
+
+
+def test_weights_are_at_hand_where_their_file_lies(no_network: Path) -> None:
+    assert not weights.at_hand("timm:test_vit")
+    no_network.mkdir()
+    (no_network / "test_vit.safetensors").touch()
+    assert weights.at_hand("timm:test_vit")
 
 
 def test_a_file_made_for_another_network_is_refused_by_its_first_wrong_tensor(tmp_path: Path) -> None:

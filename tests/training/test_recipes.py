@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 import artbyol
 from artbyol.base.errors import Interrupted
 from artbyol.base.events import Event, Notice, Progress, Step
 from artbyol.cli import app
+from artbyol.encoder.backbones import bare_network
 from artbyol.encoder.current import BEFORE_VERDICT, MODEL
 from artbyol.encoder.model_file import load_model
 from artbyol.encoder.style_encoder import StyleProjection
@@ -52,6 +54,32 @@ OPTIONS = [
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return paint(tmp_path / "works", 16)
+
+
+def test_effort_best_joins_a_second_network_where_its_weights_are_at_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    works = paint(tmp_path / "works", 10)
+    monkeypatch.setenv("ARTBYOL_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(recipes, "SECOND_NETWORKS", ("timm:test_vit",))
+    told: list[Event] = []
+
+    def trained() -> str:
+        report = artbyol.train(works, effort="best", image_size=64, epochs=2, fresh=True, listener=told.append)
+        return report.plan.backbone
+
+    def notices() -> str:
+        return " ".join(event.text for event in told if isinstance(event, Notice))
+
+    assert trained() == "efficientnet_lite0"
+    assert "efficientnet_lite0+timm:test_vit fetches them once" in notices()
+    (tmp_path / "weights").mkdir()
+    save_file(bare_network("timm:test_vit").state_dict(), tmp_path / "weights" / "test_vit.safetensors")
+    assert trained() == "efficientnet_lite0+timm:test_vit" and "Two networks look" in notices()
+    artbyol.embed(works)
+    painting(99).save(tmp_path / "new.png")
+    assert len(artbyol.similar(tmp_path / "new.png", folder=works).neighbours) == 10
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from artbyol.base.errors import TooFewImagesError
-from artbyol.training.whitening import crop_whitening
+from artbyol.training.whitening import balance, crop_whitening
 
 
 def planted(n: int = 300, k: int = 8, width: int = 10, seed: int = 0) -> tuple[Tensor, Tensor, Tensor]:
@@ -36,6 +36,12 @@ def test_the_scatter_of_crops_becomes_the_same_in_every_direction() -> None:
     after = torch.linalg.eigvalsh(within(affine(crops)))
     assert float(before[-1] / before[0]) > 100
     assert float(after[-1] / after[0]) < 1.01
+
+
+def test_parts_are_balanced_by_how_much_crops_of_one_work_scatter_in_them() -> None:
+    _, crops, _ = planted()
+    doubled = torch.cat([crops, 7 * crops], 2) * balance(torch.cat([crops, 7 * crops], 2), [10, 10])
+    assert torch.allclose(doubled[:, :, :10], doubled[:, :, 10:], rtol=1e-4)
 
 
 def test_shrinkage_holds_the_whitening_back() -> None:
