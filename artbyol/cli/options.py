@@ -66,7 +66,7 @@ _METHODS = "leiden (communities of works near each other), kmeans, ward, or hdbs
 Method = Annotated[Literal["leiden", "kmeans", "hdbscan", "ward"], _option(_METHODS, "METHOD")]
 _EFFORT = (
     "quick, standard or thorough: sets how many crops, at what size, and how many steps. best: standard, with a second "
-    "network where its weights are on this machine; about ten times as slow."
+    "network where its weights are on this machine; about six times as slow."
 )
 Effort = Annotated[str, _option(_EFFORT, "EFFORT", "--effort", "-e")]
 _TABLE = "A CSV that says more of the works (filename, artist, title, year, tags…), instead of metadata.csv."
