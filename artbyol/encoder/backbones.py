@@ -111,7 +111,7 @@ class TokenBackbone(Backbone):
     def __init__(self, net: Any, input_format: InputFormat) -> None:
         super().__init__([net], 1, replace(input_format, fixed_side=None))
         blocks = len(net.model.blocks)
-        self.blocks = [max(0, round(depth * blocks) - 1) for depth in TOKEN_DEPTHS]
+        self.blocks = sorted({max(0, round(depth * blocks) - 1) for depth in TOKEN_DEPTHS})
         self.patch = net.model.patch_embed.feat_ratio(as_scalar=False)
         self.side = min(input_format.fixed_side or TOKEN_SIDE, TOKEN_SIDE)
 
