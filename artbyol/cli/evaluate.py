@@ -42,8 +42,8 @@ def evaluate(
         disjoint (COLUMN): Score style across hands: works that share COLUMN with the query are taken out of its
             ranking. A column of the table, or folders.
         leak (COLUMN|folders|files): Also show how far neighbours share COLUMN beyond chance, as the scanner or museum
-            that works are from; may be given several times. files: format, size and compression of the files. Among
-            works of one label, what is shared beyond chance is the source and not the hand.
+            that works are from; may be given several times. files: format, size, compression and camera of the files.
+            Among works of one label, what is shared beyond chance is the source and not the hand.
         k (-k N): How many neighbours count.
         vectors (FILE): Score vectors of your own, too; may be given several times. A .safetensors with the tensor
             vectors and, in its metadata, the list filenames; or a .npy with the names in a .txt or .csv beside it.

@@ -18,7 +18,7 @@ from artbyol.evaluation.leaks import FILES, SourceLeak, find_leaks
 from artbyol.evaluation.retrieval import answerable
 from artbyol.pictures.listing import Tabular, flat
 from artbyol.search.collection import OpenCollection
-from artbyol.search.file_kinds import file_kinds
+from artbyol.search.file_kinds import file_kinds, kinds_inside
 from artbyol.search.origins import FOLDERS
 from artbyol.storage.rows import Work
 
@@ -118,7 +118,9 @@ def evaluate_labels(
     task = _task(labelling, works, scored, k, seed)
     _check(labelling, task, labels, disjoint)
     encoders, differences = compare(candidates, task, collection.run)
-    files = file_kinds(collection.catalogue, works).said.items() if FILES in leak else ()
+    files = dict[str, Sequence[str]]()
+    if FILES in leak:
+        files = {**file_kinds(works).said, **kinds_inside(collection.folder, works).said}
     sharing = Counter(task.labels)
     return Evaluation(
         folder=collection.folder,
@@ -142,7 +144,7 @@ def evaluate_labels(
         ),
         encoders=encoders,
         differences=differences,
-        leaks=find_leaks(candidates, task, {**labelling.sources, **dict(files)}),
+        leaks=find_leaks(candidates, task, {**labelling.sources, **files}),
     )
 
 

@@ -22,7 +22,7 @@ class SourceLeak:
     """How far the k nearest works of one encoder share one thing beyond chance.
 
     Attributes:
-        source: what: a column, "folders", or "format", "size", "compression" of the files.
+        source: what: a column, "folders", or "format", "size", "compression", "camera" of the files.
         encoder: its name.
         works: works of which it is known.
         overall: among all of these; `own_label`: among those of the query's own label.

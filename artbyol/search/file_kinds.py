@@ -1,24 +1,29 @@
-"""What files say of where they are from, without being opened: format, size in pixels, compression, folder.
+"""What files say of where they are from: format, size, compression, camera, folder.
 
-Sizes and compression are split in two where that explains most of their variance (Otsu 1979, on logarithms): a scanner,
-a museum or a web site gives its files much the same size, and two of them seldom the same.
+Numbers are split in two where that explains most of their variance (Otsu 1979, on logarithms): a scanner, a museum or
+a web site gives its files much the same size and compression, and two of them seldom the same. How many bits a pixel
+takes is no such sign: a line drawing takes more than a wash. The steps in which a JPEG counts are.
 """
 
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 
+from artbyol.base.errors import DecodeError
+from artbyol.base.processes import in_threads
+from artbyol.base.text import display_text
 from artbyol.base.vectors import Doubles
-from artbyol.storage.catalogue import Catalogue
+from artbyol.pictures.decode import header
 from artbyol.storage.rows import Work
 
-Aspect = Literal["folder", "format", "size", "compression"]
-"""What may go with a source; all but the folder are said by the file itself."""
-
 _SAME_FORMAT = {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "tif": "tiff", "heif": "heic"}
+_AVERAGE_STEP = 57.625  # of the luminance table of JPEG's annex K, which quality 50 stands for
+_MAKE, _MODEL = 0x010F, 0x0110  # of EXIF
+_AHEAD = 64  # files opened before their turn
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +31,12 @@ class FileKinds:
     """What the files of n works say.
 
     Attributes:
-        said: by aspect, a label for each work, in words that follow "files": "of over 480 px".
-            What is the same in all files, or what nobody knows, is left out.
+        said: by aspect ("format", "size", "compression" or "camera"), a label for each work, in words that follow
+            "file": "of over 480 px". What is the same in all files is left out.
         folders: the folder each work lies in, relative to the collection's; "" at its top.
     """
 
-    said: Mapping[Aspect, tuple[str, ...]]
+    said: Mapping[str, tuple[str, ...]]
     folders: tuple[str, ...]
 
     @property
@@ -47,19 +52,55 @@ class FileKinds:
         return tuple(folder.partition("/")[0] for folder in self.folders)
 
 
-def file_kinds(catalogue: Catalogue, works: Sequence[Work]) -> FileKinds:
-    """What the files of these works say, as far as the catalogue knows it."""
-    files = catalogue.files()
-    pixels = np.array([(work.width, work.height) for work in works], np.float64).reshape(-1, 2)
+def file_kinds(works: Sequence[Work]) -> FileKinds:
+    """What the catalogue knows of the files: nothing is opened."""
+    longest = np.array([max(work.width, work.height) for work in works], np.float64)
     endings = [work.path.rpartition(b".")[2].decode("ascii", "replace").lower() for work in works]
-    bits = 8.0 * np.array([files[work.path].size for work in works]) / pixels.prod(axis=1)
-    said: dict[Aspect, tuple[str, ...]] = {
+    said: dict[str, tuple[str, ...]] = {
         "format": tuple(f"in {_SAME_FORMAT.get(one, one).upper()}" for one in endings),
-        "size": _halves(pixels.max(axis=1, initial=1), "of up to {:,.0f} px", "of over {:,.0f} px"),
-        "compression": _halves(bits, "of up to {:.1f} bits a pixel", "of over {:.1f} bits a pixel"),
+        "size": _halves(longest, "of up to {:,.0f} px", "of over {:,.0f} px"),
     }
+    return _of_files(said, works)
+
+
+def kinds_inside(folder: Path, works: Sequence[Work]) -> FileKinds:
+    """What the files say inside, by their headers: each is opened, none is decoded."""
+    read = in_threads(partial(_inside, os.fsencode(folder)), works, ahead=_AHEAD)
+    qualities, cameras = zip(*read, strict=True) if works else ((), ())
+    is_jpeg = np.array([quality is not None for quality in qualities], bool)
+    known = _halves(np.array([one or 1.0 for one in qualities])[is_jpeg], "up to {:.0f}", "over {:.0f}")
+    steps = iter(known)
+    return _of_files(
+        {
+            "compression": tuple(f"of JPEG quality {next(steps)}" if one else "that is no JPEG" for one in is_jpeg),
+            "camera": tuple(f"by {one}" if one else "that names no camera" for one in cameras),
+        },
+        works,
+    )
+
+
+def _of_files(said: Mapping[str, tuple[str, ...]], works: Sequence[Work]) -> FileKinds:
     folders = tuple(os.fsdecode(work.path.rpartition(b"/")[0]) for work in works)
-    return FileKinds({name: labels for name, labels in said.items() if len(set(labels)) > 1}, folders)
+    return FileKinds({aspect: labels for aspect, labels in said.items() if len(set(labels)) > 1}, folders)
+
+
+def _inside(root: bytes, work: Work) -> tuple[float | None, str]:
+    """The quality of a JPEG, None for others; and the camera, "" where none is named."""
+    try:
+        with header(os.path.join(root, work.path)) as im:
+            tables = getattr(im, "quantization", None)
+            quality = _quality(float(np.mean(tables[0]))) if tables and 0 in tables else None
+            tags = im.getexif()
+            camera = " ".join(str(tags.get(tag) or "") for tag in (_MAKE, _MODEL))
+            return quality, display_text(camera.replace("\0", "").strip())
+    except (DecodeError, OSError, ValueError, SyntaxError):  # gone since, or its EXIF is damaged
+        return None, ""
+
+
+def _quality(step: float) -> float:
+    """The quality in which libjpeg writes tables of this average step."""
+    percent = 100 * step / _AVERAGE_STEP
+    return max(1.0, 100 - percent / 2 if percent <= 100 else 5000 / percent)
 
 
 def _halves(values: Doubles, small: str, large: str) -> tuple[str, ...]:

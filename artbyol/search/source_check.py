@@ -6,15 +6,18 @@ folder explains. Only where all works lie in one folder, or a kind of file keeps
 asked; in the latter case nobody can tell the file from the hand, and nothing is warned of.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from artbyol.base.vectors import Floats, Ints, LabelColumn
 from artbyol.search.collection import OpenCollection
-from artbyol.search.file_kinds import Aspect, FileKinds, file_kinds
+from artbyol.search.file_kinds import FileKinds, file_kinds, kinds_inside
 from artbyol.search.leak import LabelLeak, Leak, leak, nearest_others, shared
+from artbyol.storage.rows import Work
 
 FOLLOWED: Final = 0.5
 """From here on neighbours are said to follow the files: half of what could be followed. Measured: at most 0.37 in
@@ -22,6 +25,9 @@ collections of one source, 0.56 to 0.97 in those of several (docs/experiments/so
 
 ASKED: Final = 1_000
 """Works asked for their neighbours: enough for intervals of three points."""
+
+OPENED: Final = 300
+"""Files opened for what their headers say: no more than a moment, also where they lie on a slow disk."""
 
 FEWEST: Final = 20
 """Works that a kind must have to count: as many as ten neighbours and ten others."""
@@ -32,12 +38,12 @@ class Followed:
     """How far neighbours follow one thing.
 
     Attributes:
-        aspect: what.
+        aspect: what: "folder", or one of `artbyol.search.file_kinds.FileKinds`.
         found: how many of the nearest share it, and chance.
         elsewhere: whether only works in other folders were looked at. If not, a shared folder may explain it.
     """
 
-    aspect: Aspect
+    aspect: str
     found: Leak
     elsewhere: bool
 
@@ -67,36 +73,55 @@ def check_collection(collection: OpenCollection) -> SourceCheck:
     embedded = collection.embedded()
     known = {work.id: work for work in reversed(collection.files())}  # of copies, the first by path
     works = [known[content] for content in embedded.ids.tolist()]
-    return source_check(embedded.directions, file_kinds(collection.catalogue, works))
+    return check_works(collection.folder, works, embedded.directions)
 
 
-def source_check(directions: Floats, kinds: FileKinds, seed: int = 0) -> SourceCheck:
+def check_works(folder: Path, works: Sequence[Work], directions: Floats) -> SourceCheck:
+    """How far the nearest of works follow their files, of which some are opened.
+
+    Args:
+        folder: of the collection; directions: (n, d), the vectors of its works at length 1.
+    """
+    some = np.random.default_rng(0).permutation(len(works))[:OPENED]
+    inside = kinds_inside(folder, [works[row] for row in some.tolist()])
+    return source_check((directions, file_kinds(works)), (directions[some], inside))
+
+
+def source_check(*samples: tuple[Floats, FileKinds], seed: int = 0) -> SourceCheck:
     """How far the nearest of works follow their files.
 
     Args:
-        directions: (n, d), the vectors of works at length 1; kinds: of the same works.
+        samples: of all works, and of some that more is known of: their vectors (n, d) at length 1, and their kinds. The
+            nearest are those within the sample.
         seed: of the works that are asked, where there are more than `ASKED`.
     """
-    n = len(directions)
-    asked = np.sort(np.random.default_rng(seed).permutation(n)[:ASKED])
-    everywhere = nearest_others(directions, asked)
-    _, works = np.unique(np.array(kinds.folders, dtype=object), return_counts=True)
-    # Where most works lie in one folder, what lies elsewhere says little of them.
-    elsewhere = nearest_others(directions, asked, apart=kinds.folders) if 2 * works.max() <= n else None
-    found = [_followed("folder", kinds.top_folders, asked, everywhere)]
-    for aspect, labels in kinds.said.items():
-        if aspect == "compression":
-            continue  # it goes with what is shown, too: a line drawing takes more bits than a wash
-        told = None if elsewhere is None else _followed(aspect, labels, asked, elsewhere, kinds.folders)
-        found.append(told or _followed(aspect, labels, asked, everywhere))
-    aspects = sorted((one for one in found if one), key=lambda one: -one.found.strength)
-    sure = [one for one in aspects if one.aspect != "folder" and one.elsewhere == (elsewhere is not None)]
-    warning = next((one for one in sure if one.found.strength >= FOLLOWED), None)
-    return SourceCheck(len(asked), tuple(aspects), warning)
+    found, sure = list[Followed](), list[Followed]()
+    for place, (directions, kinds) in enumerate(samples):
+        n = len(directions)
+        asked = np.sort(np.random.default_rng(seed).permutation(n)[:ASKED])
+        everywhere = nearest_others(directions, asked)
+        _, works = np.unique(np.array(kinds.folders, dtype=object), return_counts=True)
+        # Where most works lie in one folder, what lies elsewhere says little of them.
+        divided = 2 * int(works.max(initial=0)) <= n
+        elsewhere = nearest_others(directions, asked, apart=kinds.folders) if divided else None
+        if place == 0 and (one := _followed("folder", kinds.top_folders, asked, everywhere)):
+            found.append(one)
+        for aspect, labels in kinds.said.items():
+            told = None if elsewhere is None else _followed(aspect, labels, asked, elsewhere, kinds.folders)
+            told = told or _followed(aspect, labels, asked, everywhere)
+            found += [told] if told else []
+            # Who saves to a given size of file has the quality chosen by what is shown: said, but not warned of.
+            sure += [told] if told and told.elsewhere == divided and aspect != "compression" else []
+    warned = [one for one in sure if one.found.strength >= FOLLOWED]
+    return SourceCheck(
+        min(len(samples[0][0]), ASKED),
+        tuple(sorted(found, key=lambda one: -one.found.strength)),
+        max(warned, key=lambda one: one.found.strength, default=None),
+    )
 
 
 def _followed(
-    aspect: Aspect, labels: LabelColumn, asked: Ints, nearest: Ints, folders: LabelColumn | None = None
+    aspect: str, labels: LabelColumn, asked: Ints, nearest: Ints, folders: LabelColumn | None = None
 ) -> Followed | None:
     """How far the `nearest` of works share a label; None where too few could have done otherwise.
 

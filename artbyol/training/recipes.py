@@ -29,7 +29,7 @@ from artbyol.encoder.workers import at_work
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.near_duplicates import same_pictures
 from artbyol.search.file_kinds import file_kinds
-from artbyol.search.source_check import SourceCheck, source_check
+from artbyol.search.source_check import SourceCheck, check_works
 from artbyol.storage.atomic import remove_own, write_atomically
 from artbyol.storage.ingest import Content, known_contents, tell_of_away_folders, update_files
 from artbyol.storage.rows import Work
@@ -213,7 +213,7 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
         outcome = drive(run, trainer, "projection", key_of(plan, encoder, used), task.fresh)
     known = {work.hash: work for work in reversed(run.catalogue.works())}  # of copies, the first by path
     works = [known[one] for one in used]
-    pictures, kinds = _pictures(run, works), file_kinds(run.catalogue, works)
+    pictures, kinds = _pictures(run, works), file_kinds(works)
     if len(np.unique(pictures)) < FEWEST_JUDGED:
         return Fitted(encoder.eval(), plan, used, outcome, None)
     altered = held_out.read_altered(run, start, contents[:ALTERED], colour)
@@ -221,7 +221,7 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     verdict = _crossfitted(run, task, start, features)
     if verdict and verdict.kept != "trained":
         encoder = whiten(plan, start, whole, crops, differences) if verdict.kept == "whitened" else start
-    sources = source_check(encoder.eval().vectors(whole, crops).numpy(), kinds)
+    sources = check_works(run.store.folder, works, encoder.eval().vectors(whole, crops).numpy())
     return Fitted(encoder, plan, used, outcome, verdict, sources)
 
 

@@ -37,7 +37,8 @@ def evaluate(
         disjoint: a column of the CSV, or "folders": works that share its value with the query are taken out of its
             ranking, e.g. the artist where labels are movements.
         leak: columns of the CSV, "folders", or "files": how far neighbours share these beyond chance, among all works
-            and among those of the query's own label. "files" is their format, size and compression.
+            and among those of the query's own label. "files" is their format, size, compression
+            and camera, for which every file is opened.
         k: how many neighbours count.
         vectors: files of vectors to score beside, see `artbyol.evaluation.foreign_vectors`.
         controls: score the untrained encoder, the last layer, colours and shapes, too; the first time that takes a

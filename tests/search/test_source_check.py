@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from artbyol.base.vectors import Floats, unit
 from artbyol.report.source_words import source_line, source_warning
-from artbyol.search.file_kinds import Aspect, FileKinds, file_kinds
+from artbyol.search.file_kinds import FileKinds, file_kinds, kinds_inside
 from artbyol.search.source_check import source_check
-from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.rows import Work
 
 GENERATOR = np.random.default_rng(0)
 SCANS = np.arange(200) % 2 == 0
@@ -24,25 +25,25 @@ def drawn(*marks: tuple[np.ndarray, float]) -> Floats:
     return unit(vectors)
 
 
-def kinds(folders: list[str], aspect: Aspect = "size") -> FileKinds:
+def kinds(folders: list[str], aspect: str = "size") -> FileKinds:
     return FileKinds({aspect: SIZES}, tuple(folders))
 
 
 def test_one_folder_from_two_scanners() -> None:
-    told = source_check(drawn((SCANS, 6.0)), kinds([""] * 200))
+    told = source_check((drawn((SCANS, 6.0)), kinds([""] * 200)))
     assert told.asked == 200 and told.warning and told.warning.aspect == "size" and not told.warning.elsewhere
     assert told.warning.clearest.share > 0.9 and told.warning.clearest.chance == pytest.approx(0.5, abs=0.01)
     said = source_line(told)
     assert said and said.startswith("of the ten nearest of a work in a file of ") and "50 % would be chance" in said
     assert "--across folders" in (source_warning(told) or "")
-    blind = source_check(drawn(), kinds([""] * 200))
+    blind = source_check((drawn(), kinds([""] * 200)))
     assert blind.warning is None and source_line(blind) and source_warning(blind) is None
     assert abs(blind.aspects[0].found.strength) < 0.15
 
 
 def test_a_folder_per_painter_is_no_fault_even_where_each_has_files_of_its_own() -> None:
     painters = ["Anna" if scan else "Bert" for scan in SCANS]
-    told = source_check(drawn((SCANS, 6.0)), kinds(painters))
+    told = source_check((drawn((SCANS, 6.0)), kinds(painters)))
     assert told.warning is None and not any(one.elsewhere for one in told.aspects)
     assert told.aspects[0].found.strength > 0.6  # it is said, though
 
@@ -52,28 +53,34 @@ def test_works_in_other_folders_tell_the_file_from_the_hand() -> None:
     painter = np.arange(200) // 50
     folders = [f"painter {one}" for one in painter]
     hands = [(painter == one, 6.0) for one in range(4)]
-    assert source_check(drawn(*hands), kinds(folders)).warning is None
-    told = source_check(drawn(*hands, (SCANS, 6.0)), kinds(folders))
+    assert source_check((drawn(*hands), kinds(folders))).warning is None
+    told = source_check((drawn(*hands, (SCANS, 6.0)), kinds(folders)))
     assert told.warning and told.warning.elsewhere and "in other folders" in (source_line(told) or "")
 
 
 def test_what_few_works_say_counts_for_nothing() -> None:
     rare = tuple("in TIFF" if row < 15 else "in JPEG" for row in range(200))
-    told = source_check(drawn((np.arange(200) < 15, 9.0)), FileKinds({"format": rare}, ("",) * 200))
+    told = source_check((drawn((np.arange(200) < 15, 9.0)), FileKinds({"format": rare}, ("",) * 200)))
     assert told.aspects == () and source_line(told) is None
-    assert source_check(drawn()[:2], FileKinds({"size": SIZES[:2]}, ("",) * 2)).aspects == ()
+    assert source_check((drawn()[:2], FileKinds({"size": SIZES[:2]}, ("",) * 2))).aspects == ()
 
 
 def test_what_files_say(tmp_path: Path) -> None:
-    rows = [("a/1.jpg", 300, 40_000), ("a/b/2.JPEG", 310, 50_000), ("3.tif", 1900, 10_000_000), ("4.jpg", 2000, 90_000)]
-    with Catalogue.open(tmp_path / "catalogue.sqlite") as catalogue:
-        with catalogue.batch():
-            for number, (path, side, size) in enumerate(rows):
-                catalogue.record_ok(path.encode(), size, 0, bytes([number]) * 16, side, side // 2, b"")
-        works = sorted(catalogue.works(), key=lambda work: work.hash)
-        found = file_kinds(catalogue, works)
-        assert found.folders == ("a", "a/b", "", "") and found.top_folders == ("a", "a", "", "")
-        assert found.said["format"] == ("in JPEG", "in JPEG", "in TIFF", "in JPEG")
-        assert found.said["size"] == ("of up to 310 px",) * 2 + ("of over 310 px",) * 2
-        assert found.said["compression"][3] == "of up to 0.4 bits a pixel"
-        assert file_kinds(catalogue, works[:1]).said == {}
+    there = (("a/1.jpg", 300, 30), ("a/b/2.JPEG", 310, 35), ("3.tif", 1900, 0), ("4.jpg", 2000, 92))
+    rows = (*there, ("gone.jpg", 300, 0))
+    works = [Work(n, path.encode(), b"", side, side // 2) for n, (path, side, _) in enumerate(rows)]
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    for (path, _, quality), name in zip(there, ("", "", "", "Nikon"), strict=True):
+        exif = Image.Exif()
+        if name:
+            exif[0x010F], exif[0x0110] = name, "E5000\0"
+        Image.new("RGB", (8, 8)).save(tmp_path / path, **({"quality": quality, "exif": exif} if quality else {}))
+    found = file_kinds(works)
+    assert found.folders == ("a", "a/b", "", "", "") and found.top_folders == ("a", "a", "", "", "")
+    assert found.said["format"] == ("in JPEG", "in JPEG", "in TIFF", "in JPEG", "in JPEG")
+    assert found.said["size"] == tuple(f"of {how} 310 px" for how in ("up to", "up to", "over", "over", "up to"))
+    inside = kinds_inside(tmp_path, works)
+    low, high = "of JPEG quality up to 35", "of JPEG quality over 35"
+    assert inside.said["compression"] == (low, low, "that is no JPEG", high, "that is no JPEG")
+    assert inside.said["camera"] == (*["that names no camera"] * 3, "by Nikon E5000", "that names no camera")
+    assert file_kinds(works[:1]).said == kinds_inside(tmp_path, works[:1]).said == kinds_inside(tmp_path, []).said == {}
