@@ -37,8 +37,9 @@ from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.byol import BYOL
-from artbyol.training.held_out import CollectionFeatures, Elsewhere, crossfit
+from artbyol.training.held_out import CollectionFeatures, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
+from artbyol.training.renditions import Renditions
 from artbyol.training.trainer import EVERY, FeatureViews, Schedule, Trainer
 from artbyol.training.verdict import (
     StageVectors,
@@ -269,7 +270,7 @@ def planted(rng: np.random.Generator, of_sources: bool) -> tuple[CollectionFeatu
         return torch.from_numpy(seen.astype(np.float32))
 
     rows = torch.arange(0, n, 3)
-    elsewhere = Elsewhere(rows, views(other, 4)[rows])
+    elsewhere = Renditions(rows, views(other, 4).mean(1)[rows], views(other, 4)[rows])
     whole, crops = views(constants[source], 4).mean(1), views(constants[source], 8)
     return CollectionFeatures(whole, crops, elsewhere=elsewhere, sources=source if of_sources else None), hand
 
