@@ -119,8 +119,8 @@ def answerable(labels: LabelColumn, exclude_groups: LabelColumn) -> NDArray[np.b
 def group_agreement(
     vectors: ArrayLike, labels: LabelColumn, *, similarity: Similarity = "cosine", seed: int = 0
 ) -> ClusterAgreement:
-    """Divide works into as many groups as there are labels, as `cluster` does, and compare. A graph divides them as the
-    cosine does.
+    """Divide works into as many groups as there are labels, by k-means, and compare: every candidate in the same
+    way, whatever it is compared by. A graph divides them as the cosine does.
 
     Args:
         vectors: (n, d); by cosine they are brought to length 1 first.

@@ -52,13 +52,13 @@ def unsound(rows: Sequence[tuple[int, Any, Any]], model: int, dimensions: int) -
     whose, length = model << 24, 4 * dimensions
     try:  # in one line, and the few that fail again: there may be millions
         unsure = [row for row in rows if zlib.crc32(row[1], row[0] + whose) != row[2] or len(row[1]) != length]
-    except TypeError:  # something that is no bytes
+    except TypeError:  # something that is no bytes, or no number
         unsure = list(rows)
     return [row[0] for row in unsure if not _passes(*row, model, length)]
 
 
-def _passes(content: int, vector: Any, kept: Any, model: int, length: int) -> bool:
-    if not isinstance(vector, bytes) or len(vector) != length:
+def _passes(content: Any, vector: Any, kept: Any, model: int, length: int) -> bool:
+    if not isinstance(content, int) or not isinstance(vector, bytes) or len(vector) != length:
         return False
     if kept is None:  # from before there were checksums
         return bool(np.isfinite(np.frombuffer(vector, "<f4")).all())

@@ -205,7 +205,8 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     whole, crops = cache.get(used)
     readable = set(used)
     contents = [content for content in contents if content.hash in readable]
-    others = read_renditions(run, start, contents, colour)
+    # Of fewer works nothing would be overlooked, and none judged.
+    others = read_renditions(run, start, contents, colour) if len(used) >= FEWEST_JUDGED else None
     differences = others.differences(whole, crops) if others else None
     with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
         encoder = whiten(plan, start.cpu(), whole, crops, differences)

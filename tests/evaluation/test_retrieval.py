@@ -150,12 +150,12 @@ def test_descending_is_a_sort_by_value_and_then_by_key() -> None:
     np.testing.assert_array_equal(_descending(values, keys), np.take_along_axis(keys, places, axis=1))
 
 
-def test_groups_are_those_of_cluster_and_agree_as_scikit_learn_says() -> None:
+def test_groups_are_those_of_k_means_and_agree_as_scikit_learn_says() -> None:
     generator = np.random.default_rng(0)
     labels = [f"label {number % 5}" for number in range(200)]
     centres = generator.standard_normal((5, 8))
     vectors = centres[np.arange(200) % 5] + 0.7 * generator.standard_normal((200, 8))
-    groups = cluster(vectors, k=5).labels
+    groups = cluster(vectors, k=5, method="kmeans").labels
     found = group_agreement(vectors, labels)
     assert found.ari == pytest.approx(adjusted_rand_score(labels, groups)) and 0.05 < found.ari < 0.95
     assert found.nmi == pytest.approx(normalized_mutual_info_score(labels, groups))
