@@ -201,6 +201,8 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     cache = cache_for(run.store, start.config, run.machine, colour)
     used = read_features(run, cache, start, contents, colour)
     cache.drop_others()
+    known = {work.hash: work for work in reversed(run.catalogue.works())}  # of copies, the first by path
+    used = [digest for digest in used if digest in known]  # of others every file was overwritten while they were read
     plan = _plan_for_usable(run, task, plan, len(used))
     whole, crops = cache.get(used)
     readable = set(used)
@@ -212,7 +214,6 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
         encoder = whiten(plan, start.cpu(), whole, crops, differences)
         trainer = projection_phase(plan, encoder, whole, crops)
         outcome = drive(run, trainer, "projection", key_of(plan, encoder, used), task.fresh)
-    known = {work.hash: work for work in reversed(run.catalogue.works())}  # of copies, the first by path
     works = [known[one] for one in used]
     pictures, kinds = _pictures(run, works), file_kinds(works)
     if len(np.unique(pictures)) < FEWEST_JUDGED:
