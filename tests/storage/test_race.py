@@ -126,10 +126,12 @@ def test_every_vector_belongs_to_its_bytes(
         path.unlink()
     give_model(folder)
     trouble, seen = Trouble(folder, everything, seed), 0
-    for _ in range(3):
+    for tries in range(20):  # by chance nobody may get through three of them
         with in_trouble(monkeypatch, trouble):
             artbyol.embed(folder)
         seen += len(check(folder, truth))
+        if tries >= 2 and trouble.changes > 40 and seen:
+            break
     assert trouble.changes > 40 and seen  # else it was no race, or nobody got through it
     artbyol.embed(folder)
     now = {content_hash(path) for path in folder.glob("*.png")}
