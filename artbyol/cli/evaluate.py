@@ -9,7 +9,6 @@ from artbyol.cli.options import NETWORK, Csv, Folder, Seed
 
 @command(
     "artbyol evaluate paintings",
-    "artbyol evaluate paintings --labels labels.csv --column painter",
     "artbyol evaluate paintings --labels labels.csv --leak museum --leak files",
     adds=NETWORK,
     stops=True,

@@ -9,8 +9,7 @@ from artbyol.cli.options import NETWORK, PATHS, Across, By, Count, Dpi, In, Meta
 
 @command(
     "artbyol similar harbour.jpg -k 20 --sheet near.pdf",
-    "artbyol similar harbour.jpg --by palette --why",
-    "artbyol similar harbour.jpg --across artist",
+    "artbyol similar harbour.jpg --by palette --why --across artist",
     adds=(*PATHS, *NETWORK),
 )
 def similar(

@@ -28,8 +28,8 @@ def train(
     """Adapt the encoder to FOLDER, without labels.
 
     Prints the plan before it starts, and ends with a verdict: what it changed, measured without labels on works
-    held out from it. The stage that did best, the untrained encoder included, becomes the model. Ctrl-C saves; run the
-    same command again to resume. The defaults need no network.
+    held out from it. An earlier stage, as the untrained encoder, becomes the model where it is better beyond chance.
+    Ctrl-C saves; run the same command again to resume. The defaults need no network.
 
     Options:
         recipe (RECIPE): style: keeps brushwork and palette, and learns from mutual nearest neighbours. brushwork: the

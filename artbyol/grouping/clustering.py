@@ -5,8 +5,9 @@ follow the cosine, as the neighbour graph does. Answers repeat with the seed, an
 (one is used).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, partial
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -52,16 +53,16 @@ class Clustering:
     """A partition of n works.
 
     Attributes:
-        vectors: float32 (n, d), rows of length 1.
         labels: int64 (n,), 0 for the largest cluster and so on, equally large ones in order of their first row; -1:
             unassigned (hdbscan only).
         criterion: how many there are and why, in words.
+        neighbours: makes the works' neighbour graph (`artbyol.search.neighbour_graph`) once, when first asked.
         resolution: of the modularity that these communities are the greatest of; None: another method found them.
     """
 
-    vectors: Vectors
     labels: Labels
     criterion: str
+    neighbours: Callable[[], Any]
     resolution: float | None = None
 
     @property
@@ -69,10 +70,10 @@ class Clustering:
         """How many clusters."""
         return int(self.labels.max()) + 1
 
-    @cached_property
+    @property
     def graph(self) -> Any:
-        """See `artbyol.search.neighbour_graph`."""
-        return neighbour_graph(self.vectors)
+        """The works' neighbour graph, (n, n)."""
+        return self.neighbours()
 
 
 def cluster(
@@ -126,30 +127,29 @@ def _check(n: int, k: int | str, method: str) -> None:
 
 
 def _partition(rows: Vectors, different: int, k: int | str, method: Method, seed: int) -> Clustering:
-    n = len(rows)
+    n, graph = len(rows), cache(partial(neighbour_graph, rows))
     if k == 1 or (k == "auto" and (different == 1 or n < 3)):
         why = "as asked" if k == 1 else f"all {n} works have the same vector" if n > 2 else "it takes three works"
-        return Clustering(rows, np.zeros(n, np.int64), f"one group: {why}")
+        return Clustering(np.zeros(n, np.int64), f"one group: {why}", graph)
     if method == "hdbscan":
         smallest = max(3, round(n / 100))
         found = canonical(algorithms.hdbscan(rows, smallest))
-        return Clustering(rows, found, f"found by density: groups of at least {smallest}")
-    graph = neighbour_graph(rows)
+        return Clustering(found, f"found by density: groups of at least {smallest}", graph)
     if isinstance(k, int):
         why = f"{k} groups as asked"
-        communal, resolution = exactly(graph, k, seed) if method == "leiden" else (None, 1.0)
+        communal, resolution = exactly(graph(), k, seed) if method == "leiden" else (None, 1.0)
     else:
-        communal, resolution = communities(graph, seed=seed), 1.0
+        communal, resolution = communities(graph(), seed=seed), 1.0
         k = int(communal.max()) + 1
         why = f"{k} communities of works near each other"
         if k > _MOST_GROUPS:
             why = f"{_MOST_GROUPS} groups; the works near each other form {k:,}"
             k = _MOST_GROUPS
-            communal, resolution = exactly(graph, k, seed)
+            communal, resolution = exactly(graph(), k, seed)
     if method == "leiden" and communal is not None:
-        return Clustering(rows, canonical(communal), why, resolution)
+        return Clustering(canonical(communal), why, graph, resolution)
     by = algorithms.ward_cut(algorithms.ward_tree(rows), k) if method == "ward" else algorithms.kmeans(rows, k, seed)
-    return Clustering(rows, canonical(by), why)
+    return Clustering(canonical(by), why, graph)
 
 
 def describe(vectors: Vectors, labels: Labels, label: int, held: NDArray[np.bool_] | None = None) -> Cluster:

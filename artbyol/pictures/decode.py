@@ -94,7 +94,7 @@ class Picture:
         pixels: (H, W, 3) uint8, sRGB, upright (EXIF orientation applied), possibly smaller than the original.
         width: pixels of the upright original.
         height: pixels of the upright original.
-        quantisation: mean of a JPEG's luminance quantisation table, 1 (hardly compressed) to 255; 0: no JPEG.
+        quantisation: see `quantisation`.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -252,8 +252,13 @@ def _decoded(kind: str, look: Look, short_side: int, max_pixels: int) -> Picture
     if orientation in _UPRIGHT:
         rgb = rgb.transpose(_UPRIGHT[orientation])
     width, height = full if orientation < 5 else (full[1], full[0])
-    tables = getattr(im, "quantization", None) if kind == "JPEG" else None
-    return Picture(np.array(rgb), width, height, float(np.mean(tables[0])) if tables and 0 in tables else 0.0)
+    return Picture(np.array(rgb), width, height, quantisation(im))
+
+
+def quantisation(im: Image.Image) -> float:
+    """Mean of a JPEG's luminance quantisation table, 1 (hardly compressed) to 255, as its header has it; 0: no JPEG."""
+    tables = getattr(im, "quantization", None)
+    return float(np.mean(tables[0])) if tables and 0 in tables else 0.0
 
 
 @functools.cache

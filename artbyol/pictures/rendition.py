@@ -18,7 +18,7 @@ from PIL import Image
 from artbyol.base.vectors import Floats
 from artbyol.pictures.decode import Picture
 
-STANDARD_TABLE = 57.6
+STANDARD_TABLE = 57.625
 """Mean of the luminance quantisation table at quality 50 (ITU-T T.81, table K.1)."""
 
 GAINS = (0.4, 2.5)
@@ -96,10 +96,15 @@ def _floats(image: Image.Image) -> Floats:
 
 
 def _compressed(image: Image.Image, quantisation: float) -> Image.Image:
-    """As a JPEG of the quality whose table has this mean, by the scale that the Independent JPEG Group gave it."""
+    """As a JPEG of the quality whose table has this mean."""
     if not quantisation:
         return image
-    scale = quantisation / STANDARD_TABLE
     held = io.BytesIO()
-    image.save(held, "JPEG", quality=round(min(100, max(1, 100 - 50 * scale if scale < 1 else 50 / scale))))
+    image.save(held, "JPEG", quality=round(jpeg_quality(quantisation)))
     return Image.open(held).convert("RGB")
+
+
+def jpeg_quality(quantisation: float) -> float:
+    """The quality, 1 to 100, in which libjpeg writes tables of this mean: the scale of the Independent JPEG Group."""
+    scale = quantisation / STANDARD_TABLE
+    return max(1.0, 100 - 50 * scale if scale <= 1 else 50 / scale)

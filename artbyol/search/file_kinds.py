@@ -17,11 +17,11 @@ from artbyol.base.errors import DecodeError
 from artbyol.base.processes import in_threads
 from artbyol.base.text import display_text
 from artbyol.base.vectors import Doubles
-from artbyol.pictures.decode import header
+from artbyol.pictures.decode import header, quantisation
+from artbyol.pictures.rendition import jpeg_quality
 from artbyol.storage.rows import Work
 
 _SAME_FORMAT = {"jpg": "jpeg", "jpe": "jpeg", "jfif": "jpeg", "tif": "tiff", "heif": "heic"}
-_AVERAGE_STEP = 57.625  # of the luminance table of JPEG's annex K, which quality 50 stands for
 _MAKE, _MODEL = 0x010F, 0x0110  # of EXIF
 _AHEAD = 64  # files opened before their turn
 
@@ -88,19 +88,13 @@ def _inside(root: bytes, work: Work) -> tuple[float | None, str]:
     """The quality of a JPEG, None for others; and the camera, "" where none is named."""
     try:
         with header(os.path.join(root, work.path)) as im:
-            tables = getattr(im, "quantization", None)
-            quality = _quality(float(np.mean(tables[0]))) if tables and 0 in tables else None
+            step = quantisation(im)
+            quality = jpeg_quality(step) if step else None
             tags = im.getexif()
             camera = " ".join(str(tags.get(tag) or "") for tag in (_MAKE, _MODEL))
             return quality, display_text(camera.replace("\0", "").strip())
     except (DecodeError, OSError, ValueError, SyntaxError):  # gone since, or its EXIF is damaged
         return None, ""
-
-
-def _quality(step: float) -> float:
-    """The quality in which libjpeg writes tables of this average step."""
-    percent = 100 * step / _AVERAGE_STEP
-    return max(1.0, 100 - percent / 2 if percent <= 100 else 5000 / percent)
 
 
 def _halves(values: Doubles, small: str, large: str) -> tuple[str, ...]:

@@ -27,7 +27,6 @@ TOGETHER = 32
 """Works that lend each other their files' ways, and are in memory at once: they come in the order of their hashes, so
 that these are as good a sample of the collection's files as any."""
 
-
 WEIGHT, FEWEST_OVERLOOKING = 0.25, 100
 """How much what other files change counts beside the scatter of crops, in collections of twice so many works and more;
 with fewer it falls, and in those of so many and below it is nothing: among few works it cost neighbours. Four times as
