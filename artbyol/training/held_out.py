@@ -23,11 +23,12 @@ from artbyol.pictures.measures.measure import decoded_side
 from artbyol.pictures.views import make_views, without_colours, without_edges
 from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures, read_content
 from artbyol.training.augment import recoloured
+from artbyol.training.consistency import StageVectors
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import FEWEST_WORKS, Plan
 from artbyol.training.renditions import Renditions
 from artbyol.training.run import TrainingRun
-from artbyol.training.verdict import Fold, Stage, StageVectors
+from artbyol.training.verdict import Fold, Stage
 
 CROPS_OF_HALVES = 8
 """Crops that an encoder is judged by which needs fewer for its vectors, or none."""

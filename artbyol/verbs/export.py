@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, Unpack
 
 from artbyol.grouping.clustering import Method
-from artbyol.grouping.groups import group_works
+from artbyol.grouping.group_works import group_works
 from artbyol.pictures.measures.axes import Axis
 from artbyol.report.export.exporting import Exported, Format, export_groups, format_of
 from artbyol.verbs.opening import Folder, RunOptions, opened

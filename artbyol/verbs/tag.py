@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal, Unpack
 
 from artbyol.grouping.clustering import Method
-from artbyol.grouping.groups import group_works
+from artbyol.grouping.group_works import group_works
 from artbyol.pictures.measures.axes import Axis
 from artbyol.report.tags import Tagged, remove_tags, write_tags
 from artbyol.search.collection import OpenCollection, store_of

@@ -18,7 +18,7 @@ from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from artbyol.base.vectors import unit
 from artbyol.grouping.clustering import Method, cluster
 from artbyol.grouping.communities import stability
-from artbyol.grouping.groups import CORE
+from artbyol.grouping.group_works import CORE
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 

@@ -15,19 +15,16 @@ from sklearn.metrics import roc_auc_score
 
 from artbyol.base.errors import ModelError
 from artbyol.report import wording
-from artbyol.training.verdict import (
-    Fold,
-    Stage,
+from artbyol.training.consistency import (
     StageVectors,
     agreement,
     effective_rank,
     found_again,
     hubness,
-    judge,
     kinship,
     neighbours_kept,
-    verdict_from,
 )
+from artbyol.training.verdict import Fold, Stage, judge, verdict_from
 from artbyol.training.whitening import crop_whitening
 
 

@@ -13,7 +13,7 @@ from artbyol.base.errors import UsageError
 from artbyol.base.text import display_path
 from artbyol.encoder.current import MODEL
 from artbyol.grouping.clustering import Method
-from artbyol.grouping.groups import group_works
+from artbyol.grouping.group_works import group_works
 from artbyol.grouping.timeline import find_timeline
 from artbyol.pictures.listing import Brief
 from artbyol.report import wording

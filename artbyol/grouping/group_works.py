@@ -1,0 +1,211 @@
+"""Group a collection's works, and put together all that is shown of the groups."""
+
+import math
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+
+from artbyol.base.errors import UsageError
+from artbyol.base.vectors import Floats, Ints
+from artbyol.grouping import clustering, regrouping
+from artbyol.grouping import kept as kept_groups
+from artbyol.grouping.algorithms import Labels
+from artbyol.grouping.clustering import Method
+from artbyol.grouping.communities import Stability, parts, stability
+from artbyol.grouping.description import descriptions, known_facts
+from artbyol.grouping.groups import Group, Groups, Member, NewWork, Part
+from artbyol.grouping.kept import DEEPEST, part_text
+from artbyol.grouping.kept_file import save
+from artbyol.grouping.matching import Matched, match, refreshed
+from artbyol.grouping.regrouping import Regrouping, inherit, join, kept_by, kept_parts
+from artbyol.metadata.metadata import Metadata
+from artbyol.pictures.measures.axes import Axis
+from artbyol.pictures.measures.dominant import together
+from artbyol.pictures.measures.words import group_words
+from artbyol.search.collection import Embedded, OpenCollection
+from artbyol.search.neighbour_graph import neighbour_graph
+
+CORE: Final = 0.9
+"""Share of the resamples from which a work is of the core of its group; below, it lies between two."""
+
+
+def group_works(
+    collection: OpenCollection,
+    k: int | Literal["auto"] = "auto",
+    *,
+    method: Method = "leiden",
+    levels: int = 1,
+    by: Axis = "style",
+    keep: bool = False,
+    seed: int = 0,
+) -> Groups:
+    """Group a collection's works, or assign new ones to the groups that are kept; `artbyol.cluster` explains the
+    arguments, and the errors."""
+    if not 1 <= levels <= DEEPEST:
+        raise UsageError(f"--levels must lie between 1 and {DEEPEST}, not at {levels}.")
+    with collection.writing("artbyol cluster --keep") if keep else nullcontext():
+        embedded = collection.embedded(by)
+        ids, directions = embedded.ids, embedded.directions
+        kept = kept_by(collection.store, by, keep, collection.run)
+        frozen = bool(kept.groups) and kept.frozen
+        if frozen and (k != "auto" or method != "leiden"):
+            raise UsageError(
+                "The groups of this collection are frozen: no others are made.",
+                f"leave -k and --method out, or first: artbyol groups {shlex.quote(str(collection.folder))} --unfreeze",
+            )
+        works = collection.files() if keep or kept.groups else []
+        matched = match(kept, works)
+        if frozen:
+            found = join(kept, matched, embedded, collection.run)
+            how, sure = ("frozen", found.told()), None
+            finer = kept_parts(found.labels, matched, embedded)
+            if levels > 1:
+                whole = ~np.isin(found.labels, found.labels[finer.any(axis=1)])
+                graph = neighbour_graph(directions)
+                finer[whole] = _padded(parts(graph, np.where(whole, found.labels, -1), levels - 1, seed))[whole]
+        else:
+            collection.run.notice(f"Grouping {len(ids):,} works.")
+            made = clustering.cluster(directions, k=k, method=method, seed=seed)
+            found, how = inherit(kept, matched, ids, made.labels), (method, made.criterion)
+            sure = stability(made.graph, found.labels, made.resolution, seed) if made.resolution else None
+            finer = _padded(parts(made.graph, found.labels, levels - 1, seed) if levels > 1 else None, len(ids))
+        if keep:
+            save(collection.store, refreshed(regrouping.keep(found, matched, embedded, finer), works))
+            collection.run.notice(found.told_as_kept())
+            found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
+    shown = collection.paths_of(ids.tolist())
+    paths = [shown[content] for content in ids.tolist()]  # of each row the files
+    known = collection.metadata([path for files in paths for path in files])
+    groups = _Shown(found, finer, sure, matched, embedded, paths, known, collection).groups()
+    loose = tuple(path for row in np.flatnonzero(found.labels < 0) for path in paths[row])
+    new = _new(found, paths)
+    return Groups(collection.folder, groups, loose, *how, len(ids), embedded.model_id, by, frozen, new, known)
+
+
+def _padded(finer: Ints | None, works: int = 0) -> Ints:
+    """The numbers of parts (n, 2), whatever number of levels was sought."""
+    found = np.zeros((works, 0), np.int64) if finer is None else finer
+    return np.pad(found, ((0, 0), (0, DEEPEST - 1 - found.shape[1])))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the groups are shown with; arrays and lists of one entry a work (n,)."""
+
+    found: Regrouping
+    finer: Ints
+    sure: Stability | None
+    matched: Matched
+    embedded: Embedded
+    paths: list[list[bytes]]
+    known: Mapping[bytes, Metadata]
+    collection: OpenCollection
+
+    def groups(self) -> tuple[Group, ...]:
+        """The groups in full."""
+        labels, kept, sure = self.found.labels, self.found.kept.groups, self.sure
+        filled = [at for at in range(len(kept)) if (labels == at).any()]
+        without_gaps = np.searchsorted(filled, labels) if filled else labels
+        measured = self.collection.measured(self.embedded.ids, "The groups are not measured")
+        attributes = measured.attributes if measured else None
+        facts = [known_facts(paths, self.known) for paths in self.paths]
+        names = [kept_groups.called(kept[at]) for at in filled]
+        said = dict(
+            zip(filled, self._said(np.where(labels < 0, -1, without_gaps), names, attributes, facts), strict=True)
+        )
+        groups = []
+        for at, group in enumerate(kept):
+            if at not in said:  # all of its works are gone, or it never had any
+                groups.append(Group(at + 1, group.id, group.name, (), math.nan, (), (), (), ()))
+                continue
+            one = clustering.describe(self.embedded.directions, labels, at, self.found.held)
+            rows = np.flatnonzero(labels == at)
+            colours = together(measured.colours[rows]) if measured else ()
+            typical, outliers = (tuple(self.paths[row][0] for row in some) for some in (one.typical, one.outliers))
+            words, description = said[at]
+            groups.append(
+                Group(
+                    *(
+                        at + 1,
+                        group.id,
+                        group.name,
+                        self._members(one),
+                        one.cohesion,
+                        typical,
+                        outliers,
+                        words,
+                        colours,
+                    ),
+                    description=description,
+                    stability=float(sure.groups[at]) if sure else math.nan,
+                    parts=tuple(self._parts(group.id, rows, (), attributes, facts)),
+                )
+            )
+        return tuple(groups)
+
+    def _members(self, one: clustering.Cluster) -> tuple[Member, ...]:
+        kept, found, sure = self.found.kept.groups, [], self.sure
+        for row, value in zip(one.members.tolist(), one.likeness.tolist(), strict=True):
+            id = kept[self.found.labels[row]].id
+            share = float(sure.works[row]) if sure else math.nan
+            between = sure is not None and share < CORE and sure.second[row] >= 0
+            second = kept[sure.second[row]].id if sure is not None and between else None
+            pinned = self.matched.pinned(int(self.embedded.ids[row]))
+            part = part_text(self.finer[row].tolist())
+            for path in self.paths[row]:
+                whole = f"{id}.{part}" if part else ""
+                found.append(Member(path, value, pinned, not self.found.held[row], whole, share, second))
+        return tuple(found)
+
+    def _parts(
+        self, id: int, rows: Ints, above: tuple[int, ...], attributes: Floats | None, facts: Sequence[tuple[str, ...]]
+    ) -> Iterator[Part]:
+        """The parts of a group, or of a part of it (`above`) with these rows, each followed by its own."""
+        if len(above) == self.finer.shape[1]:
+            return
+        labels = self.finer[rows, len(above)] - 1
+        count = int(labels.max(initial=-1)) + 1
+        numbers = [at for at in range(count) if (labels == at).any()]  # of kept ones some may have no works now
+        named = [f"{id}.{part_text((*above, at + 1))}" for at in numbers]
+        gapless = np.where(labels < 0, -1, np.searchsorted(numbers, labels) if numbers else -1)
+        some = self._said(
+            gapless, named, attributes[rows] if attributes is not None else None, [facts[row] for row in rows], rows
+        )
+        for at, name, (words, description) in zip(numbers, named, some, strict=True):
+            own = rows[labels == at]
+            one = clustering.describe(self.embedded.directions[own], np.zeros(len(own), np.int64), 0)
+            typical = tuple(self.paths[own[row]][0] for row in one.typical)
+            size = sum(len(self.paths[row]) for row in own)
+            yield Part(name, size, one.cohesion, typical, words, description)
+            yield from self._parts(id, own, (*above, at + 1), attributes, facts)
+
+    def _said(
+        self,
+        labels: Labels,
+        names: Sequence[str],
+        attributes: Floats | None,
+        facts: Sequence[tuple[str, ...]],
+        rows: Ints | None = None,
+    ) -> list[tuple[tuple[str, ...], str]]:
+        """Words and a description of each of these groups of works."""
+        words = group_words(attributes, labels) if attributes is not None else [()] * len(names)
+        directions = self.embedded.directions
+        told = descriptions(directions if rows is None else directions[rows], labels, names, words, facts)
+        return list(zip(words, told, strict=True))
+
+
+def _new(found: Regrouping, paths: list[list[bytes]]) -> tuple[NewWork, ...]:
+    new = found.newcomers
+    if new is None:
+        return ()
+    groups = [*(group.id for group in found.kept.groups), None]  # the last: none, as -1 finds it
+    works = [
+        NewWork(paths[row][0], groups[label], groups[nearest], groups[second], *shares)
+        for row, label, nearest, second, *shares in zip(*(one.tolist() for one in vars(new).values()), strict=True)
+        if not found.held[row]
+    ]
+    return tuple(sorted(works, key=lambda work: (work.group is None, -np.nan_to_num(work.sure, nan=1.0), work.path)))
