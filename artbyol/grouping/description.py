@@ -1,10 +1,15 @@
-"""What is said of every group: what sets it apart, what is known of its works, else which other is closest to it."""
+"""What is said of every group: what sets it apart, what is known of its works and files, else which other is closest.
+
+A group may be a source and not a style: the files of one museum, of one scanner. Nobody can tell the two apart without
+labels; but that nearly all its files are of one kind, and few others, can be seen, and is said.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 import numpy as np
+from numpy.typing import NDArray
 
 from artbyol.base.text import display_path
 from artbyol.grouping.algorithms import Labels, Vectors
@@ -12,15 +17,40 @@ from artbyol.metadata.metadata import Metadata, most_told
 
 _MOST = 0.5  # of a group's works, that what is "mostly" so holds of
 _MORE = 2.0  # times as often as of the other works
+_OTHERS = 0.1  # of a group that is nearly all of one kind, at most; one work always may be
+_BY_CHANCE = 0.01  # how likely as many would be, if works were drawn from the others
+_WIDER = "from "  # the first subfolder: said where nothing closer holds
 
 
 def known_facts(paths: Sequence[bytes], metadata: Mapping[bytes, Metadata]) -> tuple[str, ...]:
-    """What may be common to a group: the artist, the decade, the folder of a work, as it stands behind "mostly"."""
+    """What may be common to a group: the artist, the decade, the folders of a work, as it stands behind "mostly"."""
     told, folder = most_told(paths, metadata), display_path(paths[0]).rpartition("/")[0]
+    above, inside, _ = folder.partition("/")
     facts = [f"by {told.artist}"] if told and told.artist else []
     if told and told.year is not None:
         facts.append(f"of the {told.year // 10 * 10}s")
-    return (*facts, *([f"in {PurePosixPath(folder)}"] if folder else []))
+    facts += [f"in {PurePosixPath(folder)}"] if folder else []
+    return (*facts, *([f"{_WIDER}{above}"] if inside else []))
+
+
+def files_alike(kinds: Sequence[NDArray[np.str_]], group: NDArray[np.bool_]) -> str:
+    """The kind of file that nearly all works of a group are in, beyond chance, and how many; "" where there is none.
+
+    Args:
+        kinds: labels (n,) of all works, as the values of `artbyol.search.file_kinds.FileKinds.said`.
+        group: (n,), which works are in it.
+    """
+    from scipy.special import bdtrc
+
+    works, found = int(group.sum()), list[tuple[float, str]]()
+    for labels in kinds if 0 < works < len(group) else ():
+        kind, count = Counter(labels[group].tolist()).most_common(1)[0]
+        elsewhere = float((labels[~group] == kind).mean())
+        most = works - count <= max(1, _OTHERS * works) and count / works >= _MORE * elsewhere
+        if most and bdtrc(count - 1, works, elsewhere) < _BY_CHANCE:
+            how_many = "all" if count == works else f"{count:,} of {works:,}"
+            found.append((elsewhere, f"{how_many} in files {kind} (elsewhere {100 * elsewhere:.0f} %)"))
+    return min(found, default=(0.0, ""))[1]
 
 
 def descriptions(
@@ -29,6 +59,7 @@ def descriptions(
     names: Sequence[str],
     words: Sequence[Sequence[str]],
     facts: Sequence[Sequence[str]],
+    alike: Sequence[str],
 ) -> list[str]:
     """A line on each group; none is empty.
 
@@ -38,6 +69,7 @@ def descriptions(
         names: of the groups.
         words: of each group what sets it apart (`artbyol.pictures.measures.words.group_words`).
         facts: of each work, see `known_facts`.
+        alike: of each group, see `files_alike`.
     """
     groups = len(names)
     centres = np.stack([vectors[labels == group].mean(axis=0) for group in range(groups)]) if groups else vectors[:0]
@@ -50,6 +82,7 @@ def descriptions(
         said = [
             *words[group],
             *_mostly(Counter(fact for row in rows.tolist() for fact in facts[row]), every, rows.size, len(labels)),
+            *filter(None, [alike[group]]),
         ]
         if not said:
             said = [f"closest to {names[int(likeness[group].argmax())]}" if groups > 1 else "the only group"]
@@ -59,8 +92,8 @@ def descriptions(
 
 def _mostly(inside: Counter[str], every: Counter[str], works: int, all_works: int) -> list[str]:
     """The first fact that holds of most works of a group, and is rarer elsewhere."""
-    for fact, count in inside.most_common():
+    for fact, count in sorted(inside.most_common(), key=lambda one: one[0].startswith(_WIDER)):
         elsewhere = (every[fact] - count) / max(1, all_works - works)
         if count >= max(2, _MOST * works) and count / works >= _MORE * elsewhere:
-            return [f"mostly {fact} ({count:,} of {works:,})"]
+            return [f"all {fact}" if count == works else f"mostly {fact} ({count:,} of {works:,})"]
     return []

@@ -5,18 +5,20 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from artbyol.base.errors import UsageError
-from artbyol.base.vectors import Floats, Ints
+from artbyol.base.vectors import Ints
 from artbyol.grouping import clustering, regrouping
 from artbyol.grouping import kept as kept_groups
 from artbyol.grouping.algorithms import Labels
 from artbyol.grouping.clustering import Method
 from artbyol.grouping.communities import Stability, parts, stability
-from artbyol.grouping.description import descriptions, known_facts
+from artbyol.grouping.description import descriptions, files_alike, known_facts
 from artbyol.grouping.groups import Group, Groups, Member, NewWork, Part
 from artbyol.grouping.kept import DEEPEST, part_text
 from artbyol.grouping.kept_file import save
@@ -26,7 +28,8 @@ from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.dominant import together
 from artbyol.pictures.measures.words import group_words
-from artbyol.search.collection import Embedded, OpenCollection
+from artbyol.search.collection import Embedded, Measured, OpenCollection
+from artbyol.search.file_kinds import file_kinds
 from artbyol.search.neighbour_graph import neighbour_graph
 
 CORE: Final = 0.9
@@ -105,18 +108,31 @@ class _Shown:
     known: Mapping[bytes, Metadata]
     collection: OpenCollection
 
+    @cached_property
+    def measured(self) -> Measured | None:
+        """What was measured of the works."""
+        return self.collection.measured(self.embedded.ids, "The groups are not measured")
+
+    @cached_property
+    def facts(self) -> list[tuple[str, ...]]:
+        """What is known of the works."""
+        return [known_facts(paths, self.known) for paths in self.paths]
+
+    @cached_property
+    def kinds(self) -> list[NDArray[np.str_]]:
+        """What kind of file the works are in, by each thing that files say."""
+        of = {work.id: work for work in reversed(self.collection.files())}  # of copies, the first by path
+        said = file_kinds([of[content] for content in self.embedded.ids.tolist()]).said
+        return [np.array(labels) for labels in said.values()]
+
     def groups(self) -> tuple[Group, ...]:
         """The groups in full."""
         labels, kept, sure = self.found.labels, self.found.kept.groups, self.sure
         filled = [at for at in range(len(kept)) if (labels == at).any()]
         without_gaps = np.searchsorted(filled, labels) if filled else labels
-        measured = self.collection.measured(self.embedded.ids, "The groups are not measured")
-        attributes = measured.attributes if measured else None
-        facts = [known_facts(paths, self.known) for paths in self.paths]
-        names = [kept_groups.called(kept[at]) for at in filled]
-        said = dict(
-            zip(filled, self._said(np.where(labels < 0, -1, without_gaps), names, attributes, facts), strict=True)
-        )
+        measured, names = self.measured, [kept_groups.called(kept[at]) for at in filled]
+        every = np.arange(len(labels))
+        said = dict(zip(filled, self._said(every, np.where(labels < 0, -1, without_gaps), names), strict=True))
         groups = []
         for at, group in enumerate(kept):
             if at not in said:  # all of its works are gone, or it never had any
@@ -126,7 +142,7 @@ class _Shown:
             rows = np.flatnonzero(labels == at)
             colours = together(measured.colours[rows]) if measured else ()
             typical, outliers = (tuple(self.paths[row][0] for row in some) for some in (one.typical, one.outliers))
-            words, description = said[at]
+            words, alike, description = said[at]
             groups.append(
                 Group(
                     *(
@@ -141,8 +157,9 @@ class _Shown:
                         colours,
                     ),
                     description=description,
+                    files_alike=alike,
                     stability=float(sure.groups[at]) if sure else math.nan,
-                    parts=tuple(self._parts(group.id, rows, (), attributes, facts)),
+                    parts=tuple(self._parts(group.id, rows, ())),
                 )
             )
         return tuple(groups)
@@ -161,9 +178,7 @@ class _Shown:
                 found.append(Member(path, value, pinned, not self.found.held[row], whole, share, second))
         return tuple(found)
 
-    def _parts(
-        self, id: int, rows: Ints, above: tuple[int, ...], attributes: Floats | None, facts: Sequence[tuple[str, ...]]
-    ) -> Iterator[Part]:
+    def _parts(self, id: int, rows: Ints, above: tuple[int, ...]) -> Iterator[Part]:
         """The parts of a group, or of a part of it (`above`) with these rows, each followed by its own."""
         if len(above) == self.finer.shape[1]:
             return
@@ -172,30 +187,23 @@ class _Shown:
         numbers = [at for at in range(count) if (labels == at).any()]  # of kept ones some may have no works now
         named = [f"{id}.{part_text((*above, at + 1))}" for at in numbers]
         gapless = np.where(labels < 0, -1, np.searchsorted(numbers, labels) if numbers else -1)
-        some = self._said(
-            gapless, named, attributes[rows] if attributes is not None else None, [facts[row] for row in rows], rows
-        )
-        for at, name, (words, description) in zip(numbers, named, some, strict=True):
+        some = self._said(rows, gapless, named)
+        for at, name, (words, _, description) in zip(numbers, named, some, strict=True):
             own = rows[labels == at]
             one = clustering.describe(self.embedded.directions[own], np.zeros(len(own), np.int64), 0)
             typical = tuple(self.paths[own[row]][0] for row in one.typical)
             size = sum(len(self.paths[row]) for row in own)
             yield Part(name, size, one.cohesion, typical, words, description)
-            yield from self._parts(id, own, (*above, at + 1), attributes, facts)
+            yield from self._parts(id, own, (*above, at + 1))
 
-    def _said(
-        self,
-        labels: Labels,
-        names: Sequence[str],
-        attributes: Floats | None,
-        facts: Sequence[tuple[str, ...]],
-        rows: Ints | None = None,
-    ) -> list[tuple[tuple[str, ...], str]]:
-        """Words and a description of each of these groups of works."""
-        words = group_words(attributes, labels) if attributes is not None else [()] * len(names)
-        directions = self.embedded.directions
-        told = descriptions(directions if rows is None else directions[rows], labels, names, words, facts)
-        return list(zip(words, told, strict=True))
+    def _said(self, rows: Ints, labels: Labels, names: Sequence[str]) -> list[tuple[tuple[str, ...], str, str]]:
+        """Words, `files_alike` and a description of each of these groups of works."""
+        measured, facts = self.measured, [self.facts[row] for row in rows]
+        words = group_words(measured.attributes[rows], labels) if measured else [()] * len(names)
+        kinds = [some[rows] for some in self.kinds]
+        alike = [files_alike(kinds, labels == at) for at in range(len(names))]
+        told = descriptions(self.embedded.directions[rows], labels, names, words, facts, alike)
+        return list(zip(words, alike, told, strict=True))
 
 
 def _new(found: Regrouping, paths: list[list[bytes]]) -> tuple[NewWork, ...]:

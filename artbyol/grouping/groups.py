@@ -91,7 +91,9 @@ class Group:
         typical: the most typical works; outliers: works that stand apart from their group.
         words: what sets the group apart from the other works, strongest first, at most 4; often nothing does.
         colours: the dominant colours of its works together, the largest first, at most five.
-        description: the words, and what is known of most of its works; else which group is closest to it.
+        description: the words, what is known of most of its works, and `files_alike`; else which group is closest.
+        files_alike: the kind of file that nearly all of its works are in and few others, in words: it may be a source
+            and not a style. Mostly "".
         stability: 0 to 1, mean Jaccard index with the groups found without a fifth of the works: below 0.6 it is not to
             be trusted, from 0.75 it holds (Hennig 2007). NaN where it was not found by leiden.
         parts: its parts, where finer levels were asked for or are kept, each followed by its own; often none holds.
@@ -107,6 +109,7 @@ class Group:
     words: tuple[str, ...]
     colours: tuple[DominantColour, ...]
     description: str = ""
+    files_alike: str = ""
     stability: float = math.nan
     parts: tuple[Part, ...] = ()
 

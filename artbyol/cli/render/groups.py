@@ -42,6 +42,9 @@ def groups(found: Groups) -> None:
     between = sum(member.second is not None for group in found.groups for member in group.members)
     if between:
         remark(f"{counted(between, 'file')} between two groups; --json and --csv say which.")
+    if alike := [display_text(group.name) for group in found.groups if group.files_alike]:
+        verb = "is" if len(alike) == 1 else "are each"
+        remark(f"{listed(alike, SHOWN_NEW)} {verb} nearly all one kind of file: maybe a source and not a style.")
     if found.frozen:
         _new_works(found)
     elif found.unassigned:
