@@ -27,6 +27,11 @@ class LabelLeak:
     share: float
     chance: float
 
+    @property
+    def strength(self) -> float:
+        """As of `Leak`."""
+        return (self.share - self.chance) / (1 - self.chance) if self.chance < 1 else 0.0
+
 
 @dataclass(frozen=True)
 class Leak:

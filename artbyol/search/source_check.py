@@ -50,7 +50,7 @@ class Followed:
     @property
     def clearest(self) -> LabelLeak:
         """The kind that keeps to itself most."""
-        return max(self.found.by_label, key=lambda one: (one.share - one.chance) / (1 - one.chance))
+        return max(self.found.by_label, key=lambda one: one.strength)
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,14 @@ class SourceCheck:
         asked: works that were asked for their nearest.
         aspects: what they may follow, as far as there are kinds of enough works; what they follow most comes first.
         warning: the one of `aspects` to be warned of, or None.
+        strongest: how far the works of that kind of file which keeps to itself most follow it, as in `Leak.strength`; 0
+            where no kind tells a file from a hand.
     """
 
     asked: int
     aspects: tuple[Followed, ...]
     warning: Followed | None
+    strongest: float
 
 
 def check_collection(collection: OpenCollection) -> SourceCheck:
@@ -117,6 +120,7 @@ def source_check(*samples: tuple[Floats, FileKinds], seed: int = 0) -> SourceChe
         min(len(samples[0][0]), ASKED),
         tuple(sorted(found, key=lambda one: -one.found.strength)),
         max(warned, key=lambda one: one.found.strength, default=None),
+        max((one.clearest.strength for one in sure), default=0.0),
     )
 
 

@@ -196,7 +196,7 @@ class Plan:
             lines.insert(-1, ("disk", disk))
         else:
             start = f"crop whitening to {self.dimensions} dimensions, shrinkage {self.shrink:.2g}"
-            lines.insert(4, ("start", f"{start}; overlooks what the collection's files differ in"))
+            lines.insert(4, ("start", f"{start}; overlooks what files differ in where neighbours follow it"))
         return (*lines, ("expect", self.expectation()))
 
     @property

@@ -38,7 +38,7 @@ from artbyol.training import held_out
 from artbyol.training.held_out import FEWEST_JUDGED, CollectionFeatures
 from artbyol.training.phases import encoder_for, projection_phase, whiten
 from artbyol.training.plan import Plan, TrainRequest, make_plan
-from artbyol.training.renditions import read_renditions
+from artbyol.training.renditions import overlooking, read_renditions
 from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, drive, key_of, read_features, read_squares
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
@@ -207,14 +207,19 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     whole, crops = cache.get(used)
     readable = set(used)
     contents = [content for content in contents if content.hash in readable]
+    works = [known[one] for one in used]
     # Of fewer works nothing would be overlooked, and none judged.
     others = read_renditions(run, start, contents, colour) if len(used) >= FEWEST_JUDGED else None
-    differences = others.differences(whole, crops) if others else None
     with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
-        encoder = whiten(plan, start.cpu(), whole, crops, differences)
+        encoder = whiten(plan, start.cpu(), whole, crops)
+        if others:
+            followed = check_works(run.store.folder, works, encoder.eval().vectors(whole, crops).numpy())
+            others = replace(others, weight=overlooking(followed))
+        differences = others.differences(whole, crops) if others else None
+        if differences is not None:
+            encoder = whiten(plan, start, whole, crops, differences)
         trainer = projection_phase(plan, encoder, whole, crops)
         outcome = drive(run, trainer, "projection", key_of(plan, encoder, used), task.fresh)
-    works = [known[one] for one in used]
     pictures, kinds = _pictures(run, works), file_kinds(works)
     if len(np.unique(pictures)) < FEWEST_JUDGED:
         return Fitted(encoder.eval(), plan, used, outcome, None)

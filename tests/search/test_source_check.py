@@ -41,10 +41,19 @@ def test_one_folder_from_two_scanners() -> None:
     assert abs(blind.aspects[0].found.strength) < 0.15
 
 
+def test_a_small_kind_that_keeps_to_itself_counts_as_much_as_a_large_one() -> None:
+    """Forty works of a museum among others, which hardly notice them."""
+    museum = np.arange(200) < 40
+    sizes = tuple("of over 480 px" if one else "of up to 480 px" for one in museum)
+    files = FileKinds({"size": sizes}, ("",) * 200)
+    assert source_check((drawn((museum, 6.0)), files)).strongest > 0.9
+    assert source_check((drawn(), files)).strongest < 0.15
+
+
 def test_a_folder_per_painter_is_no_fault_even_where_each_has_files_of_its_own() -> None:
     painters = ["Anna" if scan else "Bert" for scan in SCANS]
     told = source_check((drawn((SCANS, 6.0)), kinds(painters)))
-    assert told.warning is None and not any(one.elsewhere for one in told.aspects)
+    assert told.warning is None and not any(one.elsewhere for one in told.aspects) and told.strongest == 0
     assert told.aspects[0].found.strength > 0.6  # it is said, though
 
 

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Generator
 
-from artbyol.training.renditions import FEWEST_OVERLOOKING, WEIGHT, Renditions
+from artbyol.search.source_check import SourceCheck
+from artbyol.training.renditions import GREATEST_WEIGHT, Renditions, overlooking
 from artbyol.training.whitening import crop_whitening
 
 
 def test_differences_are_those_of_the_same_views() -> None:
     whole, crops = torch.arange(200.0)[:, None], torch.arange(800.0).reshape(200, 4, 1)
-    seen = Renditions(torch.tensor([1, 3]), torch.tensor([[1.5], [3.0]]), crops[[1, 3]][:, ::2] - 2)
-    found = seen.differences(whole, crops).flatten()
-    assert (found / found[-1]).tolist() == pytest.approx([-0.25, 0, 1, 1, 1, 1])
+    seen = Renditions(torch.tensor([1, 3]), torch.tensor([[1.5], [3.0]]), crops[[1, 3]][:, ::2] - 2, weight=0.25)
+    found = seen.differences(whole, crops)
+    assert found is not None and found.flatten().tolist() == pytest.approx([-0.25, 0, 1, 1, 1, 1])
+    assert replace(seen, weight=0).differences(whole, crops) is None
 
 
-def test_a_small_collection_overlooks_nothing() -> None:
-    seen = Renditions(torch.tensor([0]), torch.ones(1, 1), torch.ones(1, 2, 1))
-    small, between, full, more = (
-        float(seen.differences(torch.zeros(n, 1), torch.zeros(n, 4, 1))[0]) ** 2
-        for n in (20, FEWEST_OVERLOOKING * 3 // 2, FEWEST_OVERLOOKING * 2, 5 * FEWEST_OVERLOOKING)
-    )
-    assert small == 0
-    assert between == pytest.approx(full / 2)
-    assert full == more == pytest.approx(WEIGHT)
+def test_so_much_is_overlooked_as_neighbours_follow_files() -> None:
+    nothing, hardly, half, wholly = (overlooking(SourceCheck(100, (), None, one)) for one in (0, 0.5, 0.75, 1))
+    assert nothing == hardly == 0
+    assert half == GREATEST_WEIGHT / 4
+    assert wholly == GREATEST_WEIGHT
 
 
 def test_works_that_are_held_out_lend_nothing_to_the_fit() -> None:
