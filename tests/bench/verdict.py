@@ -8,8 +8,8 @@ held out: the verdict's agreement and other measures that need no label, and P@1
 each measure with the labelled figures. Then the decision itself, on sub-collections drawn at random.
 
 Last, planted features: hands, and a constant a photograph or a source that says nothing of them, of any strength and of
-1 to 60 dimensions; none, half or all of it is changed where another file shows the work. *Praise* is a verdict of more
-consistent neighbours without a doubt. It is false where P@10 by hand fell.
+1 to 60 dimensions; none, half or all of it is changed where another file shows the work, and overlooked or not.
+*Praise* is a verdict of more consistent neighbours without a doubt. It is false where P@10 by hand fell.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from artbyol.training.byol import BYOL
 from artbyol.training.consistency import StageVectors, agreement, effective_rank, found_again, hubness, kinship
 from artbyol.training.held_out import CollectionFeatures, crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
-from artbyol.training.renditions import Renditions
+from artbyol.training.renditions import GREATEST_WEIGHT, Renditions
 from artbyol.training.trainer import EVERY, FeatureViews, Schedule, Trainer
 from artbyol.training.verdict import Verdict, judge
 from artbyol.training.whitening import crop_whitening
@@ -262,7 +262,8 @@ def planted(rng: np.random.Generator, of_sources: bool) -> tuple[CollectionFeatu
         return torch.from_numpy(seen.astype(np.float32))
 
     rows = torch.arange(0, n, 3)
-    elsewhere = Renditions(rows, views(other, 4).mean(1)[rows], views(other, 4)[rows])
+    weight = rng.choice([0, 0.1, GREATEST_WEIGHT])  # whatever the source check would have found
+    elsewhere = Renditions(rows, views(other, 4).mean(1)[rows], views(other, 4)[rows], weight)
     whole, crops = views(constants[source], 4).mean(1), views(constants[source], 8)
     return CollectionFeatures(whole, crops, elsewhere=elsewhere, sources=source if of_sources else None), hand
 
