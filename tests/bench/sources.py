@@ -13,8 +13,9 @@ and whose deepest folders are labels; printed is, too, how many of the ten neare
 are in those `--found`. Everything goes through the verbs, default settings: pictures are read once a set and kept in
 `--cache`, then trained on once a seed.
 
-Printed in percent: P@10 / mAP / 1-NN among all works, and among works of other sources only; of the ten nearest works
-by the same painter, how many are of the query's own source (in brackets: by chance), and of the ten nearest of all.
+Printed in percent: P@10 / mAP / 1-NN among all works, by cosine and as `similar` ranks, and the same among works of
+other sources only; of the ten nearest works by the same painter, how many are of the query's own source (in brackets:
+by chance), and of the ten nearest of all.
 """
 
 from __future__ import annotations
@@ -31,7 +32,6 @@ from PIL import Image, ImageFilter, ImageOps
 
 import artbyol
 from artbyol.base.errors import UsageError
-from artbyol.evaluation.comparison import Estimates
 from artbyol.evaluation.evaluation import Evaluation
 from artbyol.search.leak import Leak, nearest_others
 
@@ -40,6 +40,9 @@ Scanner = Callable[[Image.Image], tuple[Image.Image, int]]
 
 Row = tuple[str, str, str]
 """File, artist, source."""
+
+COLUMNS = (44, 44, 20, 20, 12)
+"""Widths of the parts of a line."""
 
 
 @dataclass(frozen=True)
@@ -145,15 +148,15 @@ class Figures:
     found: float | None
 
     def __str__(self) -> str:
-        parts = [" / ".join(f"{one:.1f}" for one in self.scores)]
+        parts = [triples(self.scores)]
         if self.across is not None and self.leak is not None:
             own, chance, overall, overall_chance = self.leak
-            parts.append(" / ".join(f"{one:.1f}" for one in self.across))
+            parts.append(triples(self.across))
             parts.append(f"{own:.0f} ({chance:.0f})")
             parts.append(f"{overall:.0f} ({overall_chance:.0f})")
         if self.found is not None:
             parts.append(f"found {self.found:.1f}")
-        return "   ".join(f"{part:20}" for part in parts)
+        return "   ".join(f"{part:{width}}" for part, width in zip(parts, COLUMNS, strict=False))
 
     @classmethod
     def mean(cls, some: Sequence[Figures]) -> Figures:
@@ -163,6 +166,10 @@ class Figures:
         found = of([one.found for one in some])
         means = [of([getattr(one, name) for one in some]) for name in ("scores", "across", "leak")]
         return cls(np.asarray(means[0]), means[1], means[2], None if found is None else float(found))
+
+
+def triples(scores: np.ndarray) -> str:
+    return "   ".join(" / ".join(f"{one:.1f}" for one in row) for row in scores)
 
 
 def scored(of: Collection, asking: Sequence[str], found: Sequence[str]) -> Figures:
@@ -175,20 +182,21 @@ def scored(of: Collection, asking: Sequence[str], found: Sequence[str]) -> Figur
 
     everything = evaluated(None, ["source"])
     if not everything.leaks:
-        return Figures(percent(everything.encoders[0].overall), None, None, None)
+        return Figures(percent(everything), None, None, None)
     (told,) = everything.leaks
     leak = np.array([*share_and_chance(told.own_label), *share_and_chance(told.overall)])
     try:
-        across = percent(evaluated("source", ()).encoders[0].overall)
+        across = percent(evaluated("source", ()))
     except UsageError:  # every label is of one source
-        across = np.full(3, np.nan)
-    return Figures(percent(everything.encoders[0].overall), across, leak, share_found(of, asking, found))
+        across = np.full((2, 3), np.nan)
+    return Figures(percent(everything), across, leak, share_found(of, asking, found))
 
 
-def percent(scores: Estimates) -> np.ndarray:
-    return 100 * np.array(
-        [scores.precision_at_k.value, scores.mean_average_precision.value, scores.nearest_neighbour.value]
-    )
+def percent(found: Evaluation) -> np.ndarray:
+    """By cosine and as `similar` ranks, (2, 3)."""
+    by = [one.overall for one in found.encoders[:2]]
+    scores = [(one.precision_at_k, one.mean_average_precision, one.nearest_neighbour) for one in by]
+    return np.array([[100 * score.value for score in row] for row in scores])
 
 
 def share_and_chance(leak: Leak) -> tuple[float, float]:
@@ -197,8 +205,6 @@ def share_and_chance(leak: Leak) -> tuple[float, float]:
 
 def share_found(of: Collection, asking: Sequence[str], found: Sequence[str]) -> float | None:
     """Percent of the ten nearest of the works in some folders that are in others."""
-    if not asking:
-        return None
     with artbyol.open(of.folder, store=of.store) as collection:
         embedded = collection.embedded()
         paths = collection.paths_of(embedded.ids.tolist())
@@ -206,6 +212,8 @@ def share_found(of: Collection, asking: Sequence[str], found: Sequence[str]) -> 
     queries, wanted = (
         np.array([any(f"/{one}/" in f"/{name}" for one in some) for name in names]) for some in (asking, found)
     )
+    if not queries.any():
+        return None
     return float(100 * wanted[nearest_others(embedded.directions, np.flatnonzero(queries))].mean())
 
 
@@ -237,7 +245,8 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("sources-cache"))
     asked = parser.parse_args()
     for one in collections(asked):
-        print(f"{one.name}\n  {'':10}{'all':20}   {'across':20}   {'own source, painter':20}   own source", flush=True)
+        titles = zip(("all: cosine, ranked", "across", "own source, painter", "own source"), COLUMNS, strict=False)
+        print(f"{one.name}\n  {'':10}" + "   ".join(f"{title:{width}}" for title, width in titles), flush=True)
         artbyol.embed(one.folder, store=one.store)
         if not (one.store / "model.safetensors").exists():
             print(f"  untrained {scored(one, asked.asking, asked.found)}", flush=True)
