@@ -109,9 +109,7 @@ class StyleEncoder(nn.Module):
         return width
 
     def part_widths(self) -> list[int]:
-        """How many of the features are of each network, in their order: D alone, where there is one."""
-        if self.config.features != "joined":
-            return [self.feature_width()]
+        """How many of the features are of each of the networks joined, in their order."""
         with torch.no_grad():
             return [one.shape[1] for one in self.backbone(torch.zeros(1, 3, 64, 64))[::2]]
 

@@ -19,15 +19,13 @@ from artbyol.base.vectors import Ints, LabelColumn, codes_of
 from artbyol.encoder.current import BEFORE_VERDICT
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import StyleEncoder
-from artbyol.pictures.measures.measure import decoded_side
-from artbyol.pictures.views import make_views, without_colours, without_edges
-from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures, read_content
-from artbyol.training.augment import recoloured
+from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures
 from artbyol.training.consistency import StageVectors
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import FEWEST_WORKS, Plan
 from artbyol.training.renditions import Renditions
 from artbyol.training.run import TrainingRun
+from artbyol.training.second_look import Altered
 from artbyol.training.verdict import Fold, Stage
 
 CROPS_OF_HALVES = 8
@@ -38,16 +36,6 @@ MOST_ASKED = 1000
 
 FEWEST_JUDGED = 2 * FEWEST_WORKS
 """In a smaller collection nothing is left to fit on when some works are held out."""
-
-
-@dataclass(frozen=True)
-class Altered:
-    """Features of some works (`rows` (m,) of the collection) without their colours, and with their edges cut off:
-    whole (m, D) and k crops (m, k, D) each."""
-
-    rows: Tensor
-    in_grey: tuple[Tensor, Tensor]
-    cut: tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -146,30 +134,6 @@ def read_held_out(
         first, second = (half.numpy() for half in encoder.halves(crops))
         found[stage] = StageVectors(vectors.numpy(), first, second)
     return found
-
-
-def read_altered(run: TrainingRun, encoder: StyleEncoder, contents: Sequence[Content], colour: bool) -> Altered | None:
-    """Features of the first works of a collection without their colours, and with a tenth cut off each side; None
-    where none of them can be read any longer.
-
-    Args:
-        colour: change the colours of crops as they were for training.
-    """
-    plan = encoder.config.views
-    reader = FeatureReader(encoder, run.machine)
-    rows, features = list[int](), list[tuple[Tensor, Tensor]]()
-    for row, content in enumerate(contents):
-        picture, *_ = read_content(run.store.folder, content, decoded_side(plan), run.max_pixels)
-        if picture is not None:  # otherwise gone since it was read
-            views = [make_views(change(picture), content.hash, plan) for change in (without_colours, without_edges)]
-            features.append(reader.read([recoloured(one, content.hash) for one in views] if colour else views))
-            rows.append(row)
-        judging_progress(run, "judging", row + 1, len(contents))
-    encoder.cpu()
-    if not rows:
-        return None
-    whole, crops = (torch.stack(parts, 1) for parts in zip(*features, strict=True))
-    return Altered(torch.tensor(rows), (whole[0], crops[0]), (whole[1], crops[1]))
 
 
 def judging_progress(run: TrainingRun, stage: str, done: int, total: int) -> None:

@@ -41,9 +41,9 @@ def whiten(
     """Fit the linear part of the projection to features (n, D) and (n, k, D), and to what other files change of them
     (m, D): an encoder around the same backbone, of as many dimensions as planned or, where the collection spans fewer,
     of these."""
-    scale, widths = torch.ones(1), encoder.part_widths()
-    if len(widths) > 1:
-        scale = balance(crops, widths)
+    scale = torch.ones(1)
+    if encoder.config.features == "joined":
+        scale = balance(crops, encoder.part_widths())
         whole, crops = whole * scale, crops * scale
         differences = None if differences is None else differences * scale
     affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink, differences)

@@ -38,8 +38,9 @@ from artbyol.training import held_out
 from artbyol.training.held_out import FEWEST_JUDGED, CollectionFeatures
 from artbyol.training.phases import encoder_for, projection_phase, whiten
 from artbyol.training.plan import Plan, TrainRequest, make_plan
-from artbyol.training.renditions import overlooking, read_renditions
+from artbyol.training.renditions import overlooking
 from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, drive, key_of, read_features, read_squares
+from artbyol.training.second_look import look_again
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
 
 MODEL_CARD = "model-card.md"
@@ -48,9 +49,6 @@ MODEL_CARD = "model-card.md"
 SECOND_NETWORKS = ("timm:vit_base_patch16_clip_quickgelu_224.openai", "timm:vit_base_patch16_clip_224.openai")
 """What `--effort best` joins to the default (MIT), by both of timm's names: the first is CLIP as it was trained, the
 second computes one function of it a little otherwise."""
-
-ALTERED = 48
-"""Works read once more without their colours and without their edges: four seconds, intervals of four points."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -209,7 +207,8 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     contents = [content for content in contents if content.hash in readable]
     works = [known[one] for one in used]
     # Of fewer works nothing would be overlooked, and none judged.
-    others = read_renditions(run, start, contents, colour) if len(used) >= FEWEST_JUDGED else None
+    again = look_again(run, start, contents, colour) if len(used) >= FEWEST_JUDGED else None
+    others, altered = again or (None, None)
     with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
         encoder = whiten(plan, start.cpu(), whole, crops)
         if others:
@@ -223,7 +222,6 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     pictures, kinds = _pictures(run, works), file_kinds(works)
     if len(np.unique(pictures)) < FEWEST_JUDGED:
         return Fitted(encoder.eval(), plan, used, outcome, None)
-    altered = held_out.read_altered(run, start, contents[:ALTERED], colour)
     features = CollectionFeatures(whole, crops, altered, others, pictures, kinds.together)
     verdict = _crossfitted(run, task, start, features)
     if verdict and verdict.kept != "trained":

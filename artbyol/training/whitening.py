@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from artbyol.base.errors import TooFewImagesError
@@ -79,9 +80,13 @@ def crop_whitening(
 
         seen = whitened(torch.cat([whole, crops.mean(1)]) - centre)
         middle = seen.mean(0)
-        strengths, components = torch.linalg.eigh((seen - middle).T @ (seen - middle))
+        seen = seen - middle
+        # Of seen.T @ seen and seen @ seen.T, which have the same strengths, the smaller one: eigh takes its cube.
+        few = len(seen) < seen.shape[1]
+        strengths, components = torch.linalg.eigh(seen @ seen.T if few else seen.T @ seen)
         spanned = int((strengths > strengths[-1] * 1e-6).sum())
         kept = components.flip(1)[:, : min(dimensions, spanned)].T
+        kept = F.normalize(kept @ seen, dim=1) if few else kept
         weight = torch.linalg.solve_triangular(root.T, kept.T, upper=True).T
     bias = -(weight @ centre) - kept @ middle
     spread = (whole @ weight.T + bias).pow(2).mean().sqrt().clamp(min=1e-12)

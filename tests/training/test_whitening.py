@@ -109,3 +109,11 @@ def test_works_that_all_look_the_same_are_refused_in_words(noise: float) -> None
     crops = torch.ones(10, 4, 6) + 0.1 * torch.randn(10, 4, 6, generator=rng)
     with pytest.raises(TooFewImagesError, match="look the same"):
         crop_whitening(whole, crops, dimensions=4, shrink=0.1)
+
+
+def test_components_are_the_same_of_fewer_works_than_features_and_of_more() -> None:
+    rng = torch.Generator().manual_seed(0)
+    whole = torch.randn(10, 24, generator=rng) * torch.linspace(3, 0.3, 24)
+    crops = whole[:, None] + 0.3 * torch.randn(10, 4, 24, generator=rng)
+    fewer, more = (crop_whitening(whole.repeat(n, 1), crops.repeat(n, 1, 1), 6, 0.1)(whole) for n in (1, 2))
+    torch.testing.assert_close(fewer @ fewer.T, more @ more.T, rtol=1e-4, atol=1e-4)

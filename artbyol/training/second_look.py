@@ -1,0 +1,92 @@
+"""Some works of a collection looked at once more: as other files of it would have given them, which training learns to
+overlook; and without their colours and their edges, which the verdict asks about. Each is decoded once."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from artbyol.base.processes import in_threads
+from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.style_encoder import StyleEncoder
+from artbyol.pictures.decode import Picture
+from artbyol.pictures.measures.measure import decoded_side
+from artbyol.pictures.rendition import as_rendered, rendition
+from artbyol.pictures.views import Views, make_views, without_colours, without_edges
+from artbyol.storage.ingest import Content, read_content
+from artbyol.training.augment import recoloured
+from artbyol.training.renditions import Renditions
+from artbyol.training.run import TrainingRun
+
+SHARE, FEWEST, MOST = 3, 24, 400
+"""One work in so many is looked at again, but so many works at least and at most: a third taught the whitening as much
+as all of them did (docs/experiments/sources.md)."""
+
+TOGETHER = 32
+"""Works that lend each other their files' ways, and are in memory at once: they come in the order of their hashes, so
+that these are as good a sample of the collection's files as any."""
+
+ALTERED = 48
+"""Of these, so many are seen without their colours and without their edges, too: four seconds, intervals of four
+points."""
+
+
+@dataclass(frozen=True)
+class Altered:
+    """Features of some works (`rows` (m,) of the collection) without their colours, and with a tenth cut off each side:
+    whole (m, D) and k crops (m, k, D) each."""
+
+    rows: Tensor
+    in_grey: tuple[Tensor, Tensor]
+    cut: tuple[Tensor, Tensor]
+
+
+def look_again(
+    run: TrainingRun, encoder: StyleEncoder, contents: Sequence[Content], colour: bool
+) -> tuple[Renditions, Altered] | None:
+    """Read a share of a collection again; None where nothing of it can be read any longer.
+
+    Args:
+        contents: of the collection, in the order of their hashes.
+        colour: change the colours of crops as they are changed for training.
+
+    Raises:
+        Interrupted: asked to stop.
+    """
+    step = max(1, min(SHARE, len(contents) // FEWEST))
+    rows = range(0, len(contents), step)[:MOST]
+    plan, reader = encoder.config.views, FeatureReader(encoder, run.machine)
+
+    def decoded(row: int) -> Picture | None:
+        return read_content(run.store.folder, contents[row], decoded_side(plan), run.max_pixels)[0]
+
+    def seen(row: int, picture: Picture, other: Picture, altered: bool) -> list[Views]:
+        seed = contents[row].hash
+        pictures = [as_rendered(picture, rendition(other), random.Random(seed))]
+        pictures += [without_colours(picture), without_edges(picture)] if altered else []
+        views = [make_views(one, seed, plan) for one in pictures]
+        views = [recoloured(one, seed) for one in views] if colour else views
+        return [Views(views[0].whole, views[0].crops[::2]), *views[1:]]
+
+    read, parts = list[int](), [list[tuple[Tensor, Tensor]]() for _ in range(3)]
+    for start in range(0, len(rows), TOGETHER):
+        some = rows[start : start + TOGETHER]
+        found = zip(some, in_threads(decoded, some, ahead=2), strict=True)
+        there = [(row, picture) for row, picture in found if picture is not None]  # others are gone since
+        # Each lends its file's ways to the next: every one is lent, and the order of hashes is a random one.
+        asked = [(*one, there[at - 1][1], len(read) + at < ALTERED) for at, one in enumerate(there)]
+        views = list(in_threads(lambda one: seen(*one), asked, ahead=2))
+        for way, part in enumerate(parts):
+            if these := [one[way] for one in views if way < len(one)]:
+                part.append(reader.read(these))
+        read += [row for row, *_ in asked]
+        run.progress("comparing files", min(start + TOGETHER, len(rows)), len(rows))
+        run.check_stop("Stopped while the ways of its files were compared; the pictures read are kept.")
+    encoder.cpu()
+    if not read:
+        return None
+    pairs = (zip(*part, strict=True) for part in parts)
+    as_others, in_grey, cut = ((torch.cat(whole), torch.cat(crops)) for whole, crops in pairs)
+    return Renditions(torch.tensor(read), *as_others), Altered(torch.tensor(read[:ALTERED]), in_grey, cut)
