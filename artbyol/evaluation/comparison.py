@@ -41,7 +41,7 @@ class Task:
         labels: one for each of them.
         exclude_groups: likewise, as the artist; works of the query's own are left out of its ranking. None: none are.
         asked: bool (s,), which of them are queries.
-        k: how many neighbours count; seed: of the order of works equally alike, of k-means and of the bootstrap.
+        k: how many neighbours count; seed: of the order of works equally alike, of groups and of the bootstrap.
     """
 
     works: Ints
@@ -81,7 +81,7 @@ class EncoderScores:
         name, description: which encoder, and how it compares works.
         overall: means over all queries: a label counts as often as it has works.
         macro: means over the labels' means: every label counts once.
-        groups: of all works by k-means against the labels.
+        groups: of all works against the labels; how they are made, `artbyol.evaluation.retrieval.group_agreement` says.
         by_label: labels in alphabetical order.
     """
 
@@ -124,8 +124,7 @@ def compare(
             rows, task.labels, task.k, exclude_groups=task.exclude_groups, told=told, **options
         )
         values[:, number] = scored[task.asked]
-        same = one.similarity == "graph" and one.rows is candidates[0].rows
-        groups.append(groups[0] if same else retrieval.group_agreement(rows, task.labels, **options))
+        groups.append(retrieval.group_agreement(rows, task.labels, **options))
     drawn = resampled_means(values, task.seed)
     labels = np.asarray(task.labels, dtype=object)[task.asked]
     encoders = tuple(

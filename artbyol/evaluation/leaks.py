@@ -6,12 +6,16 @@ Among works of the query's own label only, the hand is the same for all, and wha
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from artbyol.base.vectors import unit
 from artbyol.evaluation.comparison import Candidate, Task
 from artbyol.search.leak import Leak, leak, nearest_others
+
+ONE_SOURCE: Final = 0.9
+"""Where so many works of a label are of one source, what is left to compare is too little."""
 
 FILES = "files"
 """Said instead of a column: what the files themselves say (`artbyol.search.file_kinds`)."""
@@ -33,6 +37,11 @@ class SourceLeak:
     works: int
     overall: Leak
     own_label: Leak
+
+    @property
+    def inseparable(self) -> bool:
+        """Whether so many works of a label are of one source that the two can hardly be told apart."""
+        return self.own_label.chance >= ONE_SOURCE
 
 
 def find_leaks(

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from artbyol.base.errors import TooFewImagesError, UsageError
 from artbyol.base.vectors import Doubles, Floats, Ints, LabelColumn, codes_of, one_thread_and_quiet, unit
 from artbyol.grouping.algorithms import kmeans
+from artbyol.grouping.clustering import cluster
 from artbyol.search.graph_ranking import similarities
 
 Similarity = Literal["cosine", "distance", "graph"]
@@ -52,7 +53,8 @@ METRICS = tuple(field.name for field in fields(RetrievalScores))
 
 @dataclass(frozen=True)
 class ClusterAgreement:
-    """How far k-means groups, as many as there are labels, are the labels.
+    """How far groups of works are the labels: k-means groups, as many as there are labels; by the graph those that
+    `artbyol.cluster` makes.
 
     Attributes:
         nmi: mutual information, normalised by the arithmetic mean of both entropies, 0..1.
@@ -119,8 +121,10 @@ def answerable(labels: LabelColumn, exclude_groups: LabelColumn) -> NDArray[np.b
 def group_agreement(
     vectors: ArrayLike, labels: LabelColumn, *, similarity: Similarity = "cosine", seed: int = 0
 ) -> ClusterAgreement:
-    """Divide works into as many groups as there are labels, by k-means, and compare: every candidate in the same
-    way, whatever it is compared by. A graph divides them as the cosine does.
+    """Divide works into groups and compare these with the labels.
+
+    By cosine and by distance every encoder is divided in the same way, into as many groups as there are labels, by
+    k-means; by the graph as `artbyol.cluster` does, which finds their number itself.
 
     Args:
         vectors: (n, d); by cosine they are brought to length 1 first.
@@ -128,10 +132,11 @@ def group_agreement(
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
     rows, codes = np.asarray(vectors, dtype=np.float32), codes_of(labels)
-    if similarity != "distance":
-        rows = unit(rows)
-    with one_thread_and_quiet():
-        groups = kmeans(rows, int(codes.max()) + 1, seed, starts=10)
+    if similarity == "graph":
+        groups = cluster(rows, seed=seed).labels
+    else:
+        with one_thread_and_quiet():
+            groups = kmeans(unit(rows) if similarity == "cosine" else rows, int(codes.max()) + 1, seed, starts=10)
     return ClusterAgreement(
         float(normalized_mutual_info_score(codes, groups)), float(adjusted_rand_score(codes, groups))
     )

@@ -8,10 +8,9 @@ COLOURS_FOLLOWED = 50.0
 """Percent of a work's ten nearest that stay when it loses its colours; where fewer do, the palette decides. A quarter
 to a third stay before training, 11 to 15 % after it, in collections of paintings (docs/experiments/sources.md)."""
 
-WHAT_TO_DO = (
-    "asking across folders (artbyol similar PICTURE --across folders), and files of one size and format;"
-    " a model of an older artbyol is better trained again"
-)
+WHAT_TO_DO = "asking across folders (artbyol similar PICTURE --across folders), and files of one size and format"
+
+OLDER = "a model of an older artbyol is better trained again"
 
 
 def source_line(check: SourceCheck) -> str | None:
@@ -20,11 +19,16 @@ def source_line(check: SourceCheck) -> str | None:
     return _line(one) if one else None
 
 
-def source_warning(check: SourceCheck) -> str | None:
-    """What is wrong, and what to do about it; None where nothing is."""
+def source_warning(check: SourceCheck, just_trained: bool = False) -> str | None:
+    """What is wrong, and what to do about it; None where nothing is.
+
+    Args:
+        just_trained: the model has been trained a moment ago.
+    """
     if check.warning is None:
         return None
-    return f"neighbours follow where a file is from, not style alone. What helps: {WHAT_TO_DO}"
+    helps = WHAT_TO_DO if just_trained else f"{WHAT_TO_DO}; {OLDER}"
+    return f"neighbours follow where a file is from, not style alone. What helps: {helps}"
 
 
 def palette_line(verdict: Verdict) -> str | None:

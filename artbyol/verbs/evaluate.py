@@ -43,7 +43,7 @@ def evaluate(
         vectors: files of vectors to score beside, see `artbyol.evaluation.foreign_vectors`.
         controls: score the untrained encoder, the last layer, colours and shapes, too; the first time that takes a
             look at every picture.
-        seed: of k-means, of the bootstrap, and of the order of works equally alike.
+        seed: of groups, of the bootstrap, and of the order of works equally alike.
         csv: write all scores, with intervals and by label, as a table.
         run: see `RunOptions`; the network is for the controls' look at the pictures.
 

@@ -159,6 +159,8 @@ def test_groups_are_those_of_k_means_and_agree_as_scikit_learn_says() -> None:
     found = group_agreement(vectors, labels)
     assert found.ari == pytest.approx(adjusted_rand_score(labels, groups)) and 0.05 < found.ari < 0.95
     assert found.nmi == pytest.approx(normalized_mutual_info_score(labels, groups))
+    shown = cluster(vectors).labels
+    assert group_agreement(vectors, labels, similarity="graph").ari == pytest.approx(adjusted_rand_score(labels, shown))
 
 
 def test_groups_by_distance_are_not_those_by_angle() -> None:

@@ -35,7 +35,8 @@ def test_one_folder_from_two_scanners() -> None:
     assert told.warning.clearest.share > 0.9 and told.warning.clearest.chance == pytest.approx(0.5, abs=0.01)
     said = source_line(told)
     assert said and said.startswith("of the ten nearest of a work in a file of ") and "50 % would be chance" in said
-    assert "--across folders" in (source_warning(told) or "")
+    assert "--across folders" in (source_warning(told) or "") and "trained again" in (source_warning(told) or "")
+    assert "trained again" not in (source_warning(told, just_trained=True) or "trained again")
     blind = source_check((drawn(), kinds([""] * 200)))
     assert blind.warning is None and source_line(blind) and source_warning(blind) is None
     assert abs(blind.aspects[0].found.strength) < 0.15

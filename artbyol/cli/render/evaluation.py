@@ -9,8 +9,6 @@ from artbyol.evaluation.evaluation import Evaluation
 from artbyol.search.leak import Leak
 
 SHOWN_NAMES = 3
-ONE_SOURCE = 0.9
-"""Where so many works of a label are of one source, what is left to compare is too little."""
 
 
 def by_encoder(found: Evaluation) -> None:
@@ -33,11 +31,10 @@ def _leaks(found: Evaluation) -> None:
     if table:
         columns = ("all works: share", "chance", "beyond", "of one label: share", "chance", "beyond")
         rows(table, (f"of {found.k} nearest, same", "encoder", *columns))
-    chances = {one.source: one.own_label.chance for one in found.leaks}
+    chances = {one.source: one.own_label.chance for one in found.leaks if one.inseparable}
     for source, chance in chances.items():
-        if chance >= ONE_SOURCE:
-            said = f"{100 * chance:.0f} % of the works of one label share it: it can hardly be told from the label"
-            facts([(display_text(source), said)], err=True)
+        said = f"{100 * chance:.0f} % of the works of one label share it: it can hardly be told from the label"
+        facts([(display_text(source), said)], err=True)
 
 
 def _of_leak(found: Leak) -> list[str]:

@@ -40,7 +40,7 @@ def trained(report: TrainReport, folder: Path) -> None:
     facts(
         [
             *verdict_lines(report.verdict),
-            *sources(report.sources),
+            *sources(report.sources, just_trained=True),
             ("model", f"{report.model_id} in {report.model}"),
             ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
             *([] if math.isnan(report.loss) else at_the_end),  # an earlier run took the last step
@@ -62,14 +62,14 @@ def verdict_lines(found: Verdict | None) -> Facts:
     return [*lines, *([("colour", palette)] if palette else [])]
 
 
-def sources(check: SourceCheck | None) -> Facts:
+def sources(check: SourceCheck | None, just_trained: bool = False) -> Facts:
     """How far neighbours follow where files are from, and what to do where that is too far."""
     from artbyol.report.source_words import source_line, source_warning
 
     line = source_line(check) if check else None
     if check is None or line is None:
         return []
-    warning = source_warning(check)
+    warning = source_warning(check, just_trained)
     return [("sources", line), *([("warning", warning)] if warning else [])]
 
 
