@@ -9,23 +9,21 @@ that are held out still have a part in: they are searched in, and the length of 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from artbyol.base.errors import Interrupted
-from artbyol.base.vectors import Ints, LabelColumn, codes_of
+from artbyol.base.vectors import codes_of
 from artbyol.encoder.current import BEFORE_VERDICT
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures
+from artbyol.training.collection_features import CollectionFeatures
 from artbyol.training.consistency import StageVectors
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import FEWEST_WORKS, Plan
-from artbyol.training.renditions import Renditions
 from artbyol.training.run import TrainingRun
-from artbyol.training.second_look import Altered
 from artbyol.training.verdict import Fold, Stage
 
 CROPS_OF_HALVES = 8
@@ -36,27 +34,6 @@ MOST_ASKED = 1000
 
 FEWEST_JUDGED = 2 * FEWEST_WORKS
 """In a smaller collection nothing is left to fit on when some works are held out."""
-
-
-@dataclass(frozen=True)
-class CollectionFeatures:
-    """Features of a collection, and what is known of its files.
-
-    Attributes:
-        whole: whole works (n, D).
-        crops: k crops of each, by turns from its two halves (n, k, D).
-        altered: some works altered.
-        elsewhere: some works as other files would have given them.
-        pictures: (n,), equal for versions of one picture; None: there are none.
-        sources: (n,), what kind of file each work is in.
-    """
-
-    whole: Tensor
-    crops: Tensor
-    altered: Altered | None = None
-    elsewhere: Renditions | None = None
-    pictures: Ints | None = None
-    sources: LabelColumn | None = None
 
 
 def crossfit(
@@ -85,11 +62,10 @@ def crossfit(
     plans = [plan_for(int((~held).sum())) for held in held_out]
     untrained = _seen(encoder, features)
     for held, plan in zip(held_out, plans, strict=True):
-        whole, crops = features.whole[~held], features.crops[~held]
-        others = features.elsewhere.without(held) if features.elsewhere else None
-        fitted = whiten(plan, encoder, whole, crops, others.differences(whole, crops) if others else None)
+        seen_in_fit = features.without(held)
+        fitted = whiten(plan, encoder, seen_in_fit)
         seen: dict[Stage, StageVectors] = {"untrained": untrained, "whitened": _seen(fitted, features)}
-        trainer = projection_phase(plan, fitted, whole, crops)
+        trainer = projection_phase(plan, fitted, seen_in_fit.whole, seen_in_fit.crops)
         for step in trainer.steps():
             tick(done + step.done, sum(plan.steps for plan in plans))
         done += trainer.total

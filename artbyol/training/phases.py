@@ -18,6 +18,7 @@ from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder, StyleProj
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND
 from artbyol.training.byol import BYOL
+from artbyol.training.collection_features import CollectionFeatures
 from artbyol.training.pixel_cache import Squares
 from artbyol.training.plan import Plan
 from artbyol.training.trainer import FeatureViews, PixelViews, Schedule, Trainer
@@ -35,18 +36,14 @@ def encoder_for(plan: Plan, backbone: Backbone, origin: str) -> StyleEncoder:
     return StyleEncoder(EncoderConfig(plan.backbone, origin, views, features), backbone)
 
 
-def whiten(
-    plan: Plan, encoder: StyleEncoder, whole: Tensor, crops: Tensor, differences: Tensor | None = None
-) -> StyleEncoder:
-    """Fit the linear part of the projection to features (n, D) and (n, k, D), and to what other files change of them
-    (m, D): an encoder around the same backbone, of as many dimensions as planned or, where the collection spans fewer,
-    of these."""
-    scale = torch.ones(1)
+def whiten(plan: Plan, encoder: StyleEncoder, features: CollectionFeatures) -> StyleEncoder:
+    """Fit the linear part of the projection to a collection: an encoder around the same backbone, of as many dimensions
+    as planned or, where the collection spans fewer, of these."""
+    scale, whole, crops, overlooked = torch.ones(1), features.whole, features.crops, features.overlooked()
     if encoder.config.features == "joined":
         scale = balance(crops, encoder.part_widths())
-        whole, crops = whole * scale, crops * scale
-        differences = None if differences is None else differences * scale
-    affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink, differences)
+        whole, crops, overlooked = whole * scale, crops * scale, tuple(one * scale for one in overlooked)
+    affine = crop_whitening(whole, crops, plan.dimensions, plan.shrink, overlooked)
     config = replace(encoder.config, dimensions=len(affine.bias))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(plan.seed)

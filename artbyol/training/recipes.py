@@ -35,10 +35,10 @@ from artbyol.storage.ingest import Content, known_contents, tell_of_away_folders
 from artbyol.storage.rows import Work
 from artbyol.storage.store import Store
 from artbyol.training import held_out
-from artbyol.training.held_out import FEWEST_JUDGED, CollectionFeatures
+from artbyol.training.collection_features import CollectionFeatures, overlooking
+from artbyol.training.held_out import FEWEST_JUDGED
 from artbyol.training.phases import encoder_for, projection_phase, whiten
 from artbyol.training.plan import Plan, TrainRequest, make_plan
-from artbyol.training.renditions import overlooking
 from artbyol.training.run import PhaseOutcome, TrainingRun, classic_trainer, drive, key_of, read_features, read_squares
 from artbyol.training.second_look import look_again
 from artbyol.training.verdict import Fold, Stage, Verdict, judge
@@ -209,23 +209,22 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     # Of fewer works nothing would be overlooked, and none judged.
     again = look_again(run, start, contents, colour) if len(used) >= FEWEST_JUDGED else None
     others, altered = again or (None, None)
+    pictures, kinds = _pictures(run, works), file_kinds(works)
+    features = CollectionFeatures(whole, crops, altered, others, pictures, kinds.together)
     with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
-        encoder = whiten(plan, start.cpu(), whole, crops)
+        encoder = whiten(plan, start.cpu(), features)
         if others:
             followed = check_works(run.store.folder, works, encoder.eval().vectors(whole, crops).numpy())
-            others = replace(others, weight=overlooking(followed))
-        differences = others.differences(whole, crops) if others else None
-        if differences is not None:
-            encoder = whiten(plan, start, whole, crops, differences)
+            if weight := overlooking(followed):
+                features = replace(features, elsewhere=replace(others, weight=weight))
+                encoder = whiten(plan, start, features)
         trainer = projection_phase(plan, encoder, whole, crops)
         outcome = drive(run, trainer, "projection", key_of(plan, encoder, used), task.fresh)
-    pictures, kinds = _pictures(run, works), file_kinds(works)
     if len(np.unique(pictures)) < FEWEST_JUDGED:
         return Fitted(encoder.eval(), plan, used, outcome, None)
-    features = CollectionFeatures(whole, crops, altered, others, pictures, kinds.together)
     verdict = _crossfitted(run, task, start, features)
     if verdict and verdict.kept != "trained":
-        encoder = whiten(plan, start, whole, crops, differences) if verdict.kept == "whitened" else start
+        encoder = whiten(plan, start, features) if verdict.kept == "whitened" else start
     sources = check_works(run.store.folder, works, encoder.eval().vectors(whole, crops).numpy())
     return Fitted(encoder, plan, used, outcome, verdict, sources)
 

@@ -1,9 +1,8 @@
-"""Some works of a collection looked at once more: as other files of it would have given them, which training learns to
-overlook; and without their colours and their edges, which the verdict asks about. Each is decoded once."""
+"""Some works of a collection looked at once more: as other files of it would have given them and without their colours,
+which training learns to overlook; and without their edges, which the verdict asks about. Each is decoded once."""
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -17,7 +16,7 @@ from artbyol.pictures.rendition import as_rendered, rendition
 from artbyol.pictures.views import Views, make_views, without_colours, without_edges
 from artbyol.storage.ingest import Content, read_content
 from artbyol.training.augment import recoloured
-from artbyol.training.renditions import Renditions
+from artbyol.training.collection_features import Altered, Renditions, overlooking_colours
 from artbyol.training.run import TrainingRun
 
 SHARE, FEWEST, MOST = 3, 24, 400
@@ -31,16 +30,6 @@ that these are as good a sample of the collection's files as any."""
 ALTERED = 48
 """Of these, so many are seen without their colours and without their edges, too: four seconds, intervals of four
 points."""
-
-
-@dataclass(frozen=True)
-class Altered:
-    """Features of some works (`rows` (m,) of the collection) without their colours, and with a tenth cut off each side:
-    whole (m, D) and k crops (m, k, D) each."""
-
-    rows: Tensor
-    in_grey: tuple[Tensor, Tensor]
-    cut: tuple[Tensor, Tensor]
 
 
 def look_again(
@@ -89,4 +78,5 @@ def look_again(
         return None
     pairs = (zip(*part, strict=True) for part in parts)
     as_others, in_grey, cut = ((torch.cat(whole), torch.cat(crops)) for whole, crops in pairs)
-    return Renditions(torch.tensor(read), *as_others), Altered(torch.tensor(read[:ALTERED]), in_grey, cut)
+    altered = Altered(torch.tensor(read[:ALTERED]), in_grey, cut, overlooking_colours(len(contents)))
+    return Renditions(torch.tensor(read), *as_others), altered

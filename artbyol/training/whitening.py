@@ -3,9 +3,9 @@
 Directions in which crops of one painting scatter around their own mean say nothing about the painting; they are
 shrunk until the scatter is the same everywhere, and principal components of what is left are kept. Speaker
 recognition knows the two steps as within-class covariance normalisation (Hatch, Kajarekar and Stolcke 2006) and PCA;
-the class here is the painting itself, so no label is needed. What changes when a painting comes from another file says
-as little about it, and is shrunk with the rest (nuisance attribute projection, of Solomonoff, Campbell and Boardman
-2005, takes such directions out altogether).
+the class here is the painting itself, so no label is needed. What changes when a painting comes from another file, or
+loses its colours, says as little about the hand, and is shrunk with the rest (nuisance attribute projection, of
+Solomonoff, Campbell and Boardman 2005, takes such directions out altogether).
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Affine:
 
 
 def crop_whitening(
-    whole: Tensor, crops: Tensor, dimensions: int, shrink: float, differences: Tensor | None = None
+    whole: Tensor, crops: Tensor, dimensions: int, shrink: float, overlooked: Sequence[Tensor] = ()
 ) -> Affine:
     """Fit the whitening on a collection.
 
@@ -46,7 +46,8 @@ def crop_whitening(
         crops: (n, k, D) features of k crops of each.
         dimensions: d, at most; fewer when the collection spans fewer.
         shrink: how much of a unit matrix to mix into the scatter, in units of its mean variance.
-        differences: (m, D) between views of works and the same views as other files would have given them.
+        overlooked: of any number of kinds, differences (m, D) between two views of one work; half of the scatter of
+            each kind is added.
 
     Returns:
         The map from features to d whitened dimensions, scaled so that whole works have unit variance on average.
@@ -66,9 +67,9 @@ def crop_whitening(
         if len(whole) * (1 + crops.shape[1]) < whole.shape[1]:
             span = torch.linalg.qr((torch.cat([whole, crops.flatten(0, 1)]) - centre).T)[0]
             whole, crops, centre = whole @ span, crops @ span, centre @ span
-            differences = differences if differences is None else differences @ span
+            overlooked = [one @ span for one in overlooked]
         within = _scatter(crops)
-        if differences is not None:  # of two views each: half of it is one view's variance
+        for differences in overlooked:  # of two views each: half of it is one view's variance
             within += differences.T @ differences / (2 * len(differences))
         ridge = shrink * (within.trace() / width).clamp(min=1e-12)
         within.diagonal().add_(ridge)

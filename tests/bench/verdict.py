@@ -37,10 +37,10 @@ from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.byol import BYOL
+from artbyol.training.collection_features import GREATEST_WEIGHT, CollectionFeatures, Renditions
 from artbyol.training.consistency import StageVectors, agreement, effective_rank, found_again, hubness, kinship
-from artbyol.training.held_out import CollectionFeatures, crossfit
+from artbyol.training.held_out import crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
-from artbyol.training.renditions import GREATEST_WEIGHT, Renditions
 from artbyol.training.trainer import EVERY, FeatureViews, Schedule, Trainer
 from artbyol.training.verdict import Verdict, judge
 from artbyol.training.whitening import crop_whitening

@@ -13,10 +13,9 @@ from artbyol.base.errors import TooFewImagesError
 from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
-from artbyol.training.held_out import CollectionFeatures, crossfit
+from artbyol.training.collection_features import Altered, CollectionFeatures, Renditions
+from artbyol.training.held_out import crossfit
 from artbyol.training.plan import Plan, TrainRequest, make_plan
-from artbyol.training.renditions import Renditions
-from artbyol.training.second_look import Altered
 from artbyol.training.verdict import judge
 
 WIDTH = 96  # of the last layer of MobileNetV3 small
