@@ -17,11 +17,6 @@ GREATEST_WEIGHT = 1.0
 """How much what other files change counts beside the scatter of crops, where neighbours follow files in everything.
 With more, real sources lost more than they gained (docs/experiments/sources.md)."""
 
-COLOURS_WEIGHT, FEWEST_WITHOUT = 0.1, 200
-"""How much what the loss of its colours changes in a work counts beside the scatter of crops, in collections of twice
-so many works and more: neighbours no longer follow the palette then, and nothing is lost. Among fewer works colours
-help to tell hands apart; so it falls, and is nothing for so many (docs/experiments/without-palette.md)."""
-
 
 @dataclass(frozen=True)
 class Renditions:
@@ -99,11 +94,6 @@ class CollectionFeatures:
             of_views = torch.cat([self.whole[other.rows] - other.whole, of_crops.flatten(0, 1)])
             found.append(math.sqrt(other.weight) * of_views)
         return tuple(found)
-
-
-def overlooking_colours(works: int) -> float:
-    """How much of what colours change to overlook in a collection of so many works."""
-    return COLOURS_WEIGHT * min(1.0, max(0.0, works / FEWEST_WITHOUT - 1))
 
 
 def overlooking(sources: SourceCheck) -> float:

@@ -17,6 +17,12 @@ FEWEST_WORKS = 8
 """Below this many different pictures there is nothing to fit: the frozen encoder serves."""
 
 
+COLOURS_WEIGHT, FEWEST_WITHOUT = 0.1, 200
+"""How much what the loss of its colours changes in a work counts beside the scatter of crops, in collections of twice
+so many works and more: neighbours no longer follow the palette then, and nothing is lost. Among fewer works colours
+help to tell hands apart; so it falls, and is nothing for so many (docs/experiments/without-palette.md)."""
+
+
 @dataclass(frozen=True)
 class TrainRequest:
     """What the user asked for; None means "you decide"."""
@@ -196,7 +202,8 @@ class Plan:
             lines.insert(-1, ("disk", disk))
         else:
             start = f"crop whitening to {self.dimensions} dimensions, shrinkage {self.shrink:.2g}"
-            lines.insert(4, ("start", f"{start}; overlooks what files differ in where neighbours follow it"))
+            colours = "colours, and " if overlooking_colours(self.works) else ""
+            lines.insert(4, ("start", f"{start}; overlooks {colours}files where neighbours follow them"))
         return (*lines, ("expect", self.expectation()))
 
     @property
@@ -320,6 +327,11 @@ def _epochs(effort: Effort, works: int, steps_per_epoch: int) -> int:
     two long. 300 steps were better than 100 at 200 works and worse at 30."""
     least = min(3.0, max(0.6, 0.015 * works)) * effort.epochs
     return max(round(least / steps_per_epoch), effort.epochs if steps_per_epoch >= 3 else 1)
+
+
+def overlooking_colours(works: int) -> float:
+    """How much of what colours change to overlook in a collection of so many works."""
+    return COLOURS_WEIGHT * min(1.0, max(0.0, works / FEWEST_WITHOUT - 1))
 
 
 def shrinkage(works: int) -> float:

@@ -16,7 +16,8 @@ from artbyol.pictures.rendition import as_rendered, rendition
 from artbyol.pictures.views import Views, make_views, without_colours, without_edges
 from artbyol.storage.ingest import Content, read_content
 from artbyol.training.augment import recoloured
-from artbyol.training.collection_features import Altered, Renditions, overlooking_colours
+from artbyol.training.collection_features import Altered, Renditions
+from artbyol.training.plan import overlooking_colours
 from artbyol.training.run import TrainingRun
 
 SHARE, FEWEST, MOST = 3, 24, 400

@@ -10,15 +10,13 @@ from torch import Generator
 
 from artbyol.search.source_check import SourceCheck
 from artbyol.training.collection_features import (
-    COLOURS_WEIGHT,
-    FEWEST_WITHOUT,
     GREATEST_WEIGHT,
     Altered,
     CollectionFeatures,
     Renditions,
     overlooking,
-    overlooking_colours,
 )
+from artbyol.training.plan import COLOURS_WEIGHT, FEWEST_WITHOUT, overlooking_colours
 from artbyol.training.whitening import crop_whitening
 
 
