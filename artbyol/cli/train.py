@@ -33,8 +33,8 @@ def train(
 
     Options:
         recipe (RECIPE): style: learns from crops and mutual nearest neighbours; overlooks the palette from 200 works
-            on. brushwork: the same, with colours changed at random so that the palette counts less in small collections,
-            too. classic: BYOL as published, every layer learning; the one for --weights none.
+            on. brushwork: the same, with colours changed at random, so that the palette counts less in small
+            collections, too. classic: BYOL as published, every layer learning; the one for --weights none.
         backbone (NAME): efficientnet_lite0, efficientnet_lite2, resnet18, resnet34, resnet50, mobilenet_v3_small,
             convnext_tiny, conv4, or timm:NAME for any network timm has. A+B: two that look at the same views, such as
             efficientnet_lite0+timm:vit_base_patch16_clip_quickgelu_224.openai.
