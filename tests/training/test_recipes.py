@@ -94,10 +94,10 @@ def card(folder: Path) -> str:
 
 @pytest.mark.parametrize("how", [SHORT, BRUSHWORK], ids=["style", "brushwork"])
 def test_the_verdict_is_in_the_report_the_header_the_information_and_on_the_card(
-    folder: Path, how: dict[str, Any]
+    how: dict[str, Any], trained_before: Trained
 ) -> None:
-    report = artbyol.train(folder, **how)
-    found = report.verdict
+    report = trained_before(16, how)
+    folder, found = report.model.parent.parent, report.verdict
     assert found is not None and found.works == 16
     assert [one.stage for one in found.stages] == ["untrained", "whitened", "trained"]
     assert all(one.greyscale and one.cropped for one in found.stages)

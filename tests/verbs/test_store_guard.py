@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,18 @@ def test_training_into_somebodys_folder_changes_nothing_of_theirs(tmp_path: Path
     assert not (collection / STORE_NAME).exists()
 
 
+@pytest.fixture(scope="module")
+def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight works, embedded by the pretrained default."""
+    collection = paint(tmp_path_factory.mktemp("guarded") / "c", 8)
+    artbyol.embed(collection)
+    return collection
+
+
 @pytest.mark.parametrize("level", ["features", "features/0123456789ab", "training"])
 @pytest.mark.slow
-def test_links_and_strangers_in_a_store_survive_a_training(tmp_path: Path, level: str) -> None:
-    collection = paint(tmp_path / "c", 8)
-    artbyol.embed(collection)
+def test_links_and_strangers_in_a_store_survive_a_training(tmp_path: Path, level: str, _embedded: Path) -> None:
+    collection = Path(shutil.copytree(_embedded, tmp_path / "c"))
     store, outside = collection / STORE_NAME, tmp_path / "outside"
     names = [
         "letter.txt",
