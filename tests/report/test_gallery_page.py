@@ -128,6 +128,13 @@ class Visit:
         self.settle()
         return self.page
 
+    def turn(self, hash: str) -> Any:
+        """Go there from the view that is open, as a link does: a third of the work of loading the page again."""
+        self.page.evaluate("(hash) => { location.hash = hash; }", hash)
+        self.until("artbyol.shown === location.hash")
+        self.settle()
+        return self.page
+
     def settle(self) -> None:
         """Until nothing is loaded or drawn any more."""
         self.page.wait_for_function(
@@ -169,9 +176,11 @@ def colours(page: Any) -> tuple[str, str]:
 @pytest.mark.parametrize("width", [360, 1280, 3840])
 def test_every_view_opens_and_fits(browser: Any, site: Site, width: int) -> None:
     visit = Visit(browser, site, viewport={"width": width, "height": 740})
+    visit.to()
+    go = visit.to if width == 1280 else visit.turn
     work = f"work/{site.ids['panorama.png']}"
     for view in (*VIEWS, work, f"work/{site.ids['e' * 200 + '.png']}", f"work/{site.ids['tiny.png']}", "work/none"):
-        page = visit.to(f"#/{view}")
+        page = go(f"#/{view}")
         assert page.locator("#view h1").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
         beyond = page.evaluate(
@@ -430,8 +439,9 @@ CONTRAST = """() => {
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_stands_out_and_everything_has_a_name(browser: Any, site: Site, scheme: str) -> None:
     visit = Visit(browser, site, color_scheme=scheme)
+    visit.to()
     for view in (*VIEWS, f"work/{site.ids['work03.png']}"):
-        page = visit.to(f"#/{view}")
+        page = visit.turn(f"#/{view}")
         if view.startswith("work"):
             page.wait_for_selector(".why")
             page.locator(".attributes summary").click()
@@ -457,7 +467,7 @@ def test_names_that_try_to_be_html_or_script_are_text(visit: Visit, site: Site) 
     labels = page.evaluate("[...document.querySelectorAll('.tile')].map((tile) => tile.getAttribute('aria-label'))")
     assert "<img src=x onerror=window.hacked=1>" in labels and len(labels) == 4
     for name in HOSTILE:
-        page = visit.to(f"#/work/{site.ids[name]}")
+        page = visit.turn(f"#/work/{site.ids[name]}")
         assert page.locator("#view h1 *").count() == 0
         assert page.locator(".table").count() == 1
     assert "\\xff\\xfe bytes" in visit.to(f"#/work/{site.ids[HOSTILE[4]]}").locator(".table").inner_text()
