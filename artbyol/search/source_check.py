@@ -113,8 +113,8 @@ def source_check(*samples: tuple[Floats, FileKinds], seed: int = 0) -> SourceChe
             told = None if elsewhere is None else _followed(aspect, labels, asked, elsewhere, kinds.folders)
             told = told or _followed(aspect, labels, asked, everywhere)
             found += [told] if told else []
-            # Who saves to a given size of file has the quality chosen by what is shown: said, but not warned of.
-            sure += [told] if told and told.elsewhere == divided and aspect != "compression" else []
+            # What may go with what is shown is said, but not warned of.
+            sure += [told] if told and told.elsewhere == divided and aspect not in kinds.of_content else []
     warned = [one for one in sure if one.found.strength >= FOLLOWED]
     return SourceCheck(
         min(len(samples[0][0]), ASKED),

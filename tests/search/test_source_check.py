@@ -68,6 +68,25 @@ def test_works_in_other_folders_tell_the_file_from_the_hand() -> None:
     assert told.warning and told.warning.elsewhere and "in other folders" in (source_line(told) or "")
 
 
+@pytest.mark.parametrize(
+    ("scans", "others", "warned"),
+    [((38, 42, 45), (88, 90, 92), "compression"), ((40, 50, 60, 70), (75, 80, 85, 90, 95), None)],
+)
+def test_compression_is_warned_of_where_files_are_of_two_kinds(
+    tmp_path: Path, scans: tuple[int, ...], others: tuple[int, ...], warned: str | None
+) -> None:
+    """Qualities that are spread may be chosen by what is shown: saved to a given size of file, a wash gets a higher one
+    than a line drawing."""
+    for quality in (*scans, *others):
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{quality}.jpg", quality=quality)
+    qualities = [(scans if scan else others)[row % len(scans if scan else others)] for row, scan in enumerate(SCANS)]
+    inside = kinds_inside(tmp_path, [Work(n, b"%d.jpg" % quality, b"", 8, 8) for n, quality in enumerate(qualities)])
+    low = np.array([label.startswith("of JPEG quality up to") for label in inside.said["compression"]])
+    told = source_check((drawn((low, 6.0)), inside))
+    assert told.aspects[0].found.strength > 0.6  # it is said, in any case
+    assert (told.warning.aspect if told.warning else None) == warned
+
+
 def test_what_few_works_say_counts_for_nothing() -> None:
     rare = tuple("in TIFF" if row < 15 else "in JPEG" for row in range(200))
     told = source_check((drawn((np.arange(200) < 15, 9.0)), FileKinds({"format": rare}, ("",) * 200)))
