@@ -12,8 +12,15 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Steps:
+    """What the work ahead consists of: stages, one after the other. One that is not named belongs to the one before."""
+
+    stages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Progress:
-    """`done` of `total` things of a stage are finished (total None: unknown)."""
+    """`done` of `total` things of a stage are finished (total None: unknown). A stage lasts until another begins."""
 
     stage: str
     done: int
@@ -21,19 +28,11 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class PhaseStart:
-    """A phase of training begins: at step `done` of `total` (above 0: resumed)."""
-
-    name: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step did.
+class Step(Progress):
+    """What one step of a training did.
 
     Attributes:
+        stage: "learning".
         done, total: steps finished, steps in all.
         epoch: of this step, from 0.
         loss: the symmetric loss, 0..8.
@@ -43,8 +42,6 @@ class Step:
         works: works seen in this step.
     """
 
-    done: int
-    total: int
     epoch: int
     loss: float
     tau: float

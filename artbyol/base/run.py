@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from artbyol.base.errors import Interrupted
-from artbyol.base.events import Listener, Notice, Progress, ignore
+from artbyol.base.events import Listener, Notice, Progress, Steps, ignore
 
 DEFAULT_MAX_PIXELS: Final = 500_000_000
 """Room for the 400-megapixel files of reproduction cameras; a file at the limit takes 2 GB of memory while it is
@@ -38,8 +38,12 @@ class Run:
         """Say something once."""
         self.listener(Notice(text))
 
-    def progress(self, stage: str, done: int, total: int | None) -> None:
-        """So many of a stage are finished."""
+    def steps(self, *stages: str) -> None:
+        """These stages are ahead."""
+        self.listener(Steps(stages))
+
+    def progress(self, stage: str, done: int = 0, total: int | None = None) -> None:
+        """A stage begins, or so many of it are finished: to be told before whatever may take a second."""
         self.listener(Progress(stage, done, total))
 
     def check_stop(self, message: str) -> None:

@@ -116,7 +116,8 @@ def command(
             options = {name: given[name] for name in passed | ({"store", "device", "precision"} & given.keys())}
             if "max_megapixels" in given:
                 options["max_pixels"] = pixels(given["max_megapixels"])
-            with stoppable() if stops else nullcontext() as stop, watching(given["quiet"]) as listener:
+            verbose = given.get("verbose", False)
+            with stoppable() if stops else nullcontext() as stop, watching(given["quiet"], verbose) as listener:
                 call = Call(options | {"listener": listener, "stop": stop})
                 answer = body(call, **{p.name: given[p.name] for p in own})
             _print(answer, given)

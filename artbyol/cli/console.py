@@ -87,11 +87,11 @@ def facts(pairs: Sequence[tuple[str, str | Text]], *, err: bool = False) -> None
 
 
 @contextmanager
-def watching(quiet: bool) -> Iterator[Listener]:
-    """A listener that draws what a verb reports; nothing when quiet."""
+def watching(quiet: bool, verbose: bool) -> Iterator[Listener]:
+    """A listener that draws what a verb reports; nothing when quiet, what training measures when verbose."""
     talk.quiet = quiet
     if quiet:
         yield ignore
         return
-    with drawn(talk) as listener:
+    with drawn(talk, verbose=verbose) as listener:
         yield listener

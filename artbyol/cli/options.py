@@ -104,6 +104,10 @@ NETWORK = (
 )
 """Of commands that may have to run the encoder."""
 
+_VERBOSE = "Show what training measures at every step: loss, τ and spread."
+VERBOSE = (_added("verbose", bool, False, _option(_VERBOSE, None, "--verbose", "-v", panel=OUTPUT)),)
+"""Of commands that may train."""
+
 _STORE = "Where artbyol keeps its state, instead of FOLDER/.artbyol (for read-only media)."
 ALWAYS = (
     _added("json", bool, False, _option("Print everything found as JSON.", None, "--json", panel=OUTPUT)),

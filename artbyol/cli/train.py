@@ -2,13 +2,13 @@
 
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
-from artbyol.cli.options import NETWORK, Effort, Folder, Seed
+from artbyol.cli.options import NETWORK, VERBOSE, Effort, Folder, Seed
 
 
 @command(
     "artbyol train paintings",
     "artbyol train paintings --effort thorough --recipe brushwork",
-    adds=NETWORK,
+    adds=(*NETWORK, *VERBOSE),
     stops=True,
     torchrun=True,
 )

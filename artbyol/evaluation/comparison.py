@@ -125,6 +125,7 @@ def compare(
         )
         values[:, number] = scored[task.asked]
         groups.append(retrieval.group_agreement(rows, task.labels, **options))
+    run.progress("resampling")
     drawn = resampled_means(values, task.seed)
     labels = np.asarray(task.labels, dtype=object)[task.asked]
     encoders = tuple(

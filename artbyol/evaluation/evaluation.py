@@ -118,6 +118,7 @@ def evaluate_labels(
     task = _task(labelling, works, scored, k, seed)
     _check(labelling, task, labels, disjoint)
     encoders, differences = compare(candidates, task, collection.run)
+    collection.run.progress("finding leaks")
     files = dict[str, Sequence[str]]()
     if FILES in leak:
         files = {**file_kinds(works).said, **kinds_inside(collection.folder, works).said}

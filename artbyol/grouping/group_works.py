@@ -72,6 +72,7 @@ def group_works(
                 finer[whole] = _padded(parts(graph, np.where(whole, found.labels, -1), levels - 1, seed))[whole]
         else:
             collection.run.notice(f"Grouping {len(ids):,} works.")
+            collection.run.progress("grouping")
             made = clustering.cluster(directions, k=k, method=method, seed=seed)
             found, how = inherit(kept, matched, ids, made.labels), (method, made.criterion)
             sure = stability(made.graph, found.labels, made.resolution, seed) if made.resolution else None
@@ -80,6 +81,7 @@ def group_works(
             save(collection.store, refreshed(regrouping.keep(found, matched, embedded, finer), works))
             collection.run.notice(found.told_as_kept())
             found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
+    collection.run.progress("describing groups")
     shown = collection.paths_of(ids.tolist())
     paths = [shown[content] for content in ids.tolist()]  # of each row the files
     known = collection.metadata([path for files in paths for path in files])

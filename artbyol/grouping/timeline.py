@@ -114,6 +114,7 @@ def find_timeline(
         raise _undated(len(dated), artist, known, collection.folder)
     rows, works = list(dated), list(dated.values())
     placed, years = embedded.directions[rows], np.array([work.year for work in works], np.int64)
+    collection.run.progress("finding turning points")
     found = turning_points(placed, years, seed)
     bounds = np.array([turn.year for turn in found.turns], np.int64)
     if not found.turns:

@@ -79,7 +79,7 @@ def examine(place: Store, run: Run, sample: Sample, fix: bool) -> Diagnosis:
     mended: list[str] = []
     with writing(place, "artbyol doctor --fix", run.listener) if fix and there else nullcontext():
         for check in checks:
-            run.progress(f"checking {check.name}", 0, 1)
+            run.progress(f"checking {check.name}")
             missing = [name for name in check.needs if findings[name].state in ("wrong", "unchecked")]
             found = Finding(check.name, "unchecked", f"needs {missing[0]}") if missing else _looked(check)
             if fix and found.mends and check.mend:
@@ -91,7 +91,6 @@ def examine(place: Store, run: Run, sample: Sample, fix: bool) -> Diagnosis:
                 except (ArtbyolError, OSError) as error:
                     found = replace(found, remedy=f"It could not be mended. {error}", mends=None)
             findings[check.name] = found
-            run.progress(f"checking {check.name}", 1, 1)
     sound = all(one.state != "wrong" for one in findings.values())
     return Diagnosis(place.folder, place.root, sound, tuple(findings.values()), tuple(mended))
 

@@ -1,59 +1,49 @@
-"""What a verb reports while it works, drawn with Rich: bars and lines, in a terminal or a notebook."""
+"""What a verb reports while it works, drawn with Rich: in a terminal or a notebook a bar, elsewhere lines."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, Task, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bars
-from rich.table import Column
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
 from rich.text import Text
 
-from artbyol.base.events import Event, Listener, Notice, PhaseStart, Progress, Step
+from artbyol.base.events import Event, Listener, Notice, Progress, Step, Steps
 from artbyol.base.text import display_text
+from artbyol.report.pace import Pace
 from artbyol.training.plan import Plan
 
+BAR_AFTER, LINE_EVERY = 0.5, 5.0
+"""Seconds before a bar is drawn, so that what is quick draws none; and from line to line where there is no terminal."""
+
 STAGES = {
-    "listing": "Listing files",
-    "reading": "Reading files",
-    "looking": "Looking at pictures",
-    "embedding": "Embedding",
-    "scoring": "Scoring",
-    "measuring": "Measuring",
-    "indexing": "Building the index",
-    "comparing": "Embedding again",
-    "copying": "Copying pictures",
-    "comparing files": "Comparing files",
-    "projection": "Training",
-    "classic": "Training",
-    "judging": "Looking again",
-    "checking": "Judging",
+    "listing": "listing files",
+    "reading": "reading files",
+    "looking": "looking at pictures",
+    "indexing": "preparing the index",
+    "comparing": "embedding again",
+    "copying": "copying pictures",
+    "mapping": "laying out the map",
 }
 
 
 @contextmanager
-def drawn(console: Console | None = None) -> Iterator[Listener]:
-    """A listener that draws what a verb reports; in a notebook below the cell, by default on standard error."""
-    console = console or literal_console(stderr=True)
-    bars = Bars(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=None, table_column=Column(ratio=1, min_width=6, max_width=40)),
-        TextColumn("{task.fields[amount]}", markup=False),
-        _Details(Column(no_wrap=True)),
-        TimeRemainingColumn(compact=True),
-        console=console,
-        transient=True,
-        expand=True,
-        disable=not (console.is_terminal or console.is_jupyter),
-    )
+def drawn(console: Console | None = None, *, verbose: bool = False) -> Iterator[Listener]:
+    """A listener that draws what a verb reports; in a notebook below the cell, by default on standard error.
+
+    Args:
+        verbose: show what training measures at every step, too.
+    """
+    watcher = _Watcher(console or literal_console(stderr=True), verbose)
     try:
-        yield _Watcher(bars).hear
+        yield watcher.hear
     finally:
-        if bars.live.is_started:
-            bars.stop()
+        watcher.end()
 
 
 def literal_console(kind: type[Console] = Console, *, stderr: bool = False) -> Console:
@@ -80,49 +70,69 @@ def print_facts(console: Console, pairs: Any) -> None:
 
 
 class _Watcher:
-    """Turns events into bars and lines."""
+    """What is going on, from the last event on; a thread of its own shows it, however long the next one takes."""
 
-    def __init__(self, bars: Bars) -> None:
-        self.bars = bars
-        self.tasks: dict[str, Any] = {}
-        self.phase = "projection"
-        self.began, self.seen = time.monotonic(), 0
+    def __init__(self, console: Console, verbose: bool) -> None:
+        self.console, self.verbose = console, verbose
+        self.steps: tuple[str, ...] = ()
+        self.at, self.stage, self.measured = 0, "", ""
+        self.pace = Pace(0, None, time.monotonic())
+        self.spinner = Spinner("dots", style="cyan")
+        self.live = Live(get_renderable=self.render, console=console, transient=True, refresh_per_second=10)
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._show, daemon=True)
+        self.thread.start()
 
     def hear(self, event: Event) -> None:
         if isinstance(event, Notice):
-            print_remark(self.bars.console, event.text)
+            print_remark(self.console, event.text)
         elif isinstance(event, Plan):
-            print_facts(self.bars.console, event.explain())
+            print_facts(self.console, event.explain())
+        elif isinstance(event, Steps):
+            self.steps = self.steps or event.stages  # of a verb that calls others, its own count
         elif isinstance(event, Progress):
-            self._advance(event.stage, event.done, event.total)
-        elif isinstance(event, PhaseStart):
-            self.phase, self.began, self.seen = event.name, time.monotonic(), 0
-            if event.done:
-                print_remark(self.bars.console, f"Resumed at step {event.done} of {event.total}.")
-        elif isinstance(event, Step):
-            self._step(event)
+            self._reach(event, time.monotonic())
 
-    def _step(self, step: Step) -> None:
-        self.seen += 2 * step.works  # two views of each work
-        rate = self.seen / max(1e-9, time.monotonic() - self.began)
-        unit = "views/s" if self.phase == "projection" else "img/s"  # there, features read before stand for images
-        details = f"{rate:,.0f} {unit}  loss {step.loss:.3f}  τ {step.tau:.4f}  spread {step.spread:.2f}"
-        self._advance(self.phase, step.done, step.total, details)
+    def _reach(self, event: Progress, now: float) -> None:
+        if event.stage != self.stage:
+            self.stage, self.pace = event.stage, Pace(event.done, event.total, now)
+            if event.stage in self.steps:
+                self.at = max(self.at, self.steps.index(event.stage) + 1)
+        self.pace.reach(event.done, event.total, now)
+        self.measured = ""
+        if isinstance(event, Step) and self.verbose:
+            self.measured = f"loss {event.loss:.3f}  τ {event.tau:.4f}  spread {event.spread:.2f}"
 
-    def _advance(self, stage: str, done: int, total: int | None, details: str = "") -> None:
-        if not self.bars.disable:
-            self.bars.start()  # here, not at the start of the command: bars that never come leave no empty line
-        shown: dict[str, Any] = {"amount": f"{done:,}/{total:,}" if total else f"{done:,}", "details": details}
-        if stage not in self.tasks:
-            self.tasks[stage] = self.bars.add_task(STAGES.get(stage, stage.capitalize()), total=total, **shown)
-        self.bars.update(self.tasks[stage], completed=done, total=total, **shown)
-        if done == total:
-            self.bars.remove_task(self.tasks.pop(stage))
+    def title(self) -> str:
+        """What is going on, and which step that is."""
+        name = STAGES.get(self.stage, self.stage) or "starting"
+        return f"{self.at} of {len(self.steps)}, {name}" if self.at else name[0].upper() + name[1:]
 
+    def details(self) -> list[str]:
+        """How fast it goes, how long it takes, and what is measured."""
+        return [*self.pace.described(self.stage, time.monotonic()), *filter(None, [self.measured])]
 
-class _Details(ProgressColumn):
-    """A stage's own figures, or its rate."""
+    def render(self) -> Table:
+        """The line that moves."""
+        line = Table.grid(padding=(0, 1), expand=True)
+        for ratio in (None, None, 1, None):
+            line.add_column(no_wrap=True, ratio=ratio, max_width=40 if ratio else None)
+        bar = ProgressBar(self.pace.total, self.pace.done, pulse=self.pace.total is None)
+        figures = "  ".join(filter(None, [self.pace.amount(), *self.details()]))
+        line.add_row(self.spinner, Text(display_text(self.title())), bar, Text(figures, "dim"))
+        return line
 
-    def render(self, task: Task) -> Text:
-        rate = f"{task.speed:,.0f}/s" if task.speed else ""
-        return Text(task.fields["details"] or rate, style="dim")
+    def end(self) -> None:
+        """Nothing is going on any more."""
+        self.ended.set()
+        self.thread.join()
+        self.live.stop()
+
+    def _show(self) -> None:
+        on_screen = self.console.is_terminal or self.console.is_jupyter
+        while not self.ended.wait(BAR_AFTER if on_screen else LINE_EVERY):
+            if on_screen:
+                self.live.start()  # it has a thread of its own
+                return
+            amount = self.pace.amount()
+            print_remark(self.console, ", ".join([f"{self.title()}{amount and ': '}{amount}", *self.details()]))

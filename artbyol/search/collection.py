@@ -149,6 +149,7 @@ class OpenCollection:
 
     def _index(self, axis: Axis) -> StyleIndex:
         path = self.store.index_of(axis)
+        self.run.progress("indexing")
         index = current_index(self.catalogue, path, self.axis_id(axis), self.run.listener)
         if not len(index):
             raise nothing_embedded(self.store)

@@ -21,6 +21,7 @@ from artbyol.storage.rows import Work
 def alike(collection: OpenCollection) -> Iterator[tuple[list[Work], NDArray[np.uint8]]]:
     """Of each picture that is there more than once its files, at least two, and their fingerprints (n, F). The best
     version comes first: that of most pixels, then of most bytes."""
+    collection.run.progress("comparing fingerprints")
     sizes = {path: record.size for path, record in collection.catalogue.files().items()}
     works = sorted(collection.files(), key=lambda work: (-work.width * work.height, -sizes[work.path], work.path))
     catalogue, ids = collection.catalogue, np.array(list(dict.fromkeys(work.id for work in works)), np.int64)

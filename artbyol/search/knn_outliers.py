@@ -56,6 +56,7 @@ def find_outliers(collection: OpenCollection, k: int, *, by: Axis = "style") -> 
     """The works that stand most alone; `artbyol.outliers` explains the arguments, and the errors."""
     if k < 1:
         raise UsageError(f"-k must be at least 1, not {k}.")
+    collection.run.progress("finding outliers")
     index, found = collection.index(by), outlier_scores(collection, k, by)
     known = np.isfinite(found.angles)
     order = np.argsort(np.where(known, -found.angles, np.inf), kind="stable")[: min(k, int(known.sum()))]

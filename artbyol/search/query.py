@@ -124,6 +124,7 @@ class QueryReader:
 
     def _loaded(self, model_id: str) -> FeatureReader:
         if self._reader is None:
+            self.collection.run.progress("loading the network")
             from artbyol.encoder.device import choose_machine
             from artbyol.encoder.feature_reader import FeatureReader
             from artbyol.encoder.model_file import current_model

@@ -131,6 +131,7 @@ def train_folder(
         make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read
         request = _with_second_network(request, run)
         by_tokens = request.recipe != "classic"  # which trains the network as it always has
+        run.progress("loading the network")
         network, origin = load_backbone(request.backbone, request.weights, request.seed, by_tokens)
 
         def plan_for(works: int) -> Plan:
@@ -209,9 +210,11 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     # Of fewer works nothing would be overlooked, and none judged.
     again = look_again(run, start, contents, colour) if len(used) >= FEWEST_JUDGED else None
     others, altered = again or (None, None)
+    run.progress("comparing fingerprints")
     pictures, kinds = _pictures(run, works), file_kinds(works)
     features = CollectionFeatures(whole, crops, altered, others, pictures, kinds.together)
     with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
+        run.progress("whitening")
         encoder = whiten(plan, start.cpu(), features)
         if others:
             followed = check_works(run.store.folder, works, encoder.eval().vectors(whole, crops).numpy())
@@ -225,6 +228,7 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     verdict = _crossfitted(run, task, start, features)
     if verdict and verdict.kept != "trained":
         encoder = whiten(plan, start, features) if verdict.kept == "whitened" else start
+    run.progress("checking sources")
     sources = check_works(run.store.folder, works, encoder.eval().vectors(whole, crops).numpy())
     return Fitted(encoder, plan, used, outcome, verdict, sources)
 
@@ -236,7 +240,7 @@ def _pictures(run: TrainingRun, works: Sequence[Work]) -> Ints:
 
 
 def _crossfitted(run: TrainingRun, task: Task, start: StyleEncoder, features: CollectionFeatures) -> Verdict | None:
-    tick = partial(held_out.judging_progress, run, "checking")
+    tick = partial(held_out.judging_progress, run, "judging")
     try:
         with threads(1):
             return judge(held_out.crossfit(task.plan_for, start, features, tick))

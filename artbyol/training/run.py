@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from artbyol.base.errors import ArtbyolError, Interrupted, TrainingError
-from artbyol.base.events import PhaseStart, Step
+from artbyol.base.events import Step
 from artbyol.base.run import Run
 from artbyol.encoder.current import TRAINING_STATE
 from artbyol.encoder.device import Machine
@@ -130,6 +130,7 @@ def _read(
         Interrupted: asked to stop.
     """
     done = total - len(wanted)
+    run.progress("looking", done, total)
     for pictures in run.workers.read(reading, wanted, reader):
         keep(pictures, record_pictures(run.catalogue, [one.outcome for one in pictures], run.max_pixels))
         done += len(pictures)
@@ -175,7 +176,9 @@ def drive(run: TrainingRun, trainer: Trainer, phase: str, key: str, fresh: bool)
     path = run.store.training / f"{phase}.safetensors"
     resumed_at = 0 if fresh else _resume(run, trainer, path, key)
     trainer.ranks.broadcast(trainer.state() if resumed_at else None)
-    run.listener(PhaseStart(phase, trainer.done, trainer.total))
+    run.progress("learning", trainer.done, trainer.total)
+    if trainer.done:
+        run.notice(f"Resumed at step {trainer.done} of {trainer.total}.")
     recent: deque[Step] = deque(maxlen=max(1, trainer.total // 10))
     saved, pause = time.monotonic(), SAVE_EVERY
     for step in trainer.steps():

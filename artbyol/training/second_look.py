@@ -60,6 +60,7 @@ def look_again(
         views = [recoloured(one, seed) for one in views] if colour else views
         return [Views(views[0].whole, views[0].crops[::2]), *views[1:]]
 
+    run.progress("comparing files", 0, len(rows))
     read, parts = list[int](), [list[tuple[Tensor, Tensor]]() for _ in range(3)]
     for start in range(0, len(rows), TOGETHER):
         some = rows[start : start + TOGETHER]

@@ -175,7 +175,7 @@ class Trainer:
         self.done += 1
         spread = spread_of(projections)
         self._watch(spread)
-        return Step(self.done, self.total, epoch, loss, tau, spread, len(works))
+        return Step("learning", self.done, self.total, epoch, loss, tau, spread, len(works))
 
     def _of_all(self, output: Output, works: int) -> tuple[Tensor, Tensor]:
         """The losses (b,) and projections (b, D) of a whole batch, of which `output` is one share."""

@@ -60,12 +60,14 @@ def cluster(
     with opened(folder, run, table=metadata) as collection:
         found = group_works(collection, k, method=method, levels=levels, by=by, keep=keep, seed=seed)
         if organize:
+            collection.run.progress("making folders")
             from artbyol.report.organize import organize_groups
 
             made = organize_groups(found, Path(organize), copy=copy)
             kind = "copies" if copy else "links"
             collection.run.notice(f"{made.files:,} {kind} in {made.groups} folders under {organize}.")
         if sheet_dir:
+            collection.run.progress("drawing")
             from artbyol.report.sheets import group_sheets
 
             drawn = group_sheets(found, Path(sheet_dir), suffix=f".{sheet_format}", paper=paper, dpi=dpi)

@@ -29,4 +29,5 @@ def embed(folder: str | Path, *, forget: bool = False, **run: Unpack[RunOptions]
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
     with running(run) as how:
+        how.steps("listing", "reading", "embedding", "indexing")
         return embed_folder(located(folder, run), how, follow, forget=forget)

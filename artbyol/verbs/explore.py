@@ -54,8 +54,10 @@ def explore(
     with running(run) as how:
         options: RunOptions = {**run, "listener": how.listener}  # drawn once for all of them
         place = located(folder, run)
-        trained = None
-        if not place.model.exists():
+        trained, training = None, not place.model.exists()
+        learning = ("looking", "learning", "judging") if training else ()
+        how.steps("listing", "reading", *learning, "embedding", "grouping")
+        if training:
             from artbyol.verbs.train import train  # brings torch along
 
             try:

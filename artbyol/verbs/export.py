@@ -47,6 +47,7 @@ def export(
         FolderError, StoreMissingError, ModelMismatchError: as `artbyol.cluster`.
     """
     with opened(folder, run, table=metadata) as collection:
+        collection.run.steps("grouping", "mapping", "writing")
         chosen = format_of(Path(target), format, neighbours)
         groups = group_works(collection, k, method=method, by=by, seed=seed)
         return export_groups(collection, groups, Path(target), chosen, neighbours, vectors, seed)

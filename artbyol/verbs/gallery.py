@@ -49,4 +49,5 @@ def gallery(
         Interrupted: `stop` said so.
     """
     with opened(folder, run, table=metadata) as collection:
+        collection.run.steps("grouping", "finding neighbours", "mapping", "copying", "writing")
         return make_gallery(collection, Path(destination), title, (thumbnails, large), k, method, seed, across)

@@ -26,7 +26,7 @@ class RunOptions(TypedDict, total=False):
 
     Attributes:
         store: where artbyol keeps its state, instead of `FOLDER/.artbyol`.
-        progress: True draws progress, in a terminal or a notebook.
+        progress: True shows what goes on: in a terminal or a notebook a bar, elsewhere a line every few seconds.
         listener: told what happens instead: `Notice`, `Progress`, and what `artbyol.base.events` has besides.
         stop: asked at every safe point; True stops, and raises Interrupted.
         device: "auto", "cpu", "cuda" or "mps"; precision: "auto", "fp32" or "bf16": of the network.
@@ -75,6 +75,7 @@ def opened(
             yield folder
         return
     with running(options) as run:
+        run.progress("opening the collection")
         place = store_near(near, store) if folder is None else store_of(folder, store, run)
         with (
             OpenCollection(place, run, table, {**options, "listener": run.listener}) as collection,
@@ -94,6 +95,7 @@ def located(folder: str | Path, options: RunOptions) -> Store:
 def drawn(found: Found, sheet: str | Path | None, collection: OpenCollection, **paged: Any) -> Found:
     """What was found, drawn as a contact sheet where one is wanted; `paged`: its paper and resolution."""
     if sheet:
+        collection.run.progress("drawing")
         from artbyol.report.sheets import draw_sheet
 
         draw_sheet(found, Path(sheet), **paged)

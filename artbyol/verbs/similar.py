@@ -70,6 +70,7 @@ def similar(
         found = find_similar(collection, asked, k, by=by, unlike=unlike, across=across, **how)
         drawn(found, sheet, collection, paper=paper, dpi=dpi)
         if html:
+            collection.run.progress("drawing")
             from artbyol.report.neighbour_page import neighbour_page
 
             neighbour_page(found, collection, Path(html))

@@ -33,7 +33,7 @@ def train(
         folder: the collection; only read.
         backbone, weights, recipe, effort, epochs, batch_size, image_size, seed: see `artbyol.training.plan`.
         fresh: begin anew even where an earlier run could be resumed.
-        run: see `RunOptions`; the listener is told of the `Plan`, of `PhaseStart` and every `Step`, too.
+        run: see `RunOptions`; the listener is told of the `Plan` and of every `Step`, too.
 
     Raises:
         TooFewImagesError, FolderError, WeightsError, UsageError, StoreError: before training.
@@ -43,5 +43,6 @@ def train(
     """
     request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, seed)
     with running(run) as how:
+        how.steps("listing", "reading", "looking", "learning", "judging")
         place = located(folder, run)
         return train_folder(place, request, how, fresh=fresh, card=model_card)

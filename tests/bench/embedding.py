@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import cycle
 from pathlib import Path
 
@@ -64,14 +64,27 @@ class Whole(Dataset[torch.Tensor]):
         return found
 
 
-def photographs(folder: Path, files: int) -> None:
+def in_turns(tasks: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Medians of the seconds that tasks take, which run in turns (A B A B)."""
+    spent: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(rounds):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            task()
+            spent[name].append(time.perf_counter() - start)
+    return {name: statistics.median(times) for name, times in spent.items()}
+
+
+def photographs(folder: Path, files: int, *, progressive: bool = False) -> None:
     """So many pictures of 4000 x 3000 px."""
+    folder.mkdir()
     generator = np.random.default_rng(0)
     for number, sample in zip(range(files), cycle(sorted(SAMPLES.glob("*.jpg"))), strict=False):
         with Image.open(sample) as image:
             large = np.asarray(image.convert("RGB").resize(SIZE, Image.Resampling.BICUBIC)).astype(np.int16)
         grain = generator.integers(-12, 13, (SIZE[1], SIZE[0], 1), dtype=np.int16)
-        Image.fromarray((large + grain).clip(0, 255).astype(np.uint8)).save(folder / f"{number:03}.jpg", quality=90)
+        photograph = Image.fromarray((large + grain).clip(0, 255).astype(np.uint8))
+        photograph.save(folder / f"{number:03}.jpg", quality=90, progressive=progressive)
 
 
 def common(folder: Path) -> None:
@@ -170,7 +183,6 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as temporary:
         photos, place = Path(temporary) / "photos", locate(Path(temporary) / "samples")
-        photos.mkdir()
         place.folder.mkdir()
         photographs(photos, arguments.files)
         plain = limits(place, photos)
@@ -185,13 +197,7 @@ def main() -> None:
             "  decode alone, ": trained[0],
             "  network alone, ": trained[1],
         }
-        spent: dict[str, list[float]] = {name: [] for name in tasks}
-        for _ in range(arguments.rounds):
-            for name, task in tasks.items():
-                start = time.perf_counter()
-                task()
-                spent[name].append(time.perf_counter() - start)
-        found = {name: statistics.median(times) / arguments.files for name, times in spent.items()}
+        found = {name: took / arguments.files for name, took in in_turns(tasks, arguments.rounds).items()}
         print(f"{'pictures a second':<24}{'':>8}   against the common way")
         for name, each in found.items():
             print(f"{name.rstrip(', '):<24}{1 / each:>8.2f}   {found['common way'] / each:.2f} x")

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +167,12 @@ def measured(operation: str, root: Path, works: int, dimensions: int) -> dict[st
     return {"seconds": time.perf_counter() - start, "memory": _peak(), **found}
 
 
-def rows(works: int, dimensions: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def rows(
+    works: int, dimensions: int, operations: Sequence[str] = tuple(OPERATIONS)
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What operations took, one after the other on one store."""
     with tempfile.TemporaryDirectory() as root:
-        for operation in OPERATIONS:
+        for operation in operations:
             command = [sys.executable, "-m", "tests.bench.scale", "--one", operation, "--root", root]
             command += ["--sizes", str(works), "--dimensions", str(dimensions)]
             answer = subprocess.run(command, capture_output=True, text=True, check=False)

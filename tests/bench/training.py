@@ -33,14 +33,14 @@ SKIPPED = 2
 def artbyol(folder: Path, epochs: int) -> dict[str, float]:
     """The product itself, `--recipe classic`."""
     from artbyol import train
-    from artbyol.base.events import PhaseStart, Step
+    from artbyol.base.events import Progress, Step
 
     times: list[float] = []
     works = 0
 
     def hear(event: object) -> None:
         nonlocal works
-        if isinstance(event, PhaseStart | Step):
+        if isinstance(event, Progress) and event.stage == "learning":
             times.append(time.perf_counter())
         if isinstance(event, Step):
             works += event.works

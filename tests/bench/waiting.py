@@ -82,8 +82,8 @@ def simulated(folder: Path, works: int, model: Path) -> Path:
     return folder / "0000" / "0000007.jpg"
 
 
-def compare(name: str, ours: list[str], theirs: list[str], limit: float, rounds: int) -> None:
-    """A line: medians, their ratio, and the ratio wanted."""
+def medians(ours: list[str], theirs: list[str], rounds: int) -> tuple[float, float]:
+    """Seconds that two commands take, in turns."""
     times: tuple[list[float], list[float]] = ([], [])
     for turn in range(rounds + 1):
         for spent, command in zip(times, (ours, theirs), strict=True):
@@ -91,7 +91,12 @@ def compare(name: str, ours: list[str], theirs: list[str], limit: float, rounds:
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             if turn:  # the first fills the disk's cache
                 spent.append(time.perf_counter() - start)
-    first, second = (statistics.median(spent) for spent in times)
+    return statistics.median(times[0]), statistics.median(times[1])
+
+
+def compare(name: str, ours: list[str], theirs: list[str], limit: float, rounds: int) -> None:
+    """A line: medians, their ratio, and the ratio wanted."""
+    first, second = medians(ours, theirs, rounds)
     print(f"{name:<42}{first:>9.2f}{second:>9.2f}{first / second:>8.2f}   at most {limit}", flush=True)
 
 

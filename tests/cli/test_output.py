@@ -108,7 +108,7 @@ def test_progress_shows_stages_as_they_are() -> None:
     with drawn(screen) as listener:
         listener(Progress(":b: [red]x[/]", 1, 2))
         listener(Notice("[b]:b:"))
-        screen.print(listener.__self__.bars.get_renderable())  # type: ignore[attr-defined]
+        screen.print(listener.__self__.render())  # type: ignore[attr-defined]
     assert ":b: [red]x[/]" in screen.file.getvalue() and "[b]:b:" in screen.file.getvalue()
 
 

@@ -174,7 +174,7 @@ def test_a_training_on_pixels_keeps_a_fifth_out_and_is_judged_by_these(larger: P
 
 @pytest.mark.parametrize(
     ("how", "stage", "works"),
-    [(SHORT, "checking", 16), (CLASSIC, "judging", 42)],
+    [(SHORT, "judging", 16), (CLASSIC, "judging", 42)],
     ids=["style", "classic"],
 )
 def test_a_training_stopped_while_judged_ends_with_the_same_model(
@@ -254,11 +254,11 @@ def test_a_plan_that_is_made_again_is_told_only_where_it_differs(tmp_path: Path)
 
 
 def test_a_run_that_only_had_to_be_judged_shows_no_loss_of_its_own(folder: Path) -> None:
-    def checking(event: Event) -> bool:
-        return isinstance(event, Progress) and event.stage == "checking"
+    def judging(event: Event) -> bool:
+        return isinstance(event, Progress) and event.stage == "judging"
 
     told: list[Event] = []
     with pytest.raises(Interrupted):
-        artbyol.train(folder, **SHORT, listener=told.append, stop=lambda: any(checking(event) for event in told))
+        artbyol.train(folder, **SHORT, listener=told.append, stop=lambda: any(judging(event) for event in told))
     done = CliRunner().invoke(app, ["train", str(folder), *OPTIONS])
     assert done.exit_code == 0 and "nan" not in done.stdout and "verdict" in done.stdout

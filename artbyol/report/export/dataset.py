@@ -168,6 +168,7 @@ def dataset(collection: OpenCollection, groups: Groups, neighbours: int, seed: i
     embedded = collection.embedded(groups.by)
     order, works, files = collection.in_order(embedded.ids)
     collection.run.notice(f"Laying out {len(works):,} works.")
+    collection.run.progress("mapping")
     layout = lay_out(embedded.directions[order], seed)
     grouped = {
         member.path: (group.id, group.name, member.likeness) for group in groups.groups for member in group.members

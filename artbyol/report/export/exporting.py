@@ -68,6 +68,7 @@ def export_groups(
 ) -> Exported:
     """Write a collection and its groups for other programs; `artbyol.export` explains the arguments, and the errors."""
     data = dataset(collection, groups, neighbours, seed)
+    collection.run.progress("writing")
     collection.run.notice(f"Writing {len(data):,} works.")
     if format in _TABLES:
         _TABLES[format](data, target, format != "csv" if vectors is None else vectors)

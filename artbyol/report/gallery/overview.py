@@ -109,7 +109,9 @@ def survey(collection: OpenCollection, groups: Groups, seed: int, across: str | 
     embedded = collection.embedded()
     ids = embedded.ids
     collection.run.notice(f"Finding the neighbours of {len(ids):,} works and laying out the map.")
+    collection.run.progress("finding neighbours")
     near = nearest_works(collection, min(NEAREST, max(1, len(ids) - 1)), across)
+    collection.run.progress("mapping")
     layout = lay_out(embedded.directions, seed)
     order, works = _works(collection, ids, groups)
     layout = replace(layout, positions=layout.positions[order])

@@ -100,6 +100,7 @@ def make_gallery(
         header = MODEL.read_header(model) if model.exists() else None
 
         copies = make_copies(target, folder, shown.works, sizes, collection.run)
+        collection.run.progress("writing")
         order = along_the_map(shown.layout.positions)
         sheets = {cell: make_sheets(target, shown.works, order, sizes.folders[0], cell) for cell in CELLS}
         images = {name for names in sheets.values() for name in names}
