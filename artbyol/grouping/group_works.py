@@ -123,8 +123,7 @@ class _Shown:
     @cached_property
     def kinds(self) -> list[NDArray[np.str_]]:
         """What kind of file the works are in, by each thing that files say."""
-        of = {work.id: work for work in reversed(self.collection.files())}  # of copies, the first by path
-        said = file_kinds([of[content] for content in self.embedded.ids.tolist()]).said
+        said = file_kinds(self.collection.works_of(self.embedded.ids)).said
         return [np.array(labels) for labels in said.values()]
 
     def groups(self) -> tuple[Group, ...]:

@@ -179,21 +179,20 @@ class OpenCollection:
         """Every usable file, in order of path."""
         return self._once(("files",), self.catalogue.works)
 
+    def works_of(self, ids: NDArray[np.int64]) -> list[Work]:
+        """Of each of these contents the first file, by path, that shows it."""
+        known = {work.id: work for work in reversed(self.files())}
+        return [known[content] for content in ids.tolist()]
+
     def paths_of(self, ids: Sequence[int]) -> dict[int, list[bytes]]:
         """The files that show each of these contents, relative to the folder."""
         return self.catalogue.paths_of(ids)
 
     def in_order(self, ids: NDArray[np.int64]) -> tuple[list[int], list[Work], list[list[bytes]]]:
-        """These contents in order of path: their rows in `ids`, the works, and all files that show each; a work is
-        called by the first of them."""
-        paths, known = self.paths_of(ids.tolist()), {work.id: work for work in self.files()}
+        """These contents in order of path: their rows in `ids`, the works, and all files that show each."""
+        paths = self.paths_of(ids.tolist())
         order = sorted(range(len(ids)), key=lambda row: paths[int(ids[row])][0])
-        files = [paths[int(ids[row])] for row in order]
-        return (
-            order,
-            [known[int(ids[row])]._replace(path=some[0]) for row, some in zip(order, files, strict=True)],
-            files,
-        )
+        return order, self.works_of(ids[order]), [paths[int(ids[row])] for row in order]
 
     def metadata(self, paths: Sequence[bytes]) -> dict[bytes, Metadata]:
         """What people wrote about these files. Raises UsageError: the table cannot be read."""

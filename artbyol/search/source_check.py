@@ -74,9 +74,7 @@ class SourceCheck:
 def check_collection(collection: OpenCollection) -> SourceCheck:
     """How far the neighbours of a collection follow its files. Raises what `OpenCollection.embedded` does."""
     embedded = collection.embedded()
-    known = {work.id: work for work in reversed(collection.files())}  # of copies, the first by path
-    works = [known[content] for content in embedded.ids.tolist()]
-    return check_works(collection.folder, works, embedded.directions)
+    return check_works(collection.folder, collection.works_of(embedded.ids), embedded.directions)
 
 
 def check_works(folder: Path, works: Sequence[Work], directions: Floats) -> SourceCheck:
