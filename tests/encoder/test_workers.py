@@ -140,8 +140,9 @@ def curve_together(which: str) -> list[tuple[float, float]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [2, 3])
-@pytest.mark.parametrize("which", list(BUILDERS))
+@pytest.mark.parametrize(
+    ("which", "size"), [("LARS, the paper's views", 2), ("LARS, the paper's views", 3), ("BatchNorm, AdamW", 3)]
+)
 def test_the_losses_of_several_processes_are_those_of_one_with_all_of_the_batch(which: str, size: int) -> None:
     alone = curve(which, Ranks())
     shared = together(size, curve_together, which)
@@ -159,6 +160,7 @@ SMALL: dict[str, Any] = {
     "device": "cpu",
     "precision": "fp32",
 }
+WORKS = 17
 RECIPES: dict[str, dict[str, Any]] = {
     "classic": {"recipe": "classic"},
     "brushwork": {"recipe": "brushwork", "backbone": "mobilenet_v3_small"},
@@ -200,7 +202,8 @@ def _die_at_step(number: int) -> None:
 
 
 def collection(folder: Path) -> Path:
-    paint(folder, 21)
+    """Works enough for a verdict, and an odd number of them."""
+    paint(folder, WORKS)
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n and no more")
     return folder
 
@@ -212,7 +215,7 @@ def test_two_processes_train_and_embed_as_one_does(recipe: str, tmp_path: Path) 
     alone = trains(one, recipe)
     assert together(2, trains, two, recipe) == [pytest.approx(alone, rel=2e-3), None]
     assert not list(locate(two).training.glob("*"))
-    assert together(2, embeds, two) == [embeds(one), None] == [(21, 21, 1), None]
+    assert together(2, embeds, two) == [embeds(one), None] == [(WORKS, WORKS, 1), None]
     first, second = vectors(one), vectors(two)
     assert first.keys() == second.keys()
     assert min(float(first[path] @ second[path]) for path in first) > 0.999
@@ -273,8 +276,8 @@ def test_torchrun_starts_it_and_one_of_them_talks(tmp_path: Path) -> None:
     command += ["-m", "artbyol", "embed", str(folder), "--json"]
     done = subprocess.run(command, capture_output=True, env=environment(), check=False, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
-    assert json.loads(done.stdout)["embedded"] == 21
-    assert len(vectors(folder)) == 21
+    assert json.loads(done.stdout)["embedded"] == WORKS
+    assert len(vectors(folder)) == WORKS
 
 
 def test_more_processes_than_works_in_a_batch_are_refused() -> None:

@@ -177,10 +177,9 @@ def colours(page: Any) -> tuple[str, str]:
 def test_every_view_opens_and_fits(browser: Any, site: Site, width: int) -> None:
     visit = Visit(browser, site, viewport={"width": width, "height": 740})
     visit.to()
-    go = visit.to if width == 1280 else visit.turn
     work = f"work/{site.ids['panorama.png']}"
     for view in (*VIEWS, work, f"work/{site.ids['e' * 200 + '.png']}", f"work/{site.ids['tiny.png']}", "work/none"):
-        page = go(f"#/{view}")
+        page = visit.turn(f"#/{view}")
         assert page.locator("#view h1").count() == 1
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
         beyond = page.evaluate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -82,6 +83,23 @@ def test_effort_best_joins_a_second_network_where_its_weights_are_at_hand(
     assert len(artbyol.similar(tmp_path / "new.png", folder=works).neighbours) == 10
 
 
+@pytest.fixture(scope="module")
+def _before_verdict(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def judging(event: Event) -> bool:
+        return isinstance(event, Progress) and event.stage == "judging"
+
+    folder, told = paint(tmp_path_factory.mktemp("judged") / "works", 16), list[Event]()
+    with pytest.raises(Interrupted):
+        artbyol.train(folder, **SHORT, listener=told.append, stop=lambda: any(judging(event) for event in told))
+    return folder
+
+
+@pytest.fixture
+def before_verdict(_before_verdict: Path, tmp_path: Path) -> Path:
+    """Sixteen works trained on as in `SHORT`, but for the verdict: `train` goes on there."""
+    return Path(shutil.copytree(_before_verdict, tmp_path / "judged"))
+
+
 @pytest.fixture
 def larger(tmp_path: Path) -> Path:
     """Works enough for a fifth to be kept out of a training on pixels."""
@@ -126,7 +144,8 @@ def keeping(stage: str) -> Callable[..., Verdict]:
 
 
 @pytest.mark.parametrize("kept", ["untrained", "whitened", "trained"])
-def test_the_stage_that_is_kept_is_the_model(folder: Path, kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stage_that_is_kept_is_the_model(before_verdict: Path, kept: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = before_verdict
     monkeypatch.setattr(recipes, "judge", keeping(kept))
     report = artbyol.train(folder, **SHORT)
     encoder, header = load_model(report.model)
@@ -232,7 +251,7 @@ def test_versions_of_one_picture_are_trained_on_without_a_verdict(tmp_path: Path
     assert "There is no verdict" in card(folder)
 
 
-def test_the_command_line_shows_the_verdict_and_where_it_can_be_read_again(folder: Path) -> None:
+def test_the_command_line_shows_the_verdict_and_where_it_can_be_read_again(folder: Path, before_verdict: Path) -> None:
     done = CliRunner().invoke(app, ["train", str(folder), *OPTIONS])
     assert done.exit_code == 0, done.output
     for target in (folder, folder / ".artbyol" / "model.safetensors"):
@@ -240,7 +259,7 @@ def test_the_command_line_shows_the_verdict_and_where_it_can_be_read_again(folde
     lines = done.stdout.splitlines()
     assert len(lines[0].split("\t")) == 4 and lines[0].startswith("halves of a work agree")
     assert any(line.split() and line.split()[0] == "verdict" for line in lines)
-    again = CliRunner().invoke(app, ["train", str(folder), *OPTIONS, "--json"])
+    again = CliRunner().invoke(app, ["train", str(before_verdict), *OPTIONS, "--json"])
     assert json.loads(again.stdout)["verdict"] == json.loads(json.dumps(asdict(artbyol.info(folder).model.verdict)))
 
 
@@ -253,12 +272,6 @@ def test_a_plan_that_is_made_again_is_told_only_where_it_differs(tmp_path: Path)
     assert said.count("mobilenet_v3_small") == 1
 
 
-def test_a_run_that_only_had_to_be_judged_shows_no_loss_of_its_own(folder: Path) -> None:
-    def judging(event: Event) -> bool:
-        return isinstance(event, Progress) and event.stage == "judging"
-
-    told: list[Event] = []
-    with pytest.raises(Interrupted):
-        artbyol.train(folder, **SHORT, listener=told.append, stop=lambda: any(judging(event) for event in told))
-    done = CliRunner().invoke(app, ["train", str(folder), *OPTIONS])
+def test_a_run_that_only_had_to_be_judged_shows_no_loss_of_its_own(before_verdict: Path) -> None:
+    done = CliRunner().invoke(app, ["train", str(before_verdict), *OPTIONS])
     assert done.exit_code == 0 and "nan" not in done.stdout and "verdict" in done.stdout
