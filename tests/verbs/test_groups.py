@@ -114,6 +114,22 @@ def test_new_works_join_their_group_and_strangers_none(styles: Path) -> None:
     assert {path: value for path, value in snapshot(styles).items() if path in before} == before
 
 
+def test_a_group_of_one_kind_of_file_says_so(_styles: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(_styles, tmp_path / "kinds"))
+    for path in folder.glob("red*.png"):
+        path.rename(path.with_suffix(".tif"))
+    artbyol.embed(folder)
+    found = {group.members[0].path[:3]: group for group in artbyol.cluster(folder).groups}
+    assert found[b"red"].files_alike == "all in files in TIFF (elsewhere 0 %)"
+    assert found[b"red"].description.endswith(found[b"red"].files_alike)
+    for path in folder.glob("green*.png"):
+        path.rename(path.with_suffix(".webp"))
+    artbyol.embed(folder)
+    said = cli("cluster", folder).stderr.replace("\n", " ")
+    names = ", ".join(group.name for group in artbyol.cluster(folder).groups)
+    assert f"{names} are each nearly all one kind of file: maybe a source and not a style." in said
+
+
 def test_parts_of_groups_are_found_kept_and_changed(_styles: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(_styles, tmp_path / "parts"))
     artbyol.groups(folder, freeze=False)
