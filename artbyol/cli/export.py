@@ -28,8 +28,8 @@ def export(
 
     Options:
         target (--output -o TARGET): The file, or for projector and vikus the folder.
-        format (FORMAT): csv, jsonl, parquet, npy (vectors, and a csv beside), projector (TensorBoard) or vikus (VIKUS
-            Viewer); default: by the ending of TARGET.
+        format (FORMAT): csv, jsonl, parquet, npy (vectors, and a csv beside; no map), projector (TensorBoard) or vikus
+            (VIKUS Viewer); default: by the ending of TARGET.
         neighbours (N): How many neighbours of each work.
         vectors (--vectors/--no-vectors): The vectors, too; default: in all formats but csv.
     """

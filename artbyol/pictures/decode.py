@@ -27,6 +27,7 @@ from artbyol.pictures.apart import in_another_process
 from artbyol.pictures.colour import averageable, from_gamma, to_srgb
 from artbyol.pictures.formats import looks_cut_off, sniff
 from artbyol.pictures.look import Look, look_at, seconds_allowed
+from artbyol.pictures.reduction import reduced_size
 from artbyol.pictures.scan import hash_of, hashed_before
 from artbyol.pictures.skips import open_regular, unusable
 
@@ -35,16 +36,11 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 MIN_SIDE: Final = 8
 
-DECODING_VERSION: Final = 2
+DECODING_VERSION: Final = 3
 """To be raised when files come out with other pixels than before. Features and baselines that were kept, and vectors of
 the untrained encoder, are made anew then. The ids of measured axes have numbers of their own (`measures.axes`)."""
 
 _RULES = 2  # raised when this module changes its mind about what to skip
-
-# A result is at most this many times short_side², or 16 megapixels: a film strip stitched to 1,000,000 x 250
-# pixels would otherwise come back whole.
-_MAX_ASPECT = 64
-_MAX_RESULT_PIXELS = 16_000_000
 
 _IN_MEMORY = 32 << 20
 """Bytes up to which a file is read whole before it is decoded."""
@@ -235,15 +231,14 @@ def _decoded(kind: str, look: Look, short_side: int, max_pixels: int) -> Picture
     if min(full) < MIN_SIDE:
         raise unusable("too-small", f"{full[0]} x {full[1]}")
     if kind == "JPEG":
-        # libjpeg decodes at 1/2, 1/4 or 1/8 for a fraction of the cost; never below the size wanted.
-        im.draft(None, _reduced(full, short_side))
+        im.draft(None, (full[0] // look.reduction, full[1] // look.reduction))
     frame = im.tile[0][1] if kind == "GIF" and im.tile else None
     _load(im)
     if kind != "JPEG":
         full = im.size  # decoding may change it: TIFF turns itself upright, HEIF crops its padding
     orientation = _orientation(im)
     shown = _surrounded_by_nothing(im, frame) if frame and frame != (0, 0, *im.size) else im
-    small = _smaller(shown, _reduced(full, short_side))
+    small = _smaller(shown, reduced_size(full, short_side))
     # Colours last: on the small picture an ICC transform costs next to nothing.
     profile = im.info.get("icc_profile")
     rgb = to_srgb(small, profile if isinstance(profile, bytes) else None)
@@ -285,14 +280,6 @@ def _opener(kind: str) -> Callable[[BinaryIO], ImageFile.ImageFile]:
         return _plugin(kind)
     except ImportError as error:
         raise unusable("needs-extra" if kind == "HEIF" else "unsupported") from error
-
-
-def _reduced(full: tuple[int, int], short_side: int) -> tuple[int, int]:
-    """The size of the result for a full size, both (width, height)."""
-    scale = min(1.0, short_side / min(full))
-    room = max(_MAX_RESULT_PIXELS, _MAX_ASPECT * short_side**2)
-    scale *= min(1.0, (room / (full[0] * full[1] * scale**2)) ** 0.5)
-    return max(1, round(full[0] * scale)), max(1, round(full[1] * scale))
 
 
 def _smaller(im: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -96,8 +96,11 @@ def _without_kin(works: Floats, k: int) -> float:
     That is parallel analysis (Horn 1965) by permutation (Buja and Eyuboglu 1992). Vectors of few dimensions are near to
     some others whatever they show.
     """
-    strengths, axes = np.linalg.eigh(works @ works.T)
-    coordinates = axes * np.sqrt(np.maximum(strengths, 0))
+    if works.shape[1] < len(works):  # the same coordinates, by the smaller of two matrices
+        coordinates = works @ np.linalg.eigh(works.T @ works)[1]
+    else:
+        strengths, axes = np.linalg.eigh(works @ works.T)
+        coordinates = axes * np.sqrt(np.maximum(strengths, 0))
     rng, found = np.random.default_rng(0), []
     for _ in range(max(1, FOR_KINSHIP // len(works))):
         drawn = unit(np.stack([rng.permutation(column) for column in coordinates.T], 1))
@@ -127,7 +130,9 @@ def neighbours_kept(seen: StageVectors, rows: Ints, altered: Floats, pictures: I
 
 def effective_rank(vectors: Floats) -> float:
     """The exponential of the entropy of the singular values' shares (Roy and Vetterli 2007) of centred (n, d)."""
-    strengths = np.linalg.svd(vectors - vectors.mean(0), compute_uv=False)
+    centred = (vectors - vectors.mean(0)).astype(np.float64)
+    products = centred @ centred.T if len(centred) < centred.shape[1] else centred.T @ centred
+    strengths = np.sqrt(np.maximum(np.linalg.eigvalsh(products), 0))  # quicker than `svd`
     shares = strengths / max(float(strengths.sum()), 1e-12)
     return float(np.exp(-(shares * np.log(np.maximum(shares, 1e-12))).sum()))
 

@@ -31,7 +31,8 @@ def export(
     Args:
         folder: the collection, or any folder inside it.
         target: a file, or for "projector" and "vikus" a folder; new, or made by an earlier export.
-        format: "csv", "jsonl", "parquet", "npy" (vectors, and a CSV beside), "projector" (TensorBoard) or "vikus";
+        format: "csv", "jsonl", "parquet", "npy" (vectors, and a CSV beside; without a map, and without
+            groups unless some are kept or `k` or `method` asks for them), "projector" (TensorBoard) or "vikus";
             None: by the ending of `target`.
         by: the axis: "style" (the model's vectors), "brushwork", "palette", "composition" or "tone".
         k, method: how to group; see `artbyol.cluster`.
@@ -49,5 +50,6 @@ def export(
     with opened(folder, run, table=metadata) as collection:
         collection.run.steps("grouping", "mapping", "writing")
         chosen = format_of(Path(target), format, neighbours)
-        groups = group_works(collection, k, method=method, by=by, seed=seed)
-        return export_groups(collection, groups, Path(target), chosen, neighbours, vectors, seed)
+        plain = chosen == "npy" and (k, method) == ("auto", "leiden") and not collection.store.groups.exists()
+        groups = None if plain else group_works(collection, k, method=method, by=by, seed=seed)
+        return export_groups(collection, by, groups, Path(target), chosen, neighbours, vectors, seed)

@@ -94,7 +94,13 @@ def test_parquet_opens_in_pandas_as_embedding_atlas_wants_it(described: Path, tm
 
 
 def test_npy_is_what_evaluate_reads(described: Path, tmp_path: Path) -> None:
-    artbyol.export(described, tmp_path / "out.npy")
+    found = artbyol.export(described, tmp_path / "out.npy")
+    assert found.groups is None and np.isnan(found.trustworthiness)  # for vectors alone nothing is grouped or laid out
+    with (tmp_path / "out.csv").open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all(not row[name] for row in rows for name in ("group", "group_name", "likeness", "x", "y"))
+    assert all(row["neighbours"] for row in rows)
+    assert artbyol.export(described, tmp_path / "out.npy", k=2).groups == 2  # unless that was asked for
     written, names = read_vectors(tmp_path / "out.npy")
     known = vectors(described)
     assert os.fsdecode(HOSTILE) in names

@@ -73,13 +73,14 @@ def gallery(made: GalleryReport) -> None:
 def exported(found: Exported) -> None:
     """Where it is, and what is in it."""
     known = f", {found.described:,} with metadata" if found.described else ""
-    facts(
-        [
-            ("written", f"{found.target} ({found.format})"),
-            ("works", f"{counted(found.works, 'different picture')} in {counted(found.groups, 'group')}{known}"),
-            ("map", f"trustworthiness {found.trustworthiness:.3f} of 1"),
-        ]
-    )
+    grouped = "" if found.groups is None else f" in {counted(found.groups, 'group')}"
+    lines = [
+        ("written", f"{found.target} ({found.format})"),
+        ("works", f"{counted(found.works, 'different picture')}{grouped}{known}"),
+    ]
+    if found.format != "npy":
+        lines.append(("map", f"trustworthiness {found.trustworthiness:.3f} of 1"))
+    facts(lines)
 
 
 def tagged(found: Tagged, remove: bool) -> None:

@@ -9,8 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from artbyol.pictures.measures.composition import symmetries
-from artbyol.pictures.measures.palette import colour_shares
+from artbyol.pictures.measures.composition import MIRRORED
 from artbyol.pictures.measures.surface import Floats, Surface, frequencies, grid, slopes
 
 _WARMEST = math.radians(65)  # CIELAB hue of orange, between red (40) and yellow (100); its opposite is a greenish blue
@@ -58,17 +57,17 @@ ATTRIBUTES: Final = (
 """In the order in which the catalogue keeps them; docs/method.md defines each."""
 
 
-def attributes(surface: Surface) -> Floats:
-    """The values of `ATTRIBUTES`, in their order."""
+def attributes(surface: Surface, palette: Floats, composition: Floats) -> Floats:
+    """The values of `ATTRIBUTES`, in their order; what these axes say of the picture is not measured again."""
     light, calmed = surface.light, surface.octaves[min(1, len(surface.octaves) - 1)]
     forms = _forms(light)
     values = (
         float(light.mean()),
         float(light.std()),
-        *_colour(surface.lab),
+        *_colour(surface.lab, palette**2),
         _cycles(surface.octaves),
         *_busyness_and_emptiness(forms, calmed),
-        float(symmetries(light)[0]),
+        float(composition[MIRRORED]),
         *_directions(forms),
         _softness(surface.octaves),
     )
@@ -82,14 +81,14 @@ def _forms(light: Floats) -> Floats:
     return grid(light, rows, columns)[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
 
 
-def _colour(lab: Floats) -> tuple[float, float, float, float]:
+def _colour(lab: Floats, shares: Floats) -> tuple[float, float, float, float]:
     """Warmth, mean chroma, effective number of hues, effective number of colours."""
     a, b = lab[..., 1], lab[..., 2]
     chroma = np.hypot(a, b)
     warmth = float((a * math.cos(_WARMEST) + b * math.sin(_WARMEST)).mean())
     hue = (np.arctan2(b, a) % (2 * np.pi) * (_HUES / (2 * np.pi))).astype(np.int64) % _HUES
     hues = frequencies(hue, _HUES, np.where(chroma >= _COLOURED, chroma, np.float32(0)))
-    return warmth, float(chroma.mean()), _effective(hues), _effective(colour_shares(lab))
+    return warmth, float(chroma.mean()), _effective(hues), _effective(shares)
 
 
 def _effective(shares: Floats) -> float:
@@ -135,7 +134,6 @@ def _softness(octaves: tuple[Floats, ...]) -> float:
     edge is a gradation."""
     steep = []
     for light in (octaves[0], octaves[min(2, len(octaves) - 1)]):
-        across, down = slopes(light)
-        some = slice(None, None, 2)  # every other row and column: as good, and a third of the time
-        steep.append(float(np.quantile(across[some, some] ** 2 + down[some, some] ** 2, 0.97)) ** 0.5)
+        across, down = slopes(light, every=2)  # as good as all of them
+        steep.append(float(np.quantile(across**2 + down**2, 0.97)) ** 0.5)
     return steep[1] / steep[0] if steep[0] > 0 else 1.0

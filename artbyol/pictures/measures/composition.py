@@ -14,6 +14,9 @@ DIRECTIONS = 4
 _SIDE = 96  # lines are looked for on this side squared of pixels
 _SYMMETRY_SIDE = 12
 
+MIRRORED = -3
+"""Where in the vector the symmetry of left and right stands."""
+
 
 def composition(surface: Surface) -> Floats:
     """Lightness of 6 x 6 places; square roots of the shares of slope in 4 x 4 places and 4 directions; three

@@ -29,10 +29,11 @@ def decoded_side(plan: ViewPlan) -> int:
 def measure(picture: Picture) -> dict[str, Floats]:
     """The vectors of one picture, by the id under which the catalogue keeps each (`axes.MEASURED_IDS`)."""
     surface = surface_of(picture.pixels)
+    colours, layout = palette(surface), composition(surface)
     return {
         AXIS_IDS["brushwork"]: brushwork(surface),
-        AXIS_IDS["palette"]: palette(surface),
-        AXIS_IDS["composition"]: composition(surface),
+        AXIS_IDS["palette"]: colours,
+        AXIS_IDS["composition"]: layout,
         AXIS_IDS["tone"]: tone(surface),
-        ATTRIBUTES_ID: np.concatenate([attributes(surface), dominant(surface.lab)]),
+        ATTRIBUTES_ID: np.concatenate([attributes(surface, colours, layout), dominant(surface.lab)]),
     }

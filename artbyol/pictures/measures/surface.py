@@ -63,8 +63,8 @@ class Surface:
 def surface_of(pixels: NDArray[np.uint8]) -> Surface:
     """sRGB pixels (H, W, 3) at any size -> the surface."""
     fine = _resized(Image.fromarray(pixels), SIDE)
-    red, green, blue = (table[np.asarray(band)] for table, band in zip(_LUMINANCE, fine.split(), strict=True))
-    octaves = [_LIGHTNESS[(red + green + blue).astype(np.uint16)]]
+    luminance = sum(table.take(band, mode="clip") for table, band in zip(_LUMINANCE, fine.split(), strict=True))
+    octaves = [_LIGHTNESS.take(np.asarray(luminance, np.uint16), mode="clip")]  # "clip": indices are not checked
     while len(octaves) < OCTAVES and min(octaves[-1].shape) >= 16:
         octaves.append(_halved(octaves[-1]))
     return Surface(tuple(octaves), lab_of(np.asarray(_resized(fine, COLOUR_SIDE))))
@@ -90,10 +90,12 @@ def grid(field: Floats, rows: int, columns: int) -> Floats:
     return np.asarray(Image.fromarray(field).resize((columns, rows), Image.Resampling.BOX))
 
 
-def slopes(field: Floats) -> tuple[Floats, Floats]:
-    """Central differences of a (H, W) field across and down, each (H - 2, W - 2), per pixel."""
-    across = (field[1:-1, 2:] - field[1:-1, :-2]) * _HALF
-    down = (field[2:, 1:-1] - field[:-2, 1:-1]) * _HALF
+def slopes(field: Floats, every: int = 1) -> tuple[Floats, Floats]:
+    """Central differences of a (H, W) field across and down, each (H - 2, W - 2), per pixel; or of every other row and
+    column, and so on."""
+    rows, columns = slice(1, -1, every), slice(1, -1, every)
+    across = (field[rows, 2::every] - field[rows, :-2:every]) * _HALF
+    down = (field[2::every, columns] - field[:-2:every, columns]) * _HALF
     return across, down
 
 

@@ -43,7 +43,7 @@ class Row:
     Attributes:
         cells: by column (`Dataset.columns`): `id` is its content's hash, the same whatever the file is called; `copies`
             are other files that show it; `group`, `group_name` and `likeness` are 0, "" and None where it is in no
-            group; None also where nothing is known.
+            group; None also where nothing is known, or was not asked for.
         neighbours: rows, from 0, of the nearest works, best first; `distances`: 1 - cosine of these to it.
         vector: (d,).
     """
@@ -61,11 +61,11 @@ class Dataset:
     Attributes:
         folder: the collection; `model_id`, `by`: whose vectors, on which axis.
         works: (n) with the first path of each, in order of path; `files`: all paths of each.
-        vectors: (n, d), as the catalogue has them; `positions`: (n, 2), on the map.
-        groups: of a path, the id of its group, its name and the likeness.
+        vectors: (n, d), as the catalogue has them; `positions`: (n, 2), on the map; None: no map was made.
+        groups: of a path, the id of its group, its name and the likeness; None: nothing was grouped.
         metadata: by path.
         k: neighbours of each.
-        trustworthiness: of the map.
+        trustworthiness: of the map; NaN: there is none.
     """
 
     folder: Path
@@ -74,8 +74,8 @@ class Dataset:
     works: Sequence[Work]
     files: Sequence[Sequence[bytes]]
     vectors: Floats
-    positions: Floats
-    groups: Mapping[bytes, tuple[int, str, float]]
+    positions: Floats | None
+    groups: Mapping[bytes, tuple[int, str, float]] | None
     metadata: Mapping[bytes, Metadata]
     index: StyleIndex
     k: int
@@ -136,12 +136,16 @@ class Dataset:
 
     def _cells(self, row: int) -> dict[str, Any]:
         work, files = self.works[row], self.files[row]
-        group, name, likeness = next((self.groups[path] for path in files if path in self.groups), (0, "", math.nan))
+        groups, likeness = self.groups, math.nan
+        group: tuple[int | None, str | None] = None, None
+        if groups is not None:
+            number, name, likeness = next((groups[path] for path in files if path in groups), (0, "", math.nan))
+            group = number, name
         known = next((self.metadata[path] for path in files if path in self.metadata), Metadata())
-        x, y = (round(float(place), 6) for place in self.positions[row])
+        place = (None, None) if self.positions is None else [round(float(at), 6) for at in self.positions[row]]
         cells = (
             *(work.hash.hex(), work.path, tuple(files[1:]), work.width, work.height),
-            *(group, name, None if math.isnan(likeness) else round(likeness, 6), x, y),
+            *(*group, None if math.isnan(likeness) else round(likeness, 6), *place),
             *(known.title, known.artist, known.year, known.date, known.tags, known.label, known.permalink),
             known.description,
         )
@@ -161,19 +165,25 @@ class Dataset:
             yield record | ({"vector": row.vector} if vectors else {})
 
 
-def dataset(collection: OpenCollection, groups: Groups, neighbours: int, seed: int) -> Dataset:
-    """A collection with its groups, a map, and so many neighbours of each work."""
-    from artbyol.grouping.map import lay_out
-
-    embedded = collection.embedded(groups.by)
+def dataset(
+    collection: OpenCollection, by: Axis, groups: Groups | None, neighbours: int, seed: int, *, mapped: bool
+) -> Dataset:
+    """A collection on one axis, so many neighbours of each work, and its groups and a map where these are wanted."""
+    embedded = collection.embedded(by)
     order, works, files = collection.in_order(embedded.ids)
-    collection.run.notice(f"Laying out {len(works):,} works.")
-    collection.run.progress("mapping")
-    layout = lay_out(embedded.directions[order], seed)
-    grouped = {
-        member.path: (group.id, group.name, member.likeness) for group in groups.groups for member in group.members
-    }
+    positions, trustworthiness, grouped = None, math.nan, None
+    if mapped:
+        from artbyol.grouping.map import lay_out
+
+        collection.run.notice(f"Laying out {len(works):,} works.")
+        collection.run.progress("mapping")
+        layout = lay_out(embedded.directions[order], seed)
+        positions, trustworthiness = layout.positions, layout.trustworthiness
+    if groups:
+        members = ((group, member) for group in groups.groups for member in group.members)
+        grouped = {member.path: (group.id, group.name, member.likeness) for group, member in members}
+    known = groups.metadata if groups else collection.metadata([path for some in files for path in some])
     return Dataset(
-        *(collection.folder, embedded.model_id, groups.by, works, files, embedded.vectors[order], layout.positions),
-        *(grouped, groups.metadata, collection.index(groups.by), neighbours, layout.trustworthiness),
+        *(collection.folder, embedded.model_id, by, works, files, embedded.vectors[order], positions),
+        *(grouped, known, collection.index(by), neighbours, trustworthiness),
     )

@@ -28,16 +28,16 @@ class Exported(Brief):
     Attributes:
         target: the file, or the folder; `format`: which.
         works: different pictures, a row each; `described`: of how many of these something is known besides.
-        groups: how many.
+        groups: how many; None: nothing was grouped.
         model_id, by: whose vectors; the axis.
-        trustworthiness: 0..1, of x and y: how few of a work's neighbours on the map are strangers.
+        trustworthiness: 0..1, of x and y: how few of a work's neighbours on the map are strangers; NaN: no map.
     """
 
     target: Path
     format: Format
     works: int
     described: int
-    groups: int
+    groups: int | None
     model_id: str
     by: Axis
     trustworthiness: float
@@ -59,15 +59,20 @@ def format_of(target: Path, format: Format | None, neighbours: int) -> Format:
 
 def export_groups(
     collection: OpenCollection,
-    groups: Groups,
+    by: Axis,
+    groups: Groups | None,
     target: Path,
     format: Format,
     neighbours: int,
     vectors: bool | None,
     seed: int,
 ) -> Exported:
-    """Write a collection and its groups for other programs; `artbyol.export` explains the arguments, and the errors."""
-    data = dataset(collection, groups, neighbours, seed)
+    """Write a collection and its groups for other programs; `artbyol.export` explains the arguments, and the errors.
+
+    Args:
+        groups: None: not wanted.
+    """
+    data = dataset(collection, by, groups, neighbours, seed, mapped=format != "npy")
     collection.run.progress("writing")
     collection.run.notice(f"Writing {len(data):,} works.")
     if format in _TABLES:
@@ -75,5 +80,5 @@ def export_groups(
     else:
         {"npy": write_npy, "projector": write_projector, "vikus": write_vikus}[format](data, target)
     described = sum(any(one in data.metadata for one in files) for files in data.files)
-    counts = len(data), described, sum(group.size > 0 for group in groups.groups)
-    return Exported(target, format, *counts, data.model_id, groups.by, data.trustworthiness)
+    number = sum(group.size > 0 for group in groups.groups) if groups else None
+    return Exported(target, format, len(data), described, number, data.model_id, by, data.trustworthiness)

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from artbyol.pictures.decode import Picture, decode
-from artbyol.pictures.measures.attributes import ATTRIBUTES, attributes
-from artbyol.pictures.measures.axes import AXIS_IDS, MEASURED_IDS, STANDARDISED_IDS
+from artbyol.pictures.measures.attributes import ATTRIBUTES
+from artbyol.pictures.measures.axes import ATTRIBUTES_ID, AXIS_IDS, MEASURED_IDS, STANDARDISED_IDS
 from artbyol.pictures.measures.dominant import as_colours, dominant, together
 from artbyol.pictures.measures.measure import measure
 from artbyol.pictures.measures.palette import palette
@@ -121,7 +121,8 @@ def test_lightness_and_colour_are_cielab() -> None:
 
 
 def value(pixels: Pixels, name: str) -> float:
-    return float(attributes(surface_of(pixels))[[attribute.name for attribute in ATTRIBUTES].index(name)])
+    measured = measure(Picture(pixels, pixels.shape[1], pixels.shape[0]))[ATTRIBUTES_ID]
+    return float(measured[[attribute.name for attribute in ATTRIBUTES].index(name)])
 
 
 def stripes(turn: float) -> Pixels:
