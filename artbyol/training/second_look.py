@@ -3,6 +3,7 @@ which training learns to overlook; and without their edges, which the verdict as
 
 import random
 from collections.abc import Sequence
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -27,6 +28,9 @@ as all of them did (docs/experiments/sources.md)."""
 TOGETHER = 32
 """Works that lend each other their files' ways, and are in memory at once: they come in the order of their hashes, so
 that these are as good a sample of the collection's files as any."""
+
+AT_ONCE = 8
+"""Works that the network sees at once."""
 
 ALTERED = 48
 """Of these, so many are seen without their colours and without their edges, too: four seconds, intervals of four
@@ -68,13 +72,14 @@ def look_again(
         there = [(row, picture) for row, picture in found if picture is not None]  # others are gone since
         # Each lends its file's ways to the next: every one is lent, and the order of hashes is a random one.
         asked = [(*one, there[at - 1][1], len(read) + at < ALTERED) for at, one in enumerate(there)]
-        views = list(in_threads(lambda one: seen(*one), asked, ahead=2))
-        for way, part in enumerate(parts):
-            if these := [one[way] for one in views if way < len(one)]:
-                part.append(reader.read(these))
-        read += [row for row, *_ in asked]
-        run.progress("comparing files", min(start + TOGETHER, len(rows)), len(rows))
-        run.check_stop("Stopped while the ways of its files were compared; the pictures read are kept.")
+        looked_at = iter(in_threads(lambda one: (one[0], seen(*one)), asked, ahead=2))
+        while batch := list(islice(looked_at, AT_ONCE)):
+            for way, part in enumerate(parts):
+                if these := [views[way] for _, views in batch if way < len(views)]:
+                    part.append(reader.read(these))
+            read += [row for row, _ in batch]
+            run.progress("comparing files", len(read), len(rows))
+            run.check_stop("Stopped while the ways of its files were compared; the pictures read are kept.")
     encoder.cpu()
     if not read:
         return None
