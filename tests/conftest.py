@@ -31,6 +31,11 @@ from tests.processes import start
 if TYPE_CHECKING:
     from artbyol.training.recipes import TrainReport
 
+# Nearly everything written is synced to the disk, thousands of times in a run of the tests: in memory nobody waits.
+_MEMORY = "/dev/shm"
+if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > 4_000_000_000:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
+
 # The same examples every time; ARTBYOL_EXAMPLES=5000 pytest -k hypothesis draws others, and more of them.
 _EXAMPLES = int(os.environ.get("ARTBYOL_EXAMPLES", "0"))
 hypothesis.settings.register_profile(
