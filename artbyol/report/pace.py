@@ -7,7 +7,8 @@ _COUNTED = {"listing": "a file", "reading": "a file", "learning": "a step", "jud
 
 
 class Pace:
-    """One stage: its mean speed since it began, or was taken up.
+    """One stage: its mean speed since its first bundle was finished, which took longer because threads and networks
+    had to get going.
 
     The mean, because speeds of the last moments wander: pictures arrive in bundles and differ in size, and other
     programs come and go (tests/bench/silence.py sets recorded estimates against the truth).
@@ -16,11 +17,14 @@ class Pace:
     def __init__(self, done: int, total: int | None, now: float) -> None:
         self.done, self.total = done, total
         self._began, self._first = now, done
-        self._told, self._bundle = now, 0
+        self._told, self._bundle, self._bundles = now, 0, 0
 
     def reach(self, done: int, total: int | None, now: float) -> None:
         """So many are finished now."""
         if done > self.done:
+            self._bundles += 1
+            if self._bundles == 2:
+                self._began, self._first = self._told, self.done
             self._told, self._bundle = now, done - self.done
         self.done, self.total = done, total
 

@@ -40,8 +40,10 @@ from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.scan import content_hash, scan
 from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures
 from artbyol.storage.store import Store, create, locate
+from artbyol.training.collection_features import CollectionFeatures
 from artbyol.training.phases import encoder_for, whiten
 from artbyol.training.plan import TrainRequest, make_plan
+from tests.conftest import model_header
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_images"
 SIZE = (4000, 3000)
@@ -116,7 +118,7 @@ def model_of(place: Store) -> Path:
     views = [one.views for one in read if isinstance(one, PreparedPicture)]
     features = FeatureReader(encoder, choose_machine("cpu")).read(views)
     create(place)
-    save_model(place.model, whiten(plan, encoder, *features), {"plan": plan.as_dict()})
+    save_model(place.model, whiten(plan, encoder, CollectionFeatures(*features)), model_header(plan=plan.as_dict()))
     return place.model
 
 

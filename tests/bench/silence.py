@@ -1,7 +1,8 @@
 """How long a command says nothing, and how true its time left is: `python -m tests.bench.silence [--works 200]`.
 
 Every command runs in a terminal (a pseudo-terminal) of its own, one after the other over one collection, as a user
-would. Noted from outside: when the first sign of life came, and the longest time in which nothing on the screen moved.
+would. Noted from outside: when the first sign of life came, the longest time from then to the last one in which nothing
+on the screen moved, and how long the program took to end after that.
 Noted from inside: every event with its time. Of these the table names the stages that were told of and the longest one
 of which no event came (the screen moves all the same). Each recorded stage that can be counted is then played back
 against `Pace`: at every half second from a fifth of its work on, the time left that was said against the time it then
@@ -62,12 +63,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Watched:
-    """One command: seconds in all, until the first sign of life, of the longest silence and when that began; events."""
+    """One command: seconds in all, until the first sign of life, of the longest silence after it and when that began,
+    and from the last sign to the end; events."""
 
     seconds: float
     first: float
     silence: float
     since: float
+    ending: float
     told: tuple[Told, ...]
 
 
@@ -109,17 +112,18 @@ def watch(command: Sequence[str], *, terminal: bool, log: Path) -> Watched:
             except OSError:  # how a terminal says that nobody writes any more
                 some = b""
             now = time.time()
-            first = first or now - started
-            if now - last > silence:
-                silence, since = now - last, last - started
-            last = now
             if not some:
                 break
+            if not first:
+                first = now - started
+            elif now - last > silence:
+                silence, since = now - last, last - started
+            last = now
         os.close(ours)
         if process.wait():
             raise SystemExit(f"artbyol {' '.join(command)} failed with exit code {process.returncode}")
     told = tuple(Told(*json.loads(line)) for line in log.read_text().splitlines())
-    return Watched(time.time() - started, first, silence, since, told)
+    return Watched(now - started, first, silence, since, now - last, told)
 
 
 def stages(watched: Watched) -> Iterator[tuple[str, list[Told], float]]:
@@ -150,7 +154,8 @@ def errors(events: Sequence[Told], end: float) -> list[float]:
 
 def report(name: str, watched: Watched) -> None:
     """A line, and one for each stage that took a second or more."""
-    print(f"{name:<26}{watched.seconds:>8.1f}{watched.first:>8.2f}{watched.silence:>9.2f}  from {watched.since:.1f}")
+    at = f"(from {watched.since:.1f})" if watched.silence >= 1 else ""
+    print(f"{name:<26}{watched.seconds:>8.1f}{watched.first:>8.2f}{watched.silence:>9.2f}{watched.ending:>8.2f}  {at}")
     for stage, events, end in stages(watched):
         took = end - events[0].at
         if took < 1:
@@ -202,10 +207,11 @@ def main() -> None:
         for terminal in (True, False) if asked.lines else (True,):
             shutil.rmtree(folder / ".artbyol", ignore_errors=True)
             where = "a terminal" if terminal else "redirected"
-            print(f"{where:<26}{'seconds':>8}{'first':>8}{'silence':>9}")
+            print(f"{where:<26}{'seconds':>8}{'first':>8}{'silence':>9}{'ending':>8}")
             for name, command in commands(folder, root).items():
                 if asked.only in name:
                     report(name, watch(command, terminal=terminal, log=root / "events"))
+            print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

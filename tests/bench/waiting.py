@@ -22,6 +22,7 @@ import numpy as np
 import artbyol
 from artbyol.encoder.current import MODEL, current_model_id
 from artbyol.pictures.measures.axes import MEASURED_IDS
+from artbyol.pictures.near_duplicates import LENGTH
 from artbyol.pictures.scan import content_hash
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import create, locate
@@ -71,7 +72,7 @@ def simulated(folder: Path, works: int, model: Path) -> Path:
                 file.write_bytes(f"work {number}".encode())
                 seen = file.stat()
                 hashes.append(content_hash(os.fsencode(file)))
-                mark = generator.integers(0, 256, 192, dtype=np.uint8).tobytes()
+                mark = generator.integers(0, 256, LENGTH, dtype=np.uint8).tobytes()
                 path = os.fsencode(file.relative_to(folder))
                 catalogue.record_ok(path, seen.st_size, seen.st_mtime_ns, hashes[-1], 800, 600, mark)
             for vectors_of, length in lengths.items():

@@ -52,11 +52,13 @@ def test_without_a_terminal_lines_come_also_while_nothing_is_told(monkeypatch: p
     assert said[0] == "· Hear." and said.count("· Whitening") >= 3 and set(said[1:]) == {"· Whitening"}
 
 
-def test_a_pace_is_that_of_the_whole_stage() -> None:
-    pace = Pace(100, 200, 0.0)  # taken up half-way
-    assert pace.each() is None and pace.seconds_left(30.0) is None and pace.amount() == "100/200"
+def test_a_pace_is_the_mean_since_the_stage_got_going() -> None:
+    pace = Pace(92, 200, -20.0)  # taken up half-way
+    assert pace.each() is None and pace.seconds_left(30.0) is None and pace.amount() == "92/200"
+    pace.reach(100, 200, 0.0)
+    assert pace.each() == 2.5 and pace.seconds_left(0.0) == 250  # nothing better is known
     pace.reach(104, 200, 2.0)
-    assert pace.seconds_left(2.0) is None  # too early to say
+    assert pace.each() == 0.5 and pace.seconds_left(2.0) is None  # too early to say
     pace.reach(120, 200, 10.0)
     assert pace.each() == 0.5
     assert pace.seconds_left(10.0) == 40 and pace.seconds_left(14.0) == 36
