@@ -215,7 +215,7 @@ from artbyol import evaluate
 from artbyol.storage import ingest
 ingest.decode_content = None
 found = evaluate(sys.argv[1], sys.argv[2], k=7)
-print(found.encoders[3].overall.precision_at_k.value, sorted({"torch", "timm", "faiss"} & set(sys.modules)))
+print(found.encoders[3].overall.precision_at_k.value, sorted({"torch", "timm"} & set(sys.modules)))
 """
     names = sorted(os.fsdecode(path) for path in studio.after)
     (tmp_path / "t.csv").write_text("filename,label\n" + "".join(f"{n},{n.split('_')[0]}\n" for n in names))
