@@ -5,20 +5,19 @@ follow the cosine, as the neighbour graph does. Answers repeat with the seed, an
 (one is used).
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
-from artbyol.base.vectors import Doubles, Ints, one_thread_and_quiet, unit
+from artbyol.base.large_arrays import blocks, mean_of, products
+from artbyol.base.vectors import Doubles, Ints, one_thread_and_quiet
 from artbyol.grouping import algorithms
 from artbyol.grouping.algorithms import Labels, Vectors, canonical
-from artbyol.grouping.communities import communities, exactly
-from artbyol.search.neighbour_graph import neighbour_graph
+from artbyol.grouping.communities import Stability, communities, exactly, parts, stability
+from artbyol.grouping.sample import Sample
 
 Method = Literal["leiden", "kmeans", "hdbscan", "ward"]
 
@@ -56,13 +55,15 @@ class Clustering:
         labels: int64 (n,), 0 for the largest cluster and so on, equally large ones in order of their first row; -1:
             unassigned (hdbscan only).
         criterion: how many there are and why, in words.
-        neighbours: makes the works' neighbour graph (`artbyol.search.neighbour_graph`) once, when first asked.
+        sample: the works that were compared; all of them, unless they are very many (`artbyol.grouping.sample`).
+        stand_ins: int64 (n,), of each work the place of the one that stands for it in the sample.
         resolution: of the modularity that these communities are the greatest of; None: another method found them.
     """
 
     labels: Labels
     criterion: str
-    neighbours: Callable[[], Any]
+    sample: Sample
+    stand_ins: Ints
     resolution: float | None = None
 
     @property
@@ -70,10 +71,32 @@ class Clustering:
         """How many clusters."""
         return int(self.labels.max()) + 1
 
-    @property
-    def graph(self) -> Any:
-        """The works' neighbour graph, (n, n)."""
-        return self.neighbours()
+    def stability(self, labels: Labels, seed: int = 0) -> Stability | None:
+        """How far groups (n,), these or what a curator made of them, hold (`artbyol.grouping.communities`); None where
+        another method than leiden found them. What is not known of a work is NaN, or -1."""
+        if self.resolution is None:
+            return None
+        of_sample = labels[self.sample.rows]
+        found = stability(self.sample.graph, of_sample, self.resolution, seed)
+        unseen = np.full(int(labels.max(initial=-1)) + 1 - len(found.groups), np.nan)
+        same = labels == of_sample[self.stand_ins]
+        return Stability(
+            np.append(found.groups, unseen),
+            np.where(same, found.works[self.stand_ins], np.nan),
+            np.where(same, found.second[self.stand_ins], -1),
+        )
+
+    def parts(self, labels: Labels, depth: int, seed: int = 0) -> Ints:
+        """Groups (n,), likewise, divided further: (n, depth), see `artbyol.grouping.communities.parts`."""
+        of_sample = labels[self.sample.rows]
+        found = parts(self.sample.graph, of_sample, depth, seed)
+        return np.where((labels == of_sample[self.stand_ins])[:, None], found[self.stand_ins], 0)
+
+
+def as_kept(vectors: Vectors, labels: Labels) -> Clustering:
+    """Groups (n,) of works (n, d) that somebody keeps, -1 for none, as a clustering: to be divided further."""
+    sample = Sample(vectors)
+    return Clustering(labels, "as kept", sample, sample.stand_ins(labels[sample.rows]))
 
 
 def cluster(
@@ -90,6 +113,9 @@ def cluster(
     and three trainings, agreement with the labels (adjusted Rand index, ARI) at the number found: leiden 0.42, k-means
     by silhouette 0.31, Ward 0.26, HDBSCAN 0.22. At as many groups as labels: leiden 0.39, k-means 0.38, Ward 0.37.
 
+    Of more than 100,000 works so many are drawn and compared; the others join the groups of those nearest to them
+    (`artbyol.grouping.sample`).
+
     hdbscan (Campello et al. 2013) finds its own number: groups of at least max(3, n / 100) works that stay denser than
     their surroundings; works in none of them are unassigned.
 
@@ -97,18 +123,22 @@ def cluster(
         TooFewImagesError: no vectors.
         UsageError: an unknown method, k out of range or not for this method, too many works for it.
     """
-    rows = np.asarray(vectors, dtype=np.float32)
+    rows = np.asanyarray(vectors, dtype=np.float32)
     if not rows.size:
         raise TooFewImagesError("There is nothing to cluster.", "artbyol embed FOLDER")
-    if rows.ndim != 2 or not np.isfinite(rows).all():
+    if rows.ndim != 2 or not all(np.isfinite(rows[some]).all() for some in blocks(rows)):
         raise UsageError(f"The vectors must be finite numbers of shape (works, numbers), not of shape {rows.shape}.")
-    rows = unit(rows) + np.float32(0.0)  # one kind of zero
     _check(len(rows), k, method)
-    different = len(np.unique(rows, axis=0))
+    sample = Sample(rows, seed)
+    works, different = len(sample.rows), len(np.unique(sample.directions, axis=0))
     if isinstance(k, int) and k > different:
-        raise UsageError(f"There cannot be {k} groups: the {len(rows)} works have only {different} different vectors.")
+        compared = f"the {works}" if works == len(rows) else f"{works} compared of the {len(rows)}"
+        raise UsageError(f"There cannot be {k} groups: {compared} works have only {different} different vectors.")
     with one_thread_and_quiet():
-        return _partition(rows, different, k, method, seed)
+        found = _partition(sample, different, k, method, seed)
+    stand_ins = sample.stand_ins(found.labels)
+    labels = found.labels if works == len(rows) else canonical(found.labels[stand_ins])
+    return Clustering(labels, found.criterion, sample, stand_ins, found.resolution)
 
 
 def _check(n: int, k: int | str, method: str) -> None:
@@ -126,30 +156,40 @@ def _check(n: int, k: int | str, method: str) -> None:
         raise UsageError(f"The number of groups, k, must lie between 1 and the number of works, {n}, not at {k}.")
 
 
-def _partition(rows: Vectors, different: int, k: int | str, method: Method, seed: int) -> Clustering:
-    n, graph = len(rows), cache(partial(neighbour_graph, rows))
+@dataclass(frozen=True)
+class _Found:
+    """The groups (m,) of a sample; see `Clustering`."""
+
+    labels: Labels
+    criterion: str
+    resolution: float | None = None
+
+
+def _partition(sample: Sample, different: int, k: int | str, method: Method, seed: int) -> _Found:
+    rows = sample.directions
+    n = len(rows)
     if k == 1 or (k == "auto" and (different == 1 or n < 3)):
         why = "as asked" if k == 1 else f"all {n} works have the same vector" if n > 2 else "it takes three works"
-        return Clustering(np.zeros(n, np.int64), f"one group: {why}", graph)
+        return _Found(np.zeros(n, np.int64), f"one group: {why}")
     if method == "hdbscan":
         smallest = max(3, round(n / 100))
         found = canonical(algorithms.hdbscan(rows, smallest))
-        return Clustering(found, f"found by density: groups of at least {smallest}", graph)
+        return _Found(found, f"found by density: groups of at least {smallest}")
     if isinstance(k, int):
         why = f"{k} groups as asked"
-        communal, resolution = exactly(graph(), k, seed) if method == "leiden" else (None, 1.0)
+        communal, resolution = exactly(sample.graph, k, seed) if method == "leiden" else (None, 1.0)
     else:
-        communal, resolution = communities(graph(), seed=seed), 1.0
+        communal, resolution = communities(sample.graph, seed=seed), 1.0
         k = int(communal.max()) + 1
         why = f"{k} communities of works near each other"
         if k > _MOST_GROUPS:
             why = f"{_MOST_GROUPS} groups; the works near each other form {k:,}"
             k = _MOST_GROUPS
-            communal, resolution = exactly(graph(), k, seed)
+            communal, resolution = exactly(sample.graph, k, seed)
     if method == "leiden" and communal is not None:
-        return Clustering(canonical(communal), why, graph, resolution)
+        return _Found(canonical(communal), why, resolution)
     by = algorithms.ward_cut(algorithms.ward_tree(rows), k) if method == "ward" else algorithms.kmeans(rows, k, seed)
-    return Clustering(canonical(by), why, graph)
+    return _Found(canonical(by), why)
 
 
 def describe(vectors: Vectors, labels: Labels, label: int, held: NDArray[np.bool_] | None = None) -> Cluster:
@@ -161,9 +201,9 @@ def describe(vectors: Vectors, labels: Labels, label: int, held: NDArray[np.bool
     """
     rows = np.flatnonzero(labels == label)
     makers = rows if held is None or not held[rows].any() else rows[held[rows]]
-    centre = vectors[makers].mean(axis=0, dtype=np.float64)
+    centre = mean_of(vectors, makers)
     centre /= np.linalg.norm(centre) or 1.0  # opposite vectors have no mean direction
-    cosines = (vectors[rows] @ centre).clip(-1.0, 1.0)
+    cosines = products(vectors, rows, centre).clip(-1.0, 1.0)
     order = np.lexsort((rows, -cosines))
     members, cosines = rows[order], cosines[order]
     outliers: list[int] = []

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from artbyol.base.large_arrays import mean_of
 from artbyol.base.text import display_path
 from artbyol.grouping.algorithms import Labels, Vectors
 from artbyol.metadata.metadata import Metadata, most_told
@@ -72,7 +73,11 @@ def descriptions(
         alike: of each group, see `files_alike`.
     """
     groups = len(names)
-    centres = np.stack([vectors[labels == group].mean(axis=0) for group in range(groups)]) if groups else vectors[:0]
+    centres = (
+        np.stack([mean_of(vectors, np.flatnonzero(labels == group)) for group in range(groups)])
+        if groups
+        else vectors[:0]
+    )
     likeness = centres @ centres.T / np.maximum(np.linalg.norm(centres, axis=1), 1e-12)
     np.fill_diagonal(likeness, -np.inf)
     every = Counter(fact for some in facts for fact in some)

@@ -16,8 +16,8 @@ from artbyol.base.vectors import Ints
 from artbyol.grouping import clustering, regrouping
 from artbyol.grouping import kept as kept_groups
 from artbyol.grouping.algorithms import Labels
-from artbyol.grouping.clustering import Method
-from artbyol.grouping.communities import Stability, parts, stability
+from artbyol.grouping.clustering import Method, as_kept
+from artbyol.grouping.communities import Stability
 from artbyol.grouping.description import descriptions, files_alike, known_facts
 from artbyol.grouping.groups import Group, Groups, Member, NewWork, Part
 from artbyol.grouping.kept import DEEPEST, part_text
@@ -30,7 +30,6 @@ from artbyol.pictures.measures.dominant import together
 from artbyol.pictures.measures.words import group_words
 from artbyol.search.collection import Embedded, Measured, OpenCollection
 from artbyol.search.file_kinds import file_kinds
-from artbyol.search.neighbour_graph import neighbour_graph
 
 CORE: Final = 0.9
 """Share of the resamples from which a work is of the core of its group; below, it lies between two."""
@@ -68,15 +67,15 @@ def group_works(
             finer = kept_parts(found.labels, matched, embedded)
             if levels > 1:
                 whole = ~np.isin(found.labels, found.labels[finer.any(axis=1)])
-                graph = neighbour_graph(directions)
-                finer[whole] = _padded(parts(graph, np.where(whole, found.labels, -1), levels - 1, seed))[whole]
+                undivided = np.where(whole, found.labels, -1)
+                finer[whole] = _padded(as_kept(directions, undivided).parts(undivided, levels - 1, seed))[whole]
         else:
             collection.run.notice(f"Grouping {len(ids):,} works.")
             collection.run.progress("grouping")
             made = clustering.cluster(directions, k=k, method=method, seed=seed)
             found, how = inherit(kept, matched, ids, made.labels), (method, made.criterion)
-            sure = stability(made.graph, found.labels, made.resolution, seed) if made.resolution else None
-            finer = _padded(parts(made.graph, found.labels, levels - 1, seed) if levels > 1 else None, len(ids))
+            sure = made.stability(found.labels, seed)
+            finer = _padded(made.parts(found.labels, levels - 1, seed) if levels > 1 else None, len(ids))
         if keep:
             save(collection.store, refreshed(regrouping.keep(found, matched, embedded, finer), works))
             collection.run.notice(found.told_as_kept())

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from artbyol.base.large_arrays import blocks, taken
 from artbyol.base.vectors import Floats, Ints
 
 Kind = Literal["exact", "approximate"]
@@ -49,8 +50,7 @@ def build_exact(unit: Floats) -> Built:
     import faiss
 
     index = faiss.IndexFlatIP(max(1, unit.shape[1]))
-    if len(unit):
-        index.add(unit)
+    _add(index, unit)
     return Built(index, "exact", None)
 
 
@@ -61,32 +61,42 @@ def build_approximate(unit: Floats) -> Built:
     their order, in 16 or 32. How many lists a query visits is doubled until the recall wanted is measured.
     """
     import faiss
+    from faiss.contrib.exhaustive_search import knn_ground_truth
 
     generator = np.random.default_rng(0)  # fixed, so that the same vectors give the same index
     sample = generator.choice(len(unit), min(_QUERIES, len(unit)), replace=False)
     lists = max(1, round(len(unit) ** 0.5))
     points = generator.choice(len(unit), min(lists * _POINTS_PER_LIST, len(unit)), replace=False)
-    truth = _others(faiss.knn(unit[sample], unit, _NEIGHBOURS + 1, metric=faiss.METRIC_INNER_PRODUCT)[1], sample)
+    queries = taken(unit, sample)
+    every = (unit[block] for block in blocks(unit))
+    knn: Any = knn_ground_truth
+    truth = _others(knn(queries, every, _NEIGHBOURS + 1, faiss.METRIC_INNER_PRODUCT)[1], sample)
     # Short codes lose a little however many lists are visited, so there is a point in giving them up.
     some = max(_FIRST_PROBES, lists // 8)
     for codes, most_probes in (("SQ8", some), ("SQfp16", some), ("Flat", lists)):
         index: Any = faiss.index_factory(unit.shape[1], f"IVF{lists},{codes}", faiss.METRIC_INNER_PRODUCT)
         index.cp.max_points_per_centroid = _POINTS_PER_LIST
         index.cp.min_points_per_centroid = 1  # only silences a warning on stderr
-        index.train(unit[points])
-        index.add(unit)
-        recall = _tune(index, unit, sample, truth, most_probes)
+        index.train(taken(unit, np.sort(points)))
+        _add(index, unit)
+        recall = _tune(index, queries, sample, truth, most_probes)
         if recall >= RECALL_WANTED:
             break
     return Built(index, "approximate", recall)
 
 
-def _tune(index: Any, unit: Floats, sample: Ints, truth: list[set[int]], most: int) -> float:
+def _add(index: Any, unit: Floats) -> None:
+    """Add vectors (n, d), of which a block at a time need be in memory."""
+    for block in blocks(unit):
+        index.add(np.ascontiguousarray(unit[block]))
+
+
+def _tune(index: Any, queries: Floats, sample: Ints, truth: list[set[int]], most: int) -> float:
     """Set the fewest probes that reach the recall wanted, `most` at most, and return the recall."""
     probes = min(_FIRST_PROBES, most)
     while True:
         index.nprobe = probes
-        found = _others(index.search(unit[sample], _NEIGHBOURS + 1)[1], sample)
+        found = _others(index.search(queries, _NEIGHBOURS + 1)[1], sample)
         recall = float(np.mean([len(a & b) / max(1, len(a)) for a, b in zip(truth, found, strict=True)]))
         if recall >= RECALL_WANTED or probes >= most:
             return recall

@@ -5,15 +5,18 @@ Derived from the catalogue and rebuilt whenever it does not match it; deleting t
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import IndexDamagedError, ModelError, StoreError, StoreFormatError
 from artbyol.base.events import Listener, Notice, ignore
+from artbyol.base.large_arrays import let_go, room, taken
 from artbyol.base.vectors import unit
 from artbyol.pictures.measures.axes import STANDARDISED_IDS
 from artbyol.search.faiss_index import EXACT_NUMBERS, Kind, build_approximate, build_exact
@@ -21,6 +24,8 @@ from artbyol.search.standardise import Space
 from artbyol.storage.atomic import is_read_only
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.tensor_file import TensorFormat
+
+Result = TypeVar("Result")
 
 
 class IndexHeader(TypedDict):
@@ -67,7 +72,7 @@ and recall and percentiles of the older part hold for at least 19 works in 20.""
 
 _QUANTILES = 1001  # a percentile to a tenth
 _PAIRS = 200_000  # pairs sampled for them; up to 632 works that is all pairs
-_SAMPLED = 20_000  # works that stand for a collection whose index is brought up to date
+_SAMPLED = 20_000  # works that stand for a larger collection in these pairs
 _SEED = 0  # fixed, so that the same vectors give the same percentiles
 
 
@@ -146,7 +151,7 @@ class StyleIndex:
     background: NDArray[np.float32]
     space: Space
     _faiss: Any = field(repr=False)
-    _memory: Any = field(default=None, repr=False)  # what a loaded faiss index looks into and must not outlive
+    _memory: Any = field(default=None, repr=False)  # what a loaded index looks into, and must not outlive
     _changes: Changes | None = field(default=None, repr=False)  # ids and _faiss are those from before it
 
     @staticmethod
@@ -166,7 +171,7 @@ class StyleIndex:
             exact_limit: up to how many works to search exactly; None: see `artbyol.search.faiss_index.EXACT_NUMBERS`.
         """
         numbers = np.ascontiguousarray(ids, dtype=np.int64)
-        rows = np.asarray(vectors, dtype=np.float32)
+        rows = np.asanyarray(vectors, dtype=np.float32)
         if rows.ndim != 2 or len(numbers) != len(rows):
             raise StoreError(f"There are {len(numbers)} works, but vectors of shape {rows.shape}.")
         space = Space.of(rows, standardise=standardise)
@@ -245,9 +250,8 @@ class StyleIndex:
 
     def save(self, path: Path) -> None:
         """Write the index atomically, with checksums. Raises StoreError."""
-        import faiss
-
-        arrays = (faiss.serialize_index(self._faiss), self.ids, self.background, self.space.centre, self.space.scale)
+        data = self._memory if self._memory is not None else _serialised(self._faiss)
+        arrays = (data, self.ids, self.background, self.space.centre, self.space.scale)
         header = {
             "generation": self.generation,
             "model_id": self.model_id,
@@ -361,7 +365,7 @@ def _brought_up_to_date(
     added, removed = now[~np.isin(now, index.ids)], index.ids[~np.isin(index.ids, now)]
     if len(added) + len(removed) > SHARE * len(index.ids):
         return None
-    sample = np.random.default_rng(_SEED).choice(now, min(_SAMPLED, len(now)), replace=False)
+    sample = now[_sampled(len(now))]
     changes = Changes(
         *(base, generation, added, index.space.place(_rows_of(catalogue, added, model_id, index.d)), removed),
         _background(index.space.place(_rows_of(catalogue, sample, model_id, index.d))),
@@ -373,6 +377,12 @@ def _brought_up_to_date(
 def changes_path(path: Path) -> Path:
     """Where what changed since an index was built is kept."""
     return path.with_suffix(".recent.safetensors")
+
+
+def _sampled(works: int) -> NDArray[np.int64]:
+    """Which rows stand for all."""
+    generator = np.random.default_rng(_SEED)
+    return np.sort(generator.choice(works, min(_SAMPLED, works), replace=False))
 
 
 def _rows_of(catalogue: Catalogue, ids: NDArray[np.int64], model_id: str, d: int) -> NDArray[np.float32]:
@@ -387,6 +397,34 @@ def _keep(made: StyleIndex | Changes, path: Path, listener: Listener) -> None:
             listener(Notice(f"The index could not be saved and is built again next time: {error}"))
 
 
+def _serialised(index: Any) -> NDArray[np.uint8]:
+    """The bytes of a faiss index; of a large one on the disk, where faiss itself would make two copies in memory."""
+    pieces = _written(index, len)
+    data, ends = room((sum(pieces),), np.uint8), itertools.accumulate(pieces)
+
+    def put(piece: bytes) -> None:
+        end = next(ends)
+        data[end - len(piece) : end] = np.frombuffer(piece, np.uint8)
+        let_go(data)
+
+    _written(index, put)
+    return data
+
+
+def _written(index: Any, take: Callable[[bytes], Result]) -> list[Result]:
+    """What `take` makes of each piece that faiss writes of an index."""
+    import faiss
+
+    made: list[Result] = []
+
+    def write(piece: bytes) -> int:
+        made.append(take(piece))
+        return len(piece)
+
+    faiss.write_index(index, faiss.PyCallbackIOWriter(write))  # type: ignore[attr-defined]
+    return made
+
+
 def _deserialised(data: NDArray[np.uint8]) -> Any:
     """The faiss index in `data`; where faiss can (1.11), it looks into those bytes instead of copying them twice."""
     import faiss
@@ -398,7 +436,8 @@ def _deserialised(data: NDArray[np.uint8]) -> Any:
 
 def _background(placed: NDArray[np.float32]) -> NDArray[np.float32]:
     """Quantiles of the cosine over all pairs of different works, or over a sample of them."""
-    n = len(placed)
+    some = taken(placed, _sampled(len(placed)))
+    n = len(some)
     if n < 2:
         return np.empty(0, np.float32)
     if n * (n - 1) // 2 <= _PAIRS:
@@ -410,5 +449,5 @@ def _background(placed: NDArray[np.float32]) -> NDArray[np.float32]:
     cosines = np.empty(len(first), np.float32)
     for at in range(0, len(first), 10_000):  # in blocks: the rows of all pairs at once can be a gigabyte
         block = slice(at, at + 10_000)
-        cosines[block] = np.einsum("nd,nd->n", placed[first[block]], placed[second[block]])
+        cosines[block] = np.einsum("nd,nd->n", some[first[block]], some[second[block]])
     return np.quantile(cosines, np.linspace(0.0, 1.0, _QUANTILES)).astype(np.float32)

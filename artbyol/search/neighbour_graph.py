@@ -21,6 +21,11 @@ def neighbour_graph(directions: Floats, neighbours: int = NEIGHBOURS) -> Any:
     Its entries are the cosines of two works, if one is among the nearest of the other; doubled, where each is among
     the other's. The same directions give the same graph, on any number of threads.
     """
+    return graph_and_index(directions, neighbours)[0]
+
+
+def graph_and_index(directions: Floats, neighbours: int = NEIGHBOURS) -> tuple[Any, Any]:
+    """The same, and the faiss index of the directions that it was made with."""
     from scipy.sparse import csr_array
 
     n = len(directions)
@@ -33,4 +38,4 @@ def neighbour_graph(directions: Floats, neighbours: int = NEIGHBOURS) -> Any:
     edges = csr_array((weights[others].astype(np.float64), (rows[others], columns[others])), (n, n))
     graph = csr_array(edges + edges.T)
     graph.sort_indices()
-    return graph
+    return graph, index

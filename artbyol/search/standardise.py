@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import ModelError
+from artbyol.base.large_arrays import blocks, let_go, room
 from artbyol.base.vectors import unit
 
 Floats = NDArray[np.float32]
@@ -30,9 +31,12 @@ class Space:
         dimensions = vectors.shape[1]
         if not standardise or not vectors.size:
             return Space(np.zeros(dimensions, np.float32), np.ones(dimensions, np.float32))
-        spread = vectors.std(axis=0)
+        mean = sum(vectors[some].sum(axis=0, dtype=np.float64) for some in blocks(vectors)) / len(vectors)
+        squares = sum(((vectors[some] - mean) ** 2).sum(axis=0) for some in blocks(vectors))
+        spread = np.sqrt(squares / len(vectors))
         least = _LEAST * float(np.sqrt((spread**2).mean()))
-        return Space(vectors.mean(axis=0), np.maximum(np.hypot(spread, least), np.float32(1e-6)))
+        scale = np.maximum(np.hypot(spread, least), 1e-6)
+        return Space(mean.astype(np.float32), scale.astype(np.float32))
 
     def place(self, vectors: ArrayLike) -> Floats:
         """Vectors (n, d) as directions in this space: rows of length 1; a row of zeros stays one.
@@ -40,9 +44,13 @@ class Space:
         Raises:
             ModelError: they are not of this space's length, so another model made them.
         """
-        rows = np.asarray(vectors, dtype=np.float32)
+        rows = np.asanyarray(vectors, dtype=np.float32)  # one on the disk stays what it is
         if rows.ndim != 2:
             raise ModelError(f"The vectors must have two dimensions, not shape {rows.shape}.")
         if rows.shape[1] != len(self.centre):
             raise ModelError(f"A query of {rows.shape[1]} numbers does not fit vectors of {len(self.centre)}.")
-        return unit((rows - self.centre) / self.scale)
+        placed: Floats = room(rows.shape)
+        for some in blocks(rows):
+            placed[some] = unit((rows[some] - self.centre) / self.scale)
+            let_go(placed)
+        return placed

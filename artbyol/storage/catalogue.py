@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from artbyol.base.errors import ArtbyolError, ModelError, StoreError
+from artbyol.base.large_arrays import let_go, room
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.near_duplicates import LENGTH, SPECTRUM
 from artbyol.pictures.skips import TRANSIENT_CODES
@@ -265,18 +266,20 @@ class Catalogue:
             self._changed |= len(hashes) > 0
 
     def vectors(self, model_id: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Contents in use that have a vector of this model: ids (n,), ascending, and vectors (n, d)."""
+        """Contents in use that have a vector of this model: ids (n,), ascending, and vectors (n, d), which lie on the
+        disk where they are many (`artbyol.base.large_arrays`)."""
         model = self._rows("SELECT id, dimensions FROM models WHERE model_id = ?", model_id)
         if not model:
             return np.empty(0, np.int64), np.empty((0, 0), np.float32)
         number, dimensions = model[0]
         ids = self.vector_ids(model_id)
-        values = np.empty((len(ids), dimensions), np.float32)
+        values = room((len(ids), dimensions))
         query = f"SELECT {self._vector} FROM vectors WHERE model = ?{self._in_use()} ORDER BY content_id"
         done = 0
         for rows in self._some_rows(query, number):
             values[done : done + len(rows)] = self._numbers(rows, number, dimensions)
             done += len(rows)
+            let_go(values)
         return ids, values
 
     def _numbers(self, rows: Sequence[Any], model: int, dimensions: int) -> NDArray[np.float32]:
@@ -293,7 +296,8 @@ class Catalogue:
             + self._in_use()
             + " ORDER BY content_id"
         )
-        return np.array([row[0] for row in self._rows(query, model_id)], np.int64)
+        rows = (row for some in self._some_rows(query, model_id) for (row,) in some)
+        return np.fromiter(rows, np.int64)
 
     def _in_use(self) -> str:
         """A condition on vectors that leaves out those of contents which no file shows; none where there are none,

@@ -8,6 +8,7 @@ text and of each array: they find what disks and interrupted copies do. Files ma
 indexes among them one metadata entry for each value of the header; they are read all the same.
 """
 
+import itertools
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.errors import ArtbyolError, StoreError, StoreFormatError
+from artbyol.base.errors import ArtbyolError, StoreFormatError
+from artbyol.base.large_arrays import blocks
 from artbyol.base.typed_json import from_json, misfit
 from artbyol.storage.atomic import remove_abandoned, replacing
 from artbyol.storage.store import made_by
@@ -52,10 +54,7 @@ class TensorFormat:
 
     def write(self, path: Path, arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> None:
         """Write arrays and header; the file appears whole or not at all. Raises StoreError."""
-        from safetensors import SafetensorError
-        from safetensors.numpy import save_file
-
-        dense = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+        dense = {name: _dense(array) for name, array in arrays.items()}
         sums = {name: _checksum(array) for name, array in dense.items()}
         marked = {"format": self.name, "format_version": self.version, "made_by": made_by(), **header}
         # One number that stands for the arrays, for files that belong to this one.
@@ -63,10 +62,7 @@ class TensorFormat:
         said = {"artbyol": text, "crc32": json.dumps({**sums, "": zlib.crc32(text.encode())})}
         remove_abandoned(path.parent)  # also by those who only read, and keep what they computed
         with replacing(path) as temporary:
-            try:
-                save_file(dense, temporary, said)
-            except SafetensorError as error:
-                raise StoreError(f"{path} cannot be written: {error}.") from error
+            _write(temporary, dense, said)
 
     def read_header(self, path: Path) -> Header:
         """The header alone.
@@ -151,13 +147,46 @@ def check_readable(path: Path) -> None:
     path.open("rb").close()
 
 
+def _dense(array: NDArray[Any]) -> NDArray[Any]:
+    """As it lies in the file: row by row, the lowest byte first."""
+    return np.asanyarray(array, array.dtype.newbyteorder("<"), order="C")
+
+
+def _write(path: Path, arrays: Mapping[str, NDArray[Any]], said: Mapping[str, str]) -> None:
+    """A safetensors file (huggingface.co/docs/safetensors, "Format"), a block at a time: the library holds all of an
+    array in memory, also of one that lies on the disk."""
+    order = sorted(arrays, key=lambda name: (-arrays[name].itemsize, name))  # so that each array lies aligned
+    ends = itertools.accumulate((arrays[name].nbytes for name in order), initial=0)
+    entries: dict[str, Any] = {"__metadata__": said}
+    for name, (start, end) in zip(order, itertools.pairwise(ends), strict=True):
+        array = arrays[name]
+        kind = "BOOL" if array.dtype == bool else f"{array.dtype.kind.upper()}{8 * array.itemsize}"
+        entries[name] = {"dtype": kind, "shape": array.shape, "data_offsets": (start, end)}
+    header = json.dumps(entries, ensure_ascii=False).encode()
+    header += b" " * (-len(header) % 8)
+    with path.open("wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        for name in order:
+            for block in _bytes(arrays[name]):
+                file.write(block)
+
+
 def _checksum(array: NDArray[Any]) -> int:
     """Of shape, kind and bytes: other numbers in the same bytes are other numbers."""
-    return zlib.crc32(_bytes(array), zlib.crc32(f"{array.dtype.str}{array.shape}".encode()))
+    return _crc32(array, zlib.crc32(f"{array.dtype.str}{array.shape}".encode()))
 
 
-def _bytes(array: NDArray[Any]) -> memoryview:
-    return array.reshape(-1).view(np.uint8).data
+def _crc32(array: NDArray[Any], before: int = 0) -> int:
+    for block in _bytes(array):
+        before = zlib.crc32(block, before)
+    return before
+
+
+def _bytes(array: NDArray[Any]) -> Iterator[memoryview]:
+    """What an array consists of, a block at a time."""
+    flat = array.reshape(-1).view(np.uint8)
+    for block in blocks(flat):
+        yield flat[block].data
 
 
 def _fit(arrays: Arrays, header: Header, sums: Mapping[str, int]) -> bool:
@@ -167,7 +196,7 @@ def _fit(arrays: Arrays, header: Header, sums: Mapping[str, int]) -> bool:
         return all(np.isfinite(array).all() for array in arrays.values() if array.dtype.kind == "f")
     total = 0
     for array in arrays.values():
-        total = zlib.crc32(_bytes(array), total)
+        total = _crc32(array, total)
     return bool(header["checksum"] == total)  # one over all, in the order in which they are asked for
 
 

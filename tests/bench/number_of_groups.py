@@ -44,7 +44,7 @@ def scored(vectors: NDArray[np.float32], labels: NDArray[np.int64], seed: int) -
             agreement = (adjusted_rand_score(labels, made.labels), adjusted_mutual_info_score(labels, made.labels))
             found[f"{method} {k if k == 'auto' else 'labels'}"] = (made.k, *agreement)
             if method == "leiden" and k == "auto":
-                core = stability(made.graph, made.labels, 1.0, seed).works >= CORE
+                core = stability(made.sample.graph, made.labels, 1.0, seed).works >= CORE
                 usual = np.array([np.bincount(labels[made.labels == one]).argmax() for one in range(made.k)])
                 right = usual[made.labels] == labels
                 found["core; right there, elsewhere"] = (core.mean(), right[core].mean(), right[~core].mean())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from artbyol.base.errors import TooFewImagesError, UsageError
 from artbyol.base.vectors import unit
 from artbyol.grouping.algorithms import ward_cut, ward_tree
-from artbyol.grouping.clustering import Cluster, Clustering, Method, cluster, describe
+from artbyol.grouping.clustering import Cluster, Clustering, Method, as_kept, cluster, describe
 from artbyol.grouping.communities import STABLE, parts, stability
 from artbyol.search.neighbour_graph import neighbour_graph
 
@@ -203,14 +203,15 @@ def test_what_is_there_holds_and_what_is_not_does_not() -> None:
     rows = unit(vectors)
     rows[0] = unit(rows[of == of[0]].mean(axis=0)[None] + rows[of == (of[0] + 1) % 3].mean(axis=0))[0]  # lies between
     found = cluster(rows)
-    held = stability(found.graph, found.labels)
+    held = found.stability(found.labels)
+    assert held is not None
     assert (held.groups > 0.95).all()
     assert held.works[1:].min() > 0.9 and (held.second[1:] >= 0).mean() < 0.1
     other = {found.labels[np.flatnonzero(of == group)[1]] for group in (of[0], (of[0] + 1) % 3)} - {found.labels[0]}
     assert held.works[0] < 1.0 and held.second[0] in other
     cloud = unit(np.random.default_rng(0).standard_normal((200, 64)).astype(np.float32))
     guessed = cluster(cloud)
-    assert stability(guessed.graph, guessed.labels).groups.mean() < STABLE
+    assert stability(guessed.sample.graph, guessed.labels).groups.mean() < STABLE
 
 
 def test_the_graph_joins_each_work_to_its_nearest() -> None:
@@ -221,3 +222,30 @@ def test_the_graph_joins_each_work_to_its_nearest() -> None:
     np.put_along_axis(near, np.argsort(-cosines, axis=1)[:, :8], True, axis=1)
     wanted = np.where(near, cosines.clip(1e-3), 0) + np.where(near.T, cosines.clip(1e-3), 0)
     np.testing.assert_allclose(neighbour_graph(rows).toarray(), wanted, atol=1e-6)
+
+
+def test_of_very_many_works_some_are_compared_and_the_others_join_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, of = nested((2, 1, 2))
+    monkeypatch.setattr("artbyol.grouping.sample.MOST", 90)
+    monkeypatch.setattr("artbyol.base.large_arrays.BLOCK", 64 * 4 * 30)
+    found = cluster(vectors)
+    assert len(found.sample.rows) == 90 and found.sample.graph.shape == (90, 90)
+    assert same_partition(found.labels, of)
+    assert (np.diff(np.bincount(found.labels)) <= 0).all()  # numbered by size in all, not in the sample
+    np.testing.assert_array_equal(found.labels[found.sample.rows[found.stand_ins]], found.labels)
+    pinned = found.labels.copy()
+    row = next(row for row in range(len(of)) if row not in found.sample.rows)
+    pinned[row] = found.k  # in a group of which no work was compared
+    held = found.stability(pinned)
+    assert held is not None and (held.groups[:-1] > 0.9).all() and np.isnan(held.groups[-1])
+    assert np.isnan(held.works[row]) and np.isfinite(np.delete(held.works, row)).all()
+    with pytest.raises(UsageError, match="90 compared of the 200 works"):
+        cluster(vectors, k=100)
+
+
+def test_kept_groups_of_very_many_works_have_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors, of = nested((2, 1), works=60)
+    monkeypatch.setattr("artbyol.grouping.sample.MOST", 120)
+    labels = np.array([0, 0, 1])[of]
+    parts_found = as_kept(vectors, labels).parts(labels, 1)
+    assert same_partition(parts_found[:, 0] + 10 * labels, of + 10 * labels)

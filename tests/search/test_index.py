@@ -143,6 +143,19 @@ def test_approximate_keeps_the_recall_it_states() -> None:
     assert shared >= 0.9
 
 
+def test_vectors_on_the_disk_make_the_same_index(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = {}
+    for large, name in ((10**9, "memory"), (1, "disk")):
+        monkeypatch.setattr("artbyol.base.large_arrays.LARGE", large)
+        monkeypatch.setattr("artbyol.base.large_arrays.BLOCK", 16 * 4 * 7)  # seven works
+        monkeypatch.setattr("artbyol.search.index.EXACT_NUMBERS", 100)
+        current_index(catalogue, tmp_path / name, "m")
+        built[name] = (tmp_path / name).read_bytes()
+    assert built["memory"] == built["disk"]
+
+
 def test_approximate_refines_its_codes_where_neighbours_are_close() -> None:
     generator = np.random.default_rng(0)
     vectors = (1.0 + 0.01 * generator.standard_normal((2000, 8))).astype(np.float32)
