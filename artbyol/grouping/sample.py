@@ -18,7 +18,7 @@ from artbyol.search.neighbour_graph import graph_and_index
 MOST: Final = 100_000
 """Works that are compared with all others. How little is lost is in docs/experiments/number-of-groups.md."""
 
-_VOTERS = 10  # nearest sampled works; 5 and 20 did as well
+_VOTERS = 10  # nearest sampled works; 5 did as well, 20 a little less well
 
 
 class Sample:
