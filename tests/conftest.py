@@ -8,10 +8,12 @@ import os
 # not wait for each other on a busy machine, and give the same numbers on every machine of a kind.
 os.environ["OMP_NUM_THREADS"] = "1"
 
+import atexit
 import json
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +50,11 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("artbyol")
 
+# Graphs of networks are kept there, by the processes started from here, too.
+_CACHE = tempfile.TemporaryDirectory(prefix="artbyol-tests-")
+atexit.register(_CACHE.cleanup)
+os.environ["XDG_CACHE_HOME"] = _CACHE.name
+
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "sample_images"
 
@@ -77,8 +84,9 @@ def paint(folder: Path, count: int, first: int = 0) -> Path:
 
 def give_model(folder: Path, seed: int = 0) -> str:
     """Put a real, tiny model into a folder's store: the untrained four-convolution encoder. Gives back its id."""
+    from artbyol.encoder.encoder_config import EncoderConfig
     from artbyol.encoder.model_file import save_model
-    from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+    from artbyol.encoder.style_encoder import StyleEncoder
     from artbyol.encoder.weights import load_backbone
     from artbyol.pictures.views import ViewPlan
 
@@ -134,10 +142,10 @@ def _text(argument: object) -> str:
     return os.fsdecode(argument) if isinstance(argument, bytes | os.PathLike) else str(argument)
 
 
-def run_python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+def run_python(code: str, *arguments: object, **more: str) -> subprocess.CompletedProcess[str]:
     """Run a few lines in a fresh interpreter."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment())
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, env=environment(**more))
 
 
 @pytest.fixture(autouse=True)

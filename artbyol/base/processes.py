@@ -5,7 +5,7 @@ import hashlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -38,6 +38,26 @@ def in_threads(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+MOST_AT_ONCE = 16
+"""Batches at once on a processor. Beyond so many, Python's lock would be what they wait for."""
+
+
+def at_once(work: Callable[[Item], Result], batches: Sequence[Item], together: int) -> list[Result]:
+    """What `work` makes of each batch, in their order, so many of them together, each in a thread."""
+    if together == 1 or len(batches) == 1:
+        return [work(batch) for batch in batches]
+    return list(in_threads(work, batches, ahead=2 * together, workers=together))
+
+
+def cores() -> int:
+    """Of this machine's cores those that this process may call its own, as OMP_NUM_THREADS says where it is set."""
+    chosen = os.environ.get("OMP_NUM_THREADS", "")
+    if chosen.isdigit() and int(chosen) > 0:
+        return int(chosen)
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, allowed // sharing_machine())
 
 
 class Room:

@@ -37,19 +37,26 @@ def channel_means(maps: Sequence[Tensor]) -> Tensor:
 def correlations(x: Tensor) -> Tensor:
     """Correlations over positions between `MIXTURES` fixed random mixtures of a map's channels:
     (N, C, h, w) -> (N, 276), those of the upper triangle."""
-    mixed = torch.einsum("nchw,cm->nmhw", x.float(), _mixing(x.shape[1]).to(x.device)).flatten(2)
+    mixed = torch.einsum("nchw,cm->nmhw", x.float(), _mixing(int(x.shape[1])).to(x.device)).flatten(2)
     centred = mixed - mixed.mean(2, keepdim=True)
     unit = centred / (centred.pow(2).mean(2, keepdim=True) + 1e-6).sqrt()
     found = unit @ unit.transpose(1, 2) / unit.shape[2]
-    row, column = torch.triu_indices(MIXTURES, MIXTURES, offset=1, device=x.device)
-    return found[:, row, column]
+    return found.flatten(1).index_select(1, _above_diagonal().to(x.device))
 
 
 def _middle(maps: Sequence[Tensor]) -> list[Tensor]:
     """The maps one and two scales finer than the coarsest (8th and 16th of the picture's side, in most networks), of
     channels enough to be mixed: finer ones hold edges, and the coarsest has too few positions to correlate over."""
-    coarsest = min(x[0, 0].numel() for x in maps)
-    return [x for x in maps if 2 < x[0, 0].numel() / coarsest < 32 and x.shape[1] >= MIXTURES]
+    places = [int(x.shape[2]) * int(x.shape[3]) for x in maps]
+    return [x for x, n in zip(maps, places, strict=True) if 2 < n / min(places) < 32 and x.shape[1] >= MIXTURES]
+
+
+@lru_cache(maxsize=1)
+def _above_diagonal() -> Tensor:
+    """Where the upper triangle of a matrix (MIXTURES, MIXTURES) lies in its rows strung together: (276,)."""
+    with torch.inference_mode(False):  # as below
+        row, column = torch.triu_indices(MIXTURES, MIXTURES, offset=1)
+        return row * MIXTURES + column
 
 
 @lru_cache(maxsize=64)

@@ -1,16 +1,24 @@
-"""Which device and which precision: chosen once, deliberately, and always stated."""
+"""Which device and which precision: chosen once, deliberately, and always stated. torch is imported only where it has
+to be asked."""
+
+from __future__ import annotations
 
 import ctypes
+import platform
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-
-import torch
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from artbyol.base.errors import UsageError
 from artbyol.base.finding import Finding
+from artbyol.base.processes import cores
 from artbyol.encoder.installation import convolution_differs, imported
+
+if TYPE_CHECKING:
+    import torch
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 PRECISIONS = ("auto", "fp32", "bf16")
@@ -27,13 +35,17 @@ class Machine:
 
     def autocast(self) -> torch.autocast:
         """A context in which the networks compute in this precision; weights stay fp32."""
+        import torch
+
         return torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.precision == "bf16")
 
     def describe(self) -> str:
         """For a line on the screen, e.g. "cpu (2 threads), bf16"."""
         if self.device == "cuda":
+            import torch
+
             return f"{torch.cuda.get_device_name()}, {self.precision}"
-        threads = f" ({torch.get_num_threads()} threads)" if self.device == "cpu" else ""
+        threads = f" ({cores()} threads)" if self.device == "cpu" else ""
         return f"{self.device}{threads}, {self.precision}"
 
 
@@ -45,6 +57,8 @@ def threads(count: int) -> Iterator[None]:
     phase took 2.3 s with one thread; with two 6.6 s, and 164 s where other programs wanted the cores), and for where
     every core has work of its own.
     """
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:
@@ -62,25 +76,48 @@ def choose_machine(device: str = "auto", precision: str = "auto") -> Machine:
         UsageError: an unknown name, or a device this machine does not have.
         InstallationError: torch and torchvision do not fit together.
     """
+    check_choice(device, precision)
     imported("torchvision.ops")  # its compiled operators fit one build of torch
-    if device not in DEVICES:
-        raise UsageError(f"--device must be one of {', '.join(DEVICES)}, not {device!r}.")
-    if precision not in PRECISIONS:
-        raise UsageError(f"--precision must be one of {', '.join(PRECISIONS)}, not {precision!r}.")
+    import torch
+
     present = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
         device = next(name for name in ("cuda", "mps", "cpu") if present[name])
     if not present[device]:
         raise UsageError(f"This machine has no {device} device that PyTorch can use.", hint="--device auto")
     if precision == "auto":
-        precision = "bf16" if _fast_bf16(device) else "fp32"
+        precision = "bf16" if fast_bf16(device) else "fp32"
     if device == "cpu":
         keep_freed_memory()
     return Machine(device, precision)
 
 
+def check_choice(device: str, precision: str) -> None:
+    """Raises UsageError: an unknown name."""
+    if device not in DEVICES:
+        raise UsageError(f"--device must be one of {', '.join(DEVICES)}, not {device!r}.")
+    if precision not in PRECISIONS:
+        raise UsageError(f"--precision must be one of {', '.join(PRECISIONS)}, not {precision!r}.")
+
+
+def surely_cpu(device: str) -> bool:
+    """Whether this choice can only mean the processor. Asks the system, not torch: where it has the driver of an
+    accelerator, torch is to say whether it can use it."""
+    if device != "auto":
+        return device == "cpu"
+    if sys.platform == "linux":  # NVIDIA's, AMD's, and either under Windows
+        return not any(Path(driver).exists() for driver in ("/proc/driver/nvidia", "/dev/kfd", "/dev/dxg"))
+    if sys.platform == "win32":
+        with suppress(OSError):
+            return not ctypes.WinDLL("nvcuda.dll")
+        return True
+    return sys.platform == "darwin" and platform.machine() == "x86_64"
+
+
 def check_device(device: str, precision: str) -> Finding:
     """What the networks run on, and in which arithmetic; and whether a convolution comes out right there."""
+    import torch
+
     machine = choose_machine(device, precision)
     bf16 = machine.precision == "bf16"
     said = machine.describe() + ("" if bf16 else "; bf16 would be faster, where the hardware computes in it")
@@ -100,7 +137,10 @@ def keep_freed_memory() -> None:
         mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
-def _fast_bf16(device: str) -> bool:
+def fast_bf16(device: str) -> bool:
+    """Whether this device has instructions for bf16; elsewhere it would be emulated and slower."""
+    import torch
+
     if device == "cuda":
         return torch.cuda.get_device_capability() >= (8, 0)
     if device == "cpu":

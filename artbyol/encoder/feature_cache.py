@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
-import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
 from artbyol.base.errors import ModelError, StoreFormatError
+from artbyol.base.vectors import Floats
 from artbyol.encoder.current import features_key
 from artbyol.encoder.device import Machine
-from artbyol.encoder.style_encoder import EncoderConfig
+from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.pictures.scan import HASH_BYTES
 from artbyol.storage.atomic import make_folder, remove_own
 from artbyol.storage.store import Store
@@ -69,20 +69,21 @@ class FeatureCache:
             if other != self.folder:
                 drop(other)
 
-    def add(self, digests: Sequence[bytes], whole: Tensor, crops: Tensor) -> None:
+    def add(self, digests: Sequence[bytes], whole: NDArray[Any], crops: NDArray[Any]) -> None:
         """Keep the features of contents: `whole` (n, D), `crops` (n, k, D). Raises ModelError: not finite."""
         # One more than the last, not how many there are: one in between may have been damaged and taken away.
         number = max((int(path.stem) for path in shards(self.folder)), default=-1) + 1
         shard = self.folder / f"{number:06d}.safetensors"
         hashes = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, HASH_BYTES)
-        arrays = {"hashes": hashes, "whole": whole.half().numpy(), "crops": crops.half().numpy()}
+        with np.errstate(over="ignore"):  # found below
+            arrays = {"hashes": hashes, "whole": np.asarray(whole, "f2"), "crops": np.asarray(crops, "f2")}
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ModelError("The network's features are not finite numbers.", "other --weights, or --precision fp32")
         make_folder(self.folder)
         FEATURES.write(shard, arrays, {"depends_on": self.depends_on})
         self._places.update({digest: (shard, row) for row, digest in enumerate(digests)})
 
-    def get(self, digests: Sequence[bytes]) -> tuple[Tensor, Tensor]:
+    def get(self, digests: Sequence[bytes]) -> tuple[Floats, Floats]:
         """Features of contents that are all in the cache, in this order: (n, D) and (n, k, D), float32.
 
         Raises:
@@ -92,9 +93,9 @@ class FeatureCache:
         for place, digest in enumerate(digests):
             shard, row = self._places[digest]
             by_shard.setdefault(shard, []).append((place, row))
-        found: dict[str, Tensor] = {}
+        found: dict[str, Floats] = {}
         for shard, pairs in by_shard.items():
-            places, rows = (torch.tensor(numbers) for numbers in zip(*pairs, strict=True))
+            places, rows = (list(numbers) for numbers in zip(*pairs, strict=True))
             try:
                 _, arrays = FEATURES.read(shard, ("whole", "crops"))
             except ModelError:
@@ -102,8 +103,8 @@ class FeatureCache:
                 raise
             for name, array in arrays.items():
                 if name not in found:
-                    found[name] = torch.empty(len(digests), *array.shape[1:])
-                found[name][places] = torch.from_numpy(array)[rows].float()
+                    found[name] = np.empty((len(digests), *array.shape[1:]), np.float32)
+                found[name][places] = array[rows]
         return found["whole"], found["crops"]
 
     def _learn(self, shard: Path) -> None:

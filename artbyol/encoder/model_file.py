@@ -1,12 +1,7 @@
-"""Encoders in files, and the one a collection uses: its trained model, or the pretrained default nobody has trained.
+"""Encoders in torch, into files and out of them; without torch they are read by `artbyol.encoder.stored_model`."""
 
-What a file's header says can be read without torch: `artbyol.encoder.current.MODEL`.
-"""
-
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from artbyol.base.errors import ModelError
-from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.encoder.backbones import Backbone, empty_backbone
-from artbyol.encoder.current import MODEL, FrozenChoice
-from artbyol.encoder.device import choose_machine
-from artbyol.encoder.feature_reader import FeatureReader
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
-from artbyol.encoder.weights import load_backbone
+from artbyol.encoder.current import MODEL
+from artbyol.encoder.encoder_config import EncoderConfig
+from artbyol.encoder.stored_model import StoredModel, content_id, read_model
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.pictures.views import ViewPlan
-from artbyol.storage.store import Store
 
 Tensors = Mapping[str, Tensor]
 
@@ -38,21 +29,12 @@ def tensors_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Tensor]:
     return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-def content_id(tensors: Tensors, config: Mapping[str, Any]) -> str:
-    """Twelve hexadecimal digits of SHA-256 over the weights and the configuration: the same model, the same id."""
-    digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode())
-    for name in sorted(tensors):
-        digest.update(name.encode())
-        digest.update(tensors[name].detach().cpu().contiguous().view(-1).numpy().tobytes())
-    return digest.hexdigest()[:12]
-
-
 def save_model(path: Path, encoder: StyleEncoder, header: Mapping[str, Any]) -> str:
     """Write an encoder with its configuration and provenance; returns the model's id."""
-    tensors = encoder.state_dict()
+    weights = arrays_of(encoder.state_dict())
     config = encoder.config.as_dict()
-    model_id = content_id(tensors, config)
-    MODEL.write(path, arrays_of(tensors), {**header, "model_id": model_id, "encoder": config})
+    model_id = content_id(weights, config)
+    MODEL.write(path, weights, {**header, "model_id": model_id, "encoder": config})
     return model_id
 
 
@@ -62,34 +44,39 @@ def load_model(path: Path) -> tuple[StyleEncoder, dict[str, Any]]:
     Raises:
         ModelError: damaged, or its tensors or its configuration are not those its id stands for.
     """
-    header, arrays = MODEL.read(path)
-    tensors = tensors_of(arrays)
+    model = read_model(path)
+    return in_torch(model), model.header
+
+
+def in_torch(model: StoredModel) -> StyleEncoder:
+    """The encoder that a file holds, in evaluation mode. Raises ModelError: not the one its header describes."""
     try:
-        # Its id says which numbers they are, also in files made before there were checksums: one id, one model.
-        if content_id(tensors, header["encoder"]) != header["model_id"]:
-            raise ValueError("its id is another")
-        return encoder_from(header["encoder"], tensors).eval(), header
+        return encoder_from(model.config, tensors_of(model.weights)).eval()
     except (RuntimeError, ValueError, TypeError) as error:
-        message = f"{path} does not hold the model its header describes: {str(error).splitlines()[0]}."
-        raise ModelError(message, MODEL.remedy) from error
+        raise model.not_described(error) from error
 
 
-def encoder_from(config: dict[str, Any], weights: Tensors) -> StyleEncoder:
-    """An encoder of this configuration (`EncoderConfig.as_dict`) with these weights."""
-    described = EncoderConfig.from_dict(config)
-    by_tokens = described.features in ("tokens", "joined")
-    encoder = StyleEncoder(described, empty_backbone(described.backbone, by_tokens))
+def encoder_from(config: EncoderConfig, weights: Tensors) -> StyleEncoder:
+    """An encoder of this configuration with these weights."""
+    by_tokens = config.features in ("tokens", "joined")
+    encoder = StyleEncoder(config, empty_backbone(config.backbone, by_tokens))
     encoder.load_state_dict(weights)
     return encoder
 
 
-def current_model(store: Store) -> tuple[StyleEncoder, dict[str, Any] | None]:
-    """The collection's encoder, in evaluation mode, on the CPU: trained, with its file's header, if there is one, else
-    the pretrained default as it is."""
-    if store.model.exists():
-        return load_model(store.model)
-    backbone, origin = load_backbone(DEFAULT_BACKBONE, "pretrained")
-    return untrained_encoder(DEFAULT_BACKBONE, backbone, origin), None
+@dataclass(frozen=True)
+class SentEncoder:
+    """An encoder on its way to another process."""
+
+    config: EncoderConfig
+    weights: dict[str, Tensor]
+
+    @staticmethod
+    def of(encoder: StyleEncoder) -> "SentEncoder":
+        return SentEncoder(encoder.config, {name: value.cpu() for name, value in encoder.state_dict().items()})
+
+    def built(self) -> StyleEncoder:
+        return encoder_from(self.config, self.weights)
 
 
 def untrained_encoder(name: str, backbone: Backbone, origin: str) -> StyleEncoder:
@@ -97,15 +84,3 @@ def untrained_encoder(name: str, backbone: Backbone, origin: str) -> StyleEncode
     side = backbone.fixed_side
     views = ViewPlan(whole_side=side or 320, crop_side=side or 160, crops=0, fixed=side is not None)
     return StyleEncoder(EncoderConfig(name, origin, views, backbone.features), backbone).eval()
-
-
-def frozen_reader(store: Store, choice: FrozenChoice, device: str, precision: str) -> tuple[FeatureReader, int]:
-    """What reads the backbone chosen, before any training and of works as wholes, in two places at once; and how many
-    of its numbers, the first ones, are the last layer's: the others are channel statistics."""
-    if choice.of_model:
-        network, origin = current_model(store)[0].backbone, choice.weights
-    else:
-        network, origin = load_backbone(choice.name, choice.weights)
-    plain = untrained_encoder(choice.name, network, origin)
-    both = StyleEncoder(replace(plain.config, features="both"), network)
-    return FeatureReader(both, choose_machine(device, precision)), both.feature_width() - plain.feature_width()

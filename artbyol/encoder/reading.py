@@ -80,5 +80,4 @@ def _numbers(reading: Reading, usable: Sequence[PreparedPicture], reader: Featur
         return [(vector,) for vector in reader.encode(views)]
     if reading.alter:
         views = [reading.alter(one, seen.content.hash) for one, seen in zip(views, usable, strict=True)]
-    whole, crops = reader.read(views)
-    return list(zip(whole.numpy(), crops.numpy(), strict=True))
+    return list(zip(*reader.read(views), strict=True))

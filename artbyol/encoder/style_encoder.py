@@ -1,48 +1,15 @@
 """Picture in, style vector out: backbone, channel statistics, style projection."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.encoder.backbones import Backbone
+from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.heads import Residual
-from artbyol.pictures.views import ViewPlan
-
-BLOCK = 512
-"""Works whose features are projected at a time: without a projection they are copied whole."""
-
-
-@dataclass(frozen=True)
-class EncoderConfig:
-    """Everything needed to build an encoder around its weights; travels in the model file's header.
-
-    Attributes:
-        backbone: name, see `artbyol.encoder.backbones`.
-        weights: which weights the backbone started from, in words.
-        views: how a picture is looked at.
-        features: what the backbone describes a view by (`Backbone.describe`): "statistics" of block groups, see
-            `artbyol.encoder.channel_statistics`, "tokens" of a vision transformer, or "joined" ones of two networks.
-            Or the last layer "pooled" (BYOL's paper), or "both", the last layer first.
-        dimensions: length of the vectors, or None where there is no projection.
-    """
-
-    backbone: str = DEFAULT_BACKBONE
-    weights: str = "pretrained"
-    views: ViewPlan = field(default_factory=lambda: ViewPlan(crops=0))
-    features: str = "statistics"
-    dimensions: int | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @staticmethod
-    def from_dict(values: dict[str, Any]) -> "EncoderConfig":
-        return EncoderConfig(**{**values, "views": ViewPlan(**values["views"])})
+from artbyol.encoder.projection import Projection
 
 
 class StyleProjection(nn.Module):
@@ -113,30 +80,7 @@ class StyleEncoder(nn.Module):
         with torch.no_grad():
             return [one.shape[1] for one in self.backbone(torch.zeros(1, 3, 64, 64))[::2]]
 
-    @torch.inference_mode()
-    def vectors(self, whole: Tensor, crops: Tensor) -> Tensor:
-        """Features of whole works (n, D) and of their crops (n, k, D) -> unit vectors (n, d).
-
-        A work's vector is the direction of its whole view plus the mean direction of its crops.
-        """
-        blocks = zip(whole.split(BLOCK), crops.split(BLOCK), strict=True)
-        return torch.cat([self._together(one, its_crops) for one, its_crops in blocks])
-
-    @torch.inference_mode()
-    def halves(self, crops: Tensor) -> tuple[Tensor, Tensor]:
-        """Features of crops taken by turns from either half of a work (n, k, D) -> unit vectors (n, d) of the one half
-        and of the other."""
-        return self.part(crops[:, 0::2]), self.part(crops[:, 1::2])
-
-    @torch.inference_mode()
-    def part(self, crops: Tensor) -> Tensor:
-        """Features of crops of a part of a work (n, k, D) -> unit vectors (n, d)."""
-        return torch.cat([F.normalize(self._of_crops(block), dim=1) for block in crops.split(BLOCK)])
-
-    def _together(self, whole: Tensor, crops: Tensor) -> Tensor:
-        directions = F.normalize(self.projection(whole), dim=1)
-        return F.normalize(directions + self._of_crops(crops), dim=1) if crops.shape[1] else directions
-
-    def _of_crops(self, crops: Tensor) -> Tensor:
-        directions = F.normalize(self.projection(crops.flatten(0, 1)), dim=1)
-        return directions.unflatten(0, (-1, crops.shape[1])).mean(1)
+    def fitted(self) -> Projection:
+        """What the projection is now, to be applied to features that were read."""
+        weights = self.projection.state_dict()
+        return Projection.of({name: value.detach().cpu().numpy() for name, value in weights.items()})

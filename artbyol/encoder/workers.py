@@ -31,9 +31,7 @@ from artbyol.storage.ingest import Content, PreparedPicture
 from artbyol.storage.store import Store, create, writing
 
 if TYPE_CHECKING:
-    from artbyol.encoder.device import Machine
     from artbyol.encoder.feature_reader import FeatureReader
-    from artbyol.encoder.style_encoder import StyleEncoder
 
 BLOCK = 4096
 """Pictures of each process in one order: a list of millions is not sent at once. Between two orders the network is sent
@@ -46,24 +44,6 @@ class Order(Protocol):
     def prepared(self, ranks: Ranks) -> Callable[[], bool]:
         """Make ready to do it, in a process that follows; what is given back does it, and says whether it was done to
         the end."""
-
-
-@dataclass(frozen=True)
-class SentEncoder:
-    """An encoder on its way to another process."""
-
-    config: dict[str, Any]
-    weights: dict[str, Any]
-
-    @staticmethod
-    def of(encoder: StyleEncoder) -> SentEncoder:
-        weights = {name: values.detach().cpu() for name, values in encoder.state_dict().items()}
-        return SentEncoder(encoder.config.as_dict(), weights)
-
-    def built(self) -> StyleEncoder:
-        from artbyol.encoder.model_file import encoder_from
-
-        return encoder_from(self.config, self.weights)
 
 
 class Workers:
@@ -87,10 +67,9 @@ class Workers:
             yield from read_pictures(reading, contents, reader)
             return
         size = self.ranks.size
-        network = (SentEncoder.of(reader.encoder), reader.machine) if reader else None
         for start in range(0, len(contents), BLOCK * size):
             block = contents[start : start + BLOCK * size]
-            self.order(_ReadOrder(reading, network, block))
+            self.order(_ReadOrder(reading, reader, block))
             mine = read_pictures(reading, block[::size], reader)
             for _ in range(_rounds(len(block), size, reading.together)):
                 parts = self.ranks.gather(_without_views(next(mine)))
@@ -170,24 +149,18 @@ def follow(device: str, precision: str) -> None:
 
 @dataclass(frozen=True)
 class _ReadOrder:
-    """Read every nth of these contents, with this network where any is needed."""
+    """Read every nth of these contents, with this reader where any is needed."""
 
     reading: Reading
-    network: tuple[SentEncoder, Machine] | None
+    reader: FeatureReader | None
     contents: Sequence[Content]
 
     def prepared(self, ranks: Ranks) -> Callable[[], bool]:
         _check_sight(self.reading.folder, self.contents)
-        reader: FeatureReader | None = None
-        if self.network:
-            from artbyol.encoder.feature_reader import FeatureReader
+        return lambda: self._read(ranks)
 
-            encoder, machine = self.network
-            reader = FeatureReader(encoder.built(), machine)
-        return lambda: self._read(ranks, reader)
-
-    def _read(self, ranks: Ranks, reader: FeatureReader | None) -> bool:
-        mine = read_pictures(self.reading, self.contents[ranks.rank :: ranks.size], reader)
+    def _read(self, ranks: Ranks) -> bool:
+        mine = read_pictures(self.reading, self.contents[ranks.rank :: ranks.size], self.reader)
         for _ in range(_rounds(len(self.contents), ranks.size, self.reading.together)):
             try:
                 found: list[PictureRead] | _Trouble = _without_views(next(mine, []))

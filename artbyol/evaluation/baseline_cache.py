@@ -92,11 +92,11 @@ def colour_histogram(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _read(collection: OpenCollection, contents: Sequence[Content], choice: FrozenChoice) -> Iterator[Seen]:
-    from artbyol.encoder.model_file import frozen_reader
+    from artbyol.encoder.readers import frozen_reader
 
     run = collection.run
-    reader, width = frozen_reader(collection.store, choice, run.device, run.precision)
-    reading = Reading(collection.folder, reader.encoder.config.views, run.max_pixels, "features", _BATCH)
+    reader, width = frozen_reader(collection.store, choice, run)
+    reading = Reading(collection.folder, reader.config.views, run.max_pixels, "features", _BATCH)
     done = 0
     for pictures in read_pictures(reading, contents, reader):
         usable = [(one.outcome, one.numbers[0]) for one in pictures if isinstance(one.outcome, PreparedPicture)]

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from artbyol.base.errors import Interrupted
 from artbyol.base.run import Run
-from artbyol.encoder.current import backbone_stayed, current_model_id, unfinished_training, untrained_id
+from artbyol.encoder.current import MODEL, backbone_stayed, current_model_id, unfinished_training, untrained_id
 from artbyol.encoder.reading import PictureRead, Reading
 from artbyol.encoder.workers import Workers, at_work
 from artbyol.pictures.listing import Brief
@@ -29,10 +28,6 @@ from artbyol.storage.ingest import (
 )
 from artbyol.storage.rows import Counts, Skip, Work
 from artbyol.storage.store import Store
-
-if TYPE_CHECKING:
-    from artbyol.encoder.device import Machine
-    from artbyol.encoder.feature_reader import FeatureReader
 
 BATCH = 16
 """Works encoded and committed together; a kill loses at most these."""
@@ -110,7 +105,7 @@ def embed_folder(
             run.progress("embedding", 0, len(known) + len(diff.fresh))  # to load a network takes seconds
             embedding = _Embedding(workers, place, catalogue, model_id, run)
             embedded, decoded = embedding.embed(known, diff.fresh)
-            machine = embedding.machine.describe()
+            machine = embedding.reader.describe()
             counts = catalogue.counts()
         measured = _measure_the_rest(workers, place, catalogue, counts, run)
         with catalogue.batch():
@@ -173,7 +168,7 @@ def _measure_the_rest(
 
 
 class _Embedding:
-    """The part of `embed` that needs the network; torch is imported here and not before."""
+    """The part of `embed` that needs the network."""
 
     def __init__(
         self,
@@ -183,14 +178,10 @@ class _Embedding:
         model_id: str,
         run: Run,
     ) -> None:
-        from artbyol.encoder.device import choose_machine
-        from artbyol.encoder.feature_reader import FeatureReader
-        from artbyol.encoder.model_file import current_model
+        from artbyol.encoder.readers import current_reader
 
         self.workers, self.place, self.catalogue, self.model_id, self.run = workers, place, catalogue, model_id, run
-        self.machine: Machine = choose_machine(run.device, run.precision)
-        self.encoder, self.header = current_model(place)
-        self.reader: FeatureReader = FeatureReader(self.encoder, self.machine)
+        self.reader, _ = current_reader(place, run)
 
     def embed(self, known: Sequence[Content], fresh: Sequence[Content]) -> tuple[int, int]:
         """Embed contents that the catalogue knows and contents it has never seen.
@@ -200,7 +191,7 @@ class _Embedding:
         remembered = self._from_training(known)
         rest = [content for content in contents if content.hash not in remembered]
         done, decoded = len(remembered), 0
-        reading = Reading(self.place.folder, self.encoder.config.views, self.run.max_pixels, "vectors", BATCH)
+        reading = Reading(self.place.folder, self.reader.config.views, self.run.max_pixels, "vectors", BATCH)
         for found in self.workers.read(reading, rest, self.reader):
             decoded += self._commit(found)
             done += len(found)
@@ -221,12 +212,12 @@ class _Embedding:
         """Pictures whose features training has kept need only the projection; gives back their hashes."""
         from artbyol.encoder.feature_cache import cache_for
 
-        if self.header is None or not backbone_stayed(self.header):
+        if not self.place.model.exists() or not backbone_stayed(MODEL.read_header(self.place.model)):
             return set()
-        cache = cache_for(self.place, self.encoder.config, self.machine)
+        cache = cache_for(self.place, self.reader.config, self.reader.machine)
         digests = [content.hash for content in contents if content.hash in cache]
         for start in range(0, len(digests), 1024):
             some = digests[start : start + 1024]
-            self.catalogue.put_vectors(self.model_id, some, self.reader.project(*cache.get(some)))
+            self.catalogue.put_vectors(self.model_id, some, self.reader.projection.vectors(*cache.get(some)))
             self.run.progress("embedding", start + len(some), len(contents))
         return set(digests)

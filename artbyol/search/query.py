@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import DecodeError, UsageError
-from artbyol.encoder.current import model_mismatch, untrained_id
+from artbyol.encoder.current import model_mismatch
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import content_hash, is_unchanged, scan
 from artbyol.search.collection import OpenCollection, Path_
@@ -114,7 +114,7 @@ class QueryReader:
         from artbyol.pictures.views import make_views
 
         encoded = [wanted for wanted in self.wanted if wanted not in MEASURED_IDS]
-        plan = self._loaded(encoded[0]).encoder.config.views if encoded else None
+        plan = self._loaded(encoded[0]).config.views if encoded else None
         side = decoded_side(plan) if plan else DECODED_SIDE
         picture = decode_content(path, digest, side, self.collection.run.max_pixels)
         vectors = measure(picture) if len(encoded) < len(self.wanted) else {}
@@ -125,15 +125,11 @@ class QueryReader:
     def _loaded(self, model_id: str) -> FeatureReader:
         if self._reader is None:
             self.collection.run.progress("loading the network")
-            from artbyol.encoder.device import choose_machine
-            from artbyol.encoder.feature_reader import FeatureReader
-            from artbyol.encoder.model_file import current_model
+            from artbyol.encoder.readers import current_reader
 
-            encoder, header = current_model(self.collection.store)
-            if (now := header["model_id"] if header else untrained_id()) != model_id:  # trained this very moment
+            self._reader, now = current_reader(self.collection.store, self.collection.run, few=True)
+            if now != model_id:  # trained this very moment
                 raise model_mismatch(self.collection.store, model_id, now)
-            machine = choose_machine(self.collection.run.device, self.collection.run.precision)
-            self._reader = FeatureReader(encoder, machine)
         return self._reader
 
 

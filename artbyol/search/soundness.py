@@ -138,13 +138,11 @@ def compare(place: Store, catalogue: Catalogue, run: Run, sample: Sample, *, rep
 
 
 def _embedded_again(place: Store, run: Run, contents: Sequence[Content]) -> Iterator[list[PictureRead]]:
-    from artbyol.encoder.device import choose_machine
-    from artbyol.encoder.feature_reader import FeatureReader
-    from artbyol.encoder.model_file import current_model
+    from artbyol.encoder.readers import current_reader
 
-    reader = FeatureReader(current_model(place)[0], choose_machine(run.device, run.precision))
-    views = reader.encoder.config.views
-    return Workers().read(Reading(place.folder, views, run.max_pixels, "vectors", _TOGETHER), contents, reader)
+    reader, _ = current_reader(place, run)
+    reading = Reading(place.folder, reader.config.views, run.max_pixels, "vectors", _TOGETHER)
+    return Workers().read(reading, contents, reader)
 
 
 def _difference(catalogue: Catalogue, held: str, picture: PictureRead) -> float:

@@ -11,12 +11,13 @@ that are held out still have a part in: they are searched in, and the length of 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import torch
 
 from artbyol.base.errors import Interrupted
 from artbyol.base.vectors import codes_of
 from artbyol.encoder.current import BEFORE_VERDICT
-from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.readers import reader_of
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures
 from artbyol.training.collection_features import CollectionFeatures
@@ -79,14 +80,15 @@ def crossfit(
 
 
 def _seen(encoder: StyleEncoder, features: CollectionFeatures) -> StageVectors:
-    encoder.eval()
-    works = encoder.vectors(features.whole, features.crops).numpy()
-    first, second = (half.numpy() for half in encoder.halves(features.crops))
+    projection, crops = encoder.fitted(), features.crops.numpy()
+    works = projection.vectors(features.whole.numpy(), crops)
+    first, second = projection.halves(crops)
     in_grey = cut = elsewhere = None
     if features.altered:
-        in_grey, cut = (encoder.vectors(*seen).numpy() for seen in (features.altered.in_grey, features.altered.cut))
+        altered = (features.altered.in_grey, features.altered.cut)
+        in_grey, cut = (projection.vectors(*(part.numpy() for part in seen)) for seen in altered)
     if features.elsewhere:
-        elsewhere = encoder.part(features.elsewhere.crops).numpy()
+        elsewhere = projection.part(features.elsewhere.crops.numpy())
     return StageVectors(works, first, second, in_grey, cut, elsewhere)
 
 
@@ -97,18 +99,17 @@ def read_held_out(
     recorded or kept; empty where fewer than `FEWEST_WORKS` can still be read."""
     own = next(iter(encoders.values())).config.views
     views = replace(own, crops=max(CROPS_OF_HALVES, own.crops))
-    readers = {stage: FeatureReader(encoder, run.machine) for stage, encoder in encoders.items()}
+    readers = {stage: reader_of(encoder, run) for stage, encoder in encoders.items()}
     rows = []
     for done, one in enumerate(prepare_pictures(run.store.folder, contents, views, run.max_pixels), start=1):
         if isinstance(one, PreparedPicture):
             rows.append({stage: reader.read([one.views]) for stage, reader in readers.items()})
         judging_progress(run, "judging", done, len(contents))
     found: dict[Stage, StageVectors] = {}
-    for stage, encoder in encoders.items() if len(rows) >= FEWEST_WORKS else ():
-        whole, crops = (torch.cat([row[stage][part] for row in rows]) for part in (0, 1))
-        vectors = encoder.cpu().vectors(whole, crops[:, : own.crops])
-        first, second = (half.numpy() for half in encoder.halves(crops))
-        found[stage] = StageVectors(vectors.numpy(), first, second)
+    for stage, reader in readers.items() if len(rows) >= FEWEST_WORKS else ():
+        whole, crops = (np.concatenate([row[stage][part] for row in rows]) for part in (0, 1))
+        vectors = reader.projection.vectors(whole, crops[:, : own.crops])
+        found[stage] = StageVectors(vectors, *reader.projection.halves(crops))
     return found
 
 

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.device import Machine
+from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.heads import MLP, Residual
 from artbyol.encoder.ranks import ALONE, Ranks
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder, StyleProjection
+from artbyol.encoder.style_encoder import StyleEncoder, StyleProjection
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND
 from artbyol.training.byol import BYOL

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from artbyol.base.errors import TooFewImagesError, TrainingError
 from artbyol.base.run import Run
@@ -21,8 +22,9 @@ from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.current import MODEL, OF_A_TRAINING
 from artbyol.encoder.device import choose_machine, threads
 from artbyol.encoder.feature_cache import cache_for
-from artbyol.encoder.feature_reader import seconds_a_picture
-from artbyol.encoder.model_file import save_model
+from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.model_file import save_model, untrained_encoder
+from artbyol.encoder.readers import reader_of
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import at_hand, load_backbone
 from artbyol.encoder.workers import at_work
@@ -123,29 +125,31 @@ def train_folder(
     started = time.monotonic()
     machine = choose_machine(run.device, run.precision)
     with at_work(place, run, "artbyol train") as (workers, catalogue):
-        training = TrainingRun(**vars(run), store=place, catalogue=catalogue, machine=machine, workers=workers)
         diff = update_files(place.folder, catalogue, run)
         tell_of_away_folders(catalogue, run)
         # In the order of their hashes: a random choice that does not change when names do.
         contents = sorted((*known_contents(catalogue), *diff.fresh), key=lambda content: content.hash)
         make_plan(request, len(contents), machine.device, machine.precision)  # refuse before the weights are read
         request = _with_second_network(request, run)
-        by_tokens = request.recipe != "classic"  # which trains the network as it always has
+        on_pixels = request.recipe == "classic"  # which trains a network as it always has
         run.progress("loading the network")
-        network, origin = load_backbone(request.backbone, request.weights, request.seed, by_tokens)
+        network, origin = load_backbone(request.backbone, request.weights, request.seed, tokens=not on_pixels)
+        reader = None if on_pixels else reader_of(untrained_encoder(request.backbone, network, origin), run)
+        machine = reader.machine if reader else machine
+        training = TrainingRun(**vars(run), store=place, catalogue=catalogue, machine=machine, workers=workers)
 
         def plan_for(works: int) -> Plan:
             return make_plan(request, works, machine.device, machine.precision, network.fixed_side)
 
         plan = plan_for(len(contents))
         run.listener(plan)
-        if network.features == "joined":
-            cost = seconds_a_picture(encoder_for(plan, network, origin), machine)
+        if reader and network.features == "joined":
+            cost = replace(reader, config=encoder_for(plan, network, origin).config).seconds_a_picture()
             run.notice(
                 f"Two networks look at each picture: here {cost:.1f} s for one new picture, where it is read alone."
             )
-        fit = fit_classic if request.recipe == "classic" else fit_style
-        fitted = fit(training, Task(plan_for, network, origin, fresh), plan, contents[: plan.works + plan.held_out])
+        given = (training, Task(plan_for, network, origin, fresh), plan, contents[: plan.works + plan.held_out])
+        fitted = fit_style(*given, reader) if reader else fit_classic(*given)
         model_id = save_model(place.model, fitted.encoder, _provenance(fitted))
         write_atomically(place.root / MODEL_CARD, card(MODEL.read_header(place.model)).encode())
         remove_own(place.training, OF_A_TRAINING)
@@ -193,31 +197,37 @@ def _provenance(fitted: Fitted) -> dict[str, Any]:
     }
 
 
-def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Content]) -> Fitted:
-    """The style and brushwork recipes: whitening, then BYOL on features read once; judged by cross-fitting."""
+def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Content], reader: FeatureReader) -> Fitted:
+    """The style and brushwork recipes: whitening, then BYOL on features read once; judged by cross-fitting.
+
+    Args:
+        reader: of the task's network.
+    """
     start = encoder_for(plan, task.network, task.origin)
+    reader = replace(reader, config=start.config)
     colour = plan.recipe == "brushwork"
     cache = cache_for(run.store, start.config, run.machine, colour)
-    used = read_features(run, cache, start, contents, colour)
+    used = read_features(run, cache, reader, contents, colour)
     cache.drop_others()
     known = {work.hash: work for work in reversed(run.catalogue.works())}  # of copies, the first by path
     used = [digest for digest in used if digest in known]  # of others every file was overwritten while they were read
     plan = _plan_for_usable(run, task, plan, len(used))
-    whole, crops = cache.get(used)
+    whole, crops = (torch.from_numpy(rows) for rows in cache.get(used))
     readable = set(used)
     contents = [content for content in contents if content.hash in readable]
     works = [known[one] for one in used]
     # Of fewer works nothing would be overlooked, and none judged.
-    again = look_again(run, start, contents, colour) if len(used) >= FEWEST_JUDGED else None
+    again = look_again(run, reader, contents, colour) if len(used) >= FEWEST_JUDGED else None
     others, altered = again or (None, None)
     run.progress("comparing fingerprints")
     pictures, kinds = _pictures(run, works), file_kinds(works)
     features = CollectionFeatures(whole, crops, altered, others, pictures, kinds.together)
     with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
         run.progress("whitening")
-        encoder = whiten(plan, start.cpu(), features)
+        encoder = whiten(plan, start, features)
         if others:
-            followed = check_works(run.store.folder, works, encoder.eval().vectors(whole, crops).numpy())
+            vectors = encoder.fitted().vectors(whole.numpy(), crops.numpy())
+            followed = check_works(run.store.folder, works, vectors)
             if weight := overlooking(followed):
                 features = replace(features, elsewhere=replace(others, weight=weight))
                 encoder = whiten(plan, start, features)
@@ -229,8 +239,8 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     if verdict and verdict.kept != "trained":
         encoder = whiten(plan, start, features) if verdict.kept == "whitened" else start
     run.progress("checking sources")
-    sources = check_works(run.store.folder, works, encoder.eval().vectors(whole, crops).numpy())
-    return Fitted(encoder, plan, used, outcome, verdict, sources)
+    sources = check_works(run.store.folder, works, encoder.fitted().vectors(whole.numpy(), crops.numpy()))
+    return Fitted(encoder.eval(), plan, used, outcome, verdict, sources)
 
 
 def _pictures(run: TrainingRun, works: Sequence[Work]) -> Ints:

@@ -18,11 +18,12 @@ from artbyol.encoder.current import TRAINING_STATE
 from artbyol.encoder.device import Machine
 from artbyol.encoder.feature_cache import FeatureCache
 from artbyol.encoder.feature_reader import FeatureReader
-from artbyol.encoder.model_file import arrays_of, content_id, tensors_of
+from artbyol.encoder.model_file import SentEncoder, arrays_of, tensors_of
 from artbyol.encoder.ranks import Ranks
 from artbyol.encoder.reading import PictureRead, Reading
+from artbyol.encoder.stored_model import content_id
 from artbyol.encoder.style_encoder import StyleEncoder
-from artbyol.encoder.workers import SentEncoder, Workers
+from artbyol.encoder.workers import Workers
 from artbyol.pictures.views import ViewPlan
 from artbyol.storage.atomic import make_folder
 from artbyol.storage.catalogue import Catalogue
@@ -66,7 +67,7 @@ class PhaseOutcome:
 
 
 def read_features(
-    run: TrainingRun, cache: FeatureCache, encoder: StyleEncoder, contents: Sequence[Content], colour: bool
+    run: TrainingRun, cache: FeatureCache, reader: FeatureReader, contents: Sequence[Content], colour: bool
 ) -> list[bytes]:
     """See to it that the cache holds the features of `contents`; gives back the hashes of the usable ones.
 
@@ -77,16 +78,16 @@ def read_features(
     wanted = [content for content in contents if content.hash not in cache]
     unusable: set[bytes] = set()
     alter = recoloured if colour else None
-    reading = Reading(run.store.folder, encoder.config.views, run.max_pixels, "features", FEATURES_TOGETHER, alter)
+    reading = Reading(run.store.folder, reader.config.views, run.max_pixels, "features", FEATURES_TOGETHER, alter)
 
     def keep(pictures: list[PictureRead], usable: list[PreparedPicture]) -> None:
         unusable.update(one.outcome.content.hash for one in pictures if isinstance(one.outcome, UnreadablePicture))
         if usable:
             whole, crops = zip(*(one.numbers for one in pictures if one.numbers), strict=True)
             hashes = [seen.content.hash for seen in usable]
-            cache.add(hashes, *(torch.from_numpy(np.stack(rows)) for rows in (whole, crops)))
+            cache.add(hashes, np.stack(whole), np.stack(crops))
 
-    _read(run, reading, wanted, FeatureReader(encoder, run.machine), len(contents), keep)
+    _read(run, reading, wanted, reader, len(contents), keep)
     return [content.hash for content in contents if content.hash not in unusable]
 
 
@@ -246,7 +247,7 @@ def key_of(plan: Plan, encoder: StyleEncoder, hashes: Sequence[bytes]) -> str:
     gone = (-1, 0) if plan.recipe == "classic" else (0, 2 if plan.effort == "quick" else 5)
     decides = {
         "plan": plan.as_dict() | dict(zip(("unfrozen", "unfrozen_epochs"), gone, strict=True)),
-        "encoder": content_id(encoder.state_dict(), encoder.config.as_dict()),
+        "encoder": content_id(arrays_of(encoder.state_dict()), encoder.config.as_dict()),
         "pictures": hashlib.sha256(b"".join(hashes)).hexdigest(),
         "torch": torch.__version__,
     }

@@ -5,12 +5,12 @@ import random
 from collections.abc import Sequence
 from itertools import islice
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from artbyol.base.processes import in_threads
+from artbyol.base.vectors import Floats
 from artbyol.encoder.feature_reader import FeatureReader
-from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.pictures.decode import Picture
 from artbyol.pictures.measures.measure import decoded_side
 from artbyol.pictures.rendition import as_rendered, rendition
@@ -38,7 +38,7 @@ points."""
 
 
 def look_again(
-    run: TrainingRun, encoder: StyleEncoder, contents: Sequence[Content], colour: bool
+    run: TrainingRun, reader: FeatureReader, contents: Sequence[Content], colour: bool
 ) -> tuple[Renditions, Altered] | None:
     """Read a share of a collection again; None where nothing of it can be read any longer.
 
@@ -51,7 +51,7 @@ def look_again(
     """
     step = max(1, min(SHARE, len(contents) // FEWEST))
     rows = range(0, len(contents), step)[:MOST]
-    plan, reader = encoder.config.views, FeatureReader(encoder, run.machine)
+    plan = reader.config.views
 
     def decoded(row: int) -> Picture | None:
         return read_content(run.store.folder, contents[row], decoded_side(plan), run.max_pixels)[0]
@@ -65,7 +65,7 @@ def look_again(
         return [Views(views[0].whole, views[0].crops[::2]), *views[1:]]
 
     run.progress("comparing files", 0, len(rows))
-    read, parts = list[int](), [list[tuple[Tensor, Tensor]]() for _ in range(3)]
+    read, parts = list[int](), [list[tuple[Floats, Floats]]() for _ in range(3)]
     for start in range(0, len(rows), TOGETHER):
         some = rows[start : start + TOGETHER]
         found = zip(some, in_threads(decoded, some, ahead=2), strict=True)
@@ -80,10 +80,11 @@ def look_again(
             read += [row for row, _ in batch]
             run.progress("comparing files", len(read), len(rows))
             run.check_stop("Stopped while the ways of its files were compared; the pictures read are kept.")
-    encoder.cpu()
     if not read:
         return None
     pairs = (zip(*part, strict=True) for part in parts)
-    as_others, in_grey, cut = ((torch.cat(whole), torch.cat(crops)) for whole, crops in pairs)
+    as_others, in_grey, cut = (
+        (torch.from_numpy(np.concatenate(whole)), torch.from_numpy(np.concatenate(crops))) for whole, crops in pairs
+    )
     altered = Altered(torch.tensor(read[:ALTERED]), in_grey, cut, overlooking_colours(len(contents)))
     return Renditions(torch.tensor(read), *as_others), altered

@@ -32,10 +32,9 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 import artbyol
-from artbyol.base.run import DEFAULT_MAX_PIXELS
-from artbyol.encoder.device import choose_machine
-from artbyol.encoder.feature_reader import FeatureReader
-from artbyol.encoder.model_file import current_model, save_model
+from artbyol.base.run import DEFAULT_MAX_PIXELS, Run
+from artbyol.encoder.model_file import save_model
+from artbyol.encoder.readers import current_reader, reader_of
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.scan import content_hash, scan
 from artbyol.storage.ingest import Content, PreparedPicture, prepare_pictures
@@ -116,7 +115,7 @@ def model_of(place: Store) -> Path:
     encoder = encoder_for(plan, backbone, origin)
     read = prepare_pictures(SAMPLES, contents_of(SAMPLES), encoder.config.views, DEFAULT_MAX_PIXELS)
     views = [one.views for one in read if isinstance(one, PreparedPicture)]
-    features = FeatureReader(encoder, choose_machine("cpu")).read(views)
+    features = (torch.from_numpy(rows) for rows in reader_of(encoder, Run(device="cpu")).read(views))
     create(place)
     save_model(place.model, whiten(plan, encoder, CollectionFeatures(*features)), model_header(plan=plan.as_dict()))
     return place.model
@@ -124,16 +123,15 @@ def model_of(place: Store) -> Path:
 
 def limits(place: Store, folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
     """The decoder's work and the network's, each alone, as the store's model has it."""
-    encoder = current_model(place)[0]
+    reader, _ = current_reader(place, Run())
     contents = contents_of(folder)
-    views = encoder.config.views
+    views = reader.config.views
 
     def decode() -> list[PreparedPicture]:
         read = prepare_pictures(folder, contents, views, DEFAULT_MAX_PIXELS)
         return [one for one in read if isinstance(one, PreparedPicture)]
 
     ready = [one.views for one in decode()]
-    reader = FeatureReader(encoder, choose_machine())
 
     def network() -> None:
         for start in range(0, len(ready), 16):

@@ -19,8 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from artbyol.encoder.backbones import as_backbone, bare_network
 from artbyol.encoder.device import Machine, choose_machine
-from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.model_file import untrained_encoder
+from artbyol.encoder.torch_network import TorchNetwork
 from artbyol.encoder.weights import load_backbone
 from artbyol.training.phases import classic_phase, encoder_for
 from artbyol.training.pixel_cache import Squares
@@ -44,12 +44,12 @@ def training(machine: Machine, batch: int) -> Callable[[], object]:
 
 def looking(machine: Machine, side: int, batch: int) -> Callable[[], object]:
     encoder = untrained_encoder("efficientnet_lite0", *load_backbone("efficientnet_lite0", "pretrained"))
-    reader = FeatureReader(encoder, machine)
+    network = TorchNetwork(encoder, machine)
     pixels = torch.rand(batch, 3, side, side, device=machine.device).contiguous(memory_format=torch.channels_last)
 
     def look() -> None:
         with torch.inference_mode(), machine.autocast():
-            reader.encoder.features_of(reader.backbone(pixels))
+            network.encoder.features_of(network.backbone(pixels))
 
     return look
 

@@ -14,12 +14,12 @@ import numpy as np
 import torch
 
 import artbyol
-from artbyol.encoder.device import choose_machine
-from artbyol.encoder.feature_reader import FeatureReader
-from artbyol.encoder.model_file import load_model
+from artbyol.base.run import Run
+from artbyol.encoder.readers import current_reader
 from artbyol.pictures.decode import Picture, decode
 from artbyol.pictures.views import make_views
 from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import locate
 from artbyol.training.augment import GREY, turn_hue
 
 CHANGES = {
@@ -34,19 +34,18 @@ def main(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as store:
             artbyol.train(folder, store=store, recipe=recipe)
             artbyol.embed(folder, store=store)
-            encoder, _ = load_model(Path(store) / "model.safetensors")
+            reader, _ = current_reader(locate(folder, Path(store)), Run())
             with Catalogue.open(Path(store) / "catalogue.sqlite", read_only=True) as catalogue:
                 ids, vectors = catalogue.vectors(catalogue.model_id or "")
                 works = {work.id: work for work in catalogue.works()}
-        reader = FeatureReader(encoder, choose_machine())
         for name, change in CHANGES.items():
             cosines, kept = [], []
             for row, number in enumerate(ids):
                 work = works[int(number)]
-                picture = decode(folder / work.path.decode(), encoder.config.views.short_side)
+                picture = decode(folder / work.path.decode(), reader.config.views.short_side)
                 pixels = torch.from_numpy(picture.pixels.copy()).float()
                 changed = (pixels @ change.T).clamp(0, 255).byte().numpy()
-                view = make_views(Picture(changed, picture.width, picture.height), work.hash, encoder.config.views)
+                view = make_views(Picture(changed, picture.width, picture.height), work.hash, reader.config.views)
                 (vector,) = reader.encode([view])
                 cosines.append(float(vector @ vectors[row]))
                 kept.append(len(nearest(vectors, vectors[row], row) & nearest(vectors, vector, row)) / 10)

@@ -38,6 +38,10 @@ def plan_for(works: int) -> Plan:
     return make_plan(TrainRequest(), works, "cpu", "fp32")
 
 
+def vectors_of(encoder: StyleEncoder, data: Labelled) -> Tensor:
+    return torch.from_numpy(encoder.fitted().vectors(data.whole.numpy(), data.crops.numpy()))
+
+
 def product(data: Labelled, encoder: StyleEncoder) -> tuple[Tensor, str]:
     """The vectors that the product would give, and the stage that its verdict kept."""
     n = len(data.labels)
@@ -47,10 +51,10 @@ def product(data: Labelled, encoder: StyleEncoder) -> tuple[Tensor, str]:
         fitted = whiten(plan_for(n), encoder, data.whole, data.crops)
     except TooFewImagesError:
         return F.normalize(data.whole, dim=1), "all alike"
-    whitened = fitted.eval().vectors(data.whole, data.crops)
+    whitened = vectors_of(fitted, data)
     for _ in projection_phase(plan_for(n), fitted, data.whole, data.crops).steps():
         pass
-    vectors = {"trained": fitted.eval().vectors(data.whole, data.crops), "whitened": whitened}
+    vectors = {"trained": vectors_of(fitted, data), "whitened": whitened}
     vectors["untrained"] = F.normalize(data.whole, dim=1)
     if n < FEWEST_JUDGED:
         return vectors["trained"], "no verdict"

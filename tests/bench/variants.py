@@ -19,10 +19,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from artbyol.base.run import Run
 from artbyol.base.vectors import unit
-from artbyol.encoder.device import choose_machine
-from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.model_file import untrained_encoder
+from artbyol.encoder.readers import reader_of
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.evaluation.retrieval import mean_scores, score_queries
@@ -57,7 +57,7 @@ def read(folder: Path, cap: int, encoder: StyleEncoder, views: ViewPlan, cache: 
         for stamp in scan(folder).files:
             path = folder / stamp.path.decode()
             by_label.setdefault(stamp.path.decode().split("/")[0], []).append((content_hash(path), path))
-        reader, whole, crops, labels = FeatureReader(encoder, choose_machine()), [], [], []
+        reader, whole, crops, labels = reader_of(encoder, Run()), [], [], []
         for label, works in sorted(by_label.items()):
             for digest, path in sorted(works)[:cap]:
                 w, c = reader.read([make_views(decode(path, views.short_side), digest, views)])
@@ -65,7 +65,9 @@ def read(folder: Path, cap: int, encoder: StyleEncoder, views: ViewPlan, cache: 
                 crops.append(c)
                 labels.append(label)
         cache.mkdir(parents=True, exist_ok=True)
-        np.savez(kept, whole=torch.cat(whole).half(), crops=torch.cat(crops).half(), labels=labels)
+        np.savez(
+            kept, whole=np.concatenate(whole).astype("f2"), crops=np.concatenate(crops).astype("f2"), labels=labels
+        )
     data = np.load(kept)
     numbers = np.unique(data["labels"], return_inverse=True)[1]
     return Labelled(torch.from_numpy(data["whole"]).float(), torch.from_numpy(data["crops"]).float(), numbers)
@@ -102,7 +104,8 @@ def trained(
         if byol:
             for _ in projection_phase(plan, fitted, data.whole, data.crops[:, : plan.crops]).steps():
                 pass
-        rows.append(figures(fitted.eval().vectors(data.whole, data.crops[:, : plan.crops]), data.labels))
+        vectors = fitted.fitted().vectors(data.whole.numpy(), data.crops[:, : plan.crops].numpy())
+        rows.append(figures(torch.from_numpy(vectors), data.labels))
     return np.mean(rows, 0)
 
 

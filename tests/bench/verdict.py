@@ -31,9 +31,10 @@ from torch import Tensor
 from artbyol.base.errors import CollapseError
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.device import Machine
+from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.heads import Residual
 from artbyol.encoder.model_file import untrained_encoder
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.byol import BYOL

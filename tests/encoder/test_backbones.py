@@ -23,7 +23,8 @@ from artbyol.encoder.backbones import (
     bare_network,
     timm_features,
 )
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.encoder_config import EncoderConfig
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 

@@ -9,8 +9,8 @@ import pytest
 import artbyol
 from artbyol.encoder.current import features_key, untrained_id
 from artbyol.encoder.device import Machine
+from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.feature_cache import cache_for
-from artbyol.encoder.style_encoder import EncoderConfig
 from artbyol.pictures.decode import DECODING_VERSION
 from artbyol.storage.store import locate
 from artbyol.training.pixel_cache import squares_path

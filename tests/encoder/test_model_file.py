@@ -12,8 +12,9 @@ from safetensors.torch import save_file
 
 from artbyol.base.errors import ModelError, StoreFormatError
 from artbyol.encoder.current import MODEL, TRAINING_STATE
+from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.model_file import arrays_of, load_model, save_model, tensors_of
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from tests.conftest import model_header, run_python

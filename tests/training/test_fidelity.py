@@ -16,8 +16,9 @@ from torch import nn
 
 from artbyol.encoder.backbones import HALF, Backbone, InputFormat
 from artbyol.encoder.device import Machine
+from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.heads import MLP
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.evaluation.retrieval import mean_scores, score_queries
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND

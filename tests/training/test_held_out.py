@@ -10,7 +10,8 @@ import torch
 from torch import Generator, Tensor
 
 from artbyol.base.errors import TooFewImagesError
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.encoder_config import EncoderConfig
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.collection_features import Altered, CollectionFeatures, Renditions

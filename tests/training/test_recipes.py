@@ -75,7 +75,7 @@ def test_effort_best_joins_a_second_network_where_its_weights_are_at_hand(
 
     assert trained() == "efficientnet_lite0"
     assert "efficientnet_lite0+timm:test_vit fetches them once" in notices()
-    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights").mkdir(exist_ok=True)  # graphs of networks are kept there
     save_file(bare_network("timm:test_vit").state_dict(), tmp_path / "weights" / "test_vit.safetensors")
     assert trained() == "efficientnet_lite0+timm:test_vit" and "Two networks look" in notices()
     artbyol.embed(works)

@@ -16,9 +16,10 @@ from torch import Generator, Tensor, nn
 from artbyol.base.errors import CollapseError, NonFiniteLossError
 from artbyol.encoder.current import TRAINING_STATE
 from artbyol.encoder.device import Machine
+from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.heads import MLP, Residual
 from artbyol.encoder.model_file import arrays_of, tensors_of
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
 from artbyol.training.augment import PAPER_FIRST, PAPER_SECOND, Augmentation

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import pytest
 import artbyol
 from artbyol.base.errors import FolderError, ModelMismatchError, StoreError, StoreMissingError, UsageError
 from artbyol.base.events import Notice
-from artbyol.encoder import model_file
+from artbyol.encoder import readers
+from artbyol.encoder.stored_model import StoredModel
 from artbyol.storage.catalogue import Catalogue
 from tests.conftest import give_model, paint, painting, vectors
 
@@ -255,13 +257,13 @@ def test_a_model_that_changes_while_a_question_is_answered_is_noticed(
     gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painting(77).save(tmp_path / "outside.png")
-    real = model_file.load_model
+    real = readers.read_model
 
-    def trained_this_moment(path: Path) -> object:
-        encoder, header = real(path)
-        return encoder, {**header, "model_id": "another"}
+    def trained_this_moment(path: Path) -> StoredModel:
+        model = real(path)
+        return replace(model, header={**model.header, "model_id": "another"})
 
-    monkeypatch.setattr(model_file, "load_model", trained_this_moment)
+    monkeypatch.setattr(readers, "read_model", trained_this_moment)
     with artbyol.open(gallery) as collection, pytest.raises(ModelMismatchError):
         collection.similar(tmp_path / "outside.png")
 

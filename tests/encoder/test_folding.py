@@ -8,8 +8,10 @@ from torch import nn
 
 from artbyol.encoder.backbones import Backbone, InputFormat
 from artbyol.encoder.device import Machine
-from artbyol.encoder.feature_reader import FeatureReader, folded
-from artbyol.encoder.style_encoder import EncoderConfig, StyleEncoder
+from artbyol.encoder.encoder_config import EncoderConfig
+from artbyol.encoder.folding import folded
+from artbyol.encoder.style_encoder import StyleEncoder
+from artbyol.encoder.torch_network import TorchNetwork
 from artbyol.encoder.weights import load_backbone
 
 
@@ -70,9 +72,9 @@ def test_what_folding_would_change_is_left_alone() -> None:
         assert torch.equal(light(x)[0], backbone(x)[0])
 
 
-def test_a_reader_leaves_the_encoder_as_it_was() -> None:
+def test_a_network_at_work_leaves_the_encoder_as_it_was() -> None:
     encoder = StyleEncoder(EncoderConfig("resnet18", "none"), lived("resnet18"))
     names = list(encoder.state_dict())
-    reader = FeatureReader(encoder, Machine("cpu", "fp32"))
-    assert norms(encoder) == 20 and norms(reader.backbone) == 0
-    assert list(reader.encoder.state_dict()) == names
+    network = TorchNetwork(encoder, Machine("cpu", "fp32"))
+    assert norms(encoder) == 20 and norms(network.backbone) == 0
+    assert list(network.encoder.state_dict()) == names

@@ -1,0 +1,122 @@
+"""What reads pictures for a collection: its model, run by ONNX Runtime on a processor and by torch elsewhere.
+
+On a processor a network's graph is made once, the first time that it is needed, and kept (`kept_graph`). With a graph
+that is kept nothing here imports torch: a new picture is answered at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from artbyol.base.run import Run
+from artbyol.encoder import DEFAULT_BACKBONE
+from artbyol.encoder.current import FrozenChoice, untrained_id
+from artbyol.encoder.device import Machine, check_choice, surely_cpu
+from artbyol.encoder.encoder_config import EncoderConfig
+from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.kept_graph import KeptGraph, keep_graph, kept_graph, weights_id
+from artbyol.encoder.projection import Projection
+from artbyol.encoder.stored_model import StoredModel, read_model
+from artbyol.encoder.weight_files import PACKAGED
+from artbyol.storage.store import Store
+
+if TYPE_CHECKING:
+    from artbyol.encoder.style_encoder import StyleEncoder
+
+ON_PROCESSOR = Machine("cpu", "fp32")
+"""Where, and in which arithmetic, graphs run."""
+
+UNTRAINED = EncoderConfig(DEFAULT_BACKBONE, PACKAGED[DEFAULT_BACKBONE].origin)
+"""What there is before training: the pretrained default, of works as wholes."""
+
+
+def current_reader(store: Store, run: Run, *, few: bool = False) -> tuple[FeatureReader, str]:
+    """What reads pictures as the collection's model does, and that model's id: its trained one, if there is one, else
+    the pretrained default.
+
+    Args:
+        few: there are so few of them that to import torch would take longer than to read them.
+
+    Raises:
+        ModelError: the model's file is damaged. UsageError, InstallationError: as `choose_machine`.
+    """
+    check_choice(run.device, run.precision)
+    model = read_model(store.model) if store.model.exists() else None
+    weights = weights_id(model.part("backbone")) if model else UNTRAINED.weights
+    config = model.config if model else UNTRAINED
+    model_id = model.header["model_id"] if model else untrained_id()
+    if surely_cpu(run.device) and run.precision != "bf16":
+        kept = kept_graph(weights, config)
+        if kept and _suits(kept, run, few):
+            return _by_graph(config, model.projection() if model else Projection(), kept), model_id
+    return reader_of(_encoder(model), run, weights, few=few), model_id
+
+
+def reader_of(encoder: StyleEncoder, run: Run, weights: str | None = None, *, few: bool = False) -> FeatureReader:
+    """What reads views with an encoder.
+
+    Args:
+        run: on what; its precision "auto" means whichever is faster with this network.
+        weights: what tells the backbone's weights from others, as `kept_graph` wants it; None: themselves.
+        few: as for `current_reader`.
+    """
+    from artbyol.encoder.device import choose_machine
+    from artbyol.encoder.model_file import arrays_of
+    from artbyol.encoder.torch_network import TorchNetwork
+
+    machine = choose_machine(run.device, run.precision)
+    if machine.device == "cpu" and run.precision != "bf16":
+        weights = weights or weights_id(arrays_of(encoder.backbone.state_dict()))
+        kept = kept_graph(weights, encoder.config) or _made(encoder, weights, run)
+        if _suits(kept, run, few):
+            return _by_graph(encoder.config, encoder.fitted(), kept)
+    return FeatureReader(encoder.config, encoder.fitted(), TorchNetwork(encoder, machine), machine)
+
+
+def _suits(kept: KeptGraph, run: Run, few: bool) -> bool:
+    return bool(kept.graph) and (few or run.precision == "fp32" or not kept.slower)
+
+
+def _by_graph(config: EncoderConfig, projection: Projection, kept: KeptGraph) -> FeatureReader:
+    from artbyol.encoder.engine import Engine
+
+    return FeatureReader(config, projection, Engine(kept.graph), ON_PROCESSOR)
+
+
+def _made(encoder: StyleEncoder, weights: str, run: Run) -> KeptGraph:
+    from artbyol.encoder.graph_export import graph_of
+
+    run.progress("preparing the network", 0, 1)
+    found = graph_of(encoder)
+    keep_graph(found, weights, encoder.config, run)
+    run.progress("preparing the network", 1, 1)
+    if found.refused:
+        run.notice(f"PyTorch runs the network {encoder.config.backbone}: {found.refused}.")
+    return found
+
+
+def _encoder(model: StoredModel | None) -> StyleEncoder:
+    """The model in torch, in evaluation mode."""
+    from artbyol.encoder.model_file import in_torch, untrained_encoder
+    from artbyol.encoder.weights import load_backbone
+
+    if model:
+        return in_torch(model)
+    return untrained_encoder(DEFAULT_BACKBONE, *load_backbone(DEFAULT_BACKBONE, "pretrained"))
+
+
+def frozen_reader(store: Store, choice: FrozenChoice, run: Run) -> tuple[FeatureReader, int]:
+    """What reads the backbone chosen, before any training and of works as wholes, in two places at once; and how many
+    of its numbers, the first ones, are the last layer's: the others are channel statistics."""
+    from artbyol.encoder.model_file import load_model, untrained_encoder
+    from artbyol.encoder.style_encoder import StyleEncoder
+    from artbyol.encoder.weights import load_backbone
+
+    if choice.of_model:
+        network, origin = load_model(store.model)[0].backbone, choice.weights
+    else:
+        network, origin = load_backbone(choice.name, choice.weights)
+    plain = untrained_encoder(choice.name, network, origin)
+    both = StyleEncoder(replace(plain.config, features="both"), network)
+    return reader_of(both, run), both.feature_width() - plain.feature_width()
