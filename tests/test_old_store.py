@@ -146,7 +146,8 @@ def told(folder: Path) -> dict[str, Any]:
     scores = artbyol.evaluate(folder, folder / "metadata.csv", k=2, **FIXED)  # type: ignore[arg-type]
     return {
         "neighbours": {axis: neighbours(folder / "work07.png", folder, by=axis) for axis in AXES},
-        "of a stranger": neighbours(folder.parent / "stranger.png", folder, by="style"),
+        # In the arithmetic in which the answer was recorded.
+        "of a stranger": neighbours(folder.parent / "stranger.png", folder, by="style", precision="bf16"),
         "groups": {one.name: sorted(os.fsdecode(work.path) for work in one.members) for one in found.groups},
         "kept": [*([one.id, one.name, one.note, one.works, one.pinned] for one in kept.groups), kept.earlier],
         "info": [info.files, info.works, info.embedded, info.embedded_by, info.index, info.new, len(info.skips)],

@@ -96,7 +96,7 @@ PIXELS = (_added("max_megapixels", float, 500, _option(_SKIP, "N", min=0.001, pa
 """Of commands that may have to open pictures."""
 
 _DEVICE = "auto, cpu, cuda or mps; auto takes the fastest there is."
-_PRECISION = "auto, fp32 or bf16; auto takes bf16 where the hardware computes it."
+_PRECISION = "auto, fp32 or bf16; auto takes bf16 where torch runs on hardware that computes it."
 NETWORK = (
     _added("device", str, "auto", _option(_DEVICE, "NAME", panel=RARE)),
     _added("precision", str, "auto", _option(_PRECISION, "NAME", panel=RARE)),

@@ -1,12 +1,9 @@
-"""From a network in torch to a graph for another engine: exported, compared with torch on the spot, and timed against
-it where the processor computes in bf16."""
+"""From a network in torch to a graph for another engine: exported, and compared with torch on the spot."""
 
 import copy
 import io
 import os
-import statistics
 import sys
-import time
 import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from artbyol.encoder.backbones import Backbone, JoinedBackbone, TokenBackbone
-from artbyol.encoder.device import Machine, fast_bf16
+from artbyol.encoder.device import Machine
 from artbyol.encoder.engine import FEATURES, VIEWS, Engine
-from artbyol.encoder.feature_reader import Network
 from artbyol.encoder.kept_graph import KeptGraph
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.torch_network import TorchNetwork
@@ -32,9 +28,6 @@ OPSET = 17
 
 TOLERANCE = 1e-4
 """How far, in shares of their length, a graph's features may lie from torch's; rounding came to 1e-6."""
-
-ROUNDS = 5
-"""Of timing, after one to warm up."""
 
 Pixels = NDArray[np.uint8]
 
@@ -58,7 +51,7 @@ def graph_of(encoder: StyleEncoder) -> KeptGraph:
         return KeptGraph(refused=f"its graph cannot be made: {reason[:200].rstrip('.')}")
     if not furthest <= TOLERANCE:
         return KeptGraph(refused=f"its graph gives other numbers, by {furthest:.1g} of {TOLERANCE:.0e} allowed")
-    return KeptGraph(graph, bf16_gain=_bf16_gain(encoder, engine, trials[0]) if fast_bf16("cpu") else 0.0)
+    return KeptGraph(graph)
 
 
 def _by_tokens(backbone: Backbone) -> bool:
@@ -169,16 +162,3 @@ def _quietly() -> Iterator[None]:
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nothing)
-
-
-def _bf16_gain(encoder: StyleEncoder, engine: Engine, views: Sequence[Pixels]) -> float:
-    """How many times as fast as the graph torch in bf16 reads, on one core: the median of rounds, in turns."""
-    in_turns: tuple[Network, ...] = (engine, TorchNetwork(encoder, Machine("cpu", "bf16")))
-    batches = [[*views] * (network.pass_pixels // (2 * views[0][..., 0].size) or 1) for network in in_turns]
-    took = []
-    for _ in range(ROUNDS + 1):
-        for network, batch in zip(in_turns, batches, strict=True):
-            started = time.thread_time()
-            network.features([batch])
-            took.append((time.thread_time() - started) / len(batch))
-    return statistics.median(took[2::2]) / statistics.median(took[3::2])

@@ -7,7 +7,6 @@ what it was made from: other weights or other versions have another. Deleting th
 import hashlib
 import json
 import os
-import platform
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,17 +29,12 @@ class GraphHeader(TypedDict):
 
     made_from: dict[str, Any]
     refused: str
-    bf16_gain: float
 
 
 GRAPH = TensorFormat("artbyol-graph", 1, ModelError, header=GraphHeader, arrays={"graph": "u1 n"})
 
 MOST_KEPT = 12
 """Those used last; of a network that a collection trained on pixels there is one for itself alone."""
-
-WORTH_TORCH = 1.15
-"""Where torch in bf16 reads so many times as fast as the graph, it reads collections. A single picture is always read
-by the graph: to import torch takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +44,10 @@ class KeptGraph:
     Attributes:
         graph: for `artbyol.encoder.engine.Engine`; empty where it was refused.
         refused: why torch must run this network; empty where it need not.
-        bf16_gain: how many times as fast as the graph torch read in bf16 on this machine; 0: not at all.
     """
 
     graph: bytes = b""
     refused: str = ""
-    bf16_gain: float = 0.0
-
-    @property
-    def slower(self) -> bool:
-        """Whether torch in bf16 is worth its import, for a collection."""
-        return self.bf16_gain > WORTH_TORCH
 
 
 def graph_path(weights: str, config: EncoderConfig) -> Path:
@@ -83,17 +70,13 @@ def kept_graph(weights: str, config: EncoderConfig) -> KeptGraph | None:
         return None
     with suppress(OSError):
         os.utime(path)  # the least used ones are dropped
-    return KeptGraph(arrays["graph"].tobytes(), header["refused"], header["bf16_gain"])
+    return KeptGraph(arrays["graph"].tobytes(), header["refused"])
 
 
 def keep_graph(found: KeptGraph, weights: str, config: EncoderConfig, run: Run) -> None:
     """Keep a graph; where the folder cannot be written, say so."""
     path = graph_path(weights, config)
-    header = {
-        "made_from": _made_from(weights, config),
-        "refused": found.refused,
-        "bf16_gain": found.bf16_gain,
-    }
+    header = {"made_from": _made_from(weights, config), "refused": found.refused}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         GRAPH.write(path, {"graph": np.frombuffer(found.graph, np.uint8)}, header)
@@ -122,14 +105,5 @@ def _made_from(weights: str, config: EncoderConfig) -> Mapping[str, Any]:
         "features": config.features,
         "side": side,
         "statistics": STATISTICS_VERSION,
-        "processor": _processor(),
         "versions": {name: version(name) for name in packages},
     }
-
-
-def _processor() -> str:
-    """Which processor this is: what is faster on it was measured on it."""
-    with suppress(OSError, StopIteration):
-        lines = Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines()
-        return next(line for line in lines if line.startswith("model name")).partition(":")[2].strip()
-    return f"{platform.machine()} {platform.processor()}"

@@ -31,12 +31,9 @@ UNTRAINED = EncoderConfig(DEFAULT_BACKBONE, PACKAGED[DEFAULT_BACKBONE].origin)
 """What there is before training: the pretrained default, of works as wholes."""
 
 
-def current_reader(store: Store, run: Run, *, few: bool = False) -> tuple[FeatureReader, str]:
+def current_reader(store: Store, run: Run) -> tuple[FeatureReader, str]:
     """What reads pictures as the collection's model does, and that model's id: its trained one, if there is one, else
     the pretrained default.
-
-    Args:
-        few: there are so few of them that to import torch would take longer than to read them.
 
     Raises:
         ModelError: the model's file is damaged. UsageError, InstallationError: as `choose_machine`.
@@ -48,18 +45,18 @@ def current_reader(store: Store, run: Run, *, few: bool = False) -> tuple[Featur
     model_id = model.header["model_id"] if model else untrained_id()
     if surely_cpu(run.device) and run.precision != "bf16":
         kept = kept_graph(weights, config)
-        if kept and _suits(kept, run, few):
+        if kept and kept.graph:
             return _by_graph(config, model.projection() if model else Projection(), kept), model_id
-    return reader_of(_encoder(model), run, weights, few=few), model_id
+    return reader_of(_encoder(model), run, weights), model_id
 
 
-def reader_of(encoder: StyleEncoder, run: Run, weights: str | None = None, *, few: bool = False) -> FeatureReader:
+def reader_of(encoder: StyleEncoder, run: Run, weights: str | None = None) -> FeatureReader:
     """What reads views with an encoder.
 
     Args:
-        run: on what; its precision "auto" means whichever is faster with this network.
+        run: on what. On a processor, precision "auto" means the graph, also where it computes in bf16: there torch was
+            slower with the default network (docs/experiments/engine.md), and a new picture is read as others were.
         weights: what tells the backbone's weights from others, as `kept_graph` wants it; None: themselves.
-        few: as for `current_reader`.
     """
     from artbyol.encoder.device import choose_machine
     from artbyol.encoder.model_file import arrays_of
@@ -69,13 +66,9 @@ def reader_of(encoder: StyleEncoder, run: Run, weights: str | None = None, *, fe
     if machine.device == "cpu" and run.precision != "bf16":
         weights = weights or weights_id(arrays_of(encoder.backbone.state_dict()))
         kept = kept_graph(weights, encoder.config) or _made(encoder, weights, run)
-        if _suits(kept, run, few):
+        if kept.graph:
             return _by_graph(encoder.config, encoder.fitted(), kept)
     return FeatureReader(encoder.config, encoder.fitted(), TorchNetwork(encoder, machine), machine)
-
-
-def _suits(kept: KeptGraph, run: Run, few: bool) -> bool:
-    return bool(kept.graph) and (few or run.precision == "fp32" or not kept.slower)
 
 
 def _by_graph(config: EncoderConfig, projection: Projection, kept: KeptGraph) -> FeatureReader:

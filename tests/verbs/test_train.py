@@ -17,7 +17,7 @@ import artbyol
 from artbyol.base.errors import FolderError, Interrupted, TooFewImagesError
 from artbyol.base.events import Event, Notice, Progress, Step
 from artbyol.encoder.current import MODEL, backbone_stayed, frozen_choice
-from artbyol.encoder.model_file import content_id
+from artbyol.encoder.model_file import arrays_of, content_id
 from artbyol.encoder.weights import load_backbone
 from artbyol.storage.store import locate
 from artbyol.training import run
@@ -286,7 +286,7 @@ def test_states_saved_when_upper_layers_could_learn_have_the_same_key(
     encoder = encoder_for(plan, load_backbone("conv4", "none")[0], "none")
     before = {
         "plan": plan.as_dict() | {"unfrozen": gone[0], "unfrozen_epochs": gone[1]},
-        "encoder": content_id(encoder.state_dict(), encoder.config.as_dict()),
+        "encoder": content_id(arrays_of(encoder.state_dict()), encoder.config.as_dict()),
         "pictures": hashlib.sha256(b"one").hexdigest(),
         "torch": torch.__version__,
     }
