@@ -23,6 +23,8 @@ LARGE = 256 * 2**20
 BLOCK: Final = 16 * 2**20
 """Bytes of a block: small beside everything else, and large enough for whole matrix products."""
 
+_SCATTERED = 1_000  # rows looked into here and there before a file is let go of: with each, 64 KB around it come in
+
 
 def room(shape: Sequence[int], dtype: DTypeLike = np.float32) -> NDArray[Any]:
     """An array to be filled: in memory, or if it is large in a file that goes with it. Where the disk has no room for
@@ -50,10 +52,10 @@ def blocks(rows: NDArray[Any]) -> Iterator[slice]:
 
 
 def taken(rows: NDArray[Any], places: Ints) -> NDArray[Any]:
-    """Some rows of an array, in memory: `rows[places]`, of which no more of a file is held than a block at a time."""
+    """Some rows of an array, in memory: `rows[places]`, of which little of a file is held at a time."""
     found = np.empty((len(places), *rows.shape[1:]), rows.dtype)
-    for block in blocks(found):
-        np.take(rows, places[block], axis=0, out=found[block], mode="clip")
+    for start in range(0, len(places), _SCATTERED):
+        found[start : start + _SCATTERED] = rows[places[start : start + _SCATTERED]]
         let_go(rows)
     return found
 
