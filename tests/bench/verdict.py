@@ -8,8 +8,9 @@ held out: the verdict's agreement and other measures that need no label, and P@1
 each measure with the labelled figures. Then the decision itself, on sub-collections drawn at random.
 
 Last, planted features: hands, and a constant a photograph or a source that says nothing of them, of any strength and of
-1 to 60 dimensions; none, half or all of it is changed where another file shows the work, and overlooked or not.
-*Praise* is a verdict of more consistent neighbours without a doubt. It is false where P@10 by hand fell.
+1 to 60 dimensions; none, half or all of it is changed where another file shows the work, and overlooked as training
+decides it, or at random. *Praise* is a verdict of more consistent neighbours without a doubt. It is false where P@10 by
+hand fell.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -37,10 +38,13 @@ from artbyol.encoder.model_file import untrained_encoder
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
 from artbyol.pictures.views import ViewPlan
+from artbyol.search.file_kinds import FileKinds
+from artbyol.search.source_check import source_check
 from artbyol.training.byol import BYOL
-from artbyol.training.collection_features import GREATEST_WEIGHT, CollectionFeatures, Renditions
+from artbyol.training.collection_features import GREATEST_WEIGHT, CollectionFeatures, Renditions, overlooking
 from artbyol.training.consistency import StageVectors, agreement, effective_rank, found_again, hubness, kinship
 from artbyol.training.held_out import crossfit
+from artbyol.training.phases import whiten
 from artbyol.training.plan import Plan, TrainRequest, make_plan
 from artbyol.training.trainer import EVERY, FeatureViews, Schedule, Trainer
 from artbyol.training.verdict import Verdict, judge
@@ -263,13 +267,24 @@ def planted(rng: np.random.Generator, of_sources: bool) -> tuple[CollectionFeatu
         return torch.from_numpy(seen.astype(np.float32))
 
     rows = torch.arange(0, n, 3)
-    weight = rng.choice([0, 0.1, GREATEST_WEIGHT])  # whatever the source check would have found
-    elsewhere = Renditions(rows, views(other, 4).mean(1)[rows], views(other, 4)[rows], weight)
+    elsewhere = Renditions(rows, views(other, 4).mean(1)[rows], views(other, 4)[rows])
     whole, crops = views(constants[source], 4).mean(1), views(constants[source], 8)
     return CollectionFeatures(whole, crops, elsewhere=elsewhere, sources=source if of_sources else None), hand
 
 
-def fool(runs: int, of_sources: bool) -> None:
+def weighted(features: CollectionFeatures, plan: Plan, encoder: StyleEncoder, rng: np.random.Generator | None) -> float:
+    """How much of what another file changes is overlooked: as training decides it, where the files tell the sources and
+    nothing else does; or drawn, whatever it would have found."""
+    if rng is not None:
+        return float(rng.choice([0, 0.1, GREATEST_WEIGHT]))
+    if features.sources is None:
+        return 0.0
+    seen = whiten(plan, encoder, features).fitted().vectors(features.whole.numpy(), features.crops.numpy())
+    kinds = FileKinds({"size": tuple(str(one) for one in features.sources)}, ("",) * len(features.whole))
+    return overlooking(source_check((seen, kinds)))
+
+
+def fool(runs: int, of_sources: bool, any_weight: bool = False) -> None:
     """How often a verdict praises a training after which neighbours are less often of the same hand."""
     config = EncoderConfig("mobilenet_v3_small", "none", ViewPlan(), "pooled")
     encoder = StyleEncoder(config, load_backbone("mobilenet_v3_small", "none")[0])
@@ -280,6 +295,9 @@ def fool(runs: int, of_sources: bool) -> None:
     rng, tally, lost = np.random.default_rng(0), Counter[tuple[str, str]](), []
     for _ in range(runs):
         features, hands = planted(rng, of_sources)
+        assert features.elsewhere is not None
+        weight = weighted(features, quick(len(hands)), encoder, rng if any_weight else None)
+        features = replace(features, elsewhere=replace(features.elsewhere, weight=weight))
         folds = crossfit(quick, encoder, features, lambda done, total: None)
         found = judge(folds)
         scores = {
@@ -291,7 +309,9 @@ def fool(runs: int, of_sources: bool) -> None:
         truth = "fell beyond chance" if gain.mean() < -sure else "fell" if gain.mean() < 0 else "did not fall"
         tally[said(found), truth] += 1
         lost.append(scores[found.kept].mean() - max(scores["untrained"].mean(), scores["trained"].mean()))
-    print(f"\nA constant a {'source' if of_sources else 'photograph'}: {runs} runs; verdict, and P@10 by hand")
+    constant = "source" if of_sources else "photograph"
+    how = ", overlooked with any weight" if any_weight else ""
+    print(f"\nA constant a {constant}{how}: {runs} runs; verdict, and P@10 by hand")
     for (what, truth), count in tally.most_common():
         print(f"  {what:48} {truth:20} {count}")
     for truth in ("fell", "fell beyond chance"):
@@ -319,7 +339,8 @@ def main() -> None:
     torch.set_num_threads(1)
     if asked.planted:
         for of_sources in (False, True):
-            fool(asked.planted, of_sources)
+            for any_weight in (False, True):
+                fool(asked.planted, of_sources, any_weight)
     backbone, origin = load_backbone("efficientnet_lite0", "pretrained")
     encoder = untrained_encoder("efficientnet_lite0", backbone, origin)
     sets = {folder.name: read(folder, asked.cap, encoder, ViewPlan(), asked.cache) for folder in asked.folders}
