@@ -74,18 +74,27 @@ class SourceCheck:
 def check_collection(collection: OpenCollection) -> SourceCheck:
     """How far the neighbours of a collection follow its files. Raises what `OpenCollection.embedded` does."""
     embedded = collection.embedded()
-    return check_works(collection.folder, collection.works_of(embedded.ids), embedded.directions)
+    return WorksFiles(collection.folder, collection.works_of(embedded.ids)).check(embedded.directions)
 
 
-def check_works(folder: Path, works: Sequence[Work], directions: Floats) -> SourceCheck:
-    """How far the nearest of works follow their files, of which some are opened.
+class WorksFiles:
+    """What is known of the files of works, of which some are opened: once, for whichever vectors of them are checked.
 
     Args:
-        folder: of the collection; directions: (n, d), the vectors of its works at length 1.
+        folder: of the collection.
+
+    Attributes:
+        kinds: what the catalogue knows of them all.
     """
-    some = np.random.default_rng(0).permutation(len(works))[:OPENED]
-    inside = kinds_inside(folder, [works[row] for row in some.tolist()])
-    return source_check((directions, file_kinds(works)), (directions[some], inside))
+
+    def __init__(self, folder: Path, works: Sequence[Work]) -> None:
+        self.kinds = file_kinds(works)
+        self._some = np.random.default_rng(0).permutation(len(works))[:OPENED]
+        self._inside = kinds_inside(folder, [works[row] for row in self._some.tolist()])
+
+    def check(self, directions: Floats) -> SourceCheck:
+        """How far the nearest of the works follow their files, by vectors (n, d) at length 1."""
+        return source_check((directions, self.kinds), (directions[self._some], self._inside))
 
 
 def source_check(*samples: tuple[Floats, FileKinds], seed: int = 0) -> SourceCheck:

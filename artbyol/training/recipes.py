@@ -30,8 +30,7 @@ from artbyol.encoder.weights import at_hand, load_backbone
 from artbyol.encoder.workers import at_work
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.near_duplicates import same_pictures
-from artbyol.search.file_kinds import file_kinds
-from artbyol.search.source_check import SourceCheck, check_works
+from artbyol.search.source_check import SourceCheck, WorksFiles
 from artbyol.storage.atomic import remove_own, write_atomically
 from artbyol.storage.ingest import Content, known_contents, tell_of_away_folders, update_files
 from artbyol.storage.rows import Work
@@ -220,15 +219,14 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     again = look_again(run, reader, contents, colour) if len(used) >= FEWEST_JUDGED else None
     others, altered = again or (None, None)
     run.progress("comparing fingerprints")
-    pictures, kinds = _pictures(run, works), file_kinds(works)
-    features = CollectionFeatures(whole, crops, altered, others, pictures, kinds.together)
+    pictures, files = _pictures(run, works), WorksFiles(run.store.folder, works)
+    features = CollectionFeatures(whole, crops, altered, others, pictures, files.kinds.together)
     with threads(1):  # quicker for tiny matrices, and sums in one order whatever the number of cores
         run.progress("whitening")
         encoder = whiten(plan, start, features)
         if others:
             vectors = encoder.fitted().vectors(whole.numpy(), crops.numpy())
-            followed = check_works(run.store.folder, works, vectors)
-            if weight := overlooking(followed):
+            if weight := overlooking(files.check(vectors)):
                 features = replace(features, elsewhere=replace(others, weight=weight))
                 encoder = whiten(plan, start, features)
         trainer = projection_phase(plan, encoder, whole, crops)
@@ -239,7 +237,7 @@ def fit_style(run: TrainingRun, task: Task, plan: Plan, contents: Sequence[Conte
     if verdict and verdict.kept != "trained":
         encoder = whiten(plan, start, features) if verdict.kept == "whitened" else start
     run.progress("checking sources")
-    sources = check_works(run.store.folder, works, encoder.fitted().vectors(whole.numpy(), crops.numpy()))
+    sources = files.check(encoder.fitted().vectors(whole.numpy(), crops.numpy()))
     return Fitted(encoder.eval(), plan, used, outcome, verdict, sources)
 
 
