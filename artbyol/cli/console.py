@@ -62,9 +62,15 @@ def swatches(colours: Sequence[DominantColour]) -> Text:
     return line
 
 
-def rows(cells: Sequence[Sequence[str | Text]], columns: Sequence[str], *, optional: Collection[str] = ()) -> None:
+def rows(
+    cells: Sequence[Sequence[str | Text]],
+    columns: Sequence[str],
+    *,
+    optional: Collection[str] = (),
+    ends: int | None = None,
+) -> None:
     """A table on standard output: drawn for a terminal, tab-separated for a pipe. Columns named in `optional` are left
-    out where all their cells are empty."""
+    out where all their cells are empty; rows from number `ends` on are drawn faint, below a line."""
     named = ((name, [row[place] for row in cells]) for place, name in enumerate(columns))
     kept = [(name, column) for name, column in named if name not in optional or any(column)]
     lines = list(zip(*(column for _, column in kept), strict=True))
@@ -76,8 +82,13 @@ def rows(cells: Sequence[Sequence[str | Text]], columns: Sequence[str], *, optio
     for name, column in kept:
         figures = all(isinstance(cell, str) and _FIGURES.fullmatch(cell) for cell in column) and set(column) != {"–"}
         table.add_column(Text(name), justify="right" if figures else "left", overflow="fold")
-    for line in lines:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in line))
+    for number, line in enumerate(lines):
+        if number == ends:
+            table.add_row(*(Text("─" * len(name), "dim") for name, _ in kept))
+        table.add_row(
+            *(cell if isinstance(cell, Text) else Text(cell) for cell in line),
+            style="dim" if ends is not None and number >= ends else None,
+        )
     literal_console(_Output).print(table)
 
 

@@ -22,6 +22,7 @@ def similar(
     across: Across = None,
     folder: In = None,
     duplicates: bool = False,
+    until: bool = False,
     nearest_only: bool = False,
     metadata: MetadataTable = None,
     sheet: Sheet = None,
@@ -42,6 +43,8 @@ def similar(
         why: Name the axes on which each work agrees with QUERY, or differs.
         unlike (FILE): Move away from this picture; may be given several times.
         duplicates: Keep the query and its duplicates in the answer.
+        until: Stop where likeness ends, at works no more alike to QUERY than chance would have them. Of the works
+            before, one in ten is expected to be there by chance.
 
     Output:
         html (FILE): Write one HTML file with the pictures, their colours, and --why as bars.

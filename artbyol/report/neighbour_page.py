@@ -19,6 +19,7 @@ from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.pictures.thumbnail import thumbnail
 from artbyol.report.destination import check_file, replacing_file
+from artbyol.report.likeness_words import where_likeness_ends
 from artbyol.report.sheets import MOST_QUERIES, captioned
 from artbyol.search.axis_percentiles import AGREE, DIFFER, AxisPercentiles
 from artbyol.search.collection import OpenCollection
@@ -67,6 +68,8 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
         title=f"Closest in {found.by}",
         subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {display_text(found.folder.name)}",
         legend=_LEGEND,
+        ends=where_likeness_ends(found.kin, len(found.neighbours)),
+        kin=found.kin,
         queries=works[: len(asked)],
         neighbours=works[len(asked) :],
     )

@@ -16,6 +16,7 @@ from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
 from artbyol.metadata.metadata import Metadata, metadata_of
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID, AXES, STANDARDISED_IDS, Axis
+from artbyol.search.chance import SAMPLED, Chance
 from artbyol.search.index import StyleIndex, current_index
 from artbyol.search.standardise import Space
 from artbyol.storage.catalogue import Catalogue
@@ -154,6 +155,15 @@ class OpenCollection:
         if not len(index):
             raise nothing_embedded(self.store)
         return index
+
+    def chance(self) -> Chance:
+        """What chance makes of likeness in style."""
+        return self._once(("chance",), self._chance)
+
+    def _chance(self) -> Chance:
+        index = self.index()
+        some = index.some_contents(SAMPLED)
+        return Chance.of(index.space.place(self.catalogue.vectors_of(some, index.model_id)))
 
     def measured(self, ids: NDArray[np.int64], purpose: str | None = None) -> Measured | None:
         """What was measured of these contents; None where pictures were not measured yet, which a notice says if there

@@ -195,6 +195,14 @@ class StyleIndex:
             held = (held | set(self._changes.added.tolist())) - set(self._changes.removed.tolist())
         return held
 
+    def some_contents(self, most: int) -> list[int]:
+        """The ids of at most so many works that stand for all, evenly spread. Those that came since a large index was
+        built are left out."""
+        spread = self.ids[:: -(-len(self.ids) // most) or 1]
+        removed = self._changes.removed if self._changes else self.ids[:0]
+        some: list[int] = spread[~np.isin(spread, removed)].tolist()
+        return some
+
     def caught_up(self, changes: Changes) -> StyleIndex:
         """The same with these works more and those fewer."""
         return replace(self, generation=changes.generation, background=changes.background, _changes=changes)

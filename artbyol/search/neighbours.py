@@ -42,6 +42,7 @@ def find_similar(
     unlike: Sequence[Path_] = (),
     duplicates: bool = False,
     across: str | None = None,
+    until: bool = False,
 ) -> Neighbours:
     """The works of a collection closest to some pictures; `artbyol.similar` explains the arguments, and the errors."""
     if k < 1:
@@ -53,8 +54,17 @@ def find_similar(
     directions = {axis: _wanted_direction(index, liked, disliked) for axis, index in indexes.items()}
     places = origins(collection, collection.catalogue.vector_ids(indexes[by].model_id), across) if across else None
     search = Search(collection.catalogue, indexes[by], liked, duplicates, places)
-    by_graph = by == "style" and not nearest_only
-    found, left_out = (search.by_the_graph if by_graph else search.closest)(directions[by], k)
+    in_style = by == "style"
+    found, left_out = search.closest(directions[by], max(k, WORKS) if in_style else k)
+    kin = None
+    if in_style and len(liked) == 1 and not disliked:
+        nearest = np.array(search.cosines(found, directions[by]), np.float32)
+        kin = collection.chance().kin(directions[by], nearest, len(indexes[by]))
+    elif until:
+        raise UsageError("Where likeness ends is known for one picture, in style.", "leave --until out")
+    if in_style and not nearest_only:
+        found = search.by_the_graph(directions[by], found)
+    found = found[: min(k, kin) if until and kin is not None else k]
     cosines = search.cosines(found, directions[by])
     reasons = axis_percentiles(collection.catalogue, indexes, directions, found) if why else [None] * len(found)
     paths = collection.paths_of([*found, *left_out])
@@ -72,6 +82,7 @@ def find_similar(
         ),
         left_out=tuple(paths[content][0] for content in left_out),
         across=across,
+        kin=kin,
     )
 
 
@@ -188,17 +199,16 @@ class Search:
         (found,) = closest_others(self.index.search, direction[None], k, out, size=size, spare=len(known))
         return found.ids.tolist(), [content for content in found.left_out.tolist() if content in duplicates]
 
-    def by_the_graph(self, direction: Floats, k: int) -> tuple[list[int], list[int]]:
-        """The same ranked by the graph of what is around the direction; the very closest stays first."""
-        found, left_out = self.closest(direction, max(k, WORKS))
+    def by_the_graph(self, direction: Floats, found: list[int]) -> list[int]:
+        """The contents closest to a direction ranked by the graph of what is around it; the nearest stays first."""
+        if not found:
+            return found
         bridges: list[int] = []
         if self.places:
             around, _ = replace(self, places=None).closest(direction, BRIDGES)
             bridges = [content for content in around if content not in found]
-        if found:
-            order = ranked(direction, self._placed(found[:WORKS]), self._placed(bridges)).tolist()
-            found = [*(found[place] for place in order), *found[WORKS:]]
-        return found[:k], left_out
+        order = ranked(direction, self._placed(found[:WORKS]), self._placed(bridges)).tolist()
+        return [*(found[place] for place in order), *found[WORKS:]]
 
     def cosines(self, ids: Sequence[int], direction: Floats) -> list[float]:
         """Of these contents to a direction."""
@@ -225,10 +235,12 @@ class Nearness:
         nearest: int32 (n, k), rows of the works closest to each work, best first, its duplicates left out; -1 where
             there are no more.
         cosines: float32 (n, k), to the work itself.
+        kin: int32 (n,), how many works are more alike to each than chance would have them (`artbyol.search.chance`).
     """
 
     nearest: NDArray[np.int32]
     cosines: Floats
+    kin: NDArray[np.int32]
 
 
 def nearest_works(collection: OpenCollection, k: int, across: str | None = None) -> Nearness:
@@ -243,6 +255,7 @@ def nearest_works(collection: OpenCollection, k: int, across: str | None = None)
     spectra = collection.catalogue.spectra(ids)
     places = origins(collection, ids, across) if across else None
     nearest = np.full((len(ids), k), -1, np.int32)
+    chance, kin = collection.chance(), np.zeros(len(ids), np.int32)
     for start in range(0, len(ids), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(ids)))
 
@@ -257,7 +270,8 @@ def nearest_works(collection: OpenCollection, k: int, across: str | None = None)
             bridges = some[~np.isin(some, found)]
             best = found[ranked(placed[row], placed[found], placed[bridges])][:k]
             nearest[row, : len(best)] = best
-    return Nearness(nearest, pair_cosines(placed, nearest))
+            kin[row] = chance.kin(placed[row], placed[found] @ placed[row], len(ids))
+    return Nearness(nearest, pair_cosines(placed, nearest), kin)
 
 
 def pair_cosines(placed: Floats, nearest: NDArray[np.int32]) -> Floats:

@@ -70,6 +70,9 @@ class Neighbours(Answer):
         neighbours: best first.
         left_out: works left out because they are the query or a duplicate of it.
         across: "folders" or a column, if only works from elsewhere were asked for.
+        kin: how many works of the collection, from elsewhere if that was asked for, are more alike to the query than
+            chance would have them, one in ten of them mistakenly (`artbyol.search.chance`); 500: at least so many.
+            Known for one query, in style.
     """
 
     queries: tuple[bytes, ...]
@@ -77,6 +80,7 @@ class Neighbours(Answer):
     neighbours: tuple[Neighbour, ...]
     left_out: tuple[bytes, ...]
     across: str | None = None
+    kin: int | None = None
 
     def _listed(self) -> Iterator[tuple[Any, Mapping[str, object]]]:
         return ((one, written(one.metadata)) for one in self.neighbours)

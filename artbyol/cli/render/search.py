@@ -8,6 +8,7 @@ from artbyol.base.text import display_path
 from artbyol.cli.console import facts, remark, rows, swatches
 from artbyol.cli.render.text import Facts, caption, counted, percentile, words, work
 from artbyol.metadata.metadata import Metadata
+from artbyol.report.likeness_words import where_likeness_ends
 from artbyol.search import results
 from artbyol.search.axis_percentiles import AxisPercentiles
 
@@ -24,12 +25,18 @@ def neighbours(found: results.Neighbours) -> None:
         ]
         for one in found.neighbours
     ]
-    rows(table, ("rank", CLOSENESS, "work", "title", "why"), optional=("title", "why"))
+    rows(table, ("rank", CLOSENESS, "work", "title", "why"), optional=("title", "why"), ends=found.kin)
     asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
     duplicates = [path for path in found.left_out if path not in asked]
     if duplicates:
         remark(f"{counted(len(duplicates), 'duplicate')} of the query left out; --duplicates shows them.")
-    if not found.neighbours:
+    if found.neighbours:
+        ends = where_likeness_ends(found.kin, len(found.neighbours))
+        if ends:
+            remark(ends)
+    elif found.kin == 0 and found.works > 1:
+        remark("No work is more alike than chance would have it.")
+    else:
         remark("No work is from elsewhere." if found.across else NO_OTHER)
 
 

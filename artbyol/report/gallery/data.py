@@ -143,6 +143,7 @@ def _details(shown: Survey, row: int, absent: Mapping[int, str]) -> dict[str, An
     ]
     found = {
         "near": near,
+        "kin": min(int(shown.nearness.kin[row]), len(near)),
         "copies": [display_path(path) for path in work.paths[1:]],
         "words": list(work.words),
         "colours": _palette(work.colours),

@@ -67,7 +67,8 @@ class Survey:
         works: in order of path; "rows" are places in it. `row_of`: of each file.
         groups: as `artbyol.cluster` gives them.
         layout, outlines: the map, and on it, for each group, closed lines (m, 2).
-        nearness: rows of the works nearest to each; from elsewhere only where `across` says so.
+        nearness: rows of the works nearest to each, from elsewhere only where `across` says so, and where
+            likeness ends.
         shares: float32 (n, k, 5), percentiles 0..100 of these on each of `AXES`: the share of the collection's pairs
             that are less alike; NaN where an axis was not measured.
         directions: float32 (n, d), unit vectors of style.
@@ -191,7 +192,7 @@ def _reordered(near: Nearness, order: Ints) -> Nearness:
     now = np.empty(len(order) + 1, np.int32)
     now[order] = np.arange(len(order))
     now[-1] = -1  # where -1 leads
-    return Nearness(now[near.nearest[order]], near.cosines[order])
+    return Nearness(now[near.nearest[order]], near.cosines[order], near.kin[order])
 
 
 def _duplicates(collection: OpenCollection, row_of: Mapping[bytes, int]) -> tuple[tuple[int, ...], ...]:

@@ -127,10 +127,11 @@ artbyol.views.work = (() => {
     if (!told.near) return near.append(el("p", { class: "notice" }, "There is no other work to compare it with."));
     const card = el("div", { class: "card" });
     const buttons = [];
-    const items = told.near.map(([other, ...shares]) => {
+    const kin = told.kin || 0; // left out where it is none
+    const items = told.near.map(([other, ...shares], at) => {
       const button = el("button", { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": `Why ${titled(other)} is close`, onclick: () => choose(other, shares, button) }, "Why?");
       buttons.push(button);
-      return el("li", {}, el("a", { href: open(other), class: "plate" }, thumbnail(other)), el("p", {}, el("span", { class: "percentile", title: "Closer in style than this percentage of all pairs of works in this collection" }, hundredths(shares[0])), button));
+      return el("li", { class: at < kin ? "" : "beyond" }, el("a", { href: open(other), class: "plate" }, thumbnail(other)), el("p", {}, el("span", { class: "percentile", title: "Closer in style than this percentage of all pairs of works in this collection" }, hundredths(shares[0])), button));
     });
     async function choose(other, shares, button, asked = true) {
       for (const one of buttons) one.setAttribute("aria-pressed", one === button);
@@ -141,9 +142,16 @@ artbyol.views.work = (() => {
     }
     near.append(el("h2", { id: "near" }, elsewhere() ? "Closest in style, from elsewhere" : "Closest in style"),
       el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. Works are ranked also by the chains of neighbours that lead to them, so the numbers need not fall in order." + elsewhere()),
-      el("div", { class: "columns" }, el("ol", { class: "strip" }, items), card));
+      el("div", { class: "columns" }, strip(items, kin), card));
     choose(told.near[0][0], told.near[0].slice(1), buttons[0], false);
     return undefined;
+  }
+
+  // The nearest works, with a line where they are no more alike than chance would have them.
+  function strip(items, kin) {
+    if (kin === items.length) return el("ol", { class: "strip" }, items);
+    const said = kin ? "From here on no more alike than chance would have it; of those before, one in ten is by chance." : "No work here is more alike than chance would have it: these are merely the nearest.";
+    return el("div", {}, kin ? el("ol", { class: "strip" }, items.slice(0, kin)) : null, el("p", { class: "ends" }, said), el("ol", { class: "strip", start: kin + 1 }, items.slice(kin)));
   }
 
   // Which works are not shown as closest, where neighbours are asked for across folders or a column.
