@@ -3,8 +3,8 @@
 The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `path`, `between`,
 `outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`, `doctor`,
 `evaluate`.
-`open` gives a collection that can be asked again and again. Importing artbyol is cheap; what a verb needs is imported
-when it is called.
+`open` gives a collection that can be asked again and again; an `Embedder` is for pipelines over many machines.
+Importing artbyol is cheap; what a verb needs is imported when it is called.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from artbyol.base.errors import ArtbyolError
+    from artbyol.encoder.embedder import Embedder
     from artbyol.verbs.between import between
     from artbyol.verbs.cluster import cluster
     from artbyol.verbs.describe import describe
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ArtbyolError",
     "Collection",
+    "Embedder",
     "between",
     "cluster",
     "describe",
@@ -59,7 +61,11 @@ __all__ = [
 ]
 
 
-_ELSEWHERE = {"ArtbyolError": "artbyol.base.errors", "Collection": "artbyol.verbs.open"}
+_ELSEWHERE = {
+    "ArtbyolError": "artbyol.base.errors",
+    "Collection": "artbyol.verbs.open",
+    "Embedder": "artbyol.encoder.embedder",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -137,9 +137,12 @@ def current_model_id(place: Store) -> str:
     Raises:
         ModelError: the model file is damaged.
     """
-    if not place.model.exists():
-        return untrained_id()
-    return str(MODEL.read_header(place.model)["model_id"])
+    return id_in(place.model if place.model.exists() else None)
+
+
+def id_in(model: Path | None) -> str:
+    """The id of the model in a file, None: of the pretrained default. Raises ModelError: there is none, or damaged."""
+    return str(MODEL.read_header(model)["model_id"]) if model else untrained_id()
 
 
 def left_by_training(place: Store) -> list[Path]:

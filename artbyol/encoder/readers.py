@@ -7,6 +7,7 @@ that is kept nothing here imports torch: a new picture is answered at once.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from artbyol.base.run import Run
@@ -31,15 +32,15 @@ UNTRAINED = EncoderConfig(DEFAULT_BACKBONE, PACKAGED[DEFAULT_BACKBONE].origin)
 """What there is before training: the pretrained default, of works as wholes."""
 
 
-def current_reader(store: Store, run: Run) -> tuple[FeatureReader, str]:
-    """What reads pictures as the collection's model does, and that model's id: its trained one, if there is one, else
-    the pretrained default.
+def current_reader(place: Path | None, run: Run) -> tuple[FeatureReader, str]:
+    """What reads pictures as the model in this file does, and that model's id; where there is none, the pretrained
+    default.
 
     Raises:
         ModelError: the model's file is damaged. UsageError, InstallationError: as `choose_machine`.
     """
     check_choice(run.device, run.precision)
-    model = read_model(store.model) if store.model.exists() else None
+    model = read_model(place) if place and place.exists() else None
     weights = weights_id(model.part("backbone")) if model else UNTRAINED.weights
     config = model.config if model else UNTRAINED
     model_id = model.header["model_id"] if model else untrained_id()

@@ -105,6 +105,19 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _forget() -> None:
+    """A process that was forked has none yet: two that spoke to the same one would get each other's pictures."""
+    global _lock
+    _lock = threading.Lock()
+    for process in _idle:
+        process.returncode = 0  # not ours to wait for
+    _idle.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
+
+
 @atexit.register
 def _end_all() -> None:
     while _idle:

@@ -29,7 +29,7 @@ from artbyol.pictures.formats import looks_cut_off, sniff
 from artbyol.pictures.look import Look, look_at, seconds_allowed
 from artbyol.pictures.reduction import reduced_size
 from artbyol.pictures.scan import hash_of, hashed_before
-from artbyol.pictures.skips import open_regular, unusable
+from artbyol.pictures.skips import Source, open_regular, unusable
 
 # Pillow logs some complaints; without any handler Python would write them to the user's terminal.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -116,9 +116,7 @@ def decode(path: str | bytes | Path, short_side: int, max_pixels: int = DEFAULT_
     return _of_file(path, None, short_side, max_pixels)
 
 
-def decode_content(
-    path: str | bytes | Path, content: bytes, short_side: int, max_pixels: int = DEFAULT_MAX_PIXELS
-) -> Picture:
+def decode_content(path: Source, content: bytes, short_side: int, max_pixels: int = DEFAULT_MAX_PIXELS) -> Picture:
     """`decode`, of the content with this hash (`artbyol.pictures.scan.content_hash`) and no other: the bytes that are
     decoded are those that are compared, whatever becomes of names and files meanwhile.
 
@@ -129,7 +127,7 @@ def decode_content(
     return _of_file(path, content, short_side, max_pixels)
 
 
-def decode_here(path: str | bytes | Path, content: bytes | None, short_side: int, max_pixels: int) -> Picture:
+def decode_here(path: Source, content: bytes | None, short_side: int, max_pixels: int) -> Picture:
     """Either of them, in this process whatever a look at the file says: for the process that `apart` keeps for that."""
     return _of_file(path, content, short_side, max_pixels, here=True)
 
@@ -156,14 +154,12 @@ def decoder_signature(max_pixels: int) -> str:
     return f"{_readers()}; max-pixels {max_pixels}"
 
 
-def _of_file(
-    path: str | bytes | Path, content: bytes | None, short_side: int, max_pixels: int, *, here: bool = False
-) -> Picture:
+def _of_file(path: Source, content: bytes | None, short_side: int, max_pixels: int, *, here: bool = False) -> Picture:
     if short_side < 1:
         raise ValueError(f"short_side must be at least 1, not {short_side}")
     with open_regular(path, "changed" if content else "not-an-image") as file, without_warnings():
         source: BinaryIO = file
-        if content and os.fstat(file.fileno()).st_size <= _IN_MEMORY:
+        if content and file is not path and os.fstat(file.fileno()).st_size <= _IN_MEMORY:
             try:
                 source = io.BytesIO(file.read())
             except OSError as error:

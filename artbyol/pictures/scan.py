@@ -20,7 +20,7 @@ from typing import BinaryIO, NamedTuple
 from artbyol.base.errors import FolderError
 from artbyol.base.text import display_path
 from artbyol.pictures.packages import ORIGINALS, kind_of, levels_to_originals
-from artbyol.pictures.skips import open_regular, unusable
+from artbyol.pictures.skips import Source, open_regular, unusable
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff"})
 IMAGE_SUFFIXES |= {".gif", ".bmp", ".avif", ".heic", ".heif"}
@@ -219,7 +219,7 @@ def is_unchanged(root: bytes, path: bytes, size: int, mtime_ns: int) -> bool:
     return (status.st_size, status.st_mtime_ns) == (size, mtime_ns)
 
 
-def content_hash(path: str | bytes | Path) -> bytes:
+def content_hash(path: Source) -> bytes:
     """The 16-byte BLAKE2b digest of a file's content, read in pieces.
 
     Raises:

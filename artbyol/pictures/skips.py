@@ -1,5 +1,6 @@
 """Why a file can be skipped, and how one is opened without being caught by what is no picture."""
 
+import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,9 @@ from types import MappingProxyType
 from typing import BinaryIO, Final
 
 from artbyol.base.errors import DecodeError
+
+Source = str | bytes | Path | io.BytesIO
+"""Where a picture is: a file's name, or its content in memory."""
 
 SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -34,12 +38,16 @@ TRANSIENT_CODES: Final = frozenset({"no-memory", "unreadable", "vanished", "chan
 
 
 @contextmanager
-def open_regular(path: str | bytes | Path, otherwise: str = "not-an-image") -> Iterator[BinaryIO]:
-    """Open a file for reading, but never a pipe or a device, which could block for ever.
+def open_regular(path: Source, otherwise: str = "not-an-image") -> Iterator[BinaryIO]:
+    """Open a file for reading, but never a pipe or a device, which could block for ever. What is in memory is open.
 
     Raises:
         DecodeError: code "vanished", "unreadable", or `otherwise` for what is no regular file.
     """
+    if isinstance(path, io.BytesIO):
+        path.seek(0)
+        yield path
+        return
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
             raise unusable(otherwise)

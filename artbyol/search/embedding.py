@@ -181,7 +181,7 @@ class _Embedding:
         from artbyol.encoder.readers import current_reader
 
         self.workers, self.place, self.catalogue, self.model_id, self.run = workers, place, catalogue, model_id, run
-        self.reader, _ = current_reader(place, run)
+        self.reader, _ = current_reader(place.model, run)
 
     def embed(self, known: Sequence[Content], fresh: Sequence[Content]) -> tuple[int, int]:
         """Embed contents that the catalogue knows and contents it has never seen.

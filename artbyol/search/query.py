@@ -127,7 +127,7 @@ class QueryReader:
             self.collection.run.progress("loading the network")
             from artbyol.encoder.readers import current_reader
 
-            self._reader, now = current_reader(self.collection.store, self.collection.run)
+            self._reader, now = current_reader(self.collection.store.model, self.collection.run)
             if now != model_id:  # trained this very moment
                 raise model_mismatch(self.collection.store, model_id, now)
         return self._reader

@@ -140,7 +140,7 @@ def compare(place: Store, catalogue: Catalogue, run: Run, sample: Sample, *, rep
 def _embedded_again(place: Store, run: Run, contents: Sequence[Content]) -> Iterator[list[PictureRead]]:
     from artbyol.encoder.readers import current_reader
 
-    reader, _ = current_reader(place, run)
+    reader, _ = current_reader(place.model, run)
     reading = Reading(place.folder, reader.config.views, run.max_pixels, "vectors", _TOGETHER)
     return Workers().read(reading, contents, reader)
 

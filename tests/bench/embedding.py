@@ -123,7 +123,7 @@ def model_of(place: Store) -> Path:
 
 def limits(place: Store, folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
     """The decoder's work and the network's, each alone, as the store's model has it."""
-    reader, _ = current_reader(place, Run())
+    reader, _ = current_reader(place.model, Run())
     contents = contents_of(folder)
     views = reader.config.views
 

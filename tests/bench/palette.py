@@ -34,7 +34,7 @@ def main(folder: Path) -> None:
         with tempfile.TemporaryDirectory() as store:
             artbyol.train(folder, store=store, recipe=recipe)
             artbyol.embed(folder, store=store)
-            reader, _ = current_reader(locate(folder, Path(store)), Run())
+            reader, _ = current_reader(locate(folder, Path(store)).model, Run())
             with Catalogue.open(Path(store) / "catalogue.sqlite", read_only=True) as catalogue:
                 ids, vectors = catalogue.vectors(catalogue.model_id or "")
                 works = {work.id: work for work in catalogue.works()}
