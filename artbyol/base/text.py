@@ -18,10 +18,11 @@ _MARKDOWN = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 _SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
-_MARKS: Final = (
+MARKS: Final = (
     *((MARK, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be")),
     *((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
 )
+"""What files of text may begin with, and the encoding that it stands for."""
 
 
 def display_path(path: bytes) -> str:
@@ -70,7 +71,7 @@ def read_text(path: Path, errors: str = "strict") -> str:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-    mark, encoding = next(((mark, how) for mark, how in _MARKS if data.startswith(mark)), (b"", "utf-8"))
+    mark, encoding = next(((mark, how) for mark, how in MARKS if data.startswith(mark)), (b"", "utf-8"))
     if not mark and data[:4].count(0) == 2:  # ASCII in UTF-16: of each letter one of the two bytes is 0
         encoding = "utf-16-le" if data[1] == 0 else "utf-16-be"
     try:

@@ -5,8 +5,14 @@ from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, Folder
 
 
-@command("artbyol embed paintings", "artbyol embed paintings --device cpu", adds=NETWORK, stops=True, torchrun=True)
-def embed(call: Call, folder: Folder, forget: bool = False) -> Answer:
+@command(
+    "artbyol embed paintings",
+    "artbyol embed paintings --list new.txt",
+    adds=NETWORK,
+    stops=True,
+    torchrun=True,
+)
+def embed(call: Call, folder: Folder, forget: bool = False, *, listed: str | None = None) -> Answer:
     """Bring the catalogue of FOLDER up to date: every picture gets its style vector.
 
     Only new and changed files are opened; renamed and copied ones keep their vector. Files that are gone leave, but
@@ -15,7 +21,12 @@ def embed(call: Call, folder: Folder, forget: bool = False) -> Answer:
 
     Options:
         forget: Drop what is kept of files that are gone.
+        listed (--list FILE): Look only at the files, and folders, that this file names: one path a line (or ended by
+            NUL), or Parquet with a column path; - is standard input. A path is one in FOLDER, or else one from where
+            you are. Whatever else is in the collection stays.
     """
     from artbyol.cli.render.training import embedded
+    from artbyol.storage.path_list import read_paths
 
-    return Shown(call(artbyol.embed), lambda found: embedded(found, folder))
+    only = {} if listed is None else {"only": read_paths(listed)}
+    return Shown(call(artbyol.embed, **only), lambda found: embedded(found, folder))

@@ -11,7 +11,7 @@ import stat
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -89,7 +89,9 @@ class Scan:
     links: Mapping[bytes, bytes] = field(default_factory=dict)
 
 
-def scan(folder: Path, found: Callable[[int], None] = lambda files: None) -> Scan:
+def scan(
+    folder: Path, found: Callable[[int], None] = lambda files: None, only: Collection[bytes] | None = None
+) -> Scan:
     """List the files of a folder and its subfolders that may be pictures, with one `stat` each and no `open`.
 
     Hidden and system entries are passed over, folders of other programs, and those that `cluster --organize`,
@@ -97,12 +99,23 @@ def scan(folder: Path, found: Callable[[int], None] = lambda files: None) -> Sca
 
     Args:
         found: told now and then how many files there are so far: a slow disk lists a large folder for minutes.
+        only: look at these paths alone, relative to the folder; of one that is a folder, at what is in it. One that is
+            not there is listed: it is known by name.
 
     Raises:
         FolderError: `folder` is missing, is no folder or cannot be listed.
     """
     root = os.fsencode(folder)
     listing = _Listing(root)
+    if only is not None:
+        check_folder(folder)
+        if b"" not in only:  # the folder itself
+            listing.pending = []
+            for at, path in enumerate(only):
+                if at % _TOLD_EVERY == 0:
+                    found(len(listing.stamps))
+                if not path.startswith(b".") and b"/." not in path:
+                    listing.look_at(_Named(os.path.join(root, path), os.path.basename(path)), path)
     while listing.pending:
         prefix, levels = listing.pending.pop()
         try:
@@ -130,6 +143,23 @@ def scan(folder: Path, found: Callable[[int], None] = lambda files: None) -> Sca
     return listing.scan()
 
 
+@dataclass(frozen=True)
+class _Named:
+    """A path that somebody named, to be asked what an entry of a folder is asked."""
+
+    path: bytes
+    name: bytes
+
+    def is_dir(self) -> bool:
+        return os.path.isdir(self.path)
+
+    def is_symlink(self) -> bool:
+        return os.path.islink(self.path)
+
+    def stat(self) -> os.stat_result:
+        return os.stat(self.path)
+
+
 class _Listing:
     """What was found in a folder up to now.
 
@@ -149,7 +179,7 @@ class _Listing:
         self.passed_over: Counter[str] = Counter()
         self.other_files = 0
 
-    def look_at(self, entry: os.DirEntry[bytes], path: bytes) -> None:
+    def look_at(self, entry: os.DirEntry[bytes] | _Named, path: bytes) -> None:
         """An entry of any kind."""
         if entry.name.startswith(b".") or entry.name.lower() in _SYSTEM_FILES:
             return
@@ -288,14 +318,14 @@ def _is_plain_file(entry: os.DirEntry[bytes]) -> bool:
         return False
 
 
-def _is_folder(entry: os.DirEntry[bytes]) -> bool:
+def _is_folder(entry: os.DirEntry[bytes] | _Named) -> bool:
     try:
         return entry.is_dir()  # follows links; costs no stat for what is none
     except OSError:
         return False
 
 
-def _stamp(entry: os.DirEntry[bytes], path: bytes) -> FileStamp | None:
+def _stamp(entry: os.DirEntry[bytes] | _Named, path: bytes) -> FileStamp | None:
     """The stamp of a regular file; None for pipes, sockets and devices, which must never be opened."""
     try:
         status = entry.stat()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ class EmbedReport(Brief):
     Attributes:
         folder: the collection.
         model_id: of the model whose vectors the catalogue now holds; `trained`: whether it was trained here.
-        files: image files in the folder; `works`: different pictures among the usable ones.
+        files: image files in the folder, or known and not looked at; `works`: different pictures among the usable ones.
         embedded: pictures that got a style vector now, `decoded` of them by opening the file.
         measured: pictures opened only to be measured, because an older artbyol catalogued them.
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
@@ -75,12 +75,18 @@ class EmbedReport(Brief):
 
 
 def embed_folder(
-    place: Store, run: Run, follow: Callable[[Store, Sequence[Work]], None], *, forget: bool = False
+    place: Store,
+    run: Run,
+    follow: Callable[[Store, Sequence[Work]], None],
+    *,
+    only: Iterable[bytes] | None = None,
+    forget: bool = False,
 ) -> EmbedReport:
     """Give every picture of a folder its vectors; `artbyol.embed` explains what comes of it, and the errors.
 
     Args:
         follow: told of all usable files where groups are kept, while the store is still locked.
+        only: look at these paths alone, relative to the folder.
         forget: what is known of files that are gone.
     """
     started = time.monotonic()
@@ -90,7 +96,7 @@ def embed_folder(
             before = "the untrained encoder" if model_id == untrained_id() else "the model from before"
             run.notice(f"{training} Until then pictures are embedded by {before}.")
         catalogue.give_checksums()
-        diff = update_files(place.folder, catalogue, run)
+        diff = update_files(place.folder, catalogue, run, only)
         if forget:
             catalogue.forget_away()
         tell_of_away_folders(catalogue, run)

@@ -8,7 +8,7 @@ run. Decoding runs in threads, a bounded number of pictures ahead of whoever con
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,7 @@ class FolderDiff:
     """How a folder differs from what the catalogue knew of it.
 
     Attributes:
-        files: image files in the folder.
+        files: image files in the folder; where only some paths were looked at, they and what else is known.
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
         returned: files that were away and are back as they were.
         fresh: contents nobody has read yet; some may turn out not to be usable.
@@ -108,13 +108,16 @@ class UnreadablePicture:
 PictureResult = PreparedPicture | UnreadablePicture
 
 
-def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
+def update_files(folder: Path, catalogue: Catalogue, run: Run, only: Iterable[bytes] | None = None) -> FolderDiff:
     """Bring the catalogue's list of files up to date with the folder, as far as that needs no decoding.
+
+    Args:
+        only: look at these paths alone, as `scan` does; whatever else the catalogue knows stays as it is.
 
     Raises:
         FolderError: missing or no folder. Interrupted: `run.stop` said so.
     """
-    found = listed(folder, run)
+    found = listed(folder, run, None if only is None else set(only))
     _tell_of_closed_folders(found, run)
     returned = catalogue.bring_back(found.files)
     signature = decoder_signature(run.max_pixels)
@@ -123,7 +126,9 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
     fresh: dict[bytes, list[FileStamp]] = {}
     moved = 0
     hashed = list(_hashes(folder, changed, run))  # reading takes long: outside the transaction
-    gone = [] if not changed and catalogue.file_count() == len(found.files) else _gone(catalogue, found)
+    same = not changed and catalogue.file_count() == len(found.files)
+    absent = [] if same else _absent(catalogue, found)
+    gone = absent if only is None else []
     passed_over = {path for path in gone if os.path.lexists(os.path.join(os.fsencode(folder), path))}
     with catalogue.batch():
         for stamp, digest in hashed:
@@ -136,9 +141,10 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
                 fresh.setdefault(digest, []).append(stamp)
         catalogue.forget(passed_over)  # they are there, but are no works any more
         catalogue.set_aside([path for path in gone if path not in passed_over])
+    files = len(found.files) + len(absent) - len(gone)
     return FolderDiff(
-        files=len(found.files),
-        unchanged=len(found.files) - len(changed) - returned,
+        files=files,
+        unchanged=files - len(changed) - returned,
         moved=moved,
         vanished=len(gone),
         returned=returned,
@@ -148,14 +154,14 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run) -> FolderDiff:
     )
 
 
-def listed(folder: Path, run: Run) -> Scan:
-    """What a folder holds. Raises FolderError as `scan` does; Interrupted."""
+def listed(folder: Path, run: Run, only: Collection[bytes] | None = None) -> Scan:
+    """What a folder holds, or of it these paths. Raises FolderError as `scan` does; Interrupted."""
 
     def told(files: int) -> None:
         run.progress("listing", files, None)
         run.check_stop("Stopped while the folder was listed; nothing was read yet.")
 
-    found = scan(folder, told)
+    found = scan(folder, told, only)
     run.progress("listing", len(found.files), len(found.files))
     return found
 
@@ -166,7 +172,7 @@ def count_changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:
     different = [stamp for stamp in found.files if stamp not in before]
     known = {path for path, _, _ in before} if different else set()
     changed = sum(stamp.path in known for stamp in different)
-    gone = 0 if not different and len(before) == len(found.files) else len(_gone(catalogue, found))
+    gone = 0 if not different and len(before) == len(found.files) else len(_absent(catalogue, found))
     return len(different) - changed, changed, gone
 
 
@@ -281,8 +287,8 @@ def _hashes(folder: Path, stamps: Sequence[FileStamp], run: Run) -> Iterator[tup
             run.progress("reading", done, len(stamps))
 
 
-def _gone(catalogue: Catalogue, found: Scan) -> list[bytes]:
-    """Paths that were there and are not, unless they lie in a folder that could not be listed just now."""
+def _absent(catalogue: Catalogue, found: Scan) -> list[bytes]:
+    """Known paths that were not found, unless they lie in a folder that could not be listed just now."""
     present, hidden = {stamp.path for stamp in found.files}, set(found.unreadable_folders)
     missing = [path for path in catalogue.paths() if path not in present]
     return [path for path in missing if hidden.isdisjoint(folders_above(path))] if hidden else missing

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Unpack
 
 from artbyol.grouping.kept_file import follow
+from artbyol.search.collection import Path_
 from artbyol.search.embedding import EmbedReport, embed_folder
-from artbyol.verbs.opening import RunOptions, located, running
+from artbyol.storage.path_list import path_inside
+from artbyol.verbs.opening import RunOptions, as_list, located, running
 
 
-def embed(folder: str | Path, *, forget: bool = False, **run: Unpack[RunOptions]) -> EmbedReport:
+def embed(
+    folder: str | Path, *, only: Iterable[Path_] | None = None, forget: bool = False, **run: Unpack[RunOptions]
+) -> EmbedReport:
     """Give every picture of a folder its vectors, of style and of the other axes; opens only new and changed files.
 
     Without a trained model the pretrained default is used as it is. When the model changed since the last time, all
@@ -21,13 +26,18 @@ def embed(folder: str | Path, *, forget: bool = False, **run: Unpack[RunOptions]
 
     Args:
         folder: the collection; only read.
+        only: these files, and the pictures of these folders, instead of the whole folder; paths in it, relative or
+            absolute. Whatever else is in the collection stays there as it is.
         forget: drop what is kept of pictures that are gone.
         run: see `RunOptions`.
 
     Raises:
-        FolderError, StoreError, ModelError, WeightsError, UsageError; Interrupted when `stop` said so.
+        UsageError: a path of `only` does not lie in the folder, among others. FolderError, StoreError, ModelError,
+            WeightsError; Interrupted when `stop` said so.
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
     with running(run) as how:
         how.steps("listing", "reading", "embedding", "indexing")
-        return embed_folder(located(folder, run), how, follow, forget=forget)
+        place = located(folder, run)
+        paths = None if only is None else [path_inside(place.folder, one) for one in as_list(only)]
+        return embed_folder(place, how, follow, only=paths, forget=forget)

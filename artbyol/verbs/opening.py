@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
@@ -103,6 +103,6 @@ def drawn(found: Found, sheet: str | Path | None, collection: OpenCollection, **
     return found
 
 
-def as_list(pictures: Path_ | Sequence[Path_]) -> list[Path_]:
+def as_list(pictures: Path_ | Iterable[Path_]) -> list[Path_]:
     """One picture or several -> a list of them."""
     return [pictures] if isinstance(pictures, (str, bytes, os.PathLike)) else list(pictures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -9,15 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
+from pyarrow import parquet
+from typer.testing import CliRunner
 
 import artbyol
-from artbyol.base.errors import FolderError, Interrupted
+from artbyol.base.errors import FolderError, Interrupted, UsageError
 from artbyol.base.events import Event, Notice, Progress
+from artbyol.cli import app
 from artbyol.cli.render.training import MOST_SKIPS, SHOWN_SKIPS, skipped_files
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.search import embedding
 from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.path_list import path_inside, read_paths
 from artbyol.storage.rows import Skip
 from artbyol.storage.store import locate
 from tests.conftest import environment, give_model, paint, painting, snapshot, vectors
@@ -335,3 +341,57 @@ def test_measuring_can_be_stopped_and_goes_on(gallery: Path, opened: list[str]) 
     with pytest.raises(Interrupted, match="16 of 24 pictures measured"):
         artbyol.embed(gallery, stop=lambda: len(opened) >= 16)
     assert artbyol.embed(gallery).measured == 8
+
+
+@pytest.mark.parametrize("named", ["relative", "absolute", "from where one stands"])
+def test_of_a_list_only_its_paths_are_looked_at_and_what_else_is_known_stays(
+    named: str, gallery: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(gallery.parent)
+    paint(gallery / "new" / "deep", 2, 600)
+    for number in (700, 701):
+        painting(number).save(gallery / f"other{number}.png")
+    (gallery / "work00.png").unlink()  # neither of the two is on the list
+    (gallery / "work01.png").unlink()
+    where = {"relative": Path(), "absolute": gallery, "from where one stands": Path(gallery.name)}[named]
+    only = [
+        where / name
+        for name in ("new", "./other700.png", "work01.png", "work02.png", ".artbyol/store.json", ".x/y.png")
+    ]
+    report = artbyol.embed(gallery, only=only)
+    assert sorted(opened) == ["other700.png", "work600.png", "work601.png"]
+    assert (report.files, report.decoded, report.vanished, report.unchanged) == (27, 3, 0, 23)
+    assert [(skip.path, skip.code) for skip in report.skips] == [(b"work01.png", "vanished")]
+    assert {b"new/deep/work600.png", b"work00.png"} <= vectors(gallery).keys() >= {b"other700.png"}
+    whole = artbyol.embed(gallery)  # what the list left out
+    assert (whole.files, whole.decoded, whole.vanished, whole.skips) == (26, 1, 2, ())
+
+
+def test_a_list_leads_nowhere_else(gallery: Path, tmp_path: Path) -> None:
+    painting(1).save(tmp_path / "outside.png")
+    for path in ("../outside.png", tmp_path / "outside.png", "work00.png/../../outside.png"):
+        with pytest.raises(UsageError, match="does not lie in the collection"):
+            artbyol.embed(gallery, only=["work00.png", path])
+    (tmp_path / "way").symlink_to(gallery)
+    assert path_inside(gallery, tmp_path / "way" / "work00.png") == b"work00.png"
+
+
+def test_lists_are_lines_or_parquet_and_may_come_through_a_pipe(gallery: Path, tmp_path: Path) -> None:
+    names = ["work00.png", "a b/ü.png"]
+    table = tmp_path / "list.parquet"
+    parquet.write_table(pyarrow.table({"n": [1, 2], "path": names}), table)
+    lines = "\r\n".join([*names, "", ""])
+    for data in (lines.encode(), lines.encode("utf-16"), "\0".join(names).encode(), table.read_bytes()):
+        (tmp_path / "list").write_bytes(data)
+        assert read_paths(str(tmp_path / "list")) == [name.encode() for name in names]
+    (tmp_path / "list").write_bytes(b"\xff.png\n")  # no text, but a name
+    assert read_paths(str(tmp_path / "list")) == [b"\xff.png"]
+    parquet.write_table(pyarrow.table({"file": names}), table)
+    with pytest.raises(UsageError, match="no column path, but file"):
+        read_paths(str(table))
+    table.write_bytes(table.read_bytes()[:-20])
+    with pytest.raises(UsageError, match="damaged"):
+        read_paths(str(table))
+    painting(900).save(gallery / "new.png")
+    done = CliRunner().invoke(app, ["embed", str(gallery), "--list", "-", "--json"], input="new.png")
+    assert json.loads(done.stdout)["decoded"] == 1, done.output
