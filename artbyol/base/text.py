@@ -4,6 +4,8 @@ import codecs
 import html
 import os
 import re
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +45,23 @@ def display_file(path: Path) -> str:
 def display_name(path: bytes) -> str:
     """A file's own name without folder and ending, as one safe line: what stands under its picture."""
     return display_path(os.path.splitext(os.path.basename(path))[0])
+
+
+def from_here(folder: bytes, path: bytes = b"") -> bytes:
+    """A folder, or what lies at a path in it, as one types it from where one stands."""
+    inside, name = os.path.split(path)
+    prefix = _prefix(folder, inside, os.getcwdb())
+    return name if name and prefix == b"." else os.path.join(prefix, name) if name else prefix
+
+
+@lru_cache(1024)
+def _prefix(folder: bytes, inside: bytes, here: bytes) -> bytes:
+    """The shortest of the ways to a folder in a folder: up and down again, also where a link leads to it, or from the
+    root."""
+    ways = [os.path.join(folder, inside)] if inside else [folder]
+    with suppress(ValueError):  # another drive
+        ways += [os.path.relpath(os.path.join(way, inside), here) for way in (folder, os.path.realpath(folder))]
+    return min(ways, key=len)
 
 
 def markdown_text(text: str) -> str:

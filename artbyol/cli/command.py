@@ -108,11 +108,12 @@ def command(
         passed = {p.name for p in own if p.kind is not Parameter.KEYWORD_ONLY}
 
         def run(**given: Any) -> None:
-            from artbyol.cli.console import watching
+            from artbyol.cli.console import asked, watching
             from artbyol.cli.interrupt import follows, stoppable
 
             if torchrun and follows(given["device"], given["precision"]):
                 return
+            asked.header, asked.store = given["header"], given["store"]
             options = {name: given[name] for name in passed | ({"store", "device", "precision"} & given.keys())}
             if "max_megapixels" in given:
                 options["max_pixels"] = pixels(given["max_megapixels"])

@@ -108,9 +108,11 @@ _VERBOSE = "Show what training measures at every step: loss, τ and spread."
 VERBOSE = (_added("verbose", bool, False, _option(_VERBOSE, None, "--verbose", "-v", panel=OUTPUT)),)
 """Of commands that may train."""
 
+_HEADER = "Begin tables in a pipe with the names of their columns."
 _STORE = "Where artbyol keeps its state, instead of FOLDER/.artbyol (for read-only media)."
 ALWAYS = (
     _added("json", bool, False, _option("Print everything found as JSON.", None, "--json", panel=OUTPUT)),
+    _added("header", bool, False, _option(_HEADER, None, "--header", panel=OUTPUT)),
     _added("quiet", bool, False, _option("Print only the result and errors.", None, "--quiet", "-q", panel=OUTPUT)),
     _added("store", Path | None, None, _option(_STORE, "DIR", envvar="ARTBYOL_STORE", show_envvar=True, panel=RARE)),
 )

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -135,7 +136,8 @@ def test_quiet_keeps_errors(tmp_path: Path) -> None:
     assert result.exit_code == 1 and result.stderr
 
 
-def test_similar_as_json_a_table_and_paths(gallery: Path) -> None:
+def test_similar_as_json_a_table_and_paths(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(gallery)
     query = gallery / "work05.png"
     found = json.loads(cli("similar", query, "-k", 3, "--json").stdout)
     names = [one["path"] for one in found["neighbours"]]
@@ -144,6 +146,35 @@ def test_similar_as_json_a_table_and_paths(gallery: Path) -> None:
     assert [(row[0], row[2]) for row in table] == [(str(n + 1), name) for n, name in enumerate(names)]
     assert cli("similar", query, "-k", 3, "--paths").stdout.splitlines() == [str(gallery / name) for name in names]
     assert cli("similar", query, "-k", 3, "-0").stdout.split("\0") == [*(str(gallery / name) for name in names), ""]
+
+
+def test_paths_in_tables_work_where_one_stands(gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (gallery / "old").mkdir()
+    for number in range(12):
+        (gallery / f"work{number:02d}.png").rename(gallery / "old" / f"work{number:02d}.png")
+    shutil.copy(gallery / "work20.png", gallery / "old" / "again.png")
+    artbyol.embed(gallery)
+    (gallery.parent / "by-link").symlink_to(gallery)
+    for place in (gallery / "old", gallery.parent / "by-link"):
+        monkeypatch.chdir(place)
+        for asked, column in (
+            (["similar", gallery / "work20.png", "-k", 30], "work"),
+            (["duplicates", gallery], "file"),
+        ):
+            header, *lines = (line.split("\t") for line in cli(*asked, "--header").stdout.splitlines())
+            named = [line[header.index(column)] for line in lines]
+            assert named and all(Path(name).is_file() and not name.startswith("/") for name in named), (place, asked)
+
+
+def test_what_to_do_next_can_be_pasted_with_its_store(
+    gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_elsewhere(gallery, tmp_path / "the store")
+    gallery.rename(tmp_path / "a folder")
+    monkeypatch.chdir(tmp_path)
+    said = cli("embed", "a folder", "--store", "the store").stdout.splitlines()[-1].split(maxsplit=1)
+    assert said == ["next", "artbyol cluster 'a folder' --store 'the store'"]
+    assert cli(*shlex.split(said[1])[1:]).exit_code == 0
 
 
 def test_unlike_and_duplicates_reach_the_search(gallery: Path) -> None:
@@ -244,11 +275,16 @@ def test_a_reader_that_has_enough_ends_the_program_quietly(how: list[str], galle
     assert b"Traceback" not in talk and b"Broken" not in talk and b"Exception" not in talk
 
 
+def store_elsewhere(folder: Path, elsewhere: Path) -> None:
+    """Move the store of a collection out of it."""
+    shutil.move(folder / ".artbyol", elsewhere)
+    marker = json.loads((elsewhere / "store.json").read_text())
+    (elsewhere / "store.json").write_text(json.dumps(marker | {"folder": str(folder)}))
+
+
 def test_the_store_can_be_named_by_option_or_environment(gallery: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "store"
-    shutil.move(gallery / ".artbyol", elsewhere)
-    marker = json.loads((elsewhere / "store.json").read_text())
-    (elsewhere / "store.json").write_text(json.dumps(marker | {"folder": str(gallery)}))
+    store_elsewhere(gallery, elsewhere)
     assert cli("info", gallery).exit_code == 1
     assert json.loads(cli("info", gallery, "--store", elsewhere, "--json").stdout)["works"] == 24
     done = run_cli("similar", gallery / "work00.png", "-k", 2, "--json", ARTBYOL_STORE=str(elsewhere))

@@ -126,7 +126,7 @@ def on_a_terminal(*arguments: object, columns: int = 100, lines: int = 30, **mor
 
 def test_on_a_terminal_there_are_pictures_and_the_table_after_them(gallery: Path) -> None:
     blocks = on_a_terminal("similar", gallery / "work05.png", "-k", 9, TERM="xterm", COLORTERM="truecolor")
-    pictures, table = blocks.split(b"closeness (percentile)")
+    pictures, table = blocks.split(b"closeness")
     assert pictures.count("▀".encode()) > 500 and "▀".encode() not in table
     labels = next(line for line in pictures.decode().splitlines() if line.startswith("query"))
     assert labels.split() == ["query", "1", "2", "3"]  # one row: the screen is low

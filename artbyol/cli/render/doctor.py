@@ -17,7 +17,9 @@ _MARKS = {"sound": "ok", "noted": "note", "wrong": "WRONG", "unchecked": "-"}
 
 def diagnosis(found: Diagnosis) -> None:
     """A table: a mark, what was looked at, what was found. Then what was mended, and what can be done."""
-    rows([[_MARKS[one.state], one.check, display_text(one.said)] for one in found.findings], ("", "check", "found"))
+    rows(
+        [[_MARKS[one.state], one.check, display_text(one.said)] for one in found.findings], ("state", "check", "found")
+    )
     for sentence in found.mended:
         remark(f"Mended: {sentence}.")
     for one in found.findings:

@@ -1,9 +1,9 @@
 """Scores of encoders against labels."""
 
 from artbyol.base.bootstrap import Estimate
-from artbyol.base.text import display_path, display_text
+from artbyol.base.text import display_text
 from artbyol.cli.console import facts, remark, rows
-from artbyol.cli.render.text import counted, listed
+from artbyol.cli.render.text import counted, listed, shown
 from artbyol.evaluation.comparison import Difference, EncoderScores
 from artbyol.evaluation.evaluation import Evaluation
 from artbyol.search.leak import Leak
@@ -69,7 +69,12 @@ def _left_out(found: Evaluation) -> list[str]:
     left = found.left_out
     told = (
         (left.unlabelled, "work", "without a label", ()),
-        (len(left.contested), "work", "of these with several labels", [display_path(path) for path in left.contested]),
+        (
+            len(left.contested),
+            "work",
+            "of these with several labels",
+            [shown(found.folder, path) for path in left.contested],
+        ),
         (left.without_vectors, "work", "without a vector in a file of vectors", ()),
         (left.unseen, "work", "changed, gone or unreadable since artbyol embed", ()),
         (len(left.unknown), "row", "of the table without a picture", [display_text(name) for name in left.unknown]),

@@ -6,9 +6,9 @@ import math
 import sys
 from typing import TYPE_CHECKING
 
-from artbyol.base.text import display_path, display_text
+from artbyol.base.text import display_text
 from artbyol.cli.console import facts, remark, rows
-from artbyol.cli.render.text import Facts, counted, megabytes
+from artbyol.cli.render.text import Facts, counted, megabytes, shown
 from artbyol.cli.render.training import MOST_SKIPS, not_entered, skipped_files, sources, verdict_lines, waited_for
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def duplicates(found: Duplicates) -> None:
     table = [
         [
             *(str(number), f"{one.width} x {one.height}", f"{one.size / 1e6:,.2f}"),
-            _version(one, first=place == 0),
-            display_path(one.path),
+            _version(found, one, first=place == 0),
+            shown(found.folder, one.path),
         ]
         for number, group in enumerate(found.groups, start=1)
         for place, one in enumerate(group.versions)
@@ -47,10 +47,10 @@ _STAYS = {
 }
 
 
-def _version(one: Version, *, first: bool) -> str:
+def _version(found: Duplicates, one: Version, *, first: bool) -> str:
     """How a version differs from the first of its group, why it stays, where it does, and the file's other names."""
     difference = "" if first else "same file" if one.same_file else f"differs by {one.difference:.1f}"
-    also = f"also called {', '.join(map(display_path, one.names))}" if one.names else ""
+    also = f"also called {', '.join(shown(found.folder, name) for name in one.names)}" if one.names else ""
     return "; ".join(filter(None, ("best" if one.keep == "best" else "", difference, _STAYS.get(one.keep or ""), also)))
 
 
@@ -86,7 +86,8 @@ def exported(found: Exported) -> None:
 def tagged(found: Tagged, remove: bool) -> None:
     """A table of the sidecars that changed, or would; and how to do it."""
     changes = [
-        [one.action, display_path(one.sidecar), ", ".join(map(display_text, one.groups))] for one in found.changes
+        [one.action, shown(found.folder, one.sidecar), ", ".join(map(display_text, one.groups))]
+        for one in found.changes
     ]
     rows(changes, ("sidecar", "file", "group"))
     done = "changed" if found.written else "to change"
@@ -94,7 +95,7 @@ def tagged(found: Tagged, remove: bool) -> None:
     if found.elsewhere:
         remark(f"{counted(found.elsewhere, 'work')} in folders of other programs, where nothing is written.")
     for left in found.left:
-        remark(f"Skipped {display_path(left.sidecar)}: {left.reason}")
+        remark(f"Skipped {shown(found.folder, left.sidecar)}: {left.reason}")
     if found.left and found.written:
         remark(f"{counted(len(found.left), 'sidecar')} could not be changed; the others are as they should be.")
     if found.changes and not found.written:
@@ -128,7 +129,7 @@ def store(found: StoreInfo) -> None:
         [
             *lines,
             *not_entered(found.passed_over),
-            *skipped_files(found.skips, MOST_SKIPS if sys.stdout.isatty() else len(found.skips)),
+            *skipped_files(found.folder, found.skips, MOST_SKIPS if sys.stdout.isatty() else len(found.skips)),
         ]
     )
 

@@ -1,15 +1,13 @@
 """Groups, kept groups, and the works that are new to them."""
 
 import math
-import shlex
+from collections.abc import Iterator
 
-from rich.text import Text
-
-from artbyol.base.text import display_path, display_text
-from artbyol.cli.console import facts, remark, rows, swatches
-from artbyol.cli.render.text import TYPICAL_SHOWN, counted, listed, titled
+from artbyol.base.text import display_text
+from artbyol.cli.console import Card, Cell, cards, facts, next_command, on_terminal, remark, rows, swatches
+from artbyol.cli.render.text import TYPICAL_SHOWN, counted, listed, shown, titled
 from artbyol.grouping.edits import KeptGroups
-from artbyol.grouping.groups import Groups, NewWork
+from artbyol.grouping.groups import Group, Groups, NewWork
 from artbyol.grouping.kept import default_name
 
 SHOWN_NEW = 10
@@ -17,28 +15,14 @@ _DOUBTFUL = 0.9
 
 
 def groups(found: Groups) -> None:
-    """A table: group, size, cohesion, stability, what sets it apart, typical works, outliers, its colours; below each
-    group its parts. How many works lie between two groups."""
+    """Of each group: size, cohesion, stability, what sets it apart, typical works, outliers, its colours; and its
+    parts. In a pipe a table, on a terminal some lines for each. How many works lie between two groups."""
     facts([("groups", f"{len(found.groups)} among {counted(found.works, 'work')}; {found.criterion}")], err=True)
-    table: list[list[str | Text]] = []
-    for group in found.groups:
-        table.append(
-            [
-                str(group.id) if group.name == default_name(group.id) else display_text(group.name),
-                str(group.size),
-                f"{group.cohesion:.2f}" if group.size else "–",
-                "" if math.isnan(group.stability) else f"{group.stability:.2f}",
-                display_text(group.description) or "–",
-                titled(group.typical[:TYPICAL_SHOWN], found.metadata),
-                titled(group.outliers[:2], found.metadata),
-                swatches(group.colours),
-            ]
-        )
-        for part in group.parts:
-            typical = titled(part.typical[:TYPICAL_SHOWN], found.metadata)
-            said = display_text(part.description)
-            table.append([f"  {part.id}", str(part.size), f"{part.cohesion:.2f}", "", said, typical, "", ""])
-    rows(table, ("group", "files", "cohesion", "stability", "described by", "most typical", "outliers", "colours"))
+    if on_terminal():
+        cards([_card(found, group) for group in found.groups])
+    else:
+        table = [row for group in found.groups for row in (_row(found, group), *_part_rows(found, group))]
+        rows(table, ("group", "files", "cohesion", "stability", "described by", "most typical", "outliers", "colours"))
     between = sum(member.second is not None for group in found.groups for member in group.members)
     if between:
         remark(f"{counted(between, 'file')} between two groups; --json and --csv say which.")
@@ -49,6 +33,48 @@ def groups(found: Groups) -> None:
         _new_works(found)
     elif found.unassigned:
         remark(f"{counted(len(found.unassigned), 'file')} in no group.")
+
+
+def _name(group: Group) -> str:
+    return str(group.id) if group.name == default_name(group.id) else display_text(group.name)
+
+
+def _row(found: Groups, group: Group) -> list[Cell]:
+    return [
+        *(_name(group), str(group.size), f"{group.cohesion:.2f}" if group.size else "–"),
+        *("" if math.isnan(group.stability) else f"{group.stability:.2f}", display_text(group.description) or "–"),
+        ", ".join(titled(found.folder, group.typical[:TYPICAL_SHOWN], found.metadata)),
+        ", ".join(titled(found.folder, group.outliers[:2], found.metadata)),
+        swatches(group.colours),
+    ]
+
+
+def _part_rows(found: Groups, group: Group) -> Iterator[list[Cell]]:
+    for part in group.parts:
+        typical = ", ".join(titled(found.folder, part.typical[:TYPICAL_SHOWN], found.metadata))
+        yield [
+            f"  {part.id}",
+            str(part.size),
+            f"{part.cohesion:.2f}",
+            "",
+            display_text(part.description),
+            typical,
+            "",
+            "",
+        ]
+
+
+def _card(found: Groups, group: Group) -> Card:
+    name, _, cohesion, stability, described, *_ = _row(found, group)
+    said = [counted(group.size, "file"), f"cohesion {cohesion}", *([f"stability {stability}"] if stability else [])]
+    lines: list[tuple[str, Cell | list[str]]] = [
+        ("", described),
+        ("typical", titled(found.folder, group.typical[:TYPICAL_SHOWN], found.metadata)),
+        ("outliers", titled(found.folder, group.outliers[:2], found.metadata)),
+        ("colours", swatches(group.colours)),
+        *((part.id, f"{counted(part.size, 'file')}: {display_text(part.description) or '–'}") for part in group.parts),
+    ]
+    return f"{name}  {', '.join(said)}", [(label, value) for label, value in lines if value]
 
 
 def _new_works(found: Groups) -> None:
@@ -68,11 +94,11 @@ def _new_works(found: Groups) -> None:
     names = {group.id: group.name for group in found.groups}
     doubts = [*((one, "") for one in doubtful[::-1]), *((one, "outside all groups; ") for one in loose)]
     for one, where in doubts[:SHOWN_NEW]:
-        remark(f"{display_path(one.path)}: {where}{_nearest(one, names)}")
+        remark(f"{shown(found.folder, one.path)}: {where}{_nearest(one, names)}")
     if len(doubts) > SHOWN_NEW:
         remark(f"… and {len(doubts) - SHOWN_NEW:,} more; --json has them all.")
     if joined:
-        remark(f"artbyol cluster {shlex.quote(str(found.folder))} --keep keeps the {len(joined):,} in their groups.")
+        remark(f"{next_command('cluster', found.folder, '--keep')}  # keeps the {len(joined):,} in their groups")
 
 
 def _nearest(one: NewWork, names: dict[int, str]) -> str:
@@ -98,11 +124,11 @@ def kept_groups(found: KeptGroups) -> None:
             remark(f"Parts of {display_text(one.name)}: {listed(one.parts, SHOWN_NEW)}")
     rows(table, ("id", "group", "works", "pinned", "note"))
     if found.gone:
-        gone = listed([display_path(path) for path in found.gone], SHOWN_NEW)
+        gone = listed([shown(found.folder, path) for path in found.gone], SHOWN_NEW)
         remark(f"Not in the collection now, but with a place kept: {gone}")
-    folder = shlex.quote(str(found.folder))
+    anew = next_command("cluster", found.folder)
     if not found.frozen:
-        remark(f"These groups are not frozen: artbyol cluster {folder} groups anew. --freeze holds them again.")
+        remark(f"These groups are not frozen: {anew} groups anew. --freeze holds them again.")
     elif found.waiting:
         waiting = counted(len(found.waiting), "work")
-        remark(f"{waiting} in no group yet: artbyol cluster {folder} shows where they belong.")
+        remark(f"{waiting} in no group yet: {anew} shows where they belong.")

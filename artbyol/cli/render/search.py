@@ -2,17 +2,13 @@
 
 import os
 
-from rich.text import Text
-
-from artbyol.base.text import display_path
-from artbyol.cli.console import facts, remark, rows, swatches
-from artbyol.cli.render.text import Facts, caption, counted, percentile, words, work
+from artbyol.cli.console import Cell, Name, facts, remark, rows, swatches
+from artbyol.cli.render.text import Facts, caption, counted, percentile, shown, words, work
 from artbyol.metadata.metadata import Metadata
 from artbyol.report.likeness_words import where_likeness_ends
 from artbyol.search import results
 from artbyol.search.axis_percentiles import AxisPercentiles
 
-CLOSENESS = "closeness (percentile)"
 NO_OTHER = "There is no other work in this collection."
 
 
@@ -20,12 +16,12 @@ def neighbours(found: results.Neighbours) -> None:
     """A table: rank, percentile, file; where they are known, artist and title; where asked for, why."""
     table = [
         [
-            *(str(one.rank), percentile(one.percentile), work(one.path, one.copies)),
+            *(str(one.rank), percentile(one.percentile), work(found.folder, one.path, one.copies)),
             *(caption(one.metadata), _reasons(one.why)),
         ]
         for one in found.neighbours
     ]
-    rows(table, ("rank", CLOSENESS, "work", "title", "why"), optional=("title", "why"), ends=found.kin)
+    rows(table, ("rank", "closeness", "work", "title", "why"), optional=("title", "why"), ends=found.kin)
     asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
     duplicates = [path for path in found.left_out if path not in asked]
     if duplicates:
@@ -54,7 +50,7 @@ def _reasons(why: AxisPercentiles | None) -> str:
 
 def _work(found: results.Walk | results.Intermediates | results.Outliers, one: results.RankedWork) -> tuple[str, str]:
     """A work, and its title where it is known."""
-    return work(one.path, one.copies), caption(found.metadata.get(one.path))
+    return work(found.folder, one.path, one.copies), caption(found.metadata.get(one.path))
 
 
 def walk(found: results.Walk, steps: int) -> None:
@@ -63,7 +59,7 @@ def walk(found: results.Walk, steps: int) -> None:
         [str(one.rank), percentile(one.step), percentile(one.to_start), percentile(one.to_end), *_work(found, one)]
         for one in found.stations
     ]
-    rows(table, ("step", CLOSENESS, "to A", "to B", "work", "title"), optional=("title",))
+    rows(table, ("step", "closeness", "to A", "to B", "work", "title"), optional=("title",))
     if len(found.stations) < steps:
         remark(f"There are no more works on the way: {len(found.stations)} instead of {steps}.")
 
@@ -74,7 +70,7 @@ def intermediates(found: results.Intermediates) -> None:
         [str(one.rank), percentile(one.to_first), percentile(one.to_second), f"{one.position:.2f}", *_work(found, one)]
         for one in found.intermediates
     ]
-    rows(table, ("rank", "closeness to A (percentile)", "to B", "position", "work", "title"), optional=("title",))
+    rows(table, ("rank", "to A", "to B", "position", "work", "title"), optional=("title",))
     if not found.intermediates:
         remark(NO_OTHER)
 
@@ -83,20 +79,20 @@ def outliers(found: results.Outliers) -> None:
     """A table: rank, how close the nearest ten are, what sets the work apart, the nearest, its colours."""
     said = f"{found.apart:,} of {counted(found.works, 'work')}; median {percentile(found.usual)}"
     facts([("outliers", said)], err=True)
-    table: list[list[str | Text]] = [
+    table: list[list[Cell]] = [
         [
             *(str(one.rank), percentile(one.closeness), "*" if one.apart else ""),
             *_work(found, one),
             *(
                 words(one.words),
-                f"{display_path(one.nearest)} ({percentile(one.nearest_percentile)})",
+                Name(f"{shown(found.folder, one.nearest)} ({percentile(one.nearest_percentile)})"),
                 swatches(one.colours),
             ),
         ]
         for one in found.outliers
     ]
-    columns = ("rank", "ten nearest", "", "work", "title", "set apart by", "nearest", "colours")
-    rows(table, columns, optional=("title",))
+    columns = ("rank", "ten nearest", "*", "work", "title", "set apart by", "nearest", "colours")
+    rows(table, columns, optional=("title",), spare=("colours",))
     if not found.outliers:
         remark("With fewer than two different pictures there is nothing to compare.")
 
@@ -104,8 +100,8 @@ def outliers(found: results.Outliers) -> None:
 def descriptions(found: results.Descriptions) -> None:
     """One work: its words, colours and attributes. Several: a table of words and colours."""
     if len(found.works) > 1:
-        table: list[list[str | Text]] = [
-            [_shown(found, one), words(one.words), swatches(one.colours)] for one in found.works
+        table: list[list[Cell]] = [
+            [shown(found.folder, one.path), words(one.words), swatches(one.colours)] for one in found.works
         ]
         rows(table, ("work", "set apart by", "colours"))
         return
@@ -113,7 +109,7 @@ def descriptions(found: results.Descriptions) -> None:
     nothing = f"no trait found, compared with {counted(found.compared_with, 'work')}"
     facts(
         [
-            ("work", _shown(found, one)),
+            ("work", shown(found.folder, one.path)),
             *_known(one.metadata),
             ("set apart by", ", ".join(one.words) or nothing),
             ("colours", swatches(one.colours)),
@@ -133,9 +129,3 @@ def _known(metadata: Metadata | None) -> Facts:
     named = [(name, getattr(metadata, name)) for name in ("title", "artist", "date", "label", "description")]
     named += [("tags", ", ".join(metadata.tags)), ("permalink", metadata.permalink), *metadata.other.items()]
     return [(name, value) for name, value in named if value]
-
-
-def _shown(found: results.Descriptions, one: results.WorkDescription) -> str:
-    """The path in the collection, or the whole path of a work outside it."""
-    inside = os.path.relpath(one.path, os.fsencode(found.folder))
-    return display_path(one.path if inside.startswith(b"..") else inside)

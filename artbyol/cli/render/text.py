@@ -1,9 +1,12 @@
 """Words and figures that all tables share."""
 
 import math
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from artbyol.base.text import display_path
+from artbyol.base.text import display_path, from_here
+from artbyol.cli.console import Name, on_terminal
 from artbyol.metadata.metadata import Metadata
 
 Facts = list[tuple[str, str]]
@@ -29,9 +32,15 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:,.1f} MB"
 
 
-def work(path: bytes, copies: Sequence[bytes] = ()) -> str:
-    """A work, and how many more files show it."""
-    return display_path(path) + (f"  (+{counted(len(copies), 'copy')})" if copies else "")
+def shown(folder: Path, path: bytes) -> Name:
+    """A file of a collection, by a path that works where one stands."""
+    return Name(display_path(from_here(os.fsencode(folder), path)))
+
+
+def work(folder: Path, path: bytes, copies: Sequence[bytes] = ()) -> Name:
+    """A work, and for a person how many more files show it."""
+    also = f"  (+{counted(len(copies), 'copy')})" if copies and on_terminal() else ""
+    return Name(shown(folder, path) + also)
 
 
 def caption(metadata: Metadata | None) -> str:
@@ -39,10 +48,10 @@ def caption(metadata: Metadata | None) -> str:
     return (metadata and metadata.caption) or ""
 
 
-def titled(paths: Sequence[bytes], known: Mapping[bytes, Metadata]) -> str:
-    """Files in a row, with their titles where these are known."""
-    titles = [(display_path(path), known[path].title if path in known else None) for path in paths]
-    return ", ".join(f"{path} ({title})" if title else path for path, title in titles)
+def titled(folder: Path, paths: Sequence[bytes], known: Mapping[bytes, Metadata]) -> list[str]:
+    """Files, with their titles where these are known."""
+    titles = [(shown(folder, path), known[path].title if path in known else None) for path in paths]
+    return [f"{path} ({title})" if title else path for path, title in titles]
 
 
 def listed(names: Sequence[str], most: int) -> str:

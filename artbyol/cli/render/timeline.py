@@ -1,8 +1,9 @@
 """How style moved over the years."""
 
-from artbyol.base.text import display_path
-from artbyol.cli.console import facts, rows
-from artbyol.cli.render.text import TYPICAL_SHOWN, Facts, counted, words
+from collections.abc import Sequence
+
+from artbyol.cli.console import Name, facts, rows
+from artbyol.cli.render.text import TYPICAL_SHOWN, Facts, counted, shown, words
 from artbyol.grouping.change_points import SIGNIFICANT
 from artbyol.grouping.timeline import DatedWork, Timeline
 
@@ -18,7 +19,7 @@ def timeline(found: Timeline) -> None:
             f"{period.unity:.2f}",
             f"{sum(speed) / len(speed):.0f}°" if speed else "–",
             words(period.words),
-            ", ".join(map(_dated, period.typical[:TYPICAL_SHOWN])),
+            Name(_dated(found, period.typical[:TYPICAL_SHOWN])),
         ]
         for period, speed in zip(found.periods, speeds, strict=True)
     ]
@@ -41,10 +42,10 @@ def _turns(found: Timeline) -> Facts:
     for turn in found.turning_points:
         explained = f"the step explains {100 * turn.share:.0f} % of what steady drift does not"
         lines.append(("turns", f"{turn.year}, after {turn.last}: {explained} (p = {turn.chance:.3f})"))
-        lines.append(("before", ", ".join(map(_dated, turn.before))))
-        lines.append(("after", ", ".join(map(_dated, turn.after))))
+        lines.append(("before", _dated(found, turn.before)))
+        lines.append(("after", _dated(found, turn.after)))
     return lines
 
 
-def _dated(work: DatedWork) -> str:
-    return f"{display_path(work.path)} ({work.metadata.date or work.year})"
+def _dated(found: Timeline, works: Sequence[DatedWork]) -> str:
+    return ", ".join(f"{shown(found.folder, one.path)} ({one.metadata.date or one.year})" for one in works)

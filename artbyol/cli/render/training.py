@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artbyol.base.text import display_path
-from artbyol.cli.console import facts, remark, rows
+from artbyol.base.text import from_here
+from artbyol.cli.console import facts, next_command, remark, rows
 from artbyol.cli.render.groups import groups
 from artbyol.cli.render.search import neighbours
-from artbyol.cli.render.text import Facts, counted
+from artbyol.cli.render.text import Facts, counted, shown
 from artbyol.training.plan import FEWEST_WORKS
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def trained(report: TrainReport, folder: Path) -> None:
             ("trained", f"on {report.plan.works:,} works, {report.steps:,} steps, in {report.seconds:.0f} s"),
             *([] if math.isnan(report.loss) else at_the_end),  # an earlier run took the last step
             *(skipped if report.skipped else []),
-            ("next", f"artbyol embed {shlex.quote(str(folder))}"),
+            ("next", next_command("embed", folder)),
         ]
     )
 
@@ -75,7 +74,7 @@ def sources(check: SourceCheck | None, just_trained: bool = False) -> Facts:
 
 def embedded(report: EmbedReport, folder: Path) -> None:
     """What an embedding did, and what to ask next."""
-    facts([*_embedding(report), ("next", f"artbyol similar PICTURE  or  artbyol cluster {shlex.quote(str(folder))}")])
+    facts([*_embedding(report), ("next", next_command("cluster", folder))])
 
 
 def _embedding(report: EmbedReport) -> Facts:
@@ -100,7 +99,7 @@ def _embedding(report: EmbedReport) -> Facts:
     lines.append(("model", model))
     if report.other_files:
         lines.append(("ignored", f"{counted(report.other_files, 'file')} of other kinds (by their endings)"))
-    return [*lines, *not_entered(report.passed_over), *skipped_files(report.skips, SHOWN_SKIPS)]
+    return [*lines, *not_entered(report.passed_over), *skipped_files(report.folder, report.skips, SHOWN_SKIPS)]
 
 
 def waited_for(away: int) -> Facts:
@@ -116,12 +115,12 @@ def not_entered(passed_over: Mapping[str, int]) -> Facts:
     return [("passed over", said + originals)] if said else []
 
 
-def skipped_files(skips: Sequence[Skip], most: int) -> Facts:
+def skipped_files(folder: Path, skips: Sequence[Skip], most: int) -> Facts:
     """How many for which reason; then file and reason, a line each."""
     if not skips:
         return []
     reasons = ", ".join(f"{number} {code}" for code, number in Counter(skip.code for skip in skips).most_common())
-    shown = [f"{display_path(skip.path)}: {skip.reason}" for skip in skips[:most]]
+    shown = [f"{shown(folder, skip.path)}: {skip.reason}" for skip in skips[:most]]
     if len(skips) > most:
         where = "a pipe, or --json," if most == MOST_SKIPS else "artbyol info"
         shown.append(f"… and {len(skips) - most:,} more; {where} lists them all")
@@ -130,7 +129,7 @@ def skipped_files(skips: Sequence[Skip], most: int) -> Facts:
 
 def exploration(found: Exploration) -> None:
     """Everything `explore` did, ending with what to look at next."""
-    folder = shlex.quote(str(found.embedded.folder))
+    folder = found.embedded.folder
     lines = _embedding(found.embedded)
     if found.trained:
         made = found.trained
@@ -141,12 +140,12 @@ def exploration(found: Exploration) -> None:
         remark("With fewer than two different pictures there is nothing to compare.")
         return
     groups(found.groups)
-    query = os.fsdecode(found.neighbours.queries[0])
-    facts([("closest to", os.path.relpath(query, found.embedded.folder))], err=True)
+    query = os.fsdecode(from_here(found.neighbours.queries[0]))
+    facts([("closest to", query)], err=True)
     neighbours(found.neighbours)
     look_next = (
-        f"artbyol similar {shlex.quote(query)} --sheet neighbours.png",
-        f"artbyol cluster {folder} --organize by-style",
-        f"artbyol info {folder}",
+        next_command("similar", query, "--sheet", "neighbours.png"),
+        next_command("cluster", folder, "--organize", "by-style"),
+        next_command("info", folder),
     )
     facts([("" if place else "look next", line) for place, line in enumerate(look_next)], err=True)
