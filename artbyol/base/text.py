@@ -4,6 +4,8 @@ import codecs
 import html
 import os
 import re
+from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -45,6 +47,20 @@ def display_file(path: Path) -> str:
 def display_name(path: bytes) -> str:
     """A file's own name without folder and ending, as one safe line: what stands under its picture."""
     return display_path(os.path.splitext(os.path.basename(path))[0])
+
+
+def told_apart(paths: Iterable[bytes]) -> dict[bytes, str]:
+    """What stands under pictures that are shown together: `display_name`; of those that share it the ending, too, and
+    as many folders as tell them apart."""
+    names = {path: display_name(path) for path in paths}
+    parts = {path: path.split(b"/") for path in names}
+    for length in range(1, max(map(len, parts.values()), default=0) + 1):
+        shared = Counter(names.values())
+        alike = [path for path, name in names.items() if shared[name] > 1]
+        if not alike:
+            break
+        names |= {path: display_path(b"/".join(parts[path][-length:])) for path in alike}
+    return names
 
 
 def from_here(folder: bytes, path: bytes = b"") -> bytes:

@@ -42,7 +42,7 @@ _LONGEST = 10_000  # characters of one text
 _AHEAD = 64  # pictures opened before their turn
 _SAVED_EVERY = 60.0  # seconds, so that a stopped run need not begin anew
 _DIGEST = 32  # hexadecimal digits of a content hash
-_RULES = 1  # raised when this module takes something else for a title, an artist and so on
+_RULES = 2  # raised when this module takes something else for a title, an artist and so on
 
 _AO = f"{{{IPTC_EXTENSION}}}AO"
 _SAID_IN: Final[dict[str, tuple[str, ...]]] = {
@@ -58,6 +58,7 @@ EXIF; in XMP a description of the artwork shown before that of the photograph.""
 
 _LISTS = ("EXIF 9C9D", "EXIF 013B", "EXIF 9C9E")  # EXIF has but one text; names and keywords stand between semicolons
 _DESCRIPTIONS = ("EXIF 9C9C", "EXIF 010E")  # where cameras put an idea of their own, as "OLYMPUS DIGITAL CAMERA"
+_EXPOSURE = (0x829A, 0x829D, 0x8827, 0x920A)  # time, aperture, sensitivity, focal length: a camera took the picture
 _CAMERA_TITLES = ("digital camera", "digital still camera", "dsc", "sony dsc", "samsung camera pictures")
 
 Said = dict[str, Any]
@@ -178,6 +179,9 @@ def _exif_of(im: ImageFile) -> Properties:
             found[name] = text.split(";") if name in _LISTS else [text]
             if name in _DESCRIPTIONS and text.strip().lower().endswith(_CAMERA_TITLES):
                 del found[name]
+    camera: Any = _or_nothing(lambda: tags.get_ifd(0x8769)) or {}
+    if any(tag in camera for tag in _EXPOSURE):
+        found.pop("EXIF 013B", None)  # whom a camera names holds the camera
     return found
 
 

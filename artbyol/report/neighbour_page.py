@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from artbyol.base.errors import DecodeError, UsageError
-from artbyol.base.text import display_name, display_text
+from artbyol.base.text import display_text, told_apart
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.pictures.thumbnail import thumbnail
@@ -54,14 +54,15 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
     check_file(output, _is_ours, _KIND)
     asked = found.queries[:MOST_QUERIES]
     paths = [*asked, *(os.path.join(os.fsencode(found.folder), one.path) for one in found.neighbours)]
-    works = [_work(path) for path in paths]
+    names = told_apart(paths)
+    works = [_work(path, names[path]) for path in paths]
     there = [path for path, work in zip(paths, works, strict=True) if work["image"]]
     described = describe_works(collection, there).works if there else ()
     for work, said in zip([work for work in works if work["image"]], described, strict=True):
         work |= {"words": ", ".join(said.words), "colours": _strip(said.colours)}
-    for work, one in zip(works[len(asked) :], found.neighbours, strict=True):
+    for path, work, one in zip(paths[len(asked) :], works[len(asked) :], found.neighbours, strict=True):
         copies = f"and {len(one.copies)} more of the same" if one.copies else ""
-        name, *about = captioned(one.path, one.metadata)
+        name, *about = captioned(names[path], one.metadata)
         work |= {"name": name, "about": ", ".join(about)}
         work |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
     page = _rendered(
@@ -88,9 +89,9 @@ def _rendered(**shown: Any) -> str:
     return environment.from_string(template).render(style=style, policy=policy, made_by=_MADE_BY, **shown)
 
 
-def _work(path: bytes) -> dict[str, Any]:
+def _work(path: bytes, name: str) -> dict[str, Any]:
     """What the template needs to know of a picture: it as a data URL and its size in pixels, or why there is none."""
-    work = {"name": display_name(path), "about": "", "words": "", "colours": [], "copies": ""}
+    work = {"name": name, "about": "", "words": "", "colours": [], "copies": ""}
     try:
         image = thumbnail(path, _LONGEST_SIDE, _LONGEST_SIDE)
     except DecodeError as error:

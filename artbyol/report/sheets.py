@@ -3,13 +3,13 @@
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
-from artbyol.base.text import display_name, display_text
+from artbyol.base.text import display_text, told_apart
 from artbyol.grouping.groups import Group, Groups
 from artbyol.grouping.kept import group_title
 from artbyol.grouping.timeline import TYPICAL, Timeline
@@ -30,21 +30,39 @@ _TYPICAL_SHOWN = 5  # of a group on the overview, beside each other
 _GROUP_SHEET = re.compile(r"(overview|group \d+|no group)( page \d+)?\.(pdf|png)")
 
 
-def captioned(path: bytes, known: Metadata | None) -> list[str]:
+def captioned(name: str, known: Metadata | None) -> list[str]:
     """What stands under a picture, a line each: title, then artist and year; without a title the file's name."""
-    if known is None:
-        return [display_name(path)]
-    about = ", ".join(part for part in (known.artist, known.date) if part)
-    return [known.title or display_name(path), *([about] if about else [])]
+    about = ", ".join(part for part in (known.artist, known.date) if part) if known else ""
+    return [(known and known.title) or name, *([about] if about else [])]
 
 
-def _tile(
-    folder: Path, path: bytes, known: Metadata | None, figure: str = "", below: str = "", emphasis: bool = False
-) -> Tile:
-    """A work with its caption: a figure before the first line, and a line below."""
-    first, *more = captioned(path, known)
-    lines = [f"{figure}  {first}" if figure else first, *more, *([below] if below else [])]
-    return Tile(os.path.join(os.fsencode(folder), path), "\n".join(lines), emphasis)
+class _Tiles:
+    """Makes the tiles of a sheet.
+
+    Args:
+        folder: of the collection.
+        paths: all pictures on the sheet, so that no two files have one name under them.
+    """
+
+    def __init__(self, folder: Path, paths: Iterable[bytes]) -> None:
+        self.root = os.fsencode(folder)
+        self.names = told_apart(os.path.join(self.root, path) for path in paths)
+
+    def name(self, path: bytes) -> str:
+        """What a file is called here."""
+        return self.names[os.path.join(self.root, path)]
+
+    def asked(self, paths: Iterable[bytes]) -> list[Tile]:
+        """Pictures that were asked for, framed."""
+        return [Tile(path, self.name(path), emphasis=True) for path in paths]
+
+    def tile(
+        self, path: bytes, known: Metadata | None, figure: str = "", below: str = "", emphasis: bool = False
+    ) -> Tile:
+        """A work with its caption: a figure before the first line, and a line below."""
+        first, *more = captioned(self.name(path), known)
+        lines = [f"{figure}  {first}" if figure else first, *more, *([below] if below else [])]
+        return Tile(os.path.join(self.root, path), "\n".join(lines), emphasis)
 
 
 def _percent(percentile: float) -> str:
@@ -60,9 +78,12 @@ def draw_sheet(found: Any, output: Path, **paged: Any) -> None:
 @draw_sheet.register
 def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi: int = DEFAULT_DPI) -> None:
     """The query, framed, then what was found."""
-    tiles = [Tile(path, display_name(path), emphasis=True) for path in found.queries[:MOST_QUERIES]]
-    for one in found.neighbours:
-        tiles.append(_tile(found.folder, one.path, one.metadata, _percent(one.percentile)))
+    queries = found.queries[:MOST_QUERIES]
+    of = _Tiles(found.folder, [*queries, *(one.path for one in found.neighbours)])
+    tiles = [
+        *of.asked(queries),
+        *(of.tile(one.path, one.metadata, _percent(one.percentile)) for one in found.neighbours),
+    ]
     title = f"Closest in {found.by} in {display_text(found.folder.name)}"
     contact_sheet(tiles, output, title=title, paper=paper, dpi=dpi)
 
@@ -71,11 +92,12 @@ def neighbour_sheet(found: Neighbours, output: Path, *, paper: Paper = "a4", dpi
 def walk_sheet(found: Walk, output: Path) -> None:
     """The works of a walk in reading order, its ends framed."""
     ends = (1, len(found.stations))
+    of = _Tiles(found.folder, [one.path for one in found.stations])
     tiles = [
-        _tile(found.folder, one.path, found.metadata.get(one.path), _percent(one.step), emphasis=one.rank in ends)
+        of.tile(one.path, found.metadata.get(one.path), _percent(one.step), emphasis=one.rank in ends)
         for one in found.stations
     ]
-    first, last = (display_name(found.stations[place].path) for place in (0, -1))
+    first, last = (of.name(found.stations[place].path) for place in (0, -1))
     columns = math.ceil(len(tiles) / max(1, round(len(tiles) / _ABREAST)))  # rows of even length: it is read on
     contact_sheet(tiles, output, title=f"From {first} to {last}, in {found.by}", columns=columns)
 
@@ -84,18 +106,20 @@ def walk_sheet(found: Walk, output: Path) -> None:
 def between_sheet(found: Intermediates, output: Path) -> None:
     """Both ends, framed, and what lies between them."""
     ends = [*found.first[: MOST_QUERIES // 2], *found.second[: MOST_QUERIES // 2]]
-    tiles = [Tile(path, display_name(path), emphasis=True) for path in ends]
+    of = _Tiles(found.folder, [*ends, *(one.path for one in found.intermediates)])
+    tiles = of.asked(ends)
     for one in found.intermediates:
         shares = f"{one.to_first:.0f} % · {one.to_second:.0f} %"
-        tiles.append(_tile(found.folder, one.path, found.metadata.get(one.path), shares))
+        tiles.append(of.tile(one.path, found.metadata.get(one.path), shares))
     contact_sheet(tiles, output, title=f"Between two, in {found.by}, in {display_text(found.folder.name)}")
 
 
 @draw_sheet.register
 def outlier_sheet(found: Outliers, output: Path) -> None:
     """The works that stand alone, and under each what sets it apart."""
+    of = _Tiles(found.folder, [one.path for one in found.outliers])
     tiles = [
-        _tile(found.folder, one.path, found.metadata.get(one.path), _percent(one.closeness), ", ".join(one.words))
+        of.tile(one.path, found.metadata.get(one.path), _percent(one.closeness), ", ".join(one.words))
         for one in found.outliers
     ]
     contact_sheet(tiles, output, title=f"Outliers in {found.by} in {display_text(found.folder.name)}")
@@ -104,12 +128,13 @@ def outlier_sheet(found: Outliers, output: Path) -> None:
 @draw_sheet.register
 def duplicate_sheet(found: Duplicates, output: Path) -> None:
     """Every version of every picture that is there more than once, the best of each framed."""
+    of = _Tiles(found.folder, [one.path for group in found.groups for one in group.versions])
     tiles = []
     for number, group in enumerate(found.groups, start=1):
         for place, one in enumerate(group.versions):
             size = f"{one.width} x {one.height}, {one.size / 1e6:,.2f} MB"
             same = ", same file" if place and one.same_file else ""
-            tiles.append(_tile(found.folder, one.path, None, str(number), size + same, emphasis=one.keep == "best"))
+            tiles.append(of.tile(one.path, None, str(number), size + same, emphasis=one.keep == "best"))
     contact_sheet(tiles, output, title=f"Duplicates in {display_text(found.folder.name)}")
 
 
@@ -117,13 +142,14 @@ def duplicate_sheet(found: Duplicates, output: Path) -> None:
 def timeline_sheet(found: Timeline, output: Path) -> None:
     """A row for each period, its most typical works in order of year."""
     even = all(len(period.typical) == TYPICAL for period in found.periods)
+    works = [one for period in found.periods for one in period.typical]
+    of = _Tiles(found.folder, [one.path for one in works])
     tiles = [
         Tile(
             os.path.join(os.fsencode(found.folder), one.path),
-            f"{one.metadata.date or one.year}\n{one.metadata.title or display_name(one.path)}",
+            f"{one.metadata.date or one.year}\n{one.metadata.title or of.name(one.path)}",
         )
-        for period in found.periods
-        for one in period.typical
+        for one in works
     ]
     title = f"{found.artist or display_text(found.folder.name)}, {found.first}–{found.last}"
     contact_sheet(tiles, output, title=title, columns=TYPICAL if even else None)
@@ -181,8 +207,11 @@ def _earlier_sheets(folder: Path) -> set[str]:
 def _sheets(found: Groups) -> Iterator[tuple[str, list[Section]]]:
     """Names of sheets, and what is on them."""
 
+    members = (member.path for group in found.groups for member in group.members)
+    of = _Tiles(found.folder, [*members, *found.unassigned])
+
     def tile(path: bytes, apart: bool = False) -> Tile:
-        return _tile(found.folder, path, found.metadata.get(path), "", "stands apart" if apart else "", apart)
+        return of.tile(path, found.metadata.get(path), "", "stands apart" if apart else "", apart)
 
     title = f"{len(found.groups)} groups in {found.by} in {display_text(found.folder.name)}"
     overview = [Section(Heading(title, found.criterion), [])]

@@ -147,6 +147,17 @@ def test_the_time_of_the_photograph_is_not_the_year_of_the_work(tmp_path: Path) 
     assert one == Metadata(title="Hafen, früh", artist="Anna Berg")
 
 
+def test_a_photographer_is_not_the_artist(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "Peter Photo"
+    exif.get_ifd(0x8769)[0x829A] = 1 / 60
+    painting(1).save(tmp_path / "a.jpg", exif=exif)
+    assert embedded_metadata(os.fsencode(tmp_path / "a.jpg")) == {}
+    exif[0x9C9D] = "Anna Berg".encode("utf-16-le")  # what a person wrote
+    painting(1).save(tmp_path / "a.jpg", exif=exif)
+    assert embedded_metadata(os.fsencode(tmp_path / "a.jpg")) == {"artist": "Anna Berg"}
+
+
 def iptc(*records: tuple[int, bytes]) -> bytes:
     data = b"".join(b"\x1c\x02" + bytes([number]) + len(value).to_bytes(2, "big") + value for number, value in records)
     block = b"8BIM\x04\x04\0\0" + len(data).to_bytes(4, "big") + data + b"\0" * (len(data) % 2)

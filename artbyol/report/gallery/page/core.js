@@ -129,7 +129,16 @@ const artbyol = (() => {
   const aspect = (row) => works().width[row] / works().height[row];
   const file = (row) => works().name[row].slice(works().name[row].lastIndexOf("/") + 1);
   const folder = (row) => works().name[row].slice(0, Math.max(0, works().name[row].lastIndexOf("/")));
-  const titled = (row) => column("title", row) || file(row).replace(/\.[A-Za-z0-9]{1,5}$/, "").replace(/_+/g, " ").trim() || file(row);
+  const stem = (row) => file(row).replace(/\.[A-Za-z0-9]{1,5}$/, "").replace(/_+/g, " ").trim() || file(row);
+  let stems;
+  function called(row) { // where files share a name, their folders tell them apart
+    if (!stems) {
+      stems = new Map();
+      for (let other = 0; other < works().name.length; other++) stems.set(stem(other), (stems.get(stem(other)) || 0) + 1);
+    }
+    return stems.get(stem(row)) > 1 && folder(row) ? `${folder(row)}/${stem(row)}` : stem(row);
+  }
+  const titled = (row) => column("title", row) || called(row);
   const artist = (row) => column("artist", row) || "";
   const year = (row) => column("year", row) ?? null;
   const groupOf = (row) => column("group", row) || 0;
