@@ -19,7 +19,7 @@ from typer.core import TyperCommand
 
 from artbyol.base.errors import UsageError
 from artbyol.cli import PANELS, app, epilog, unwrapped
-from artbyol.cli.options import ALWAYS, OUTPUT, RARE, pixels
+from artbyol.cli.options import ALWAYS, OUTPUT, RARE, pixels, with_standard_input
 
 if TYPE_CHECKING:
     from artbyol.report.csv_rows import Table
@@ -114,6 +114,7 @@ def command(
             if torchrun and follows(given["device"], given["precision"]):
                 return
             asked.header, asked.store = given["header"], given["store"]
+            given |= {name: with_standard_input(value) for name, value in given.items() if isinstance(value, list)}
             options = {name: given[name] for name in passed | ({"store", "device", "precision"} & given.keys())}
             if "max_megapixels" in given:
                 options["max_pixels"] = pixels(given["max_megapixels"])

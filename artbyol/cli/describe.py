@@ -15,7 +15,8 @@ def describe(call: Call, pictures: list[Path], folder: In = None, metadata: Meta
     so many have none. One picture is shown with all its attributes, several as a table.
 
     Options:
-        pictures (PICTURE...): Pictures, in the collection or not. A folder stands for its pictures.
+        pictures (PICTURE...): Pictures, in the collection or not. A folder stands for its pictures, - for paths
+            on standard input.
     """
     from artbyol.cli.render.search import descriptions
 

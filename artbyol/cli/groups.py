@@ -11,7 +11,10 @@ from artbyol.cli.options import Folder
 
 Works = Annotated[
     list[Path] | None,
-    Argument(metavar="[WORK]...", help="Works to be moved, pinned or unpinned. A folder stands for its works."),
+    Argument(
+        metavar="[WORK]...",
+        help="Works to be moved, pinned or unpinned. A folder stands for its works, - for paths on standard input.",
+    ),
 ]
 
 

@@ -1,5 +1,7 @@
 """Options that several commands share, said once."""
 
+import os
+import re
 import sys
 from functools import partial
 from inspect import Parameter
@@ -29,6 +31,18 @@ def _seed(seed: int) -> int:
     if not 0 <= seed < 2**32:
         raise BadParameter(f"{seed} does not lie between 0 and {2**32 - 1}.")
     return seed
+
+
+def with_standard_input(given: list[Any]) -> list[Any]:
+    """Paths as given, and for `-` those on standard input: a line each, or each ended by a NUL. Raises UsageError."""
+    if Path("-") not in given:
+        return given
+    data = sys.stdin.buffer.read()
+    names = [name for name in (data.split(b"\0") if b"\0" in data else re.split(rb"\r?\n", data)) if name]
+    if not names:
+        raise UsageError("No path came on standard input.", "a file of that name is ./-")
+    place = given.index(Path("-"))
+    return [*given[:place], *(Path(os.fsdecode(name)) for name in names), *given[place + 1 :]]
 
 
 def pixels(megapixels: float) -> int:

@@ -39,7 +39,7 @@ def similar(
 
     Options:
         queries (QUERY...): Pictures, in the collection or not; several mean 'more like these'. A folder stands for its
-            pictures.
+            pictures, - for paths on standard input.
         why: Name the axes on which each work agrees with QUERY, or differs.
         unlike (FILE): Move away from this picture; may be given several times.
         duplicates: Keep the query and its duplicates in the answer.

@@ -1,7 +1,6 @@
 """Which model a collection uses, and whether its vectors are that model's. No network is loaded to tell."""
 
 import re
-import shlex
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -164,11 +163,7 @@ def unfinished_training(place: Store) -> str | None:
 
 def nothing_embedded(place: Store) -> FolderError:
     """The error for a collection without a single usable picture."""
-    return FolderError(f"The collection {place.folder} holds no embedded picture.", _embed(place))
-
-
-def _embed(place: Store) -> str:
-    return f"artbyol embed {shlex.quote(str(place.folder))}"
+    return FolderError(f"The collection {place.folder} holds no embedded picture.", place.command("embed"))
 
 
 def axis_in_use(place: Store, catalogue: Catalogue, axis: Axis) -> str:
@@ -184,7 +179,7 @@ def axis_in_use(place: Store, catalogue: Catalogue, axis: Axis) -> str:
         raise UsageError(f"There is no axis {axis!r}.", f"one of {', '.join(AXES)}")
     held, current = catalogue.model_id, current_model_id(place)
     if held is None:
-        raise StoreMissingError(f"Nothing has been embedded yet in {place.folder}.", _embed(place))
+        raise StoreMissingError(f"Nothing has been embedded yet in {place.folder}.", place.command("embed"))
     if current != held:
         raise model_mismatch(place, held, current)
     return held
@@ -192,7 +187,9 @@ def axis_in_use(place: Store, catalogue: Catalogue, axis: Axis) -> str:
 
 def model_mismatch(place: Store, held: str, current: str) -> ModelMismatchError:
     """The error for vectors that are not of the model in use."""
-    return ModelMismatchError(f"The pictures were embedded by {held}, but the model now is {current}.", _embed(place))
+    return ModelMismatchError(
+        f"The pictures were embedded by {held}, but the model now is {current}.", place.command("embed")
+    )
 
 
 def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:
@@ -208,7 +205,7 @@ def all_measured(place: Store, catalogue: Catalogue, measured: str) -> str:
     if missing:
         raise StoreMissingError(
             f"Of {missing:,} of the {works:,} pictures in {place.folder} nothing was measured under {measured!r} yet.",
-            _embed(place),
+            place.command("embed"),
         )
     return measured
 

@@ -1,7 +1,6 @@
 """The groups kept of a collection, shown, and what a curator may ask of them, one change per command."""
 
 import os
-import shlex
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -159,10 +158,8 @@ def change_groups(collection: OpenCollection, wish: Wish) -> KeptGroups:
 
 def _kept(collection: OpenCollection) -> Kept:
     if (kept := load(collection.store)) is None:
-        folder = collection.folder
-        raise StoreMissingError(
-            f"No groups are kept of {folder} yet.", f"artbyol cluster {shlex.quote(str(folder))} --keep"
-        )
+        hint = collection.store.command("cluster", "--keep")
+        raise StoreMissingError(f"No groups are kept of {collection.folder} yet.", hint)
     return kept
 
 

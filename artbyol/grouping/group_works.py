@@ -1,7 +1,6 @@
 """Group a collection's works, and put together all that is shown of the groups."""
 
 import math
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -57,7 +56,7 @@ def group_works(
         if frozen and (k != "auto" or method != "leiden"):
             raise UsageError(
                 "The groups of this collection are frozen: no others are made.",
-                f"leave -k and --method out, or first: artbyol groups {shlex.quote(str(collection.folder))} --unfreeze",
+                f"leave -k and --method out, or first: {collection.store.command('groups', '--unfreeze')}",
             )
         works = collection.files() if keep or kept.groups else []
         matched = match(kept, works)

@@ -7,7 +7,6 @@ step.
 """
 
 import re
-import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -36,7 +35,7 @@ def load(place: Store) -> Kept | None:
     try:
         return settle(read_toml(read_text(place.groups), place.groups), None)
     except UsageError as error:
-        back = f"artbyol groups {shlex.quote(str(place.folder))} --undo   # goes back to the version before"
+        back = f"{place.command('groups', '--undo')}   # goes back to the version before"
         raise StoreError(error.message, f"{error.hint}; or {back}" if error.hint else back) from error
 
 
@@ -74,7 +73,7 @@ def take_back(place: Store) -> Kept:
             found = load(place)
             assert found is not None
             return found
-    hint = f"artbyol groups {shlex.quote(str(place.folder))} --unfreeze   # lets go of them"
+    hint = f"{place.command('groups', '--unfreeze')}   # lets go of them"
     raise UsageError("There is no earlier version of the groups to go back to.", hint)
 
 

@@ -1,6 +1,5 @@
 """Clusters and kept groups brought together: new works join frozen groups; clusters made anew inherit ids and names."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
@@ -72,7 +71,7 @@ def kept_by(place: Store, by: Axis, keep: bool, run: Run) -> Kept:
     if keep:
         raise UsageError(
             f"The groups of this collection are kept by {kept.by}, and there is one set of them.",
-            f"--by {kept.by}, or first: artbyol groups {shlex.quote(str(place.folder))} --unfreeze",
+            f"--by {kept.by}, or first: {place.command('groups', '--unfreeze')}",
         )
     run.notice(f"The groups that are kept go by {kept.by}; these, by {by}, are others.")
     return Kept(by=by)

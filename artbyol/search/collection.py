@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.errors import StoreError, StoreMissingError
+from artbyol.base.errors import StoreError, StoreMissingError, UsageError
 from artbyol.base.run import Run
 from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
 from artbyol.metadata.metadata import Metadata, metadata_of
@@ -21,7 +21,7 @@ from artbyol.search.index import StyleIndex, current_index
 from artbyol.search.standardise import Space
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.rows import Work
-from artbyol.storage.store import Store, check, existing, find, writing
+from artbyol.storage.store import Store, check, existing, find, locate, writing
 
 Path_ = str | bytes | os.PathLike[str]
 Found = TypeVar("Found")
@@ -244,15 +244,29 @@ def store_near(picture: Path_, store: str | Path | None) -> Store:
     """The store of the collection that a picture lies in, else of the one the working directory lies in.
 
     Raises:
-        StoreMissingError: there is none. Otherwise as `artbyol.storage.store.check`.
+        UsageError: there is none, nor such a picture. StoreMissingError: there is none. Otherwise as
+        `artbyol.storage.store.check`.
     """
     elsewhere = Path(store) if store else None
     start = Path(os.fsdecode(picture)).absolute()
     found = find(start, elsewhere) or find(Path.cwd(), elsewhere)
     if found is None:
-        raise StoreMissingError(
-            f"Neither {str(start)!r} nor the working directory lies in an artbyol collection.",
-            hint="artbyol explore FOLDER makes one; --in FOLDER names one",
-        )
+        if not os.path.lexists(start):
+            raise no_such_file(os.fsencode(start))
+        found = locate(start if start.is_dir() else start.parent, elsewhere)
+        if found.moves_along:  # no store is named
+            message = f"Neither {str(start)!r} nor the working directory lies in an artbyol collection."
+            raise StoreMissingError(message, f"{found.command('embed')}   # or --in FOLDER, which names a collection")
     check(found)
     return found
+
+
+def no_such_file(name: bytes) -> UsageError:
+    """The error for a path that leads to nothing, or that the system does not let us follow."""
+    try:
+        os.lstat(name)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        pass
+    except OSError as error:
+        return UsageError(f"{os.fsdecode(name)!r} cannot be read: {error.strerror}.", "check its rights and the disk")
+    return UsageError(f"There is no file {os.fsdecode(name)!r}.")

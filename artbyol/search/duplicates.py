@@ -1,7 +1,6 @@
 """Pictures that a collection holds more than once, as copies or saved at another size or quality."""
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +38,7 @@ def find_duplicates(collection: OpenCollection) -> Duplicates:
     """All of them; see `artbyol.duplicates`."""
     if older := len(collection.catalogue.without_fingerprint()):
         notice = f"Of {older:,} pictures, which an older artbyol catalogued, only exact copies are found."
-        collection.run.notice(f"{notice} Try: artbyol embed {shlex.quote(str(collection.folder))}")
+        collection.run.notice(f"{notice} Try: {collection.store.command('embed')}")
     look = _Look(collection)
     pictures = [look.files(works, marks) for works, marks in alike(collection)]
     groups = [_group(files) for files in pictures if len(files) > 1]

@@ -18,7 +18,7 @@ from artbyol.base.errors import DecodeError, UsageError
 from artbyol.encoder.current import model_mismatch
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import content_hash, is_unchanged, scan
-from artbyol.search.collection import OpenCollection, Path_
+from artbyol.search.collection import OpenCollection, Path_, no_such_file
 
 if TYPE_CHECKING:
     from artbyol.encoder.feature_reader import FeatureReader
@@ -63,7 +63,7 @@ class QueryReader:
             elif os.path.lexists(name):
                 queries.append(self._named(name))
             else:
-                raise _not_there(name)
+                raise no_such_file(name)
         return queries
 
     def _whole(self, path: bytes) -> bytes:
@@ -131,14 +131,3 @@ class QueryReader:
             if now != model_id:  # trained this very moment
                 raise model_mismatch(self.collection.store, model_id, now)
         return self._reader
-
-
-def _not_there(name: bytes) -> UsageError:
-    """The error for a path that leads to nothing, or that the system does not let us follow."""
-    try:
-        os.lstat(name)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        pass
-    except OSError as error:
-        return UsageError(f"{os.fsdecode(name)!r} cannot be read: {error.strerror}.", "check its rights and the disk")
-    return UsageError(f"There is no file {os.fsdecode(name)!r}.")

@@ -2,7 +2,6 @@
 against the folder, and what killed runs left."""
 
 import os
-import shlex
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
@@ -59,7 +58,7 @@ def check_marker(place: Store) -> Finding:
         StoreError: its marker is gone. Otherwise as `artbyol.storage.store.existing`.
     """
     if not place.exists() and any(place.root.iterdir()):
-        raise StoreError(f"{place.marker} is gone.", f"artbyol embed {_quoted(place)}")
+        raise StoreError(f"{place.marker} is gone.", place.command("embed"))
     existing(place.folder, None if place.moves_along else place.root)
     size = sum(path.stat().st_size for path in place.root.rglob("*") if path.is_file())
     return Finding("store", "sound", f"{place.root}, {size / 1e6:,.1f} MB")
@@ -100,9 +99,9 @@ def check_rows(place: Store) -> Finding:
     lacking = ", ".join(f"{number:,} works lack {name}" for name, number in without.items() if number)
     others = sum(number for name, number in counts.vectors.items() if name not in wanted)
     if lacking:
-        return Finding("rows", "wrong", lacking, f"artbyol embed {_quoted(place)}", "embedded now")
+        return Finding("rows", "wrong", lacking, place.command("embed"), "embedded now")
     if held is None:
-        return Finding("rows", "noted", "nothing was embedded to the end yet", f"artbyol embed {_quoted(place)}")
+        return Finding("rows", "noted", "nothing was embedded to the end yet", place.command("embed"))
     if others:
         return Finding("rows", "noted", f"{others:,} vectors of models that are gone", mends="removed")
     return Finding("rows", "sound", f"every work has its {len(wanted)} vectors")
@@ -117,7 +116,7 @@ def check_folder(place: Store, files: Callable[[], Scan]) -> Finding:
     differs = ", ".join(f"{number:,} {word}" for number, word in told if number)
     also = f"; {skipped:,} cannot be used (artbyol info lists them)" if skipped else ""
     if differs:
-        remedy = f"artbyol embed {_quoted(place)}"
+        remedy = place.command("embed")
         return Finding("folder", "noted", f"since the last embedding: {differs}{also}", remedy)
     return Finding("folder", "sound", f"as it was embedded{also}")
 
@@ -135,7 +134,3 @@ def remove_temporaries(place: Store) -> str:
     for root in (place.folder, place.root):
         remove_abandoned(root, below=True)
     return "what killed runs left was removed"
-
-
-def _quoted(place: Store) -> str:
-    return shlex.quote(str(place.folder))

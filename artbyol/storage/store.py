@@ -87,6 +87,11 @@ class Store:
     def exists(self) -> bool:
         return self.marker.is_file()
 
+    def command(self, verb: str, *more: str) -> str:
+        """A command about this collection that can be pasted into a shell, as `artbyol embed FOLDER`."""
+        named = [] if self == locate(self.folder) else ["--store", str(self.root)]
+        return shlex.join(["artbyol", verb, str(self.folder), *more, *named])
+
 
 def locate(folder: Path, store: Path | None = None) -> Store:
     """The store of a collection: argument, else ARTBYOL_STORE, else `FOLDER/.artbyol`. Creates nothing."""
@@ -134,8 +139,9 @@ def existing(folder: Path, store: Path | None = None) -> Store:
     real = Path(os.path.realpath(found.folder))  # either may be named by way of a link
     if not (_absolute(folder).is_relative_to(found.folder) or Path(os.path.realpath(folder)).is_relative_to(real)):
         hint = "leave --store (or ARTBYOL_STORE) out, or name this collection's own"
-        if _has_moved(Store(_absolute(folder), found.root), found.folder):
-            hint = f"it seems to have moved here: artbyol embed {shlex.quote(str(folder))}, with the same store"
+        here = Store(_absolute(folder), found.root)
+        if _has_moved(here, found.folder):
+            hint = f"{here.command('embed')}   # it seems to have moved here"
         raise _of_another(found.root, found.folder, hint)
     return found
 
@@ -204,9 +210,7 @@ def check(store: Store) -> None:
         StoreMissingError: there is none. StoreFormatError: a newer artbyol's. StoreError: `store.json` is damaged.
     """
     if not store.exists():
-        raise StoreMissingError(
-            f"{store.folder} has no artbyol store yet.", f"artbyol embed {shlex.quote(str(store.folder))}"
-        )
+        raise StoreMissingError(f"{store.folder} has no artbyol store yet.", store.command("embed"))
     _read_marker(store.marker)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from artbyol.base.errors import FolderError, TooFewImagesError
 from artbyol.grouping.groups import Groups
 from artbyol.search.embedding import EmbedReport
 from artbyol.search.results import Neighbours
+from artbyol.storage.store import Store
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.embed import embed
 from artbyol.verbs.opening import RunOptions, located, opened, running
@@ -67,7 +67,7 @@ def explore(
         else:
             how.notice("The model that is there is kept; artbyol train makes a new one.")
         embedded = embed(place.folder, **options)
-        _check(embedded)
+        _check(embedded, place)
         if embedded.works < 2:
             return Exploration(trained, embedded, None, None)
         with opened(place.folder, options) as collection:
@@ -78,7 +78,7 @@ def explore(
             return Exploration(trained, embedded, groups, similar(query, 5, folder=collection))
 
 
-def _check(embedded: EmbedReport) -> None:
+def _check(embedded: EmbedReport, place: Store) -> None:
     """Raises FolderError where there is nothing to explore."""
     if not embedded.files:
         others = f"; files of other kinds, ignored: {embedded.other_files:,}" if embedded.other_files else ""
@@ -88,5 +88,5 @@ def _check(embedded: EmbedReport) -> None:
         why = ", ".join(f"{count:,} {code}" for code, count in reasons.most_common())
         raise FolderError(
             f"None of the {embedded.files:,} files in {embedded.folder} can be used: {why}.",
-            hint=f"artbyol embed {shlex.quote(str(embedded.folder))}   # says why for each",
+            hint=f"{place.command('embed')}   # says why for each",
         )

@@ -366,3 +366,24 @@ def test_a_package_that_cannot_be_imported_is_told_in_a_sentence(
     assert caught.value.code == 1
     told = capfd.readouterr().err
     assert "undefined symbol" in told and "artbyol doctor" in told and "Traceback" not in told
+
+
+def test_paths_come_on_standard_input(gallery: Path) -> None:
+    names = [os.fsencode(gallery / f"work{number:02d}.png") for number in (3, 5)]
+    for piped in (b"\n".join(names) + b"\n", b"\0".join(names) + b"\0"):
+        done = CliRunner().invoke(app, ["similar", "-", str(gallery / "work07.png"), "--json", "-q"], input=piped)
+        assert json.loads(done.stdout)["queries"] == [*map(os.fsdecode, names), str(gallery / "work07.png")]
+    assert "No path came" in CliRunner().invoke(app, ["describe", "-"], input=b"\n").stderr
+
+
+def test_every_verb_names_the_same_remedy(gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = gallery / "work00.png"
+    asked = (["similar", work], ["describe", work], ["outliers", gallery], ["cluster", gallery])
+    said = [cli(*one, "--store", tmp_path / "none").stderr.splitlines()[-2:] for one in asked]
+    assert all(lines == said[0] for lines in said)
+    assert said[0][1] == f"Try:   artbyol embed {gallery} --store {tmp_path / 'none'}"
+    shutil.rmtree(gallery / ".artbyol")
+    monkeypatch.chdir(tmp_path)
+    remedies = {cli(*one).stderr.splitlines()[-1].split("   #")[0] for one in asked}
+    assert remedies == {f"Try:   artbyol embed {gallery}"}
+    assert "There is no file" in cli("similar", tmp_path / "nosuch.jpg").stderr

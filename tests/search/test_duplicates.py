@@ -143,7 +143,8 @@ def test_whoever_deletes_what_is_printed_loses_nothing(
     assert tidied(pictures).spare == []
 
 
-def test_names_of_one_file_are_told_and_counted_once(pictures: Path) -> None:
+def test_names_of_one_file_are_told_and_counted_once(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(pictures)
     hard_links_and_a_copy_of_two_names(pictures)
     link_inside(pictures)
     artbyol.embed(pictures)
