@@ -34,21 +34,11 @@ def _nearest(unit: Vectors, centres: Doubles) -> Labels:
     return nearest
 
 
-def ward_tree(unit: Vectors) -> Doubles:
-    """Ward's merges (1963), n - 1 of them; one tree serves every k."""
-    from scipy.cluster.hierarchy import linkage
+def ward(unit: Vectors, k: int) -> Labels:
+    """Ward's hierarchical clustering (1963), cut into exactly k groups."""
+    from sklearn.cluster import AgglomerativeClustering
 
-    return np.asarray(linkage(unit.astype(np.float64), method="ward"))
-
-
-def ward_cut(tree: Doubles, k: int) -> Labels:
-    """The tree cut into exactly k groups: its merges but for the last k - 1. (scipy's own cut takes O(n²).)"""
-    n = len(tree) + 1
-    group = np.arange(2 * n - k)
-    pairs = tree[: n - k, :2].astype(np.int64)
-    for at in range(n - k - 1, -1, -1):  # from the last merge down, so that every group knows its outermost one
-        group[pairs[at]] = group[n + at]
-    return group[:n]
+    return np.asarray(AgglomerativeClustering(k).fit_predict(unit.astype(np.float64)), dtype=np.int64)
 
 
 def hdbscan(unit: Vectors, smallest: int) -> Labels:

@@ -188,7 +188,7 @@ def _partition(sample: Sample, different: int, k: int | str, method: Method, see
             communal, resolution = exactly(sample.graph, k, seed)
     if method == "leiden" and communal is not None:
         return _Found(canonical(communal), why, resolution)
-    by = algorithms.ward_cut(algorithms.ward_tree(rows), k) if method == "ward" else algorithms.kmeans(rows, k, seed)
+    by = algorithms.ward(rows, k) if method == "ward" else algorithms.kmeans(rows, k, seed)
     return _Found(canonical(by), why)
 
 

@@ -16,8 +16,6 @@ from xml.parsers import expat
 
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 DC: Final = "http://purl.org/dc/elements/1.1/"
-LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/"
-DIGIKAM: Final = "http://www.digikam.org/ns/1.0/"
 IPTC_EXTENSION: Final = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 ARTBYOL: Final = "urn:artbyol:sidecar/1/"
 """A name, as all of these are: none of them leads anywhere."""

@@ -12,20 +12,10 @@ from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from artbyol.metadata.xmp import (
-    ADDED,
-    ARRAYS,
-    ARTBYOL,
-    DC,
-    DESCRIPTION,
-    DIGIKAM,
-    LI,
-    LIGHTROOM,
-    RDF,
-    Node,
-    UnsuitableError,
-    parse,
-)
+from artbyol.metadata.xmp import ADDED, ARRAYS, ARTBYOL, DC, DESCRIPTION, LI, RDF, Node, UnsuitableError, parse
+
+LIGHTROOM: Final = "http://ns.adobe.com/lightroom/1.0/"
+DIGIKAM: Final = "http://www.digikam.org/ns/1.0/"
 
 _KEYWORDS: Final = {
     "dc:subject": (DC, "Bag", "artbyol:{}"),

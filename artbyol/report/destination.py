@@ -22,15 +22,7 @@ from artbyol.base.errors import ArtbyolError, StoreError, UsageError
 from artbyol.base.text import display_file
 from artbyol.pictures.packages import refuse_package
 from artbyol.pictures.scan import ORGANIZED_MARKER
-from artbyol.storage.atomic import (
-    abandoned,
-    exchange,
-    is_temporary,
-    remove_abandoned,
-    replacing,
-    temporary_folder,
-    write_atomically,
-)
+from artbyol.storage import atomic
 
 ELSEWHERE: Final = "name a new folder, or move what is there elsewhere"
 
@@ -78,8 +70,8 @@ def replacing_file(target: Path, is_ours: Callable[[Path], bool], kind: str) -> 
         UsageError: as `check_file`. ArtbyolError: it cannot be written.
     """
     place = check_file(target, is_ours, kind)
-    remove_abandoned(place.parent)
-    with replacing(place) as temporary:
+    atomic.remove_abandoned(place.parent)
+    with atomic.replacing(place) as temporary:
         yield temporary
         check_file(place, is_ours, kind)  # again: it may have taken minutes
 
@@ -129,7 +121,7 @@ def read_marker(folder: Path, name: str, read: Callable[[Any], Content]) -> Cont
 def write_marker(folder: Path, name: str, **content: Any) -> None:
     """Make a folder known as artbyol's, for `read_marker`. Raises StoreError: it cannot be written."""
     marker = {"made_by": "artbyol", "format": _FORMAT, **content}
-    write_atomically(folder / name, json.dumps(marker, indent=1).encode("ascii"))
+    atomic.write_atomically(folder / name, json.dumps(marker, indent=1).encode("ascii"))
 
 
 def name_below(name: Any) -> str:
@@ -148,8 +140,8 @@ def others_in(folder: Path, marker: str) -> list[Path]:
         return []
     except OSError as error:
         raise StoreError(f"{display_file(folder)} cannot be read: {error.strerror}.") from error
-    known = {marker, *_DEBRIS}
-    return [one for one in found if not (one.name in known or is_temporary(one.name) or _EARLIER.fullmatch(one.name))]
+    left = {one for one in found if atomic.is_temporary(one.name) or _EARLIER.fullmatch(one.name)}
+    return [one for one in found if one.name not in (marker, *_DEBRIS) and one not in left]
 
 
 def foreign_in(folder: Path, found: Path) -> UsageError:
@@ -237,7 +229,7 @@ def replacing_folder(target: Path) -> Iterator[Path]:
     Raises:
         UsageError: `target` holds anything that artbyol did not put there. ArtbyolError: it cannot be made.
     """
-    around = temporary_folder(target)
+    around = atomic.temporary_folder(target)
     parts = around / target.name
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -293,7 +285,7 @@ class _Entry:
         """Whether a marker lists it as it is; an edited copy is the artist's."""
         parts = Path(self.name).parts
         debris = parts[-1] in _DEBRIS and isinstance(self.what, tuple)
-        return debris or listed.get(self.name) == self.what or any(map(is_temporary, parts))
+        return debris or listed.get(self.name) == self.what or any(map(atomic.is_temporary, parts))
 
     def remove(self) -> None:
         with suppress(OSError):
@@ -340,11 +332,11 @@ def _take_place(parts: Path, target: Path) -> None:
         os.rename(parts, target)
         return
     aside = parts.with_name(f"{parts.name}.old")
-    if exchange(parts, target):
+    if atomic.exchange(parts, target):
         try:
             check_replaceable(parts)  # again: something may have been put there meanwhile
         except BaseException:
-            exchange(parts, target)
+            atomic.exchange(parts, target)
             raise
         return
     os.rename(target, aside)
@@ -378,8 +370,8 @@ def _take_apart(around: Path, name: str) -> None:
 
 def _tidy(target: Path) -> None:
     """What killed runs left beside a folder: the earlier one comes back where it had gone aside, the rest goes."""
-    remove_abandoned(target.parent)
-    for around in abandoned(target.parent, made_for=target):
+    atomic.remove_abandoned(target.parent)
+    for around in atomic.abandoned(target.parent, made_for=target):
         aside = around / f"{target.name}.old"
         if aside.is_dir() and not os.path.lexists(target):
             os.rename(aside, target)

@@ -7,14 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from artbyol.base.errors import (
-    ArtbyolError,
-    Interrupted,
-    ModelMismatchError,
-    StoreBusyError,
-    StoreFormatError,
-    StoreMissingError,
-)
+from artbyol.base import errors
+from artbyol.base.errors import ArtbyolError, Interrupted, StoreFormatError
 from artbyol.base.finding import Finding
 from artbyol.base.run import Run
 from artbyol.encoder import installation
@@ -101,9 +95,9 @@ def _looked(check: _Check) -> Finding:
         return check.look()
     except Interrupted:
         raise
-    except (StoreMissingError, ModelMismatchError) as error:  # nothing is damaged: something is still to be done
+    except (errors.StoreMissingError, errors.ModelMismatchError) as error:  # not damaged: still to be done
         return Finding(check.name, "unchecked", error.message, error.hint)
-    except (StoreBusyError, StoreFormatError) as error:  # what another artbyol made or has open is not damaged
+    except (errors.StoreBusyError, StoreFormatError) as error:  # what another artbyol made or has open is not damaged
         return Finding(check.name, "wrong", error.message, error.hint)
     except ArtbyolError as error:
         return Finding(check.name, "wrong", error.message, error.hint, check.damaged)

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import TooFewImagesError, UsageError
 from artbyol.base.vectors import unit
-from artbyol.grouping.algorithms import ward_cut, ward_tree
 from artbyol.grouping.clustering import Cluster, Clustering, Method, as_kept, cluster, describe
 from artbyol.grouping.communities import STABLE, parts, stability
 from artbyol.search.neighbour_graph import neighbour_graph
@@ -168,14 +167,6 @@ def test_large_collections_are_fitted_on_a_sample(monkeypatch: pytest.MonkeyPatc
     vectors, of = planted((100, 80, 60))
     found = cluster(vectors, k=3, method="kmeans")
     assert same_partition(found.labels, of)
-
-
-def test_ward_cut_agrees_with_scipy() -> None:
-    from scipy.cluster.hierarchy import cut_tree
-
-    tree = ward_tree(np.random.default_rng(0).standard_normal((60, 4)).astype(np.float32))
-    for k in (1, 2, 9, 59, 60):
-        assert same_partition(ward_cut(tree, k), cut_tree(tree, k)[:, 0].astype(np.int64))
 
 
 def nested(parts_of: tuple[int, ...], works: int = 40, seed: int = 0) -> tuple[Vectors, NDArray[np.int64]]:

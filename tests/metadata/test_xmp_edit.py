@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from artbyol.metadata.xmp import DC, DIGIKAM, LIGHTROOM, UnsuitableError, read_xmp
-from artbyol.metadata.xmp_edit import hierarchy, tagged, untagged
+from artbyol.metadata.xmp import DC, UnsuitableError, read_xmp
+from artbyol.metadata.xmp_edit import DIGIKAM, LIGHTROOM, hierarchy, tagged, untagged
 
 DARKTABLE = """<?xml version="1.0" encoding="UTF-8"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="XMP Core 4.4.0-Exiv2">

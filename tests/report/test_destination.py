@@ -320,7 +320,7 @@ def test_folders_change_places_at_one_moment_or_by_way_of_a_third(
 ) -> None:
     for number, can in enumerate((True, False)):
         if not can:
-            monkeypatch.setattr("artbyol.report.destination.exchange", lambda one, other: False)
+            monkeypatch.setattr("artbyol.storage.atomic.exchange", lambda one, other: False)
         with replacing_folder(tmp_path / "made") as parts:
             (parts / f"file {number}").touch()
         assert [path.name for path in (tmp_path / "made").glob("file*")] == [f"file {number}"]
