@@ -101,8 +101,7 @@ def evaluate_labels(
         raise UsageError(f"-k must be at least 1, not {k}.")
     embedded = collection.embedded()
     ids, model_id = embedded.ids, embedded.model_id
-    works, shown = collection.works_of(ids), collection.paths_of(ids.tolist())
-    paths = [tuple(shown[content]) for content in ids.tolist()]
+    works, paths = collection.works_of(ids), collection.files_of(ids)
     labelling = read_labels(labels, column, disjoint, collection.folder, paths, [one for one in leak if one != FILES])
     labelled = np.array([label is not None for label in labelling.labels])
     _check(labelling, _task(labelling, works, labelled, k, seed), labels, disjoint)

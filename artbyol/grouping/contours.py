@@ -22,6 +22,7 @@ def outlines(positions: Floats, labels: Ints, groups: int, side: float) -> list[
         positions, side: of works on a map, as `artbyol.grouping.map.Layout` has them.
         labels: of each work its group, 0 and on, or -1 for none; `groups`: how many there are, with works or without.
     """
+    from contourpy import contour_generator
     from scipy.ndimage import gaussian_filter
 
     step = min(max(1 / _FINEST, side / 3), 1 / _COARSEST)
@@ -39,18 +40,11 @@ def outlines(positions: Floats, labels: Ints, groups: int, side: float) -> list[
     found = []
     for group in range(groups):
         own = influence(labels == group)
-        lines = [(line - margin) * step for line in zero_lines(np.minimum(own - _DENSE, own - _MAJORITY * everyone))]
+        field = np.minimum(own - _DENSE, own - _MAJORITY * everyone)  # negative at its border: lines are closed
+        drawn: Any = contour_generator(z=field).lines(0.0)
+        lines = [(line[:-1] - margin) * step for line in drawn]  # without the first point once more
         found.append([line for line in sorted(lines, key=_area, reverse=True) if _area(line) >= _LEAST * side**2])
     return found
-
-
-def zero_lines(field: Doubles) -> list[Doubles]:
-    """The closed lines (m, 2), x and y in cells, along which a field (rows, columns) that is negative at its border
-    passes through zero."""
-    from contourpy import contour_generator
-
-    lines: Any = contour_generator(z=field).lines(0.0)
-    return [line[:-1] for line in lines]  # without the first point once more
 
 
 def _area(line: Doubles) -> float:

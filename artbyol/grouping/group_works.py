@@ -80,8 +80,7 @@ def group_works(
             collection.run.notice(found.told_as_kept())
             found = replace(found, held=found.labels >= 0)  # what has joined is new no longer
     collection.run.progress("describing groups")
-    shown = collection.paths_of(ids.tolist())
-    paths = [shown[content] for content in ids.tolist()]  # of each row the files
+    paths = collection.files_of(ids)
     known = collection.metadata([path for files in paths for path in files])
     groups = _Shown(found, finer, sure, matched, embedded, paths, known, collection).groups()
     loose = tuple(path for row in np.flatnonzero(found.labels < 0) for path in paths[row])

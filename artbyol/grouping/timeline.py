@@ -10,7 +10,7 @@ import numpy as np
 
 from artbyol.base.errors import UsageError
 from artbyol.grouping.change_points import Moment, Turn, moments, turning_points
-from artbyol.metadata.metadata import Metadata
+from artbyol.metadata.metadata import Metadata, most_told
 from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.measures.words import group_words
@@ -105,11 +105,15 @@ def find_timeline(
 ) -> Timeline:
     """How style moves over the years of a collection; `artbyol.timeline` explains the arguments, and the errors."""
     embedded = collection.embedded(by)
-    paths = collection.paths_of(embedded.ids.tolist())
-    known = collection.metadata([path for files in paths.values() for path in files])
-    files = [[(path, known.get(path)) for path in paths[content]] for content in embedded.ids.tolist()]
-    everyone = sum(artist is None or any(_is_by(one, artist) for _, one in some) for some in files)
-    dated = {row: work for row, some in enumerate(files) if (work := _dated(some)) and _is_by(work.metadata, artist)}
+    files = collection.files_of(embedded.ids)
+    known = collection.metadata([path for some in files for path in some])
+    told = [most_told(some, known) for some in files]
+    asked = [row for row, one in enumerate(told) if artist is None or _is_by(one, artist)]
+    dated = {
+        row: DatedWork(files[row][0], one.year, one)
+        for row in asked
+        if (one := told[row]) is not None and one.year is not None
+    }
     if len(dated) < 2:
         raise _undated(len(dated), artist, known, collection.folder)
     rows, works = list(dated), list(dated.values())
@@ -142,7 +146,7 @@ def find_timeline(
         model_id=embedded.model_id,
         artist=artist,
         works=len(works),
-        undated=everyone - len(works),
+        undated=len(asked) - len(works),
         first=int(years.min()),
         last=int(years.max()),
         moments=moments(placed, years, seed),
@@ -157,16 +161,8 @@ def find_timeline(
     )
 
 
-def _dated(files: list[tuple[bytes, Metadata | None]]) -> DatedWork | None:
-    """The work, if one of its files has a year."""
-    for path, said in files:
-        if said and said.year is not None:
-            return DatedWork(path, said.year, said)
-    return None
-
-
-def _is_by(said: Metadata | None, artist: str | None) -> bool:
-    return artist is None or (said is not None and (said.artist or "").casefold() == artist.casefold())
+def _is_by(said: Metadata | None, artist: str) -> bool:
+    return said is not None and (said.artist or "").casefold() == artist.casefold()
 
 
 def _undated(found: int, artist: str | None, known: Mapping[bytes, Metadata], folder: Path) -> UsageError:

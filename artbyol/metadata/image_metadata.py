@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from artbyol.base.errors import DecodeError, StoreError
 from artbyol.base.processes import in_threads
@@ -41,7 +41,6 @@ FEW: Final = 100
 _LONGEST = 10_000  # characters of one text
 _AHEAD = 64  # pictures opened before their turn
 _SAVED_EVERY = 60.0  # seconds, so that a stopped run need not begin anew
-_DIGEST = 32  # hexadecimal digits of a content hash
 _RULES = 2  # raised when this module takes something else for a title, an artist and so on
 
 _AO = f"{{{IPTC_EXTENSION}}}AO"
@@ -201,12 +200,10 @@ def _or_nothing(read: Callable[[], Any]) -> Any:
 
 
 class _Kept(TypedDict):
-    """What is kept between runs, besides what `_header` says: contents that say nothing, one after the other; what the
-    others say; and a checksum of both, which files made before lack."""
+    """What is kept between runs, besides what `_header` says: by content what it says, and a checksum of that."""
 
-    silent: str
-    found: dict[str, dict[str, str | list[str]]]
-    crc32: NotRequired[int]
+    said: dict[str, dict[str, str | list[str]]]
+    crc32: int
 
 
 def _load(path: Path) -> dict[str, Said]:
@@ -214,32 +211,27 @@ def _load(path: Path) -> dict[str, Said]:
         kept: _Kept = from_json(path.read_bytes(), _Kept)
     except (OSError, ValueError):
         return {}
-    silent, found = kept["silent"], kept["found"]
-    whole = kept.get("crc32") in (None, _sum(silent, found))
-    if not whole or {name: kept.get(name) for name in _header()} != _header():
+    if kept["crc32"] != _sum(kept["said"]) or {name: kept.get(name) for name in _header()} != _header():
         return {}
-    known: dict[str, Said] = {silent[at : at + _DIGEST]: {} for at in range(0, len(silent), _DIGEST)}
-    for digest, said in found.items():
-        known[digest] = {**said, **({"tags": tuple(said["tags"])} if "tags" in said else {})}
-    return known
+    return {
+        digest: {**said, **({"tags": tuple(said["tags"])} if "tags" in said else {})}
+        for digest, said in kept["said"].items()
+    }
 
 
 def _save(path: Path, known: Mapping[str, Said], in_use: set[str]) -> None:
-    kept = {digest: said for digest, said in known.items() if digest in in_use}
-    silent = "".join(digest for digest, said in kept.items() if not said)
-    found = {digest: said for digest, said in kept.items() if said}
+    said = {digest: one for digest, one in known.items() if digest in in_use}
     remove_abandoned(path.parent)
     with suppress(StoreError):  # read-only media, a full disk: it is read again next time
-        said = {**_header(), "silent": silent, "found": found, "crc32": _sum(silent, found)}
-        write_atomically(path, json.dumps(said).encode("ascii"))
+        write_atomically(path, json.dumps({**_header(), "said": said, "crc32": _sum(said)}).encode("ascii"))
 
 
-def _sum(silent: str, found: Mapping[str, Any]) -> int:
-    return zlib.crc32(json.dumps([silent, found]).encode("ascii"))
+def _sum(said: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(said).encode("ascii"))
 
 
 def _header() -> dict[str, Any]:
     """What the file was made by: a Pillow that reads more formats finds more in the same pictures."""
     from artbyol.pictures.decode import decoder_signature
 
-    return {"format": "artbyol-embedded", "format_version": 1, "rules": _RULES, "reader": decoder_signature(0)}
+    return {"format": "artbyol-embedded", "format_version": 2, "rules": _RULES, "reader": decoder_signature(0)}

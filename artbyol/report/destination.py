@@ -12,9 +12,8 @@ import re
 import shutil
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -260,9 +259,13 @@ def check_replaceable(target: Path) -> None:
     if not os.path.lexists(target):
         return
     listed = read_marker(target, ORGANIZED_MARKER, _listed) or {}
-    for entry in _inside(target, topdown=True):  # from the top: somebody's home is not looked through
-        if not entry.is_in(listed):
-            raise foreign_in(target, Path(entry.name))
+    for name, what in _inside(target):  # from the top: somebody's home is not looked through
+        parts = Path(name).parts
+        debris = parts[-1] in _DEBRIS and isinstance(what, tuple)
+        if not (
+            debris or listed.get(name) == what or any(map(atomic.is_temporary, parts))
+        ):  # an edited copy is the artist's
+            raise foreign_in(target, Path(name))
 
 
 def _listed(marker: Any) -> dict[str, object]:
@@ -272,43 +275,18 @@ def _listed(marker: Any) -> dict[str, object]:
     return {name_below(name): what for name, what in found.items()}
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """What lies in a folder: its name there, what it is, and how to reach it, a path relative to a descriptor."""
-
-    name: str
-    what: object
-    path: Path
-    at: int | None
-
-    def is_in(self, listed: Mapping[str, object]) -> bool:
-        """Whether a marker lists it as it is; an edited copy is the artist's."""
-        parts = Path(self.name).parts
-        debris = parts[-1] in _DEBRIS and isinstance(self.what, tuple)
-        return debris or listed.get(self.name) == self.what or any(map(atomic.is_temporary, parts))
-
-    def remove(self) -> None:
-        with suppress(OSError):
-            (os.rmdir if self.what == "folder" else os.unlink)(self.path, dir_fd=self.at)
-
-
-def _inside(folder: Path, *, topdown: bool) -> Iterator[_Entry]:
-    """All that lies in a folder but its marker. No link is followed, whatever becomes one meanwhile."""
+def _inside(folder: Path) -> Iterator[tuple[str, object]]:
+    """All that lies in a folder but its marker: names, and what each is, as `_listed` has it. No link is followed."""
 
     def fail(error: OSError) -> None:
         if error.errno != errno.ENOENT:  # another run is removing it
             raise error
 
-    walk: Any = getattr(os, "fwalk", os.walk)
-    for here, folders, files, *descriptors in walk(folder, topdown=topdown, onerror=fail):
-        at = descriptors[0] if descriptors else None
-        for name in (*folders, *files):
-            path = Path(here, name)
+    for here, folders, files in os.walk(folder, onerror=fail):
+        for path in (Path(here, name) for name in (*folders, *files)):
             if path != folder / ORGANIZED_MARKER:
-                reached = path if at is None else Path(name)
                 with suppress(FileNotFoundError):
-                    status = os.stat(reached, dir_fd=at, follow_symlinks=False)
-                    yield _Entry(path.relative_to(folder).as_posix(), _identity(status), reached, at)
+                    yield path.relative_to(folder).as_posix(), _identity(path.lstat())
 
 
 def _identity(status: os.stat_result) -> object:
@@ -319,7 +297,7 @@ def _identity(status: os.stat_result) -> object:
 
 
 def _mark(folder: Path) -> None:
-    found = {entry.name: entry.what for entry in _inside(folder, topdown=True)}
+    found = dict(_inside(folder))
     folders, links = ([name for name, what in found.items() if what == kind] for kind in ("folder", "link"))
     copies = {name: what for name, what in found.items() if isinstance(what, tuple)}
     write_marker(folder, ORGANIZED_MARKER, folders=folders, links=links, copies=copies)
@@ -349,21 +327,15 @@ def _take_place(parts: Path, target: Path) -> None:
 
 
 def _take_apart(around: Path, name: str) -> None:
-    """Remove a temporary folder with what lies in it, half made or replaced: of what has a marker only what that lists.
+    """Remove a temporary folder with what lies in it, half made or replaced.
 
     Raises:
-        UsageError: there is something else, put there before it was replaced.
+        UsageError: one that was finished holds what its marker does not list, put there before it was replaced.
     """
     for folder in (around / name, around / f"{name}.old"):
-        listed = read_marker(folder, ORGANIZED_MARKER, _listed)
-        if listed is None:
-            shutil.rmtree(folder, ignore_errors=True)
-            continue
-        for entry in _inside(folder, topdown=False):
-            if entry.is_in(listed):
-                entry.remove()
-        check_replaceable(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        if read_marker(folder, ORGANIZED_MARKER, _listed) is not None:
+            check_replaceable(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # links are removed, not followed
     with suppress(OSError):
         around.rmdir()
 

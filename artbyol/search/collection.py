@@ -198,11 +198,16 @@ class OpenCollection:
         """The files that show each of these contents, relative to the folder."""
         return self.catalogue.paths_of(ids)
 
+    def files_of(self, ids: NDArray[np.int64]) -> list[list[bytes]]:
+        """The same as `paths_of`, in the order of the contents (n,)."""
+        paths = self.paths_of(ids.tolist())
+        return [paths[content] for content in ids.tolist()]
+
     def in_order(self, ids: NDArray[np.int64]) -> tuple[list[int], list[Work], list[list[bytes]]]:
         """These contents in order of path: their rows in `ids`, the works, and all files that show each."""
-        paths = self.paths_of(ids.tolist())
-        order = sorted(range(len(ids)), key=lambda row: paths[int(ids[row])][0])
-        return order, self.works_of(ids[order]), [paths[int(ids[row])] for row in order]
+        files = self.files_of(ids)
+        order = sorted(range(len(ids)), key=lambda row: files[row][0])
+        return order, self.works_of(ids[order]), [files[row] for row in order]
 
     def metadata(self, paths: Sequence[bytes]) -> dict[bytes, Metadata]:
         """What people wrote about these files. Raises UsageError: the table cannot be read."""

@@ -51,8 +51,7 @@ def origins(collection: OpenCollection, ids: Ints, across: str) -> Origins:
     Raises:
         UsageError: there is nothing elsewhere: all are from one place, or nobody said where.
     """
-    paths = collection.paths_of(ids.tolist())
-    files = [paths[content] for content in ids.tolist()]
+    files = collection.files_of(ids)
     if across == FOLDERS:
         said = [places - {""} for places in subfolders(files)]
         alternative = "name a column of the metadata: --across artist"

@@ -122,8 +122,8 @@ class Collection(OpenCollection):
         """
         with self.question():
             embedded = self.embedded(by)
-            paths = self.paths_of(embedded.ids.tolist())
-        return Vectors(embedded.vectors.copy(), [os.fsdecode(paths[number][0]) for number in embedded.ids.tolist()])
+            files = self.files_of(embedded.ids)
+        return Vectors(embedded.vectors.copy(), [os.fsdecode(first) for first, *_ in files])
 
 
 def open(

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from artbyol.base.vectors import unit
-from artbyol.grouping.contours import outlines, zero_lines
+from artbyol.grouping.contours import outlines
 from artbyol.grouping.map import faithfulness, lay_out
 
 
@@ -61,10 +61,3 @@ def test_outlines_enclose_their_group_and_no_other() -> None:
         low, high = line.min(axis=0), line.max(axis=0)
         inside = ((points >= low) & (points <= high)).all(axis=1)
         assert inside[labels == group].mean() > 0.9 and not inside[labels != group].any()
-
-
-def test_zero_lines_of_a_disc_and_of_a_ring() -> None:
-    away = np.hypot(*np.mgrid[-20:21, -20:21])
-    (circle,) = zero_lines(8.3 - away)
-    assert np.abs(np.hypot(*(circle - 20).T) - 8.3).max() < 0.05
-    assert len(zero_lines(np.minimum(8.3 - away, away - 3.2))) == 2
