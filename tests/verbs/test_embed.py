@@ -79,7 +79,7 @@ def test_whoever_waits_is_told_of_each_stage_before_it_takes_long(
 def test_ten_thousand_broken_files_do_not_flood_a_terminal() -> None:
     skips = [Skip(b"%05d.jpg" % number, ("damaged", "empty")[number % 2], "why") for number in range(10_000)]
     for most, where in ((SHOWN_SKIPS, "artbyol info"), (MOST_SKIPS, "--json")):
-        (_, counts), *lines = skipped_files(skips, most)
+        (_, counts), *lines = skipped_files(Path("paintings"), skips, most)
         assert counts == "10,000 files: 5000 damaged, 5000 empty"
         assert len(lines) == most + 1 and where in lines[-1][1] and f"{10_000 - most:,} more" in lines[-1][1]
 

@@ -160,6 +160,7 @@ def test_ends_that_cannot_be(gallery: Path, tmp_path: Path, verb: object) -> Non
         verb(gallery / "work01.png", gallery / "work01.png")  # type: ignore[operator]
     with pytest.raises(UsageError, match="There is no file"):
         verb(gallery / "work01.png", gallery / "nothing.png")  # type: ignore[operator]
+    (tmp_path / "a.png").touch()
     with pytest.raises(StoreMissingError):
         verb(tmp_path / "a.png", tmp_path / "b.png")  # type: ignore[operator]
     with pytest.raises(UsageError, match=r"at least|between 0 and 1"):

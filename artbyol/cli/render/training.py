@@ -120,11 +120,11 @@ def skipped_files(folder: Path, skips: Sequence[Skip], most: int) -> Facts:
     if not skips:
         return []
     reasons = ", ".join(f"{number} {code}" for code, number in Counter(skip.code for skip in skips).most_common())
-    shown = [f"{shown(folder, skip.path)}: {skip.reason}" for skip in skips[:most]]
+    named = [f"{shown(folder, skip.path)}: {skip.reason}" for skip in skips[:most]]
     if len(skips) > most:
         where = "a pipe, or --json," if most == MOST_SKIPS else "artbyol info"
-        shown.append(f"… and {len(skips) - most:,} more; {where} lists them all")
-    return [("skipped", f"{counted(len(skips), 'file')}: {reasons}"), *(("", line) for line in shown)]
+        named.append(f"… and {len(skips) - most:,} more; {where} lists them all")
+    return [("skipped", f"{counted(len(skips), 'file')}: {reasons}"), *(("", line) for line in named)]
 
 
 def exploration(found: Exploration) -> None:
