@@ -2,7 +2,7 @@
 
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
-from artbyol.cli.options import NETWORK, Folder
+from artbyol.cli.options import NETWORK, Exclude, Folder
 
 
 @command(
@@ -12,7 +12,9 @@ from artbyol.cli.options import NETWORK, Folder
     stops=True,
     torchrun=True,
 )
-def embed(call: Call, folder: Folder, forget: bool = False, *, listed: str | None = None) -> Answer:
+def embed(
+    call: Call, folder: Folder, forget: bool = False, exclude: Exclude = None, *, listed: str | None = None
+) -> Answer:
     """Bring the catalogue of FOLDER up to date: every picture gets its style vector.
 
     Only new and changed files are opened; renamed and copied ones keep their vector. Files that are gone leave, but

@@ -2,11 +2,11 @@
 
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
-from artbyol.cli.options import NETWORK, VERBOSE, Effort, Folder, Seed
+from artbyol.cli.options import NETWORK, VERBOSE, Effort, Exclude, Folder, Seed
 
 
 @command("artbyol explore paintings", "artbyol explore paintings --effort quick", adds=(*NETWORK, *VERBOSE), stops=True)
-def explore(call: Call, folder: Folder, effort: Effort = "standard", seed: Seed = 0) -> Answer:
+def explore(call: Call, folder: Folder, effort: Effort = "standard", seed: Seed = 0, exclude: Exclude = None) -> Answer:
     """Do for FOLDER whatever is still missing: train, embed, group, and show one work's neighbours.
 
     The place to begin. Ctrl-C saves; run the same command again to resume.

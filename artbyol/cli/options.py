@@ -1,7 +1,6 @@
 """Options that several commands share, said once."""
 
 import os
-import re
 import sys
 from functools import partial
 from inspect import Parameter
@@ -37,8 +36,9 @@ def with_standard_input(given: list[Any]) -> list[Any]:
     """Paths as given, and for `-` those on standard input: a line each, or each ended by a NUL. Raises UsageError."""
     if Path("-") not in given:
         return given
-    data = sys.stdin.buffer.read()
-    names = [name for name in (data.split(b"\0") if b"\0" in data else re.split(rb"\r?\n", data)) if name]
+    from artbyol.storage.path_list import read_paths
+
+    names = read_paths("-")
     if not names:
         raise UsageError("No path came on standard input.", "a file of that name is ./-")
     place = given.index(Path("-"))
@@ -78,6 +78,11 @@ _SAMPLE = (
 Sample = Annotated[Any, _option(_SAMPLE, "N|all", parser=partial(number_or, "all", "--sample"))]
 _METHODS = "leiden (communities of works near each other), kmeans, ward, or hdbscan (leaves some works in no group)."
 Method = Annotated[Literal["leiden", "kmeans", "hdbscan", "ward"], _option(_METHODS, "METHOD")]
+_EXCLUDED = (
+    "Leave out files and folders that this pattern fits, as in a .gitignore; may be given several times. It is kept "
+    "for this collection until others are given; '' leaves out nothing. A file .artbyolignore in FOLDER does the same."
+)
+Exclude = Annotated[list[str] | None, _option(_EXCLUDED, "GLOB", "--exclude")]
 _EFFORT = (
     "quick, standard or thorough: sets how many crops, at what size, and how many steps. best: standard, with a second "
     "network where its weights are on this machine; about six times as slow."

@@ -2,7 +2,7 @@
 
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
-from artbyol.cli.options import NETWORK, VERBOSE, Effort, Folder, Seed
+from artbyol.cli.options import NETWORK, VERBOSE, Effort, Exclude, Folder, Seed
 
 
 @command(
@@ -24,6 +24,7 @@ def train(
     batch_size: int | None = None,
     image_size: int | None = None,
     seed: Seed = 0,
+    exclude: Exclude = None,
 ) -> Answer:
     """Adapt the encoder to FOLDER, without labels.
 

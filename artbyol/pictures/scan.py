@@ -19,6 +19,7 @@ from typing import BinaryIO, NamedTuple
 
 from artbyol.base.errors import FolderError
 from artbyol.base.text import display_path
+from artbyol.pictures.ignore import IGNORE_NAME, Ignored
 from artbyol.pictures.packages import ORIGINALS, kind_of, levels_to_originals
 from artbyol.pictures.skips import Source, open_regular, unusable
 
@@ -45,6 +46,11 @@ _SYSTEM_FILES = frozenset({b"thumbs.db", b"ehthumbs.db", b"desktop.ini", b"icon\
 
 LINK = "link to a picture of this folder"
 """Among what a scan passes over: a link to a file of the same folder is that file, and no copy of it."""
+
+EXCLUDED_FILE, EXCLUDED_FOLDER = "excluded file", "excluded folder"
+"""Among what a scan passes over, too: what its owner wants left out."""
+
+_IGNORE = os.fsencode(IGNORE_NAME)
 
 HASH_BYTES = 16
 """Length of a content hash."""
@@ -73,24 +79,32 @@ class Scan:
 
     Attributes:
         files: files that may be pictures, sorted by path.
-        other_files: how many files were passed over because their suffix is no picture's.
+        other_kinds: how many files were passed over because their suffix is no picture's, by suffix, as "pdf".
         unreadable_folders: subfolders that could not be listed, relative and sorted.
         linked_folders: subfolders that are symbolic links; they are not entered (a link can lead back up).
         passed_over: of each kind of thing in which no works are looked for, how many there are: folders of other
-            programs (`artbyol.pictures.packages`; of a photo library only the originals are looked at), and `LINK`.
+            programs (`artbyol.pictures.packages`; of a photo library only the originals are looked at), `LINK`, and
+            what is left out because its owner says so (`artbyol.pictures.ignore`).
         links: links to files that are listed, and to which one.
     """
 
     files: tuple[FileStamp, ...]
-    other_files: int
+    other_kinds: Mapping[str, int]
     unreadable_folders: tuple[bytes, ...]
     linked_folders: tuple[bytes, ...] = ()
     passed_over: Mapping[str, int] = field(default_factory=dict)
     links: Mapping[bytes, bytes] = field(default_factory=dict)
 
+    @property
+    def other_files(self) -> int:
+        return sum(self.other_kinds.values())
+
 
 def scan(
-    folder: Path, found: Callable[[int], None] = lambda files: None, only: Collection[bytes] | None = None
+    folder: Path,
+    found: Callable[[int], None] = lambda files: None,
+    only: Collection[bytes] | None = None,
+    excluded: Iterable[str] = (),
 ) -> Scan:
     """List the files of a folder and its subfolders that may be pictures, with one `stat` each and no `open`.
 
@@ -101,12 +115,13 @@ def scan(
         found: told now and then how many files there are so far: a slow disk lists a large folder for minutes.
         only: look at these paths alone, relative to the folder; of one that is a folder, at what is in it. One that is
             not there is listed: it is known by name.
+        excluded: patterns of what is left out, besides those in files named `artbyol.pictures.ignore.IGNORE_NAME`.
 
     Raises:
-        FolderError: `folder` is missing, is no folder or cannot be listed.
+        FolderError: `folder` is missing, is no folder or cannot be listed. UsageError: patterns that are none.
     """
     root = os.fsencode(folder)
-    listing = _Listing(root)
+    listing = _Listing(root, excluded)
     if only is not None:
         check_folder(folder)
         if b"" not in only:  # the folder itself
@@ -114,6 +129,7 @@ def scan(
             for at, path in enumerate(only):
                 if at % _TOLD_EVERY == 0:
                     found(len(listing.stamps))
+                listing.heed_above(path)
                 if not path.startswith(b".") and b"/." not in path:
                     listing.look_at(_Named(os.path.join(root, path), os.path.basename(path)), path)
     while listing.pending:
@@ -132,11 +148,14 @@ def scan(
         if levels:
             listing.pending += _towards_originals(entries, prefix, levels)
             continue
+        if any(entry.name == _IGNORE for entry in entries):
+            listing.ignored.read(prefix)
+        any_ignored = bool(listing.ignored)
         for at, entry in enumerate(entries):
             if at % _TOLD_EVERY == 0:
                 found(len(listing.stamps))
             # Almost every entry is a plain file with a usual suffix, and needs no closer look.
-            if entry.name[-4:] in _USUAL and entry.name[:1] != b"." and _is_plain_file(entry):
+            if not any_ignored and entry.name[-4:] in _USUAL and entry.name[:1] != b"." and _is_plain_file(entry):
                 listing.stamps.append(_stamp(entry, prefix + entry.name))
             else:
                 listing.look_at(entry, prefix + entry.name)
@@ -169,22 +188,33 @@ class _Listing:
             to call itself.
     """
 
-    def __init__(self, root: bytes) -> None:
+    def __init__(self, root: bytes, excluded: Iterable[str]) -> None:
         self.root = root
+        self.ignored = Ignored(root, excluded)
         self.pending = [(b"", levels_to_originals(root))]
         self.stamps: list[FileStamp | None] = []
         self.unreadable: list[bytes] = []
         self.linked: list[bytes] = []
         self.links: list[bytes] = []
         self.passed_over: Counter[str] = Counter()
-        self.other_files = 0
+        self.other_kinds: Counter[str] = Counter()
+
+    def heed_above(self, path: bytes) -> None:
+        """What the files in the folders above a path say of it."""
+        parts = path.split(b"/")
+        for length in range(len(parts)):
+            prefix = b"".join(part + b"/" for part in parts[:length])
+            if prefix not in self.ignored.below and os.path.lexists(os.path.join(self.root, prefix + _IGNORE)):
+                self.ignored.read(prefix)
 
     def look_at(self, entry: os.DirEntry[bytes] | _Named, path: bytes) -> None:
         """An entry of any kind."""
         if entry.name.startswith(b".") or entry.name.lower() in _SYSTEM_FILES:
             return
         if _is_folder(entry):
-            if entry.is_symlink():
+            if self.ignored and self.ignored.leaves_out(path, folder=True):
+                self.passed_over[EXCLUDED_FOLDER] += 1
+            elif entry.is_symlink():
                 self.linked.append(path)
             elif kind := kind_of(path):
                 self.passed_over[kind] += 1
@@ -192,8 +222,10 @@ class _Listing:
                     self.pending.append((path + b"/", levels))
             else:
                 self.pending.append((path + b"/", 0))
+        elif self.ignored and self.ignored.leaves_out(path, folder=False):
+            self.passed_over[EXCLUDED_FILE] += 1
         elif not _is_candidate(entry.name):
-            self.other_files += 1
+            self.other_kinds[os.fsdecode(os.path.splitext(entry.name)[1][1:].lower())] += 1
         else:
             self.stamps.append(_stamp(entry, path))
             if entry.is_symlink():
@@ -205,7 +237,7 @@ class _Listing:
         passed_over = dict(self.passed_over) | ({LINK: len(inside)} if inside else {})
         files = sorted((stamp for path, stamp in listed.items() if path not in inside), key=itemgetter(0))  # the path
         unreadable, linked = tuple(sorted(self.unreadable)), tuple(sorted(self.linked))
-        return Scan(tuple(files), self.other_files, unreadable, linked, passed_over, inside)
+        return Scan(tuple(files), dict(self.other_kinds), unreadable, linked, passed_over, inside)
 
 
 def _towards_originals(

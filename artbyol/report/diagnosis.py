@@ -66,7 +66,7 @@ def examine(place: Store, run: Run, sample: Sample, fix: bool) -> Diagnosis:
     Args:
         fix: mend what can be made again. What cannot (kept groups, a trained model, pictures) is never touched.
     """
-    there, files = place.root.is_dir(), cache(lambda: listed(place.folder, run))
+    there, files = place.root.is_dir(), cache(lambda: listed(place, run))
     checks = [*_of_the_installation(run), _Check("disk", lambda: storage.check_disk(place, files))]
     checks += _of_the_store(place, run, sample, files) if there else []
     findings: dict[str, Finding] = {}

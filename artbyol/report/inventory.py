@@ -61,6 +61,7 @@ class StoreInfo(Brief):
         away: files that were gone when the folder was last embedded, and of which everything that is known is kept.
         unfinished: phases of a training that was stopped and can be resumed.
         skips: files that cannot be used, and why.
+        other_kinds: how many files of the folder now have an ending that is no picture's, by ending.
         passed_over: of each kind of thing in the folder now in which no works are looked for, how many there are, as in
             `EmbedReport`.
         groups: the groups that are kept, or None.
@@ -85,6 +86,7 @@ class StoreInfo(Brief):
     away: int
     unfinished: tuple[str, ...]
     skips: tuple[Skip, ...]
+    other_kinds: Mapping[str, int]
     passed_over: Mapping[str, int]
     groups: GroupsState | None
     tables: tuple[TableUse, ...]
@@ -105,7 +107,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
     counts = catalogue.counts()
     in_use = model.model_id if model else untrained_id()
     index, recall = _index_state(place, catalogue)
-    now = listed(place.folder, collection.run)
+    now = listed(place, collection.run)
     new, changed, vanished = count_changes(now, catalogue)
     embedded = counts.vectors.get(in_use, 0)
     training = unfinished_training(place)
@@ -139,6 +141,7 @@ def describe_store(collection: OpenCollection) -> StoreInfo:
         away=len(catalogue.away()),
         unfinished=tuple(state.stem for state in left_by_training(place)),
         skips=tuple(catalogue.skips()),
+        other_kinds=now.other_kinds,
         passed_over=now.passed_over,
         groups=groups,
         tables=tables_of(place.folder, catalogue.paths(), collection.run.listener),

@@ -76,7 +76,7 @@ class _Look:
 
     def __init__(self, collection: OpenCollection) -> None:
         self.root, self.known = os.fsencode(collection.folder), collection.catalogue.files()
-        found = listed(collection.folder, collection.run)
+        found = listed(collection.store, collection.run)
         self.now = set(found.files)
         self.leading_to: dict[bytes, list[bytes]] = {}
         for link, target in found.links.items():

@@ -47,9 +47,10 @@ class EmbedReport(Brief):
         returned: files that were gone and are back as they were; `away`: files that are gone and of which everything
             that is known is kept, in case they come back.
         skips: files that cannot be used, and why.
-        other_files: files with another ending, passed over.
+        other_files: files with another ending, passed over; `other_kinds`: how many by ending, as "pdf".
         passed_over: of each kind of thing in which no works are looked for, how many there are: folders of other
-            programs, as "photo library" (only its originals are works) or "snapshot", and links to other pictures.
+            programs, as "photo library" (only its originals are works) or "snapshot", links to other pictures, and what
+            was excluded.
         machine: device and precision in words, None where no network had to run.
         seconds: wall time.
     """
@@ -69,6 +70,7 @@ class EmbedReport(Brief):
     away: int
     skips: tuple[Skip, ...]
     other_files: int
+    other_kinds: Mapping[str, int]
     passed_over: Mapping[str, int]
     machine: str | None
     seconds: float
@@ -96,7 +98,7 @@ def embed_folder(
             before = "the untrained encoder" if model_id == untrained_id() else "the model from before"
             run.notice(f"{training} Until then pictures are embedded by {before}.")
         catalogue.give_checksums()
-        diff = update_files(place.folder, catalogue, run, only)
+        diff = update_files(place, catalogue, run, only)
         if forget:
             catalogue.forget_away()
         tell_of_away_folders(catalogue, run)
@@ -137,7 +139,8 @@ def embed_folder(
             returned=diff.returned,
             away=len(catalogue.away()),
             skips=tuple(catalogue.skips()),
-            other_files=diff.other_files,
+            other_files=sum(diff.other_kinds.values()),
+            other_kinds=diff.other_kinds,
             passed_over=diff.passed_over,
             machine=machine,
             seconds=time.monotonic() - started,

@@ -19,15 +19,18 @@ from numpy.typing import NDArray
 from artbyol.base.errors import DecodeError
 from artbyol.base.processes import in_threads
 from artbyol.base.run import Run
-from artbyol.base.text import display_path
+from artbyol.base.text import display_path, read_text
 from artbyol.pictures.decode import Picture, decode_content, decoder_signature
+from artbyol.pictures.ignore import patterns
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.measures.measure import decoded_side, measure
 from artbyol.pictures.near_duplicates import fingerprint
-from artbyol.pictures.scan import FileStamp, Scan, hash_of, scan
+from artbyol.pictures.scan import FileStamp, Scan, check_folder, hash_of, scan
 from artbyol.pictures.skips import TRANSIENT_CODES, open_regular
 from artbyol.pictures.views import STRIDE, ViewPlan, Views, make_views
+from artbyol.storage.atomic import write_atomically
 from artbyol.storage.catalogue import Catalogue
+from artbyol.storage.store import Store, create, writing
 
 AHEAD = 16
 """Pictures decoded ahead of the networks: bounds memory whatever the folder holds."""
@@ -61,7 +64,7 @@ class FolderDiff:
         unchanged, moved, vanished: files as before; renamed, copied or merely touched; gone.
         returned: files that were away and are back as they were.
         fresh: contents nobody has read yet; some may turn out not to be usable.
-        other_files: files with another ending, passed over.
+        other_kinds: files with another ending, passed over, by ending.
         passed_over: what else was, see `artbyol.pictures.scan.Scan`.
     """
 
@@ -71,7 +74,7 @@ class FolderDiff:
     vanished: int
     returned: int
     fresh: tuple[Content, ...]
-    other_files: int
+    other_kinds: Mapping[str, int]
     passed_over: Mapping[str, int]
 
 
@@ -108,7 +111,7 @@ class UnreadablePicture:
 PictureResult = PreparedPicture | UnreadablePicture
 
 
-def update_files(folder: Path, catalogue: Catalogue, run: Run, only: Iterable[bytes] | None = None) -> FolderDiff:
+def update_files(place: Store, catalogue: Catalogue, run: Run, only: Iterable[bytes] | None = None) -> FolderDiff:
     """Bring the catalogue's list of files up to date with the folder, as far as that needs no decoding.
 
     Args:
@@ -117,7 +120,8 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run, only: Iterable[by
     Raises:
         FolderError: missing or no folder. Interrupted: `run.stop` said so.
     """
-    found = listed(folder, run, None if only is None else set(only))
+    folder = place.folder
+    found = listed(place, run, None if only is None else set(only))
     _tell_of_closed_folders(found, run)
     returned = catalogue.bring_back(found.files)
     signature = decoder_signature(run.max_pixels)
@@ -148,22 +152,40 @@ def update_files(folder: Path, catalogue: Catalogue, run: Run, only: Iterable[by
         moved=moved,
         vanished=len(gone),
         returned=returned,
-        other_files=found.other_files,
+        other_kinds=found.other_kinds,
         passed_over=found.passed_over,
         fresh=tuple(Content(digest, tuple(files)) for digest, files in fresh.items()),
     )
 
 
-def listed(folder: Path, run: Run, only: Collection[bytes] | None = None) -> Scan:
-    """What a folder holds, or of it these paths. Raises FolderError as `scan` does; Interrupted."""
+def listed(place: Store, run: Run, only: Collection[bytes] | None = None) -> Scan:
+    """What a collection's folder holds, or of it these paths. Raises what `scan` does; Interrupted."""
 
     def told(files: int) -> None:
         run.progress("listing", files, None)
         run.check_stop("Stopped while the folder was listed; nothing was read yet.")
 
-    found = scan(folder, told, only)
+    found = scan(place.folder, told, only, excluded_from(place))
     run.progress("listing", len(found.files), len(found.files))
     return found
+
+
+def excluded_from(place: Store) -> list[str]:
+    """The patterns of what is left out of a collection, as they were given last."""
+    return read_text(place.excluded).splitlines() if place.excluded.is_file() else []
+
+
+def exclude(place: Store, given: Sequence[str], run: Run) -> None:
+    """From now on leave out of a collection what these patterns fit, and no longer what was given before.
+
+    Raises:
+        UsageError: patterns that are none. Otherwise as `create` and `writing` of `artbyol.storage.store`.
+    """
+    patterns(given, "--exclude")
+    check_folder(place.folder)
+    create(place, run.listener)
+    with writing(place, "artbyol embed --exclude", run.listener):
+        write_atomically(place.excluded, "".join(f"{one}\n" for one in given).encode("utf-8", "surrogateescape"))
 
 
 def count_changes(found: Scan, catalogue: Catalogue) -> tuple[int, int, int]:

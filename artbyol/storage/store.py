@@ -56,6 +56,7 @@ class Store:
         controls: what the controls of `evaluate` saw of the pictures.
         groups: the groups that the curator keeps.
         embedded: what pictures have embedded: titles, keywords and the like.
+        excluded: patterns of what is no work, a line each, as they were given last.
         lock: the file whose lock the writing process holds; its content means nothing.
         holder: who holds the lock, for those who wait. Only ever read after the lock was refused.
     """
@@ -70,6 +71,7 @@ class Store:
     controls = _Inside("controls.safetensors")
     groups = _Inside("groups.toml")
     embedded = _Inside("embedded.json")
+    excluded = _Inside("excluded")
     features = _Inside("features")
     training = _Inside("training")
     lock = _Inside("lock")

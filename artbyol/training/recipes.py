@@ -124,7 +124,7 @@ def train_folder(
     started = time.monotonic()
     machine = choose_machine(run.device, run.precision)
     with at_work(place, run, "artbyol train") as (workers, catalogue):
-        diff = update_files(place.folder, catalogue, run)
+        diff = update_files(place, catalogue, run)
         tell_of_away_folders(catalogue, run)
         # In the order of their hashes: a random choice that does not change when names do.
         contents = sorted((*known_contents(catalogue), *diff.fresh), key=lambda content: content.hash)

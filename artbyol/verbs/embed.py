@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Unpack
 
 from artbyol.grouping.kept_file import follow
 from artbyol.search.collection import Path_
 from artbyol.search.embedding import EmbedReport, embed_folder
+from artbyol.storage import ingest
 from artbyol.storage.path_list import path_inside
 from artbyol.verbs.opening import RunOptions, as_list, located, running
 
 
 def embed(
-    folder: str | Path, *, only: Iterable[Path_] | None = None, forget: bool = False, **run: Unpack[RunOptions]
+    folder: str | Path,
+    *,
+    only: Iterable[Path_] | None = None,
+    forget: bool = False,
+    exclude: Sequence[str] | None = None,
+    **run: Unpack[RunOptions],
 ) -> EmbedReport:
     """Give every picture of a folder its vectors, of style and of the other axes; opens only new and changed files.
 
@@ -29,6 +35,8 @@ def embed(
         only: these files, and the pictures of these folders, instead of the whole folder; paths in it, relative or
             absolute. Whatever else is in the collection stays there as it is.
         forget: drop what is kept of pictures that are gone.
+        exclude: patterns of files and folders to leave out, as in a .gitignore. They are kept for this collection until
+            others are given. Files named .artbyolignore in the folder say the same.
         run: see `RunOptions`.
 
     Raises:
@@ -39,5 +47,7 @@ def embed(
     with running(run) as how:
         how.steps("listing", "reading", "embedding", "indexing")
         place = located(folder, run)
+        if exclude is not None:
+            ingest.exclude(place, exclude, how)
         paths = None if only is None else [path_inside(place.folder, one) for one in as_list(only)]
         return embed_folder(place, how, follow, only=paths, forget=forget)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -44,6 +45,7 @@ def explore(
     *,
     effort: str = "standard",
     seed: int = 0,
+    exclude: Sequence[str] | None = None,
     **run: Unpack[RunOptions],
 ) -> Exploration:
     """Do for a folder whatever has not been done yet, in order: train, embed, cluster, and one work's neighbours.
@@ -61,12 +63,12 @@ def explore(
             from artbyol.verbs.train import train  # brings torch along
 
             try:
-                trained = train(place.folder, effort=effort, seed=seed, **options)
+                trained = train(place.folder, effort=effort, seed=seed, exclude=exclude, **options)
             except TooFewImagesError as error:
                 how.notice(f"{error.message} The pretrained encoder is used as it is.")
         else:
             how.notice("The model that is there is kept; artbyol train makes a new one.")
-        embedded = embed(place.folder, **options)
+        embedded = embed(place.folder, exclude=exclude, **options)
         _check(embedded, place)
         if embedded.works < 2:
             return Exploration(trained, embedded, None, None)
@@ -81,7 +83,8 @@ def explore(
 def _check(embedded: EmbedReport, place: Store) -> None:
     """Raises FolderError where there is nothing to explore."""
     if not embedded.files:
-        others = f"; files of other kinds, ignored: {embedded.other_files:,}" if embedded.other_files else ""
+        kinds = ", ".join(sorted(kind.upper() for kind in embedded.other_kinds))
+        others = f"; {embedded.other_files:,} files of other kinds are ignored: {kinds}" if kinds else ""
         raise FolderError(f"There are no pictures in {embedded.folder}{others}.")
     if not embedded.works:
         reasons = Counter(skip.code for skip in embedded.skips)

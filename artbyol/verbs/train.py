@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Unpack
 
 from artbyol.report.model_card import model_card
+from artbyol.storage import ingest
 from artbyol.training.plan import TrainRequest
 from artbyol.training.recipes import TrainReport, train_folder
 from artbyol.verbs.opening import RunOptions, located, running
@@ -23,6 +25,7 @@ def train(
     image_size: int | None = None,
     seed: int = 0,
     fresh: bool = False,
+    exclude: Sequence[str] | None = None,
     **run: Unpack[RunOptions],
 ) -> TrainReport:
     """Train an encoder on the pictures of a folder and keep it in the folder's store.
@@ -33,6 +36,7 @@ def train(
         folder: the collection; only read.
         backbone, weights, recipe, effort, epochs, batch_size, image_size, seed: see `artbyol.training.plan`.
         fresh: begin anew even where an earlier run could be resumed.
+        exclude: see `artbyol.embed`.
         run: see `RunOptions`; the listener is told of the `Plan` and of every `Step`, too.
 
     Raises:
@@ -45,4 +49,6 @@ def train(
     with running(run) as how:
         how.steps("listing", "reading", "looking", "learning", "judging")
         place = located(folder, run)
+        if exclude is not None:
+            ingest.exclude(place, exclude, how)
         return train_folder(place, request, how, fresh=fresh, card=model_card)

@@ -75,7 +75,7 @@ def test_image_files_are_found_by_suffix_in_any_case_and_without_suffix(tmp_path
     assert [stamp.path for stamp in found.files] == sorted(
         [b"b.JPG", b"a.jpeg", b"sub/deep/c.TiFf", b"no_suffix"] + [f"every{s}".encode() for s in IMAGE_SUFFIXES]
     )
-    assert found.other_files == 3
+    assert (found.other_files, found.other_kinds) == (3, {"txt": 1, "mp4": 1, "csv": 1})
     assert found.unreadable_folders == ()
 
 

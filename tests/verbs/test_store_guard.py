@@ -95,7 +95,7 @@ def test_nothing_is_written_into_a_photo_library(gallery: Path) -> None:
     tagged = artbyol.tag(gallery, 2, write=True)
     assert (len(tagged.changes), tagged.elsewhere, len(list(gallery.rglob("*.xmp")))) == (24, 3, 24)
     assert snapshot(library) == before
-    ((_, said),) = not_entered(artbyol.info(gallery).passed_over | {"snapshot": 2})
+    ((_, said),) = not_entered(artbyol.info(gallery).passed_over | {"snapshot": 2}, {})
     assert said == "1 photo library, 2 snapshots; of photo libraries only the originals are works"
 
 

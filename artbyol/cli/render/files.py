@@ -128,7 +128,7 @@ def store(found: StoreInfo) -> None:
     facts(
         [
             *lines,
-            *not_entered(found.passed_over),
+            *not_entered(found.passed_over, found.other_kinds),
             *skipped_files(found.folder, found.skips, MOST_SKIPS if sys.stdout.isatty() else len(found.skips)),
         ]
     )

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from artbyol.base.text import from_here
+from artbyol.base.text import display_text, from_here
 from artbyol.cli.console import facts, next_command, remark, rows
 from artbyol.cli.render.groups import groups
 from artbyol.cli.render.search import neighbours
-from artbyol.cli.render.text import Facts, counted, shown
+from artbyol.cli.render.text import Facts, counted, listed, shown
 from artbyol.training.plan import FEWEST_WORKS
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from artbyol.training.verdict import Verdict
     from artbyol.verbs.explore import Exploration
 
+SHOWN_KINDS = 8
 SHOWN_SKIPS, MOST_SKIPS = 10, 100  # of files that cannot be used: after an embedding; of `info`, in a terminal
 
 
@@ -97,9 +98,11 @@ def _embedding(report: EmbedReport) -> Facts:
     if not report.trained and report.works >= FEWEST_WORKS:
         model += "; artbyol train adapts it to this folder, so that neighbours follow hand and style more closely"
     lines.append(("model", model))
-    if report.other_files:
-        lines.append(("ignored", f"{counted(report.other_files, 'file')} of other kinds (by their endings)"))
-    return [*lines, *not_entered(report.passed_over), *skipped_files(report.folder, report.skips, SHOWN_SKIPS)]
+    return [
+        *lines,
+        *not_entered(report.passed_over, report.other_kinds),
+        *skipped_files(report.folder, report.skips, SHOWN_SKIPS),
+    ]
 
 
 def waited_for(away: int) -> Facts:
@@ -108,11 +111,17 @@ def waited_for(away: int) -> Facts:
     return [("away", f"{counted(away, 'file')} that are gone; {kept}")] if away else []
 
 
-def not_entered(passed_over: Mapping[str, int]) -> Facts:
+def not_entered(passed_over: Mapping[str, int], other_kinds: Mapping[str, int]) -> Facts:
     """What is in a folder besides its works."""
+    lines: Facts = []
+    if other_kinds:
+        files = counted(sum(other_kinds.values()), "file")
+        kinds = sorted(other_kinds.items(), key=lambda one: (-one[1], one[0]))
+        named = [f"{number:,} {display_text(kind.upper()) or 'without'}" for kind, number in kinds]
+        lines.append(("ignored", f"{files} of other kinds: {listed(named, SHOWN_KINDS)}"))
     said = ", ".join(counted(number, kind) for kind, number in sorted(passed_over.items()))
     originals = "; of photo libraries only the originals are works" if "photo library" in passed_over else ""
-    return [("passed over", said + originals)] if said else []
+    return [*lines, *([("passed over", said + originals)] if said else [])]
 
 
 def skipped_files(folder: Path, skips: Sequence[Skip], most: int) -> Facts:
