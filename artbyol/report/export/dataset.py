@@ -5,7 +5,7 @@ What stays in memory is the vectors, the positions and a few numbers a work; row
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,7 @@ from PIL import Image
 from artbyol.base.errors import DecodeError
 from artbyol.base.vectors import Floats
 from artbyol.grouping.groups import Groups
-from artbyol.metadata.metadata import Metadata
+from artbyol.metadata.metadata import Metadata, most_told
 from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.thumbnail import thumbnail
 from artbyol.search.collection import OpenCollection
@@ -34,24 +34,6 @@ COLUMNS: Final = (
 """Of every row, in this order; then come the table's further columns, `neighbours`, `model`, `by` and `made_by`."""
 
 AT_THE_END: Final = ("neighbours", "model", "by", "made_by")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One work.
-
-    Attributes:
-        cells: by column (`Dataset.columns`): `id` is its content's hash, the same whatever the file is called; `copies`
-            are other files that show it; `group`, `group_name` and `likeness` are 0, "" and None where it is in no
-            group; None also where nothing is known, or was not asked for.
-        neighbours: rows, from 0, of the nearest works, best first; `distances`: 1 - cosine of these to it.
-        vector: (d,).
-    """
-
-    cells: dict[str, Any]
-    neighbours: tuple[int, ...]
-    distances: tuple[float, ...]
-    vector: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,8 +100,14 @@ class Dataset:
         except DecodeError:
             return Image.new("RGB", (side, side), _ABSENT)
 
-    def rows(self) -> Iterator[Row]:
-        """One after the other; the neighbours are searched a block at a time."""
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """Of each work, one after the other, everything by column; the neighbours are searched a block at a time.
+
+        `id` is its content's hash, the same whatever the file is called; `copies` are other files that show it. In no
+        group, `group`, `group_name` and `likeness` are 0, "" and None; what is not known, or was not asked for, is None.
+        `neighbours`, as embedding-atlas documents it, has `ids`, rows from 0 of the nearest works, best first, and
+        `distances`, 1 - cosine of these to it. Behind the other columns comes `vector`, (d,).
+        """
         row_of = {work.id: row for row, work in enumerate(self.works)}
         for start in range(0, len(self), _BLOCK):
             block = range(start, min(start + _BLOCK, len(self)))
@@ -131,38 +119,24 @@ class Dataset:
                     for content, score in zip(hits.ids[at], hits.scores[at], strict=True)
                     if int(content) in row_of and int(content) != self.works[row].id
                 ][: self.k]
-                others, distances = tuple(other for other, _ in near), tuple(distance for _, distance in near)
-                yield Row(self._cells(row), others, distances, self.vectors[row])
+                neighbours = {"ids": [one for one, _ in near], "distances": [distance for _, distance in near]}
+                yield {**self._cells(row), "neighbours": neighbours, **self.made, "vector": self.vectors[row]}
 
     def _cells(self, row: int) -> dict[str, Any]:
-        work, files = self.works[row], self.files[row]
-        groups, likeness = self.groups, math.nan
-        group: tuple[int | None, str | None] = None, None
+        work, files, groups = self.works[row], self.files[row], self.groups
+        group: tuple[int | None, str | None, float] = None, None, math.nan
         if groups is not None:
-            number, name, likeness = next((groups[path] for path in files if path in groups), (0, "", math.nan))
-            group = number, name
-        known = next((self.metadata[path] for path in files if path in self.metadata), Metadata())
+            group = next((groups[path] for path in files if path in groups), (0, "", math.nan))
+        number, name, likeness = group
         place = (None, None) if self.positions is None else [round(float(at), 6) for at in self.positions[row]]
-        cells = (
+        known = most_told(files, self.metadata) or Metadata()
+        own = (
             *(work.hash.hex(), work.path, tuple(files[1:]), work.width, work.height),
-            *(*group, None if math.isnan(likeness) else round(likeness, 6), *place),
-            *(known.title, known.artist, known.year, known.date, known.tags, known.label, known.permalink),
-            known.description,
+            *(number, name, None if math.isnan(likeness) else round(likeness, 6), *place),
         )
+        said = {name: getattr(known, name) for name in COLUMNS[len(own) :]}
         others = {name: known.other.get(name) for name in self.columns[len(COLUMNS) :]}
-        return dict(zip(COLUMNS, cells, strict=True)) | others
-
-    def records(self, cell: Callable[[Any], Any], vectors: bool) -> Iterator[dict[str, Any]]:
-        """Rows for formats that know structures: `neighbours` has `ids` (row numbers from 0) and `distances`, as
-        embedding-atlas documents it; what made them stands in each, and their vector if wanted.
-
-        Args:
-            cell: makes of a cell what the format can hold.
-        """
-        for row in self.rows():
-            near = {"ids": list(row.neighbours), "distances": list(row.distances)}
-            record = {name: cell(value) for name, value in row.cells.items()} | {"neighbours": near} | self.made
-            yield record | ({"vector": row.vector} if vectors else {})
+        return dict(zip(COLUMNS, own, strict=False)) | said | others
 
 
 def dataset(

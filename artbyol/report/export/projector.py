@@ -41,8 +41,8 @@ def write_projector(data: Dataset, target: Path) -> None:
         ):
             metadata.write("\t".join(map(_cell, [*columns, *data.made])) + "\n")
             for row in data.rows():
-                tensors.write("\t".join(f"{value:.6g}" for value in row.vector) + "\n")
-                told = [_cell(row.cells[name]) for name in columns]
+                tensors.write("\t".join(f"{value:.6g}" for value in row["vector"]) + "\n")
+                told = [_cell(row[name]) for name in columns]
                 metadata.write("\t".join([*told, *data.made.values()]) + "\n")
         sprite = ""
         if side >= _SMALLEST_TILE:

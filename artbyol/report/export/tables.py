@@ -18,7 +18,7 @@ from artbyol.base.spreadsheet import Figure, write_rows
 from artbyol.base.text import text_path
 from artbyol.report.csv_rows import begins_with
 from artbyol.report.destination import alone_in, check_file, replacing_file
-from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset, Row
+from artbyol.report.export.dataset import AT_THE_END, COLUMNS, Dataset
 from artbyol.storage.atomic import sync
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ def _write_rows(data: Dataset, path: Path, vectors: bool) -> None:
     ids = [work.hash.hex() for work in data.works]
     numbers = [f"v{place:03d}" for place in range(data.vectors.shape[1])] if vectors else []
 
-    def cells(row: Row) -> Iterator[object]:
-        near = " ".join(ids[number] for number in row.neighbours)
-        vector = (Figure(f"{value:.6g}") for value in row.vector) if vectors else ()
-        return chain(map(_cell, row.cells.values()), (near, *data.made.values()), vector)
+    def cells(row: dict[str, Any]) -> Iterator[object]:
+        near = " ".join(ids[number] for number in row["neighbours"]["ids"])
+        vector = (Figure(f"{value:.6g}") for value in row["vector"]) if vectors else ()
+        return chain((_cell(row[name]) for name in data.columns), (near, *data.made.values()), vector)
 
     with path.open("w", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         write_rows(file, chain(((*data.columns, *AT_THE_END, *numbers),), map(cells, data.rows())))
@@ -56,12 +56,12 @@ def write_jsonl(data: Dataset, target: Path, vectors: bool) -> None:
         replacing_file(target, _is_lines, _KIND) as temporary,
         temporary.open("w", encoding="ascii", newline="\n") as file,
     ):
-        for record in data.records(_json_cell, vectors):
-            near = record["neighbours"]
+        for row in data.rows():
+            near, vector = row["neighbours"], row.pop("vector")
             near["distances"] = [round(distance, 6) for distance in near["distances"]]
             if vectors:
-                record["vector"] = [float(f"{value:.6g}") for value in record["vector"]]
-            file.write(json.dumps(record) + "\n")
+                row["vector"] = [float(f"{value:.6g}") for value in vector]
+            file.write(json.dumps({name: _json_cell(cell) for name, cell in row.items()}) + "\n")
 
 
 def write_npy(data: Dataset, target: Path) -> None:
@@ -145,8 +145,8 @@ def write_parquet(data: Dataset, target: Path, vectors: bool) -> None:
         replacing_file(target, is_ours, _KIND) as temporary,
         parquet.ParquetWriter(str(temporary), schema, compression="zstd") as writer,
     ):
-        records = data.records(_arrow_cell, vectors)
-        while block := list(islice(records, _ROWS_TOGETHER)):
+        rows = ({name: _arrow_cell(row[name]) for name in schema.names} for row in data.rows())
+        while block := list(islice(rows, _ROWS_TOGETHER)):
             writer.write_table(pyarrow.Table.from_pylist(block, schema=schema))
 
 

@@ -67,8 +67,7 @@ def _write_rows(data: Dataset, folder: Path, others: tuple[str, ...]) -> Counter
         further = [*_SHOWN, "permalink", "label", "width", "height", *others]
         table.writerow(["id", "keywords", "year", "group", *(f"_{name}" for name in further), "_model", "_made_by"])
         layout.writerow(["id", "x", "y"])
-        for row in data.rows():
-            cells = row.cells
+        for cells in data.rows():
             year = _UNDATED if cells["year"] is None else str(cells["year"])
             years[year] += 1
             told = [_cell(cells[name]) for name in further]
