@@ -126,11 +126,9 @@ class _Shown:
     def groups(self) -> tuple[Group, ...]:
         """The groups in full."""
         labels, kept, sure = self.found.labels, self.found.kept.groups, self.sure
-        filled = [at for at in range(len(kept)) if (labels == at).any()]
-        without_gaps = np.searchsorted(filled, labels) if filled else labels
+        filled, without_gaps = _filled(labels)
         measured, names = self.measured, [kept_groups.called(kept[at]) for at in filled]
-        every = np.arange(len(labels))
-        said = dict(zip(filled, self._said(every, np.where(labels < 0, -1, without_gaps), names), strict=True))
+        said = dict(zip(filled, self._said(np.arange(len(labels)), without_gaps, names), strict=True))
         groups = []
         for at, group in enumerate(kept):
             if at not in said:  # all of its works are gone, or it never had any
@@ -141,25 +139,9 @@ class _Shown:
             colours = together(measured.colours[rows]) if measured else ()
             typical, outliers = (tuple(self.paths[row][0] for row in some) for some in (one.typical, one.outliers))
             words, alike, description = said[at]
-            groups.append(
-                Group(
-                    *(
-                        at + 1,
-                        group.id,
-                        group.name,
-                        self._members(one),
-                        one.cohesion,
-                        typical,
-                        outliers,
-                        words,
-                        colours,
-                    ),
-                    description=description,
-                    files_alike=alike,
-                    stability=float(sure.groups[at]) if sure else math.nan,
-                    parts=tuple(self._parts(group.id, rows, ())),
-                )
-            )
+            shown = at + 1, group.id, group.name, self._members(one), one.cohesion, typical, outliers, words, colours
+            stability = float(sure.groups[at]) if sure else math.nan
+            groups.append(Group(*shown, description, alike, stability, tuple(self._parts(group.id, rows, ()))))
         return tuple(groups)
 
     def _members(self, one: clustering.Cluster) -> tuple[Member, ...]:
@@ -181,11 +163,9 @@ class _Shown:
         if len(above) == self.finer.shape[1]:
             return
         labels = self.finer[rows, len(above)] - 1
-        count = int(labels.max(initial=-1)) + 1
-        numbers = [at for at in range(count) if (labels == at).any()]  # of kept ones some may have no works now
+        numbers, without_gaps = _filled(labels)
         named = [f"{id}.{part_text((*above, at + 1))}" for at in numbers]
-        gapless = np.where(labels < 0, -1, np.searchsorted(numbers, labels) if numbers else -1)
-        some = self._said(rows, gapless, named)
+        some = self._said(rows, without_gaps, named)
         for at, name, (words, _, description) in zip(numbers, named, some, strict=True):
             own = rows[labels == at]
             one = clustering.describe(self.embedded.directions[own], np.zeros(len(own), np.int64), 0)
@@ -202,6 +182,13 @@ class _Shown:
         alike = [files_alike(kinds, labels == at) for at in range(len(names))]
         told = descriptions(self.embedded.directions[rows], labels, names, words, facts, alike)
         return list(zip(words, alike, told, strict=True))
+
+
+def _filled(labels: Labels) -> tuple[list[int], Labels]:
+    """Which numbers works (n,) have, of kept groups and parts some may have none now; and the same labels without gaps,
+    -1 for none."""
+    filled = np.unique(labels[labels >= 0])
+    return filled.tolist(), np.where(labels < 0, -1, np.searchsorted(filled, labels))
 
 
 def _new(found: Regrouping, paths: list[list[bytes]]) -> tuple[NewWork, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from artbyol.base.large_arrays import blocks, taken
 from artbyol.base.vectors import Floats, Ints, one_thread_and_quiet, unit
 from artbyol.grouping.algorithms import Labels
-from artbyol.search.neighbour_graph import graph_and_index
+from artbyol.search.neighbour_graph import neighbour_graph
 
 MOST: Final = 100_000
 """Works that are compared with all others. How little is lost is in docs/experiments/number-of-groups.md."""
@@ -38,7 +38,7 @@ class Sample:
 
     @cached_property
     def _compared(self) -> tuple[Any, Any]:
-        return graph_and_index(self.directions)
+        return neighbour_graph(self.directions)
 
     @property
     def graph(self) -> Any:

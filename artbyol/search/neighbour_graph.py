@@ -15,17 +15,12 @@ _EXACT = 30_000  # works among which all are compared: about 10 s
 _LEAST = 1e-3  # weight of an edge between works that have nothing in common
 
 
-def neighbour_graph(directions: Floats, neighbours: int = NEIGHBOURS) -> Any:
-    """A symmetric sparse matrix (n, n) over directions (n, d), rows of length 1.
+def neighbour_graph(directions: Floats, neighbours: int = NEIGHBOURS) -> tuple[Any, Any]:
+    """A symmetric sparse matrix (n, n) over directions (n, d), rows of length 1; and the faiss index it was made with.
 
     Its entries are the cosines of two works, if one is among the nearest of the other; doubled, where each is among
     the other's. The same directions give the same graph, on any number of threads.
     """
-    return graph_and_index(directions, neighbours)[0]
-
-
-def graph_and_index(directions: Floats, neighbours: int = NEIGHBOURS) -> tuple[Any, Any]:
-    """The same, and the faiss index of the directions that it was made with."""
     from scipy.sparse import csr_array
 
     n = len(directions)

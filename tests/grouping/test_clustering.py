@@ -182,7 +182,7 @@ def nested(parts_of: tuple[int, ...], works: int = 40, seed: int = 0) -> tuple[V
 def test_groups_are_divided_into_parts_that_hold_and_only_those() -> None:
     vectors, of = nested((3, 1, 2), works=80)
     labels = np.array([0, 0, 0, 1, 2, 2])[of]
-    found = parts(neighbour_graph(vectors), labels, 2)
+    found = parts(neighbour_graph(vectors)[0], labels, 2)
     assert same_partition(found[:, 0] + 10 * labels, of + 10 * labels)
     assert not found[labels == 1].any()  # one cloud has no parts
     assert not found[:, 1].any()
@@ -212,7 +212,7 @@ def test_the_graph_joins_each_work_to_its_nearest() -> None:
     near = np.zeros((60, 60), bool)
     np.put_along_axis(near, np.argsort(-cosines, axis=1)[:, :8], True, axis=1)
     wanted = np.where(near, cosines.clip(1e-3), 0) + np.where(near.T, cosines.clip(1e-3), 0)
-    np.testing.assert_allclose(neighbour_graph(rows).toarray(), wanted, atol=1e-6)
+    np.testing.assert_allclose(neighbour_graph(rows)[0].toarray(), wanted, atol=1e-6)
 
 
 def test_of_very_many_works_some_are_compared_and_the_others_join_them(monkeypatch: pytest.MonkeyPatch) -> None:

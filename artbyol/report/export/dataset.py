@@ -104,8 +104,8 @@ class Dataset:
         """Of each work, one after the other, everything by column; the neighbours are searched a block at a time.
 
         `id` is its content's hash, the same whatever the file is called; `copies` are other files that show it. In no
-        group, `group`, `group_name` and `likeness` are 0, "" and None; what is not known, or was not asked for, is None.
-        `neighbours`, as embedding-atlas documents it, has `ids`, rows from 0 of the nearest works, best first, and
+        group, `group`, `group_name` and `likeness` are 0, "" and None; None is also what is not known, or was not asked
+        for. `neighbours`, as embedding-atlas documents it, has `ids`, rows from 0 of the nearest works, best first, and
         `distances`, 1 - cosine of these to it. Behind the other columns comes `vector`, (d,).
         """
         row_of = {work.id: row for row, work in enumerate(self.works)}
