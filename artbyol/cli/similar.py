@@ -23,6 +23,7 @@ def similar(
     folder: In = None,
     duplicates: bool = False,
     until: bool = False,
+    where: bool = False,
     nearest_only: bool = False,
     metadata: MetadataTable = None,
     sheet: Sheet = None,
@@ -45,6 +46,7 @@ def similar(
         duplicates: Keep the query and its duplicates in the answer.
         until: Stop where likeness ends, at works no more alike to QUERY than chance would have them. Of the works
             before, one in ten is expected to be there by chance.
+        where: Say on which part of both pictures they are alike; --html shows it on them.
 
     Output:
         html (FILE): Write one HTML file with the pictures, their colours, and --why as bars.

@@ -16,6 +16,9 @@ from torch import Tensor
 MIXTURES = 24
 """Channels are mixed into so many before they are correlated: all pairs of 112 would be 6,216 numbers."""
 
+WINDOW = 3
+"""Side of a window in cells of the coarsest map, in most networks of 32 px: a tenth of a whole view, as a crop is."""
+
 
 def channel_statistics(maps: Sequence[Tensor]) -> Tensor:
     """Feature maps (N, C_i, h_i, w_i) -> (N, D): mean and deviation of each channel of every map, and correlations of
@@ -26,6 +29,35 @@ def channel_statistics(maps: Sequence[Tensor]) -> Tensor:
         mean, variance = x.mean((2, 3)), x.var((2, 3), unbiased=False)
         parts += [F.normalize(mean, dim=1), F.normalize((variance + 1e-5).sqrt(), dim=1)]
     parts += [F.normalize(correlations(x), dim=1) for x in _middle(maps)]
+    return torch.cat(parts, 1)
+
+
+def windowed_statistics(maps: Sequence[Tensor]) -> Tensor:
+    """Feature maps (N, C_i, h_i, w_i) -> (N, D, h, w): what `channel_statistics` takes of a whole view, of windows
+    around the cells of the coarsest map, which end where the picture does.
+
+    All of it are means over positions and what follows from them, so a window's are exact; but what a network makes of
+    a position depends on what is around it, as far as its receptive field reaches.
+    """
+    coarsest = min(maps, key=lambda x: int(x.shape[2]))
+
+    def means(x: Tensor) -> Tensor:
+        cell = int(x.shape[2]) // int(coarsest.shape[2]), int(x.shape[3]) // int(coarsest.shape[3])
+        cells = F.avg_pool2d(x.float(), cell)[:, :, : coarsest.shape[2], : coarsest.shape[3]]
+        return F.avg_pool2d(cells, WINDOW, 1, WINDOW // 2, count_include_pad=False)
+
+    parts: list[Tensor] = []
+    for x in maps:
+        mean = means(x)
+        variance = (means(x * x) - mean * mean).clamp_min(0)
+        parts += [F.normalize(mean, dim=1), F.normalize((variance + 1e-5).sqrt(), dim=1)]
+    row, column = torch.triu_indices(MIXTURES, MIXTURES, offset=1)
+    for x in _middle(maps):
+        mixed = torch.einsum("nchw,cm->nmhw", x.float(), _mixing(int(x.shape[1])).to(x.device))
+        mean = means(mixed)
+        deviation = ((means(mixed * mixed) - mean * mean).clamp_min(0) + 1e-6).sqrt()
+        together = means(mixed[:, row] * mixed[:, column]) - mean[:, row] * mean[:, column]
+        parts.append(F.normalize(together / (deviation[:, row] * deviation[:, column]), dim=1))
     return torch.cat(parts, 1)
 
 

@@ -17,7 +17,8 @@ class EncoderConfig:
         views: how a picture is looked at.
         features: what the backbone describes a view by (`Backbone.describe`): "statistics" of block groups, see
             `artbyol.encoder.channel_statistics`, "tokens" of a vision transformer, or "joined" ones of two networks.
-            Or the last layer "pooled" (BYOL's paper), or "both", the last layer first.
+            Or the last layer "pooled" (BYOL's paper), or "both", the last layer first; or the statistics of "windows",
+            which no model is stored with.
         dimensions: length of the vectors, or None where there is no projection.
     """
 

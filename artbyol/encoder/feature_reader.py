@@ -75,6 +75,12 @@ class FeatureReader:
         """Views of n works -> unit vectors (n, d) float32."""
         return self.projection.vectors(*self.read(views))
 
+    def windows(self, whole: NDArray[np.uint8]) -> Floats:
+        """A view (H, W, 3) of an encoder of "windows" -> unit vectors (h, w, d) of the windows around its places."""
+        (found,) = self.network.features([[whole]])
+        _, numbers, height, width = found.shape
+        return self.projection.part(found.reshape(numbers, 1, -1).T).reshape(height, width, -1)
+
     def describe(self) -> str:
         """Machine and program, for a line on the screen."""
         return f"{self.machine.describe()}, {self.network.name}"

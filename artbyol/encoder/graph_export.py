@@ -22,6 +22,7 @@ from artbyol.encoder.engine import FEATURES, VIEWS, Engine
 from artbyol.encoder.kept_graph import KeptGraph
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.torch_network import TorchNetwork
+from artbyol.pictures.views import whole_size
 
 OPSET = 17
 """Of ONNX; has all that is needed."""
@@ -62,7 +63,7 @@ def _by_tokens(backbone: Backbone) -> bool:
 def _trials(encoder: StyleEncoder) -> list[list[Pixels]]:
     """Views to compare on, of the shapes that it sees: noise fine and coarse."""
     plan = encoder.config.views
-    shapes = [(plan.crop_side,) * 2, (plan.whole_side * 3 // 4, plan.whole_side), (plan.whole_side, 64)]
+    shapes = [(plan.crop_side,) * 2, whole_size(3, 4, plan), whole_size(9, 1, plan)]
     rng = np.random.default_rng(0)
 
     def noise(height: int, width: int, grain: int) -> Pixels:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from artbyol.base.errors import UsageError
 from artbyol.base.run import Run
 from artbyol.encoder import DEFAULT_BACKBONE
 from artbyol.encoder.current import FrozenChoice, untrained_id
@@ -32,23 +33,38 @@ UNTRAINED = EncoderConfig(DEFAULT_BACKBONE, PACKAGED[DEFAULT_BACKBONE].origin)
 """What there is before training: the pretrained default, of works as wholes."""
 
 
-def current_reader(place: Path | None, run: Run) -> tuple[FeatureReader, str]:
+def current_reader(place: Path | None, run: Run, *, windows: bool = False) -> tuple[FeatureReader, str]:
     """What reads pictures as the model in this file does, and that model's id; where there is none, the pretrained
     default.
 
+    Args:
+        windows: it reads the windows of a view instead of the whole, for `FeatureReader.windows`.
+
     Raises:
-        ModelError: the model's file is damaged. UsageError, InstallationError: as `choose_machine`.
+        ModelError: the model's file is damaged. InstallationError: as `choose_machine`.
+        UsageError: as `choose_machine`; or the model knows of no windows.
     """
     check_choice(run.device, run.precision)
     model = read_model(place) if place and place.exists() else None
     weights = weights_id(model.part("backbone")) if model else UNTRAINED.weights
     config = model.config if model else UNTRAINED
+    if windows:
+        config = _windowed(config)
     model_id = model.header["model_id"] if model else untrained_id()
     if surely_cpu(run.device) and run.precision != "bf16":
         kept = kept_graph(weights, config)
         if kept and kept.graph:
             return _by_graph(config, model.projection() if model else Projection(), kept), model_id
-    return reader_of(_encoder(model), run, weights), model_id
+    encoder = _encoder(model)
+    encoder.config = config
+    return reader_of(encoder, run, weights), model_id
+
+
+def _windowed(config: EncoderConfig) -> EncoderConfig:
+    if config.features != "statistics":
+        message = f"A model of {config.backbone} by {config.features} does not tell where in a picture something is."
+        raise UsageError(message, "train with the recipe style or brushwork, and a convolutional backbone")
+    return replace(config, features="windows")
 
 
 def reader_of(encoder: StyleEncoder, run: Run, weights: str | None = None) -> FeatureReader:

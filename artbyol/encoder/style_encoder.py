@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from artbyol.encoder.backbones import Backbone
+from artbyol.encoder.channel_statistics import windowed_statistics
 from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.heads import Residual
 from artbyol.encoder.projection import Projection
@@ -52,7 +53,9 @@ class StyleEncoder(nn.Module):
         return self.features_of(self.backbone(pixels))
 
     def features_of(self, maps: Sequence[Tensor]) -> Tensor:
-        """The backbone's maps -> features (N, D)."""
+        """The backbone's maps -> features (N, D); of "windows" (N, D, h, w)."""
+        if self.config.features == "windows":
+            return windowed_statistics(maps)
         if self.config.features == "pooled":
             return self.backbone.pool(maps)
         described = self.backbone.describe(maps)

@@ -4,6 +4,8 @@ Names are escaped by Jinja2 wherever they stand. The page forbids itself everyth
 inside it (Content Security Policy), so that a name which slipped through could still do nothing.
 """
 
+from __future__ import annotations
+
 import base64
 import hashlib
 import io
@@ -11,7 +13,7 @@ import os
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from artbyol.base.errors import DecodeError, UsageError
 from artbyol.base.text import display_text, told_apart
@@ -21,15 +23,20 @@ from artbyol.pictures.thumbnail import thumbnail
 from artbyol.report.destination import check_file, replacing_file
 from artbyol.report.likeness_words import where_likeness_ends
 from artbyol.report.sheets import MOST_QUERIES, captioned
+from artbyol.report.spotlight import spotlit
 from artbyol.search.axis_percentiles import AGREE, DIFFER, AxisPercentiles
 from artbyol.search.collection import OpenCollection
 from artbyol.search.description import describe_works
-from artbyol.search.results import Neighbours
+from artbyol.search.results import Neighbours, Places
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _MADE_BY: Final = "artbyol neighbours page"  # written into the file: only such a file is ever replaced
 _KIND: Final = "a page of neighbours"
 
 _LONGEST_SIDE = 800  # px of a picture in the page; twice what it is shown at, for fine screens
+_LIT_SIDE = 320  # px of a picture with places lit
 _QUALITY = 84
 _LEGEND = (
     f"Bars say how alike two works are on each axis: {AGREE:.0f} means closer than {AGREE:.0f} % of all pairs of works"
@@ -65,6 +72,7 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
         name, *about = captioned(names[path], one.metadata)
         work |= {"name": name, "about": ", ".join(about)}
         work |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
+        work |= {"where": _lit(asked[0], one.where.on_query, path, one.where.on_work) if one.where else []}
     page = _rendered(
         title=f"Closest in {found.by}",
         subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {display_text(found.folder.name)}",
@@ -96,10 +104,25 @@ def _work(path: bytes, name: str) -> dict[str, Any]:
         image = thumbnail(path, _LONGEST_SIDE, _LONGEST_SIDE)
     except DecodeError as error:
         return work | {"image": None, "absent": error.message}
+    return work | {"image": _data_url(image), "width": image.width, "height": image.height}
+
+
+def _lit(query: bytes, on_query: Places, work: bytes, on_work: Places) -> list[dict[str, Any]]:
+    """The query and a work with what is alike lit, for the template; nothing where one of them cannot be opened."""
+    try:
+        images = [
+            spotlit(thumbnail(path, _LIT_SIDE, _LIT_SIDE), places)
+            for path, places in ((query, on_query), (work, on_work))
+        ]
+    except DecodeError:
+        return []
+    return [{"image": _data_url(one), "width": one.width, "height": one.height} for one in images]
+
+
+def _data_url(image: Image.Image) -> str:
     data = io.BytesIO()
     image.save(data, "JPEG", quality=_QUALITY, optimize=True)
-    url = f"data:image/jpeg;base64,{_base64(data.getvalue())}"
-    return work | {"image": url, "width": image.width, "height": image.height}
+    return f"data:image/jpeg;base64,{_base64(data.getvalue())}"
 
 
 def _base64(data: bytes) -> str:

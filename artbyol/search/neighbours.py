@@ -4,6 +4,7 @@ In style they are ranked by the graph of the query's surroundings (`artbyol.sear
 little about a style; together with its nearest works it says more.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,7 @@ from artbyol.search.index import Hits, StyleIndex
 from artbyol.search.origins import Origins, origins
 from artbyol.search.query import Query, QueryReader
 from artbyol.search.results import Neighbour, Neighbours
+from artbyol.search.where import PlaceReader
 from artbyol.storage.catalogue import Catalogue
 
 UNLIKE_WEIGHT = 0.5
@@ -43,6 +45,7 @@ def find_similar(
     duplicates: bool = False,
     across: str | None = None,
     until: bool = False,
+    where: bool = False,
 ) -> Neighbours:
     """The works of a collection closest to some pictures; `artbyol.similar` explains the arguments, and the errors."""
     if k < 1:
@@ -52,22 +55,26 @@ def find_similar(
     reader = QueryReader(collection, [collection.axis_id(axis) for axis in axes])
     liked, disliked = reader.read(queries), reader.read(unlike)
     directions = {axis: _wanted_direction(index, liked, disliked) for axis, index in indexes.items()}
-    places = origins(collection, collection.catalogue.vector_ids(indexes[by].model_id), across) if across else None
-    search = Search(collection.catalogue, indexes[by], liked, duplicates, places)
+    elsewhere = origins(collection, collection.catalogue.vector_ids(indexes[by].model_id), across) if across else None
+    search = Search(collection.catalogue, indexes[by], liked, duplicates, elsewhere)
     in_style = by == "style"
     found, left_out = search.closest(directions[by], max(k, WORKS) if in_style else k)
     kin = None
     if in_style and len(liked) == 1 and not disliked:
         nearest = np.array(search.cosines(found, directions[by]), np.float32)
         kin = collection.chance().kin(directions[by], nearest, len(indexes[by]))
-    elif until:
-        raise UsageError("Where likeness ends is known for one picture, in style.", "leave --until out")
+    elif until or where:
+        raise UsageError("Where likeness ends, and where it is, is known for one picture, in style.")
     if in_style and not nearest_only:
         found = search.by_the_graph(directions[by], found)
     found = found[: min(k, kin) if until and kin is not None else k]
     cosines = search.cosines(found, directions[by])
     reasons = axis_percentiles(collection.catalogue, indexes, directions, found) if why else [None] * len(found)
     paths = collection.paths_of([*found, *left_out])
+    places: list[Any] = [None] * len(found)
+    if where:
+        whole = [os.path.join(os.fsencode(collection.folder), paths[content][0]) for content in found]
+        places = PlaceReader(collection).whereabouts(liked[0].path, whole, directions[by], search.placed(found))
     known = collection.metadata([paths[content][0] for content in found])
     shares = indexes[by].percentile(cosines)
     return Neighbours(
@@ -75,9 +82,9 @@ def find_similar(
         queries=tuple(query.path for query in liked),
         unlike=tuple(query.path for query in disliked),
         neighbours=tuple(
-            Neighbour(rank, *named(paths[content]), float(share), cosine, reason, known.get(paths[content][0]))
-            for rank, (content, cosine, share, reason) in enumerate(
-                zip(found, cosines, shares, reasons, strict=True), start=1
+            Neighbour(rank, *named(paths[content]), float(share), cosine, reason, place, known.get(paths[content][0]))
+            for rank, (content, cosine, share, reason, place) in enumerate(
+                zip(found, cosines, shares, reasons, places, strict=True), start=1
             )
         ),
         left_out=tuple(paths[content][0] for content in left_out),
@@ -207,15 +214,16 @@ class Search:
         if self.places:
             around, _ = replace(self, places=None).closest(direction, BRIDGES)
             bridges = [content for content in around if content not in found]
-        order = ranked(direction, self._placed(found[:WORKS]), self._placed(bridges)).tolist()
+        order = ranked(direction, self.placed(found[:WORKS]), self.placed(bridges)).tolist()
         return [*(found[place] for place in order), *found[WORKS:]]
 
     def cosines(self, ids: Sequence[int], direction: Floats) -> list[float]:
         """Of these contents to a direction."""
-        cosines: list[float] = (self._placed(ids) @ direction).tolist()
+        cosines: list[float] = (self.placed(ids) @ direction).tolist()
         return cosines
 
-    def _placed(self, ids: Sequence[int]) -> Floats:
+    def placed(self, ids: Sequence[int]) -> Floats:
+        """Directions (n, d) of these contents, in the index's space."""
         if not ids:
             return np.empty((0, self.index.d), np.float32)
         return self.index.space.place(self.catalogue.vectors_of(ids, self.index.model_id))

@@ -44,6 +44,24 @@ class Answer(Listed):
     works: int
 
 
+Places = tuple[tuple[float, ...], ...]
+"""Of each place of a picture, rows from the top, how it stands out; see `Whereabouts`."""
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where on two pictures the one is like the other.
+
+    Attributes:
+        on_query, on_work: how much more than the rest of this picture each place is like the other; 1: by as much as
+            its places usually differ (the standard deviation of their cosines to a work of the collection, the median
+            of all works). Where nothing reaches that, they are alike all over, or nowhere.
+    """
+
+    on_query: Places
+    on_work: Places
+
+
 @dataclass(frozen=True)
 class Neighbour(RankedWork):
     """One work found.
@@ -51,13 +69,15 @@ class Neighbour(RankedWork):
     Attributes:
         percentile: 0..100, the share of all pairs of works in this collection that are less alike.
         cosine: similarity of the vectors, -1..1.
-        why: on which axes the work agrees with what was asked for; None unless asked.
+        why: on which axes the work agrees with what was asked for; where: on which places of both pictures they are
+            alike; None unless asked.
         metadata: what is known of it besides; None: nothing.
     """
 
     percentile: float
     cosine: float
     why: AxisPercentiles | None = None
+    where: Whereabouts | None = None
     metadata: Metadata | None = None
 
 

@@ -27,6 +27,7 @@ def similar(
     unlike: Sequence[Path_] = (),
     duplicates: bool = False,
     until: bool = False,
+    where: bool = False,
     metadata: str | Path | None = None,
     sheet: str | Path | None = None,
     html: str | Path | None = None,
@@ -54,6 +55,8 @@ def similar(
         duplicates: keep the query and its duplicates in the answer.
         until: stop where likeness ends: at works that are no more alike than chance would have them
             (`artbyol.search.chance`); of one query, in style. Without it `Neighbours.kin` says where that is.
+        where: say on which places of both pictures they are alike (`artbyol.search.where`); of one query, in style.
+            The page shows it.
         metadata: a CSV to use instead of metadata.csv beside the pictures; see `artbyol.metadata`.
         sheet: draw a contact sheet (.png, .jpg, .pdf); paper, dpi: of one in pages. html: write a page.
         run: see `RunOptions`; only style needs a network, for queries that the catalogue does not know.
@@ -69,7 +72,7 @@ def similar(
         raise UsageError("Name at least one picture to compare with.")
     with opened(folder, run, near=asked[0], table=metadata) as collection:
         why = why or html is not None
-        how = {"why": why, "nearest_only": nearest_only, "duplicates": duplicates, "until": until}
+        how = {"why": why, "nearest_only": nearest_only, "duplicates": duplicates, "until": until, "where": where}
         found = find_similar(collection, asked, k, by=by, unlike=unlike, across=across, **how)
         drawn(found, sheet, collection, paper=paper, dpi=dpi)
         if html:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from artbyol.encoder.channel_statistics import MIXTURES, channel_statistics, correlations
+from artbyol.encoder.channel_statistics import MIXTURES, channel_statistics, correlations, windowed_statistics
 
 
 def maps(channels: int, side: int, seed: int = 0) -> torch.Tensor:
@@ -66,3 +66,21 @@ def test_channels_are_correlated_in_the_middle_of_a_network(shapes: list[tuple[i
 
 def test_a_flat_picture_has_finite_statistics() -> None:
     assert channel_statistics([torch.zeros(1, 40, 8, 8), torch.zeros(1, 40, 4, 4)]).isfinite().all()
+
+
+def test_a_windows_statistics_are_those_of_its_maps_alone() -> None:
+    layers = [maps(40, 20), maps(48, 10, seed=1), maps(56, 5, seed=2)]
+    found = windowed_statistics(layers)
+    assert found.shape[2:] == (5, 5)
+    for row, column in ((2, 2), (0, 4)):  # one in the middle; one at a corner, of which the picture holds four cells
+        top, bottom = max(0, row - 1), min(5, row + 2)
+        left, right = max(0, column - 1), min(5, column + 2)
+        cut = [x[:, :, top * s : bottom * s, left * s : right * s] for x, s in zip(layers, (4, 2, 1), strict=True)]
+        # Which maps are correlated goes by all positions of the view: here the finest and the middle one.
+        alone = channel_statistics([*cut[:2], cut[2]])
+        assert torch.allclose(found[:, :, row, column], alone, atol=2e-3)
+
+
+def test_one_window_over_everything_has_what_the_whole_has() -> None:
+    layers = [maps(40, 12), maps(48, 6, seed=1), maps(56, 3, seed=2)]
+    assert torch.allclose(windowed_statistics(layers)[:, :, 1, 1], channel_statistics(layers), atol=2e-3)

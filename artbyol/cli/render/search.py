@@ -5,7 +5,7 @@ import os
 from artbyol.cli.console import Cell, Name, facts, remark, rows, swatches
 from artbyol.cli.render.text import Facts, caption, counted, percentile, shown, words, work
 from artbyol.metadata.metadata import Metadata
-from artbyol.report.likeness_words import where_likeness_ends
+from artbyol.report.likeness_words import where_alike, where_likeness_ends
 from artbyol.search import results
 from artbyol.search.axis_percentiles import AxisPercentiles
 
@@ -17,11 +17,12 @@ def neighbours(found: results.Neighbours) -> None:
     table = [
         [
             *(str(one.rank), percentile(one.percentile), work(found.folder, one.path, one.copies)),
-            *(caption(one.metadata), _reasons(one.why)),
+            *(caption(one.metadata), _reasons(one.why), where_alike(one.where)),
         ]
         for one in found.neighbours
     ]
-    rows(table, ("rank", "closeness", "work", "title", "why"), optional=("title", "why"), ends=found.kin)
+    columns = ("rank", "closeness", "work", "title", "why", "where on QUERY")
+    rows(table, columns, optional=columns[3:], ends=found.kin)
     asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
     duplicates = [path for path in found.left_out if path not in asked]
     if duplicates:
