@@ -43,9 +43,9 @@ def room(shape: Sequence[int], dtype: DTypeLike = np.float32) -> NDArray[Any]:
     return np.empty(shape, dtype)
 
 
-def blocks(rows: NDArray[Any]) -> Iterator[slice]:
-    """Slices that go through an array's rows a block at a time; a block that was left is let go of."""
-    step = _rows_of_a_block(rows)
+def blocks(rows: NDArray[Any], step: int = 0) -> Iterator[slice]:
+    """Slices that go through an array's rows a block at a time, or so many rows; a block that was left is let go of."""
+    step = step or _rows_of_a_block(rows)
     for start in range(0, len(rows), step):
         yield slice(start, min(start + step, len(rows)))
         let_go(rows)

@@ -136,7 +136,7 @@ def group_agreement(
         groups = cluster(rows, seed=seed).labels
     else:
         with one_thread_and_quiet():
-            groups = kmeans(unit(rows) if similarity == "cosine" else rows, int(codes.max()) + 1, seed, starts=10)
+            groups = kmeans(unit(rows) if similarity == "cosine" else rows, int(codes.max()) + 1, seed)
     return ClusterAgreement(
         float(normalized_mutual_info_score(codes, groups)), float(adjusted_rand_score(codes, groups))
     )

@@ -47,6 +47,10 @@ def communities(graph: Any, resolution: float = 1.0, seed: int = 0) -> Labels:
 
 def exactly(graph: Any, k: int, seed: int = 0) -> tuple[Labels | None, float]:
     """A division into k communities, None where no resolution gives one, and the resolution."""
+    from scipy.sparse.csgraph import connected_components
+
+    if connected_components(graph, directed=False, return_labels=False) > k:  # no community spans two of them
+        return None, 1.0
     low, high = -8.0, 8.0 + np.log2(graph.shape[0])
     middle = 0.0
     for _ in range(_STEPS):

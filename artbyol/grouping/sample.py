@@ -10,15 +10,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from artbyol.base.large_arrays import blocks, taken
-from artbyol.base.vectors import Floats, Ints, one_thread_and_quiet, unit
+from artbyol.base.large_arrays import taken
+from artbyol.base.vectors import Floats, Ints, unit
 from artbyol.grouping.algorithms import Labels
-from artbyol.search.neighbour_graph import neighbour_graph
+from artbyol.search.neighbour_graph import nearest_in, neighbour_graph
 
 MOST: Final = 100_000
 """Works that are compared with all others. How little is lost is in docs/experiments/number-of-groups.md."""
 
 _VOTERS = 10  # nearest sampled works; 5 did as well, 20 a little less well
+_LISTS = 2  # of the index, in which they are sought: a few hundred works. What that loses is on the same page
 
 
 class Sample:
@@ -49,13 +50,15 @@ class Sample:
         """Of each work (n,) the place in the sample of the one that stands for it; `labels` (m,) are the sample's."""
         if len(self.rows) == len(self.vectors):
             return self.rows
-        found = np.empty(len(self.vectors), np.int64)
-        with one_thread_and_quiet():
-            for block in blocks(self.vectors):
-                cosines, near = self._compared[1].search(np.ascontiguousarray(self.vectors[block]), _VOTERS)
-                same = labels[near][:, :, None] == labels[near][:, None]
-                votes = (same * np.where(near >= 0, cosines, 0.0)[:, None]).sum(axis=2)
-                best = np.where(near >= 0, votes, -np.inf).argmax(axis=1)  # the nearest of the group with most
-                found[block] = np.take_along_axis(near, best[:, None], 1)[:, 0]
+        near = nearest_in(self._compared[1], self.vectors, _VOTERS, _LISTS)
+        found: Ints = np.concatenate([_winners(cosines, places, labels) for cosines, places in near])
         found[self.rows] = np.arange(len(self.rows))
         return found
+
+
+def _winners(cosines: Floats, near: Ints, labels: Labels) -> Ints:
+    """Of works with these nearest (m, voters) the nearest of the group with most votes (m,)."""
+    same = labels[near][:, :, None] == labels[near][:, None]
+    votes = (same * np.where(near >= 0, cosines, 0.0)[:, None]).sum(axis=2)
+    best = np.where(near >= 0, votes, -np.inf).argmax(axis=1)
+    return np.take_along_axis(near, best[:, None], 1)[:, 0]

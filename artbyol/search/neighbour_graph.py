@@ -1,10 +1,13 @@
 """The neighbour graph of works: each is joined to those nearest to it. Sparse, so that 100,000 works fit."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 
-from artbyol.base.vectors import Floats, one_thread_and_quiet
+from artbyol.base.large_arrays import blocks
+from artbyol.base.processes import in_threads
+from artbyol.base.vectors import Floats, Ints, one_thread_and_quiet
 from artbyol.search.faiss_index import build_approximate, build_exact
 
 NEIGHBOURS: Final = 20
@@ -12,6 +15,7 @@ NEIGHBOURS: Final = 20
 and 30 a little less well (docs/experiments/number-of-groups.md)."""
 
 _EXACT = 30_000  # works among which all are compared: about 10 s
+_TOGETHER = 4_096  # works sought in one call
 _LEAST = 1e-3  # weight of an edge between works that have nothing in common
 
 
@@ -27,10 +31,29 @@ def neighbour_graph(directions: Floats, neighbours: int = NEIGHBOURS) -> tuple[A
     k = min(n - 1, max(2, min(neighbours, round(n**0.5))))
     with one_thread_and_quiet():
         index = (build_exact if n <= _EXACT else build_approximate)(directions).index
-        cosines, nearest = index.search(directions, k + 1)  # each finds itself, too
+        cosines, nearest = map(np.concatenate, zip(*nearest_in(index, directions, k + 1), strict=True))  # itself, too
     rows, columns, weights = np.repeat(np.arange(n), k + 1), nearest.ravel(), np.maximum(cosines.ravel(), _LEAST)
     others = (columns != rows) & (columns >= 0)
     edges = csr_array((weights[others].astype(np.float64), (rows[others], columns[others])), (n, n))
     graph = csr_array(edges + edges.T)
     graph.sort_indices()
     return graph, index
+
+
+def nearest_in(index: Any, rows: Floats, k: int, lists: int | None = None) -> Iterator[tuple[Floats, Ints]]:
+    """Cosines and places (m, k) of those nearest to rows (n, d) in a faiss index, best first, -1 for none: some
+    thousand rows at a time, on all cores, and the same on any number of them.
+
+    Args:
+        lists: in how many lists of an approximate index to look; None: as many as it was tuned to.
+    """
+    import faiss
+
+    def search(block: slice) -> tuple[Floats, Ints]:
+        faiss.omp_set_num_threads(1)  # this thread is one of several
+        found: tuple[Floats, Ints] = index.search(np.ascontiguousarray(rows[block]), k, params=where)
+        return found
+
+    parameters: Any = faiss.SearchParametersIVF
+    where = parameters(nprobe=lists) if lists else None
+    return in_threads(search, blocks(rows, _TOGETHER), ahead=16)

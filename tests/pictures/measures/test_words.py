@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import false_discovery_control, mannwhitneyu, rankdata
 
+from artbyol.pictures.measures import words
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.words import FEWEST_WORKS, group_words, percentiles, robust_z, work_words
 
@@ -29,6 +31,21 @@ def test_random_groups_get_a_word_no_more_often_than_chance_allows() -> None:
     labels = np.arange(120) % 6
     with_words = [any(group_words(values, rng.permutation(labels))) for _ in range(200)]
     assert np.mean(with_words) <= 0.08  # 0.05 is allowed; 200 draws cannot tell 0.05 from 0.08
+
+
+@pytest.mark.parametrize("works", [7, 300])
+def test_ranks_tests_and_corrections_are_those_of_scipy(works: int) -> None:
+    rng = np.random.default_rng(works)
+    values = np.column_stack([rng.normal(size=works), rng.integers(0, 4, works), np.ones(works)])
+    members = np.arange(works) < works // 3
+    ranked = [words._ranked(column) for column in values.T]
+    np.testing.assert_array_equal([ranks for ranks, _ in ranked], rankdata(values, axis=0).T)
+    deltas, chances = words._against_the_rest(ranked, members)
+    with np.errstate(invalid="ignore"):  # of the column that has one value everywhere
+        wanted = mannwhitneyu(values[members], values[~members], axis=0, method="asymptotic")
+    np.testing.assert_allclose(deltas, 2 * wanted.statistic / (members.sum() * (~members).sum()) - 1, atol=1e-12)
+    np.testing.assert_allclose(chances, np.nan_to_num(wanted.pvalue, nan=1.0), rtol=1e-9)
+    np.testing.assert_allclose(words._corrected(chances), false_discovery_control(chances), rtol=1e-12)
 
 
 def test_what_is_there_is_said_the_strongest_first() -> None:
