@@ -153,30 +153,6 @@ def doctor(folder: Path, sample: int) -> None:
     listener.print()
 
 
-def simulate(folder: Path, rows: int) -> None:
-    """A store as it is after so many works were embedded; no files stand behind it."""
-    from artbyol.encoder.current import untrained_id
-    from artbyol.pictures.measures.axes import MEASURED_IDS
-    from artbyol.search.index import current_index
-    from artbyol.storage.catalogue import Catalogue
-    from artbyol.storage.store import create, locate
-    from tests.bench import scale
-
-    place = locate(folder)
-    folder.mkdir()
-    create(place)
-    scale.MODEL = untrained_id()
-    with Catalogue.open(place.catalogue) as catalogue:
-        for start in range(0, rows, 10_000):
-            count = min(10_000, rows - start)
-            scale.record(catalogue, start, count, 128)
-            hashes = [number.to_bytes(16, "big") for number in range(start, start + count)]
-            for axis, numbers in zip(MEASURED_IDS, (192, 354, 103, 30, 34), strict=True):
-                catalogue.put_vectors(axis, hashes, scale.block(start, count, numbers))
-        catalogue.set_model(scale.MODEL)
-        current_index(catalogue, place.index, scale.MODEL)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=100_000)
@@ -201,19 +177,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = asked.folder or Path(place) / "works"
         if asked.rows:
-            simulate(folder, asked.rows)
-            command = [
-                sys.executable,
-                "-m",
-                "tests.bench.load",
-                "--one",
-                "doctor",
-                "--embed",
-                "0",
-                "--folder",
-                str(folder),
-            ]
-            subprocess.run([*command, "--open", "0", "--stat", "0"], check=True)
+            from tests.bench.waiting import simulated
+
+            simulated(folder, asked.rows)
+            command = [sys.executable, "-m", "tests.bench.load", "--one", "doctor", "--folder", str(folder)]
+            subprocess.run([*command, "--embed", "0", "--open", "0", "--stat", "0"], check=True)
             return
         if not folder.exists():
             from tests.conftest import give_model

@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from artbyol.pictures.near_duplicates import _LAYOUT
 from artbyol.search.index import StyleIndex, current_index
 from artbyol.storage.catalogue import Catalogue
 
@@ -40,6 +41,17 @@ def block(start: int, count: int, dimensions: int) -> NDArray[np.float32]:
     return centres[generator.integers(CENTRES, size=count)] + spread
 
 
+def marks(start: int, count: int) -> list[bytes]:
+    """Fingerprints of pictures none of which is like another."""
+    generator = np.random.default_rng([2, start])
+    found = np.frombuffer(generator.bytes(count * _LAYOUT.itemsize), _LAYOUT).copy()
+    found["spectrum"] = np.rint(
+        127 / found["spectrum"].shape[1] ** 0.5 * generator.standard_normal(found["spectrum"].shape)
+    )
+    found["strength"], found["size"], found["span"] = 1000, (640, 480), (0, 255)
+    return [one.tobytes() for one in found]
+
+
 def path_of(number: int) -> bytes:
     return b"%04d/work %08d.jpg" % (number // 1000, number)
 
@@ -48,8 +60,8 @@ def record(catalogue: Catalogue, start: int, count: int, dimensions: int) -> Non
     """Works as `embed` writes them down."""
     numbers = range(start, start + count)
     with catalogue.batch():
-        for number in numbers:
-            catalogue.record_ok(path_of(number), 1, 1, number.to_bytes(16, "big"), 640, 480, bytes(192))
+        for number, mark in zip(numbers, marks(start, count), strict=True):
+            catalogue.record_ok(path_of(number), 1, 1, number.to_bytes(16, "big"), 640, 480, mark)
         hashes = [number.to_bytes(16, "big") for number in numbers]
         catalogue.put_vectors(MODEL, hashes, block(start, count, dimensions))
 

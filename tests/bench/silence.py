@@ -1,5 +1,8 @@
 """How long a command says nothing, and how true its time left is: `python -m tests.bench.silence [--works 200]`.
 
+`--simulated 100000`: so many tiny pictures with random vectors (`tests.bench.waiting`), and the commands that do not
+put all of them through the network.
+
 Every command runs in a terminal (a pseudo-terminal) of its own, one after the other over one collection, as a user
 would. Noted from outside: when the first sign of life came, the longest time from then to the last one in which nothing
 on the screen moved, and how long the program took to end after that.
@@ -7,7 +10,7 @@ Noted from inside: every event with its time. Of these the table names the stage
 of which no event came (the screen moves all the same). Each recorded stage that can be counted is then played back
 against `Pace`: at every half second from a fifth of its work on, the time left that was said against the time it then
 took; the median and the largest error, as a share of the truth, where at least three seconds were left. With `--lines`
-the same commands once more with their output redirected.
+the same commands once more with their output redirected. `--traces FOLDER` keeps what was recorded.
 
 The collection: crops of `sample_images`, each another; or copies of the first pictures of `--folder`.
 """
@@ -120,7 +123,7 @@ def watch(command: Sequence[str], *, terminal: bool, log: Path) -> Watched:
                 silence, since = now - last, last - started
             last = now
         os.close(ours)
-        if process.wait():
+        if process.wait() and command[0] != "doctor":  # to whom simulated vectors are not the pictures'
             raise SystemExit(f"artbyol {' '.join(command)} failed with exit code {process.returncode}")
     told = tuple(Told(*json.loads(line)) for line in log.read_text().splitlines())
     return Watched(now - started, first, silence, since, now - last, told)
@@ -170,47 +173,82 @@ def report(name: str, watched: Watched) -> None:
 
 def commands(folder: Path, root: Path) -> dict[str, list[str]]:
     """What is run, in this order."""
-    work, new = folder / "00003.jpg", next(iter(sorted(SAMPLES.glob("*.jpg"))))
-    work = work if work.exists() else next(folder.iterdir())
+    works = sorted(path for path in folder.glob("**/*.*") if path.suffix in (".jpg", ".jpeg", ".png", ".bmp"))
+    new = next(iter(sorted(SAMPLES.glob("*.jpg"))))
+    work, other = str(works[3]), str(works[-1])
+    lines = [f"{path.relative_to(folder).as_posix()},{1800 + at % 100}" for at, path in enumerate(works)]
+    (folder / "metadata.csv").write_text("\n".join(["filename,year", *lines]))
+    labels = [f"{path.relative_to(folder).as_posix()},{'ab'[at % 2]}" for at, path in enumerate(works)]
+    (root / "labels.csv").write_text("\n".join(["filename,label", *labels]))
     return {
         "explore": ["explore", str(folder)],
         "embed, nothing new": ["embed", str(folder)],
         "train, anew": ["train", str(folder), "--fresh"],
         "embed, by the new model": ["embed", str(folder)],
-        "similar, a work": ["similar", str(work)],
+        "info": ["info", str(folder)],
+        "similar, a work": ["similar", work],
         "similar, a new picture": ["similar", str(new), "--in", str(folder)],
+        "describe": ["describe", work],
+        "between": ["between", work, other],
+        "path": ["path", work, other],
         "cluster": ["cluster", str(folder)],
-        "cluster, sheets": ["cluster", str(folder), "--sheet-dir", str(root / "sheets")],
+        "cluster --organize": ["cluster", str(folder), "--organize", str(root / "organized")],
+        "cluster --sheet-dir": ["cluster", str(folder), "--sheet-dir", str(root / "sheets")],
+        "cluster --keep": ["cluster", str(folder), "--keep"],
+        "groups": ["groups", str(folder)],
+        "tag --dry-run": ["tag", str(folder), "--dry-run"],
+        "timeline": ["timeline", str(folder)],
         "outliers": ["outliers", str(folder)],
         "duplicates": ["duplicates", str(folder)],
-        "gallery": ["gallery", str(folder), "-o", str(root / "gallery")],
         "export": ["export", str(folder), "-o", str(root / "works.jsonl")],
+        "export, vectors": ["export", str(folder), "-o", str(root / "works.npy")],
         "evaluate": ["evaluate", str(folder), "--labels", str(root / "labels.csv")],
         "doctor": ["doctor", str(folder)],
-        "info": ["info", str(folder)],
+        "gallery": ["gallery", str(folder), "-o", str(root / "gallery")],
     }
+
+
+def simulate(folder: Path, works: int) -> None:
+    """A collection of so many, with a model that was really trained."""
+    import artbyol
+    from artbyol.storage.store import locate
+    from tests.bench.waiting import simulated
+
+    samples = folder.parent / "samples"
+    shutil.copytree(SAMPLES, samples, ignore=shutil.ignore_patterns(".artbyol", "*.py"))
+    artbyol.train(samples, effort="quick")
+    simulated(folder, works, locate(samples).model)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--works", type=int, default=200)
     parser.add_argument("--folder", type=Path)
+    parser.add_argument("--simulated", type=int, default=0)
     parser.add_argument("--lines", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--traces", type=Path)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        root = Path(temporary)
+        root, kept = Path(temporary), asked.traces or Path(temporary)
+        kept.mkdir(exist_ok=True)
         folder = root / "works"
-        paint(folder, asked.works, asked.folder)
-        rows = [f"{path.name},{'ab'[number % 2]}" for number, path in enumerate(sorted(folder.iterdir()))]
-        (root / "labels.csv").write_text("\n".join(["filename,label", *rows]))
+        if asked.simulated:
+            simulate(folder, asked.simulated)
+        else:
+            paint(folder, asked.works, asked.folder)
+        chosen = {
+            name: command
+            for name, command in commands(folder, root).items()
+            if asked.only in name and not (asked.simulated and command[0] in ("explore", "train", "evaluate"))
+        }
         for terminal in (True, False) if asked.lines else (True,):
-            shutil.rmtree(folder / ".artbyol", ignore_errors=True)
+            if not asked.simulated:
+                shutil.rmtree(folder / ".artbyol", ignore_errors=True)
             where = "a terminal" if terminal else "redirected"
             print(f"{where:<26}{'seconds':>8}{'first':>8}{'silence':>9}{'ending':>8}")
-            for name, command in commands(folder, root).items():
-                if asked.only in name:
-                    report(name, watch(command, terminal=terminal, log=root / "events"))
+            for name, command in chosen.items():
+                report(name, watch(command, terminal=terminal, log=kept / f"{where}, {name}.trace"))
             print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 

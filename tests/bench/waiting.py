@@ -1,7 +1,7 @@
 """How long one waits for an answer: `python -m tests.bench.waiting [--works 10000] [--files 100000]`.
 
 Every command in a process of its own, in turns with what it is compared with (A B A B), medians of one run. The
-collections are simulations: files of a few bytes that a catalogue claims to know, with random vectors; the model is
+collections are simulations: tiny pictures that a catalogue claims to know, with random vectors; the model is
 real, trained on `sample_images`. `embed` and `info` find a folder in which nothing has changed.
 """
 
@@ -17,15 +17,14 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 import artbyol
 from artbyol.encoder.current import MODEL, current_model_id
 from artbyol.pictures.measures.axes import MEASURED_IDS
-from artbyol.pictures.near_duplicates import LENGTH
 from artbyol.pictures.scan import content_hash
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import create, locate
+from tests.bench import scale
+from tests.bench.load import BMP
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_images"
 BARE = """
@@ -52,35 +51,33 @@ walk(sys.argv[1])
 IN_ONE_FOLDER = 1000
 
 
-def simulated(folder: Path, works: int, model: Path) -> Path:
-    """A collection of so many files, all catalogued and embedded; gives back one of the files."""
+def simulated(folder: Path, works: int, model: Path | None = None) -> Path:
+    """A collection of so many tiny pictures, all catalogued and embedded; gives back one of the files."""
     place = locate(folder)
     folder.mkdir()
     create(place)
-    shutil.copy2(model, place.model)
+    if model:
+        shutil.copy2(model, place.model)
     model_id = current_model_id(place)
-    generator = np.random.default_rng(0)
-    dimensions = MODEL.read_header(place.model)["encoder"]["dimensions"]
-    lengths = {model_id: dimensions} | dict.fromkeys(MEASURED_IDS, 64)
+    dimensions = MODEL.read_header(place.model)["encoder"]["dimensions"] if model else 128
+    lengths = {model_id: dimensions} | dict(zip(MEASURED_IDS, (192, 354, 103, 30, 34), strict=True))
     with Catalogue.open(place.catalogue) as catalogue, catalogue.batch():
         for start in range(0, works, IN_ONE_FOLDER):
             inside = folder / f"{start // IN_ONE_FOLDER:04}"
             inside.mkdir()
-            hashes = []
-            for number in range(start, min(start + IN_ONE_FOLDER, works)):
-                file = inside / f"{number:07}.jpg"
-                file.write_bytes(f"work {number}".encode())
+            hashes: list[bytes] = []
+            for number, mark in enumerate(scale.marks(start, min(IN_ONE_FOLDER, works - start)), start):
+                file = inside / f"{number:07}.bmp"
+                file.write_bytes(BMP + number.to_bytes(4, "big") * 324)
                 seen = file.stat()
                 hashes.append(content_hash(os.fsencode(file)))
-                mark = generator.integers(0, 256, LENGTH, dtype=np.uint8).tobytes()
                 path = os.fsencode(file.relative_to(folder))
-                catalogue.record_ok(path, seen.st_size, seen.st_mtime_ns, hashes[-1], 800, 600, mark)
+                catalogue.record_ok(path, seen.st_size, seen.st_mtime_ns, hashes[-1], 640, 480, mark)
             for vectors_of, length in lengths.items():
-                rows = generator.standard_normal((len(hashes), length), dtype=np.float32)
-                catalogue.put_vectors(vectors_of, hashes, rows)
+                catalogue.put_vectors(vectors_of, hashes, scale.block(start, len(hashes), length))
         catalogue.set_model(model_id)
     artbyol.embed(folder)  # builds the index
-    return folder / "0000" / "0000007.jpg"
+    return folder / "0000" / "0000007.bmp"
 
 
 def medians(ours: list[str], theirs: list[str], rounds: int) -> tuple[float, float]:
