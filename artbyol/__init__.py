@@ -1,6 +1,6 @@
 """artbyol: find works close in style in your own folder of paintings.
 
-The verbs of the command line are functions here: `train`, `embed`, `similar`, `cluster`, `path`, `between`,
+The verbs of the command line are functions here: `train`, `embed`, `merge`, `similar`, `cluster`, `path`, `between`,
 `outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`, `doctor`,
 `evaluate`.
 `open` gives a collection that can be asked again and again; an `Embedder` is for pipelines over many machines.
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from artbyol.verbs.gallery import gallery
     from artbyol.verbs.groups import groups
     from artbyol.verbs.info import info
+    from artbyol.verbs.merge import merge
     from artbyol.verbs.open import Collection, open
     from artbyol.verbs.outliers import outliers
     from artbyol.verbs.path import path
@@ -51,6 +52,7 @@ __all__ = [
     "gallery",
     "groups",
     "info",
+    "merge",
     "open",
     "outliers",
     "path",

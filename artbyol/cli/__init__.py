@@ -22,7 +22,7 @@ EXAMPLES = ("artbyol explore paintings", "artbyol similar paintings/harbour.jpg"
 EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what was done is saved)."
 
 PANELS = {
-    "Begin": ("explore", "train", "embed"),
+    "Begin": ("explore", "train", "embed", "merge"),
     "Ask": ("similar", "describe", "between", "path"),
     "Look": ("gallery", "cluster", "timeline", "outliers"),
     "Curate": ("groups", "duplicates"),

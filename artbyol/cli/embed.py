@@ -1,5 +1,7 @@
 """`artbyol embed`"""
 
+from pathlib import Path
+
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
 from artbyol.cli.options import NETWORK, Exclude, Folder
@@ -13,7 +15,13 @@ from artbyol.cli.options import NETWORK, Exclude, Folder
     torchrun=True,
 )
 def embed(
-    call: Call, folder: Folder, forget: bool = False, exclude: Exclude = None, *, listed: str | None = None
+    call: Call,
+    folder: Folder,
+    model: Path | None = None,
+    forget: bool = False,
+    exclude: Exclude = None,
+    *,
+    listed: str | None = None,
 ) -> Answer:
     """Bring the catalogue of FOLDER up to date: every picture gets its style vector.
 
@@ -22,6 +30,8 @@ def embed(
     used as it is.
 
     Options:
+        model (PATH): Embed with a model trained elsewhere, which is copied into the store: another collection, its
+            store, or a model's file.
         forget: Drop what is kept of files that are gone.
         listed (--list FILE): Look only at the files, and folders, that this file names: one path a line (or ended by
             NUL), or Parquet with a column path; - is standard input. A path is one in FOLDER, or else one from where

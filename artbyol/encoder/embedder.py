@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from artbyol.base.errors import DecodeError, ModelMismatchError, StoreMissingError, UsageError
+from artbyol.base.errors import DecodeError, ModelMismatchError, UsageError
 from artbyol.base.processes import cores, in_threads
 from artbyol.base.run import DEFAULT_MAX_PIXELS, Run
 from artbyol.base.vectors import Floats
 from artbyol.encoder.current import id_in
 from artbyol.encoder.device import check_choice
 from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.stored_model import model_file
 from artbyol.pictures.decode import Picture, decode_content
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.measures.measure import decoded_side, measure
@@ -26,7 +27,6 @@ from artbyol.pictures.scan import content_hash
 from artbyol.pictures.skips import Source
 from artbyol.pictures.views import Views, make_views
 from artbyol.storage.ingest import AHEAD
-from artbyol.storage.store import find
 
 PICTURES = ("bytes", "content", "image", "path")
 """Columns in which pictures are looked for, in this order: what Ray Data, Spark and `datasets` call them."""
@@ -71,7 +71,7 @@ class Embedder:
         max_pixels: int = DEFAULT_MAX_PIXELS,
     ) -> None:
         check_choice(device, precision)
-        self.model = _model_file(Path(model)) if model is not None else None
+        self.model = model_file(Path(model)) if model is not None else None
         self.model_id = id_in(self.model)
         self.column, self.axes, self.max_pixels = column, axes, max_pixels
         self.device, self.precision = device, precision
@@ -199,19 +199,6 @@ def _opened(process: int, model: Path | None, model_id: str, device: str, precis
     vector = reader.encode([make_views(grey, b"", reader.config.views)])[0]
     known = {"vector": vector, **{_AXIS_OF[measured]: row for measured, row in measure(grey).items()}}
     return _Opened(reader, {name: np.full(len(row), np.nan, np.float32) for name, row in known.items()})
-
-
-def _model_file(named: Path) -> Path | None:
-    """The file of the model that is meant by a path; None: the collection is not trained."""
-    if named.is_file():
-        return named.absolute()
-    store = find(named, named) or find(named)
-    if store is None:
-        raise StoreMissingError(
-            f"{named} is no model's file, nor a collection or its store.",
-            "artbyol train FOLDER makes one; Embedder() without a model takes the pretrained default",
-        )
-    return store.model if store.model.exists() else None
 
 
 def _without(batch: Mapping[str, Any], pictures: str) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from artbyol.base.errors import ModelError
+from artbyol.base.errors import ModelError, StoreMissingError, UsageError
 from artbyol.encoder.current import MODEL
 from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.projection import Projection
+from artbyol.storage.atomic import replacing
+from artbyol.storage.store import Store, find
 from artbyol.storage.tensor_file import Arrays
 
 
@@ -58,6 +61,37 @@ def read_model(path: Path) -> StoredModel:
 def _not_described(path: Path, error: Exception) -> ModelError:
     message = f"{path} does not hold the model its header describes: {str(error).splitlines()[0]}."
     return ModelError(message, MODEL.remedy)
+
+
+def model_file(named: Path) -> Path | None:
+    """The file of the model that is meant by a path: of a collection, of a store, or a model's own; None: there the
+    pretrained default serves, because nothing was trained.
+
+    Raises:
+        StoreMissingError: it is none of these.
+    """
+    if named.is_file():
+        return named.absolute()
+    store = find(named, named) or find(named)
+    if store is None:
+        raise StoreMissingError(f"{named} is no model's file, nor a collection or its store.", "artbyol train FOLDER")
+    return store.model if store.model.exists() else None
+
+
+def bring_model(file: Path, place: Store) -> None:
+    """Give a store a copy of a trained model. Call it while `writing`.
+
+    Raises:
+        ModelError: it is damaged. UsageError: the store has another model, which is not replaced.
+    """
+    model_id = read_model(file).header["model_id"]
+    if place.model.exists():
+        if MODEL.read_header(place.model)["model_id"] != model_id:
+            hint = "embed with that, without --model, or name a store without one: --store DIR"
+            raise UsageError(f"The collection {place.folder} has another trained model than {file}.", hint)
+        return
+    with replacing(place.model) as temporary:
+        shutil.copyfile(file, temporary)
 
 
 def content_id(weights: Arrays, config: Mapping[str, Any]) -> str:

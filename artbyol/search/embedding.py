@@ -13,6 +13,7 @@ from artbyol.base.errors import Interrupted
 from artbyol.base.run import Run
 from artbyol.encoder.current import MODEL, backbone_stayed, current_model_id, unfinished_training, untrained_id
 from artbyol.encoder.reading import PictureRead, Reading
+from artbyol.encoder.stored_model import bring_model
 from artbyol.encoder.workers import Workers, at_work
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.measures.axes import MEASURED_IDS
@@ -28,6 +29,9 @@ from artbyol.storage.ingest import (
 )
 from artbyol.storage.rows import Counts, Skip, Work
 from artbyol.storage.store import Store
+
+Follow = Callable[[Store, Sequence[Work]], None]
+"""What is to be told of all usable files where groups are kept."""
 
 BATCH = 16
 """Works encoded and committed together; a kill loses at most these."""
@@ -79,9 +83,10 @@ class EmbedReport(Brief):
 def embed_folder(
     place: Store,
     run: Run,
-    follow: Callable[[Store, Sequence[Work]], None],
+    follow: Follow,
     *,
     only: Iterable[bytes] | None = None,
+    model: Path | None = None,
     forget: bool = False,
 ) -> EmbedReport:
     """Give every picture of a folder its vectors; `artbyol.embed` explains what comes of it, and the errors.
@@ -89,10 +94,13 @@ def embed_folder(
     Args:
         follow: told of all usable files where groups are kept, while the store is still locked.
         only: look at these paths alone, relative to the folder.
+        model: the file of a trained model that the collection is to have.
         forget: what is known of files that are gone.
     """
     started = time.monotonic()
     with at_work(place, run, "artbyol embed") as (workers, catalogue):
+        if model:
+            bring_model(model, place)
         model_id = current_model_id(place)
         if training := unfinished_training(place):
             before = "the untrained encoder" if model_id == untrained_id() else "the model from before"
@@ -116,14 +124,7 @@ def embed_folder(
             machine = embedding.reader.describe()
             counts = catalogue.counts()
         measured = _measure_the_rest(workers, place, catalogue, counts, run)
-        with catalogue.batch():
-            catalogue.set_model(model_id)
-            catalogue.prune()
-        run.progress("indexing", 0, 1)  # of millions of works it takes a minute
-        keep_current(catalogue, place.index, model_id, run.listener)
-        run.progress("indexing", 1, 1)
-        if place.groups.is_file():
-            follow(place, catalogue.works())
+        finish(place, catalogue, model_id, run, follow)
         return EmbedReport(
             folder=place.folder,
             model_id=model_id,
@@ -145,6 +146,19 @@ def embed_folder(
             machine=machine,
             seconds=time.monotonic() - started,
         )
+
+
+def finish(place: Store, catalogue: Catalogue, model_id: str, run: Run, follow: Follow) -> None:
+    """The catalogue holds the vectors of this model now: drop what is not needed, and see to the index and the groups
+    that are kept."""
+    with catalogue.batch():
+        catalogue.set_model(model_id)
+        catalogue.prune()
+    run.progress("indexing", 0, 1)  # of millions of works it takes a minute
+    keep_current(catalogue, place.index, model_id, run.listener)
+    run.progress("indexing", 1, 1)
+    if place.groups.is_file():
+        follow(place, catalogue.works())
 
 
 def _missing(catalogue: Catalogue, counts: Counts, ids: Sequence[str]) -> set[bytes]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +26,7 @@ from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.near_duplicates import LENGTH, SPECTRUM
 from artbyol.pictures.skips import TRANSIENT_CODES
 from artbyol.storage.row_checks import WRONG, checksum, content_checksum, unsound
-from artbyol.storage.rows import Counts, FileRecord, Skip, Work
+from artbyol.storage.rows import Counts, FileRecord, Skip, StoredFile, Work
 from artbyol.storage.schema import connect, damaged, faulty_pages, has_checksums, translated
 
 _TOGETHER = 4096  # rows that are read at a time
@@ -308,18 +308,18 @@ class Catalogue:
     def vector_of(self, hash: bytes, model_id: str) -> NDArray[np.float32] | None:
         """The vector (d,) of one content, or None."""
         ids = list(self.ids_of([hash]).values())
-        found = self._vectors_of(ids, model_id)
+        found = self.known_vectors(ids, model_id)
         return found[ids[0]] if found else None
 
     def vectors_of(self, ids: Sequence[int], model_id: str) -> NDArray[np.float32]:
         """The vectors (n, d) of these contents, in their order. Raises StoreError for one that has none."""
-        known = self._vectors_of(ids, model_id)
+        known = self.known_vectors(ids, model_id)
         try:
             return np.stack([known[number] for number in ids])
         except KeyError as error:
             raise StoreError(f"{self._path} has no vector of {model_id} for content {error}.") from error
 
-    def _vectors_of(self, ids: Sequence[int], model_id: str) -> dict[int, NDArray[np.float32]]:
+    def known_vectors(self, ids: Collection[int], model_id: str) -> dict[int, NDArray[np.float32]]:
         """The vectors (d,) of those of these contents that have one."""
         model = self._rows("SELECT id, dimensions FROM models WHERE model_id = ?", model_id)
         query = f"SELECT {self._vector} FROM vectors WHERE model = ? AND content_id IN (SELECT value FROM json_each(?))"
@@ -339,6 +339,11 @@ class Catalogue:
         """Every file known, by path."""
         rows = self._rows(_FILES)
         return {row[0]: FileRecord(*row) for row in rows}
+
+    def all_of_files(self) -> Iterator[list[StoredFile]]:
+        """Everything known of every file, some at a time; files that show one content together."""
+        for rows in self._some_rows("SELECT * FROM files ORDER BY content_id"):
+            yield [StoredFile(*row) for row in rows]
 
     def stamps(self, judged_by: str | None = None, unless: Sequence[str] = ()) -> set[tuple[bytes, int, int]]:
         """(path, size, mtime_ns) of every file known.
@@ -369,6 +374,11 @@ class Catalogue:
         """Width, height and fingerprint of a content, whether or not a file shows it now; None for one not known."""
         rows = self._whole_contents("width, height, fingerprint", "hash = ?", hash)
         return rows[0] if rows else None
+
+    def contents_of(self, ids: Iterable[int]) -> dict[int, tuple[int, int, bytes]]:
+        """Width, height and fingerprint of these contents, by id. Raises StoreError: some of it is damaged."""
+        some = "id IN (SELECT value FROM json_each(?))"
+        return {row[0]: row[1:] for row in self._whole_contents("id, width, height, fingerprint", some, _as_json(ids))}
 
     def _whole_contents(self, columns: str, where: str, *values: Any) -> list[Any]:
         """What is kept of contents. Raises StoreError: some of it is damaged."""

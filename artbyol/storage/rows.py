@@ -34,6 +34,19 @@ class FileRecord(NamedTuple):
     skip_code: str | None
 
 
+class StoredFile(NamedTuple):
+    """All that is known of one file: either usable, and then it shows `content`, or with the reason why not."""
+
+    path: bytes
+    size: int
+    mtime_ns: int
+    hash: bytes | None
+    content: int | None
+    skip_code: str | None
+    skip_reason: str | None
+    judged_by: str | None
+
+
 @dataclass(frozen=True)
 class Counts:
     """files = ok + skipped; `contents`: different contents in use; `vectors`: of those, how many each model has."""

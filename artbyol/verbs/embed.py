@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Unpack
 
+from artbyol.base.errors import UsageError
+from artbyol.encoder.stored_model import model_file
 from artbyol.grouping.kept_file import follow
 from artbyol.search.collection import Path_
 from artbyol.search.embedding import EmbedReport, embed_folder
@@ -18,6 +21,7 @@ def embed(
     folder: str | Path,
     *,
     only: Iterable[Path_] | None = None,
+    model: str | Path | None = None,
     forget: bool = False,
     exclude: Sequence[str] | None = None,
     **run: Unpack[RunOptions],
@@ -34,14 +38,16 @@ def embed(
         folder: the collection; only read.
         only: these files, and the pictures of these folders, instead of the whole folder; paths in it, relative or
             absolute. Whatever else is in the collection stays there as it is.
+        model: embed with a model that was trained elsewhere, which is copied into the store: a collection's folder, a
+            store, or a model's file.
         forget: drop what is kept of pictures that are gone.
         exclude: patterns of files and folders to leave out, as in a .gitignore. They are kept for this collection until
             others are given. Files named .artbyolignore in the folder say the same.
         run: see `RunOptions`.
 
     Raises:
-        UsageError: a path of `only` does not lie in the folder, among others. FolderError, StoreError, ModelError,
-            WeightsError; Interrupted when `stop` said so.
+        UsageError: a path of `only` does not lie in the folder, or the store has another model than `model`.
+        FolderError, StoreError, ModelError, WeightsError; Interrupted when `stop` said so.
         WorkerFailedError, WorkerLostError: another process of the same `torchrun` cannot go on; what was done is kept.
     """
     with running(run) as how:
@@ -50,4 +56,7 @@ def embed(
         if exclude is not None:
             ingest.exclude(place, exclude, how)
         paths = None if only is None else [path_inside(place.folder, one) for one in as_list(only)]
-        return embed_folder(place, how, follow, only=paths, forget=forget)
+        borrowed = None if model is None else model_file(Path(model))
+        if model is not None and borrowed is None:
+            raise UsageError(f"{model} has no trained model.", f"artbyol train {shlex.quote(str(model))}")
+        return embed_folder(place, how, follow, only=paths, model=borrowed, forget=forget)

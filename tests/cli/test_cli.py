@@ -22,7 +22,7 @@ import artbyol
 from artbyol.cli import app, main
 from tests.conftest import environment, paint, painting, run_cli, run_cli_interrupted, run_python
 
-COMMANDS = sorted(set(artbyol.__all__) - {"ArtbyolError", "Collection", "open"})
+COMMANDS = sorted(set(artbyol.__all__) - {"ArtbyolError", "Collection", "Embedder", "open"})
 """The verbs of the library, and no others."""
 
 HEAVY = (

@@ -103,6 +103,24 @@ def _mended(root: Path) -> object:
     return artbyol.similar(root / WORKS / "work 0.png", 2)  # makes the index where doctor removed a bad one
 
 
+def _part(root: Path) -> Path:
+    """A store as another machine would have made it."""
+    part = root / OUT / "part"
+    if not part.exists():
+        shutil.copytree(root / WORKS / ".artbyol", part, ignore=shutil.ignore_patterns("letter.txt"))
+    return part
+
+
+def _parted(root: Path) -> None:
+    _part(root)
+    for name in ("catalogue.sqlite", "model.safetensors", "index.safetensors"):
+        (root / WORKS / ".artbyol" / name).unlink()
+
+
+def _merged(root: Path) -> object:
+    return artbyol.merge(_part(root), root / WORKS)
+
+
 def _call(verb: Callable[..., object], **options: Any) -> Do:
     return lambda root: verb(root / WORKS, **options)
 
@@ -146,6 +164,7 @@ ACTS: dict[str, Act] = {
     "train classic, again": Act(_call(artbyol.train, **CLASSIC), "ready"),
     "embed, new": Act(_call(artbyol.embed), "bare", lambda root: give_model(root / WORKS)),
     "embed, changed": Act(_call(artbyol.embed), "kept", _changed),
+    "merge": Act(_merged, "kept", first=_parted),
     "cluster --keep": Act(_call(artbyol.cluster, k=2, keep=True), again=False),
     "groups --into": _groups(works="work 0.png", into="Dusk", new=True),
     "groups --rename": _groups(rename=("Day", "Night")),

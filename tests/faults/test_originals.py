@@ -19,6 +19,7 @@ from tests.processes import start
 WITHOUT_GROUPS = {
     "train": ["train style"],
     "embed": ["embed, new"],
+    "merge": ["merge"],
     "cluster": [
         "cluster --csv, new",
         "organize, copies, new",
@@ -62,7 +63,7 @@ def test_no_verb_changes_an_original_or_needs_a_network(tmp_path: Path) -> None:
             os.setxattr(tmp_path / WORKS / "work 0.png", "user.note", b"mine")
         except OSError as error:
             assert error.errno == errno.ENOTSUP
-    missing = set(artbyol.__all__) - {"ArtbyolError", "Collection", "groups", *WITHOUT_GROUPS, *OTHERS}
+    missing = set(artbyol.__all__) - {"ArtbyolError", "Collection", "Embedder", "groups", *WITHOUT_GROUPS, *OTHERS}
     assert not missing, f"nothing here calls {missing}"
     done = start(_cut_off, os.fspath(tmp_path), environment=environment()).finish()
     said = done.stdout.decode()

@@ -395,3 +395,16 @@ def test_lists_are_lines_or_parquet_and_may_come_through_a_pipe(gallery: Path, t
     painting(900).save(gallery / "new.png")
     done = CliRunner().invoke(app, ["embed", str(gallery), "--list", "-", "--json"], input="new.png")
     assert json.loads(done.stdout)["decoded"] == 1, done.output
+
+
+def test_a_model_trained_elsewhere_is_copied_but_replaces_none(gallery: Path, tmp_path: Path) -> None:
+    folder = paint(tmp_path / "others", 2)
+    report = artbyol.embed(folder, model=gallery)
+    assert report.trained and report.model_id == artbyol.info(gallery).model.model_id
+    assert np.array_equal(vectors(folder)[b"work01.png"], vectors(gallery)[b"work01.png"])
+    give_model(gallery, seed=1)
+    with pytest.raises(UsageError, match="has another trained model"):
+        artbyol.embed(folder, model=locate(gallery).model)
+    with pytest.raises(UsageError, match="has no trained model"):
+        locate(gallery).model.unlink()
+        artbyol.embed(folder, model=gallery)

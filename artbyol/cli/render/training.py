@@ -18,6 +18,7 @@ from artbyol.training.plan import FEWEST_WORKS
 
 if TYPE_CHECKING:
     from artbyol.search.embedding import EmbedReport
+    from artbyol.search.merging import MergeReport
     from artbyol.search.source_check import SourceCheck
     from artbyol.storage.rows import Skip
     from artbyol.training.recipes import TrainReport
@@ -76,6 +77,24 @@ def sources(check: SourceCheck | None, just_trained: bool = False) -> Facts:
 def embedded(report: EmbedReport, folder: Path) -> None:
     """What an embedding did, and what to ask next."""
     facts([*_embedding(report), ("next", next_command("cluster", folder))])
+
+
+def merged(report: MergeReport) -> None:
+    """What came over, and where stores contradict each other."""
+    came = f"{counted(report.added, 'picture')} in {report.seconds:.0f} s, from {counted(len(report.stores), 'store')}"
+    lines: Facts = [
+        ("works", f"{counted(report.works, 'different picture')} in {counted(report.files, 'file')}"),
+        ("merged", came + (f"; {report.known:,} were known already" if report.known else "")),
+        ("model", report.model_id),
+    ]
+    if report.conflicts:
+        lines.append(("conflicts", f"{counted(len(report.conflicts), 'file')} with another content in another store"))
+    for one in report.conflicts[:SHOWN_SKIPS]:
+        which = "this one counts: the file is as it says" if one.taken else "what was known before counts"
+        lines.append(("", f"{shown(report.folder, one.path)}, in {one.store}: {which}"))
+    if len(report.conflicts) > SHOWN_SKIPS:
+        lines.append(("", f"… and {len(report.conflicts) - SHOWN_SKIPS:,} more; --json lists them all"))
+    facts([*lines, ("next", next_command("embed", report.folder))])
 
 
 def _embedding(report: EmbedReport) -> Facts:
