@@ -10,7 +10,6 @@ import base64
 import hashlib
 import io
 import os
-from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 from artbyol.base.errors import DecodeError, UsageError
 from artbyol.base.text import display_text, told_apart
 from artbyol.pictures.measures.axes import AXES
-from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.pictures.thumbnail import thumbnail
 from artbyol.report.destination import check_file, replacing_file
 from artbyol.report.likeness_words import where_likeness_ends
+from artbyol.report.rendering import rendered
 from artbyol.report.sheets import MOST_QUERIES, captioned
 from artbyol.report.spotlight import spotlit
-from artbyol.search.axis_percentiles import AGREE, DIFFER, AxisPercentiles
+from artbyol.search.axis_percentiles import AGREE, DIFFER
 from artbyol.search.collection import OpenCollection
 from artbyol.search.description import describe_works
 from artbyol.search.results import Neighbours, Places
@@ -66,14 +65,19 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
     there = [path for path, work in zip(paths, works, strict=True) if work["image"]]
     described = describe_works(collection, there).works if there else ()
     for work, said in zip([work for work in works if work["image"]], described, strict=True):
-        work |= {"words": ", ".join(said.words), "colours": _strip(said.colours)}
+        work["described"] = said
     for path, work, one in zip(paths[len(asked) :], works[len(asked) :], found.neighbours, strict=True):
-        copies = f"and {len(one.copies)} more of the same" if one.copies else ""
         name, *about = captioned(names[path], one.metadata)
-        work |= {"name": name, "about": ", ".join(about)}
-        work |= {"rank": one.rank, "percentile": f"{one.percentile:.1f}", "bars": _bars(one.why), "copies": copies}
+        work |= {"name": name, "about": ", ".join(about), "found": one}
         work |= {"where": _lit(asked[0], one.where.on_query, path, one.where.on_work) if one.where else []}
-    page = _rendered(
+    style = (files("artbyol.report") / "templates" / "neighbours.css").read_text(encoding="utf-8")
+    digest = _base64(hashlib.sha256(style.encode("utf-8")).digest())
+    page = rendered(
+        "neighbours.html",
+        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
+        style=style,
+        made_by=_MADE_BY,
+        axes=AXES,
         title=f"Closest in {found.by}",
         subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {display_text(found.folder.name)}",
         legend=_LEGEND,
@@ -86,20 +90,9 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
         temporary.write_text(page, encoding="utf-8")
 
 
-def _rendered(**shown: Any) -> str:
-    import jinja2
-
-    folder = files("artbyol.report") / "templates"
-    style, template = ((folder / f"neighbours.{kind}").read_text(encoding="utf-8") for kind in ("css", "html"))
-    digest = _base64(hashlib.sha256(style.encode("utf-8")).digest())
-    policy = f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    return environment.from_string(template).render(style=style, policy=policy, made_by=_MADE_BY, **shown)
-
-
 def _work(path: bytes, name: str) -> dict[str, Any]:
     """What the template needs to know of a picture: it as a data URL and its size in pixels, or why there is none."""
-    work = {"name": name, "about": "", "words": "", "colours": [], "copies": ""}
+    work = {"name": name, "about": "", "described": None, "found": None}
     try:
         image = thumbnail(path, _LONGEST_SIDE, _LONGEST_SIDE)
     except DecodeError as error:
@@ -127,30 +120,6 @@ def _data_url(image: Image.Image) -> str:
 
 def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def _strip(colours: Iterable[DominantColour]) -> list[dict[str, Any]]:
-    """Where each colour begins in a strip 100 wide, drawn to its end: the next one covers the rest, without a seam."""
-    strip, left = [], 0.0
-    for colour in colours:
-        said = f"{colour.hex} {100 * colour.share:.0f} %"
-        strip.append({"x": f"{left:.2f}", "width": f"{max(0.0, 100 - left):.2f}", "hex": colour.hex, "said": said})
-        left += 100 * colour.share
-    return strip
-
-
-def _bars(why: AxisPercentiles | None) -> list[dict[str, Any]]:
-    """Axes as bars, and on which of them two works agree or differ."""
-    if why is None:
-        return []
-    return [
-        {
-            "axis": axis,
-            "value": getattr(why, axis),
-            "kind": "agree" if axis in why.agree else "differ" if axis in why.differ else "neither",
-        }
-        for axis in AXES
-    ]
 
 
 def _is_ours(path: Path) -> bool:

@@ -9,23 +9,10 @@ from PIL import Image
 from artbyol.base.text import display_path, display_text
 from artbyol.report.destination import own_folder, replacing_folder
 from artbyol.report.export.dataset import Dataset
+from artbyol.report.rendering import rendered
 
 _LARGEST_SPRITE: Final = 8_192  # pixels a side that TensorBoard shows
 _LARGEST_TILE, _SMALLEST_TILE = 64, 16
-
-_CONFIG = """# {made_by}, vectors of {model} ({by}), {works} works
-embeddings {{
-  tensor_name: "{by}"
-  tensor_path: "tensors.tsv"
-  metadata_path: "metadata.tsv"
-{sprite}}}
-"""
-_SPRITE = """  sprite {{
-    image_path: "sprite.png"
-    single_image_dim: {side}
-    single_image_dim: {side}
-  }}
-"""
 
 
 def write_projector(data: Dataset, target: Path) -> None:
@@ -44,11 +31,9 @@ def write_projector(data: Dataset, target: Path) -> None:
                 tensors.write("\t".join(f"{value:.6g}" for value in row["vector"]) + "\n")
                 told = [_cell(row[name]) for name in columns]
                 metadata.write("\t".join([*told, *data.made.values()]) + "\n")
-        sprite = ""
         if side >= _SMALLEST_TILE:
             _draw(data, folder / "sprite.png", across, side)
-            sprite = _SPRITE.format(side=side)
-        config = _CONFIG.format(**data.made, works=len(data), sprite=sprite)
+        config = rendered("projector.pbtxt", works=len(data), side=side if side >= _SMALLEST_TILE else 0, **data.made)
         (folder / "projector_config.pbtxt").write_text(config, encoding="ascii")
 
 

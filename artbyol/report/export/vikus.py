@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from PIL import Image
 
-from artbyol.base.text import display_path, markdown_text
+from artbyol.base.text import display_path
 from artbyol.report.destination import own_folder, replacing_folder
 from artbyol.report.export.dataset import COLUMNS, Dataset
+from artbyol.report.rendering import rendered
 from artbyol.storage.store import made_by
 
 _SHEET: Final = 4_096  # pixels a side; larger textures do not fit every graphics card
@@ -21,19 +22,6 @@ _MANY: Final = 5_000
 _DETAIL: Final = 1_024
 
 _UNDATED = "undated"
-_STYLE = {
-    "fontColor": "#34312e",
-    "fontColorActive": "#faf8f4",
-    "fontBackground": "#c4482c",
-    "textShadow": "1px 1px 0px #faf8f4",
-    "timelineBackground": "#e4e0da",
-    "timelineFontColor": "#34312e",
-    "infoBackground": "#e4e0da",
-    "infoFontColor": "#34312e",
-    "detailBackground": "#e4e0da",
-    "searchbarBackground": "#faf8f4",
-    "canvasBackground": "#faf8f4",
-}
 _SHOWN = ("title", "artist", "date", "description", "group_name", "path")
 
 
@@ -47,8 +35,19 @@ def write_vikus(data: Dataset, target: Path) -> None:
         (folder / "sprites").mkdir()
         (folder / str(_DETAIL)).mkdir()
         _write_pictures(data, folder, size)
-        (folder / "config.json").write_text(json.dumps(_config(data, size, others), indent=1), encoding="ascii")
-        (folder / "info.md").write_text(_info(data), encoding="utf-8")
+        shown = [(name.replace("_name", "").capitalize(), f"_{name}") for name in _SHOWN]
+        config = rendered(
+            "vikus.json",
+            name=_cell(os.fsencode(data.folder.name)),
+            sprite=size,
+            detail=_DETAIL,
+            shown=shown,
+            others=[(_cell(name), f"_{name}") for name in others],
+            **data.made,
+        )
+        (folder / "config.json").write_text(config, encoding="ascii")
+        about = {"name": data.folder.name, "works": len(data), "trustworthiness": data.trustworthiness}
+        (folder / "info.md").write_text(rendered("vikus.md", **about, **data.made), encoding="utf-8")
         with (folder / "timeline.csv").open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow(["year", "titel", "text", "extra"])  # "titel" is how the viewer spells it
@@ -110,51 +109,6 @@ def _details(data: Dataset, works: Any, folder: Path) -> Iterator[Image.Image]:
         picture = data.picture(work, _DETAIL)
         picture.save(folder / str(_DETAIL) / f"{work.hash.hex()}.jpg", quality=88)
         yield picture
-
-
-def _config(data: Dataset, size: int, others: tuple[str, ...]) -> dict[str, Any]:
-    shown = [(name.replace("_name", "").capitalize(), f"_{name}") for name in _SHOWN]
-    rows = [*shown, ("Keywords", "keywords"), *((name, f"_{name}") for name in others)]
-    structure = [
-        {
-            "name": _cell(name),
-            "source": source,
-            "display": "column",
-            "type": "keywords" if source == "keywords" else "text",
-        }
-        for name, source in rows
-    ]
-    structure.append({"name": "Permalink", "source": "_permalink", "display": "column", "type": "link"})
-    return {
-        "project": {"name": _cell(os.fsencode(data.folder.name)), "made_by": made_by(), "model": data.model_id},
-        "loader": {
-            "timeline": "data/timeline.csv",
-            "items": "data/data.csv",
-            "info": "data/info.md",
-            "textures": {
-                "medium": {"size": size, "url": "data/sprites/sprites.json"},
-                "detail": {"size": _DETAIL, "url": f"data/{_DETAIL}/"},
-            },
-            "layouts": [
-                {"title": "Style", "url": "data/style.csv", "scale": 0.8},
-                {"title": "Groups", "type": "group", "groupKey": "group", "columns": 6},
-                {"title": "Years", "type": "group", "groupKey": "year", "columns": 6},
-            ],
-        },
-        "style": _STYLE,
-        "projection": {"columns": 6},
-        "sortKeywords": "count",
-        "searchEnabled": True,
-        "detail": {"structure": structure},
-    }
-
-
-def _info(data: Dataset) -> str:
-    near = f"works close in {data.by} lie close together (trustworthiness {data.trustworthiness:.2f} of 1)"
-    return (
-        f"# {markdown_text(data.folder.name)}\n\n{len(data):,} works by {data.by}. On the map, {near}.\n\n"
-        f"Made by {made_by()}, vectors of {data.model_id}.\n"
-    )
 
 
 def _cell(cell: Any) -> str:

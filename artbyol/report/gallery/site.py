@@ -21,6 +21,7 @@ from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, gallery_folder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import Survey, survey
+from artbyol.report.rendering import rendered
 from artbyol.report.source_words import palette_line, source_line, source_warning
 from artbyol.search.collection import OpenCollection
 from artbyol.search.source_check import SourceCheck, check_collection
@@ -175,12 +176,5 @@ def _pages(data: dict[str, bytes], title: str) -> dict[str, bytes]:
     for name in sorted(together):
         digest.update(name.encode() + b"\0" + together[name])
     folder = f"pages-{digest.hexdigest()}"
-    index = _rendered((page / "index.html").read_text(encoding="utf-8"), title=title, folder=folder)
+    index = rendered("gallery.html", title=title, folder=folder).encode("utf-8")
     return {f"{folder}/{name}": content for name, content in together.items()} | {INDEX: index}
-
-
-def _rendered(template: str, **values: Any) -> bytes:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)
-    return environment.from_string(template).render(**values).encode("utf-8")
