@@ -26,7 +26,8 @@ from artbyol.base.run import DEFAULT_MAX_PIXELS
 from artbyol.pictures.apart import in_another_process
 from artbyol.pictures.colour import averageable, from_gamma, to_srgb
 from artbyol.pictures.formats import looks_cut_off, sniff
-from artbyol.pictures.look import Look, look_at, seconds_allowed
+from artbyol.pictures.look import Look, is_raw, look_at, seconds_allowed
+from artbyol.pictures.preview import merged_image, raw_preview, reads_raw
 from artbyol.pictures.reduction import reduced_size
 from artbyol.pictures.scan import hash_of, hashed_before
 from artbyol.pictures.skips import Source, open_regular, unusable
@@ -40,7 +41,7 @@ DECODING_VERSION: Final = 3
 """To be raised when files come out with other pixels than before. Features and baselines that were kept, and vectors of
 the untrained encoder, are made anew then. The ids of measured axes have numbers of their own (`measures.axes`)."""
 
-_RULES = 2  # raised when this module changes its mind about what to skip
+_RULES = 3  # raised when this module changes its mind about what to skip
 
 _IN_MEMORY = 32 << 20
 """Bytes up to which a file is read whole before it is decoded."""
@@ -61,7 +62,13 @@ _PLUGINS = {
     "WEBP": ("PIL.WebPImagePlugin", "WebPImageFile"),
     "AVIF": ("PIL.AvifImagePlugin", "AvifImageFile"),
     "HEIF": ("pillow_heif.as_plugin", "HeifImageFile"),
+    "PSD": ("artbyol.pictures.psd", "PsdFile"),
+    "RAW": ("artbyol.pictures.preview", "raw_itself"),
 }
+_EXTRAS = {"HEIF": "heic", "RAW": "raw"}
+
+_INSIDE = ("PNG", "JPEG", "BMP")
+"""What the pictures are that other programs' files have in them."""
 
 # The system's own errors; Pillow's carry no number, and EINVAL comes from damaged files that point before their start.
 _READING_FAILED = {errno.EIO, errno.EACCES, errno.EPERM, errno.ENXIO, errno.ENODEV, errno.EMFILE, errno.ENFILE}
@@ -165,7 +172,7 @@ def _of_file(path: Source, content: bytes | None, short_side: int, max_pixels: i
             except OSError as error:
                 raise unusable("unreadable") from error
         try:
-            kind, look = _looked_at(source, short_side)
+            kind, look = _looked_at(source, short_side, here)
             _check_size(look.size, max_pixels)
             if here:
                 return _decoded(kind, look, short_side, max_pixels)
@@ -186,11 +193,19 @@ def _of_file(path: Source, content: bytes | None, short_side: int, max_pixels: i
                 raise unusable("changed")
 
 
-def _looked_at(file: BinaryIO, short_side: int) -> tuple[str, Look]:
+def _looked_at(file: BinaryIO, short_side: int, here: bool = False) -> tuple[str, Look]:
+    """What kind of picture a file is, or has in it, and a look at that. RAW is opened only where it is decoded."""
     head = file.read(64)
     kind = sniff(head)
     if kind is None:
         raise unusable("not-an-image" if head else "empty")
+    if kind == "TIFF" and is_raw(file):
+        kind = "RAW"
+    if kind == "ORA" or (kind == "RAW" and here):
+        file = merged_image(file) if kind == "ORA" else raw_preview(file)
+        kind = sniff(file.read(64))
+        if kind not in _INSIDE:
+            raise unusable("damaged", "what should be a picture in it is none")
     return kind, look_at(file, kind, short_side)
 
 
@@ -259,7 +274,8 @@ def _readers() -> str:
     except ImportError:
         heif = "none"
     avif = "yes" if features.check("avif") else "no"
-    return f"rules {_RULES}; pillow {PIL.__version__}; avif {avif}; heif {heif}"
+    raw = "; raw yes" if reads_raw() else ""
+    return f"rules {_RULES}; pillow {PIL.__version__}; avif {avif}; heif {heif}{raw}"
 
 
 @functools.cache
@@ -273,9 +289,13 @@ def _opener(kind: str) -> Callable[[BinaryIO], ImageFile.ImageFile]:
     try:
         if kind == "AVIF" and not features.check("avif"):
             raise ImportError("Pillow was built without AVIF")
+        if kind == "RAW" and not reads_raw():
+            raise ImportError("rawpy")
         return _plugin(kind)
     except ImportError as error:
-        raise unusable("needs-extra" if kind == "HEIF" else "unsupported") from error
+        if kind in _EXTRAS:
+            raise unusable("needs-extra", f"pip install 'artbyol[{_EXTRAS[kind]}]'") from error
+        raise unusable("unsupported") from error
 
 
 def _smaller(im: Image.Image, size: tuple[int, int]) -> Image.Image:

@@ -12,13 +12,23 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"II\x2b\x00", "TIFF"),  # BigTIFF
     (b"MM\x00\x2b", "TIFF"),
     (b"BM", "BMP"),
+    (b"8BPS", "PSD"),
+    (b"FUJIFILMCCD-RAW", "RAW"),
+    *((mark, "RAW") for mark in (b"IIRO", b"IIRS", b"MMOR", b"IIU\x00")),  # Olympus, Panasonic
 )
+_LAYERED = (b"mimetypeimage/openraster", b"mimetypeapplication/x-krita")
+"""The first part of such an archive, by its name and content."""
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 _TAIL = 4096  # editors append padding and notes behind the end mark; more than this is rare
 
 
 def sniff(head: bytes) -> str | None:
-    """The Pillow format of a file by its first 64 bytes, or None; suffixes are wrong too often to be asked."""
+    """The Pillow format of a file by its first 64 bytes, or "ORA" (an archive of layers) or "RAW"; None: no picture.
+    Suffixes are wrong too often to be asked."""
+    if head[:4] == b"II\x2a\x00" and head[8:10] == b"CR":  # Canon's: a TIFF by its first bytes
+        return "RAW"
+    if head[:4] == b"PK\x03\x04":
+        return "ORA" if head[30:].startswith(_LAYERED) else None
     for magic, kind in _MAGIC:
         if head.startswith(magic):
             return kind
@@ -30,6 +40,8 @@ def sniff(head: bytes) -> str | None:
             return "AVIF"
         if head[8:12] in _HEIF_BRANDS:
             return "HEIF"
+        if head[8:12] == b"crx ":
+            return "RAW"
     return None
 
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.pictures.progressive import components_of, quantisation_tables, spans_needed
+from artbyol.pictures.psd import read_header
 from artbyol.pictures.reduction import jpeg_reduction
 from artbyol.pictures.skips import unusable
 
@@ -273,24 +274,42 @@ _USUAL_COMPRESSIONS = (1, 2, 3, 4, 5, 7, 8, 32_773, 32_946)
 """None, fax, LZW, JPEG, deflate and PackBits. The rest of libtiff is less often read, and less often mended."""
 
 
+class _Tags(dict[int, tuple[int, ...]]):
+    """The first directory of a TIFF: of each tag its number, kind, how many values, and the first or where they are."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        file.seek(0)
+        head = file.read(16).ljust(16, b"\0")
+        order, big = "<" if head[:2] == b"II" else ">", 43 in head[2:4]
+        self.shift = (48 if big else 16) if order == ">" else 0  # a short value stands in the first bytes
+        file.seek(min(size, struct.unpack_from(order + ("Q" if big else "I"), head, 8 if big else 4)[0]))
+        count, entry = struct.Struct(order + ("Q" if big else "H")), struct.Struct(order + ("HHQQ" if big else "HHII"))
+        (tags,) = count.unpack(file.read(count.size).ljust(count.size, b"\0"))
+        if tags > _MOST_PARTS:
+            raise unusable("damaged", f"a directory of {tags:,} tags")
+        rows = file.read(tags * entry.size)
+        super().__init__((row[0], row) for row in entry.iter_unpack(rows[: len(rows) // entry.size * entry.size]))
+
+    def value(self, tag: int, otherwise: int) -> int:
+        kind, values, number = self[tag][1:] if tag in self else (4, 1, otherwise)
+        return int(number >> self.shift) & 0xFFFF if kind == 3 and values == 1 and tag in self else int(number)
+
+
+_MAKER, _SUBFILE, _OTHERS, _DNG = 271, 254, 330, 50706
+_SENSOR = {259: (34713, 65535), 262: (32803, 34892)}
+"""Compression and photometric interpretation of what a sensor saw."""
+
+
+def is_raw(file: BinaryIO) -> bool:
+    """Whether a TIFF is the RAW file of a camera: a DNG, what a sensor saw, or a preview that comes before it."""
+    tags = _Tags(file, file.seek(0, 2))
+    preview = tags.value(_SUBFILE, 0) == 1 and _MAKER in tags and _OTHERS in tags
+    return _DNG in tags or preview or any(tags.value(tag, 0) in values for tag, values in _SENSOR.items())
+
+
 def _tiff(file: BinaryIO, size: int, short_side: int) -> Look:
-    file.seek(0)
-    head = file.read(16).ljust(16, b"\0")
-    order, big = "<" if head[:2] == b"II" else ">", 43 in head[2:4]
-    file.seek(min(size, struct.unpack_from(order + ("Q" if big else "I"), head, 8 if big else 4)[0]))
-    count, entry = struct.Struct(order + ("Q" if big else "H")), struct.Struct(order + ("HHQQ" if big else "HHII"))
-    (tags,) = count.unpack(file.read(count.size).ljust(count.size, b"\0"))
-    if tags > _MOST_PARTS:
-        raise unusable("damaged", f"a directory of {tags:,} tags")
-    rows = file.read(tags * entry.size)
-    read = {row[0]: row for row in entry.iter_unpack(rows[: len(rows) // entry.size * entry.size])}
-
-    def value(tag: int, otherwise: int) -> int:
-        kind, values, number = read[tag][1:] if tag in read else (4, 1, otherwise)
-        if kind != 3 or values != 1:
-            return int(number)
-        return int(number >> (48 if big else 16) if order == ">" else number & 0xFFFF)  # it stands in the first bytes
-
+    read = _Tags(file, size)
+    value = read.value
     width, height = value(256, 0), value(257, 0)
     tile = value(322, 0) * value(323, 0)
     if tile > max(width * height, _LARGEST_TILE):
@@ -335,6 +354,16 @@ def _boxes(file: BinaryIO, size: int, short_side: int) -> Look:
             break
         position += length
     return _read_whole(_plain(file, size, width, height, apart=True), size)
+
+
+def _psd(file: BinaryIO, size: int, short_side: int) -> Look:
+    head = read_header(file)
+    return _plain(file, size, head.width, head.height, apart=True)
+
+
+def _raw(file: BinaryIO, size: int, short_side: int) -> Look:
+    """Nothing is known but what a large preview may take."""
+    return Look(file, memory=_LARGE + 2 * size, seconds=_BYTE * size, apart=True)
 
 
 def _read_whole(look: Look, size: int) -> Look:
@@ -393,4 +422,5 @@ class _PartsOfAFile(io.RawIOBase):
 
 _LOOKS: dict[str, Callable[[BinaryIO, int, int], Look]] = {
     "JPEG": _jpeg, "PNG": _png, "GIF": _gif, "BMP": _bmp, "TIFF": _tiff, "WEBP": _webp, "AVIF": _boxes, "HEIF": _boxes,
+    "PSD": _psd, "RAW": _raw,
 }  # fmt: skip

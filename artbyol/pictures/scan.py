@@ -21,11 +21,13 @@ from artbyol.base.errors import FolderError
 from artbyol.base.text import display_path
 from artbyol.pictures.ignore import IGNORE_NAME, Ignored
 from artbyol.pictures.packages import ORIGINALS, kind_of, levels_to_originals
+from artbyol.pictures.preview import RAW_SUFFIXES, reads_raw
 from artbyol.pictures.skips import Source, open_regular, unusable
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff"})
-IMAGE_SUFFIXES |= {".gif", ".bmp", ".avif", ".heic", ".heif"}
-"""Lower-case suffixes of the files that are tried as pictures; so are files without any suffix."""
+IMAGE_SUFFIXES |= {".gif", ".bmp", ".avif", ".heic", ".heif", ".psd", ".psb", ".ora", ".kra"}
+"""Lower-case suffixes of the files that are tried as pictures; so are files without any suffix, and, where they can be
+read, those of `artbyol.pictures.preview.RAW_SUFFIXES`."""
 
 ORGANIZED_MARKER = ".artbyol-organized"
 """A folder that contains this file was made by `cluster --organize`: it holds the same pictures again."""
@@ -38,6 +40,7 @@ GALLERY_MARKER = ".artbyol-gallery"
 
 _MARKERS = frozenset(map(os.fsencode, (ORGANIZED_MARKER, SHEETS_MARKER, GALLERY_MARKER)))
 _SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
+_RAW_SUFFIXES = frozenset(suffix.encode("ascii") for suffix in RAW_SUFFIXES)
 _USUAL = frozenset(suffix for known in _SUFFIXES if len(known) == 4 for suffix in (known, known.upper()))
 """Found without taking a name apart, as almost every file's is."""
 
@@ -339,8 +342,8 @@ def _state(file: BinaryIO) -> tuple[int, ...] | None:
 def _is_candidate(name: bytes) -> bool:
     if name[-4:] in _USUAL:
         return True
-    suffix = os.path.splitext(name)[1]
-    return suffix in (b"", b".") or suffix.lower() in _SUFFIXES
+    suffix = os.path.splitext(name)[1].lower()
+    return suffix in (b"", b".") or suffix in _SUFFIXES or (suffix in _RAW_SUFFIXES and reads_raw())
 
 
 def _is_plain_file(entry: os.DirEntry[bytes]) -> bool:

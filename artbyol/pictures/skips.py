@@ -21,7 +21,7 @@ SKIP_CODES: Final[Mapping[str, str]] = MappingProxyType(
         "truncated": "the file is cut off",
         "damaged": "the file is damaged",
         "unsupported": "a kind of picture that artbyol cannot read",
-        "needs-extra": "HEIC pictures need the package pillow-heif: pip install 'artbyol[heic]'",
+        "needs-extra": "a package that reads such pictures is not installed",
         "too-large": "more pixels than allowed",
         "too-costly": "decoding it would take too much time or memory",
         "too-small": "less than 8 pixels on a side",
@@ -62,5 +62,5 @@ def open_regular(path: Source, otherwise: str = "not-an-image") -> Iterator[Bina
 
 def unusable(code: str, detail: str = "") -> DecodeError:
     """The error for a file that is skipped: the reason in words, without the path (copies share one verdict)."""
-    hint = "pip install 'artbyol[heic]'" if code == "needs-extra" else None
+    hint = detail if code == "needs-extra" else None
     return DecodeError(code, SKIP_CODES[code] + (f": {detail}" if detail else ""), hint)

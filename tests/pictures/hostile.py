@@ -19,6 +19,9 @@ from typing import Any, Final
 import numpy as np
 from PIL import Image, features
 
+from artbyol.pictures.preview import reads_raw
+from tests.pictures.layered import dng, layers, psd
+
 Made = Iterator[tuple[str, bytes]]
 
 _LIES: Final = (0, 1, 255, 40_000, 65_535)
@@ -97,6 +100,11 @@ def valid_files() -> dict[str, bytes]:
         ]
         for name, im, options in kinds:
             _VALID[name] = _encoded(im, os.path.splitext(name)[1], options)
+        channels = list(np.asarray(scene).transpose(2, 0, 1))
+        _VALID["plain.psd"], _VALID["packed.psb"] = psd(channels, 3), psd(channels, 3, packed=True, large=True)
+        _VALID["plain.ora"] = layers(scene)
+        if reads_raw():
+            _VALID["plain.dng"] = dng(scene)
         if features.check("avif"):
             _VALID["plain.avif"] = _encoded(scene, ".avif", {"quality": 60})
             _VALID["alpha.avif"] = _encoded(scene.convert("RGBA"), ".avif", {})

@@ -14,6 +14,7 @@ from artbyol.cli.console import facts, next_command, remark, rows
 from artbyol.cli.render.groups import groups
 from artbyol.cli.render.search import neighbours
 from artbyol.cli.render.text import Facts, counted, listed, shown
+from artbyol.pictures.preview import RAW_SUFFIXES
 from artbyol.training.plan import FEWEST_WORKS
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ def not_entered(passed_over: Mapping[str, int], other_kinds: Mapping[str, int]) 
         files = counted(sum(other_kinds.values()), "file")
         kinds = sorted(other_kinds.items(), key=lambda one: (-one[1], one[0]))
         named = [f"{number:,} {display_text(kind.upper()) or 'without'}" for kind, number in kinds]
-        lines.append(("ignored", f"{files} of other kinds: {listed(named, SHOWN_KINDS)}"))
+        raw = any(f".{kind}" in RAW_SUFFIXES for kind in other_kinds)
+        how = "; the previews in RAW are read with rawpy: pip install 'artbyol[raw]'" if raw else ""
+        lines.append(("ignored", f"{files} of other kinds: {listed(named, SHOWN_KINDS)}{how}"))
     said = ", ".join(counted(number, kind) for kind, number in sorted(passed_over.items()))
     originals = "; of photo libraries only the originals are works" if "photo library" in passed_over else ""
     return [*lines, *([("passed over", said + originals)] if said else [])]
