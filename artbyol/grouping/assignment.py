@@ -82,13 +82,11 @@ def assign(vectors: Vectors, labels: Labels, groups: int) -> Newcomers:
         empty, none = np.full(len(rows), np.nan), np.full(len(rows), NOWHERE, np.int64)
         return Newcomers(rows, none, none, none, empty, empty, empty)
     base = ground(vectors, labels)
-    like = _likeness(vectors, labels, rows, filled)
-    order = np.argsort(-like, axis=1, kind="stable")
-    likeness = np.take_along_axis(like, order[:, :1], axis=1)[:, 0]
-    nearest = filled[order[:, 0]]
-    several = len(filled) > 1
-    second = filled[order[:, 1]] if several else np.full(len(rows), NOWHERE, np.int64)
-    lead = likeness - np.take_along_axis(like, order[:, 1:2], axis=1)[:, 0] if several else np.full(len(rows), np.nan)
+    like = np.column_stack([_likeness(vectors, labels, rows, filled), np.full(len(rows), -np.inf)])  # the last: nowhere
+    order = np.argsort(-like, axis=1, kind="stable")[:, :2]
+    likeness, less = np.take_along_axis(like, order, axis=1).T
+    nearest, second = np.append(filled, NOWHERE)[order].T
+    lead = np.where(second == NOWHERE, np.nan, likeness - less)
     inside = likeness >= fences(base, groups)[nearest] - 1e-6  # rounding puts no one outside
     joined = np.where(inside, nearest, NOWHERE)
     percentile = _percentiles(base, nearest, likeness)
@@ -118,15 +116,12 @@ def fences(base: Ground, groups: int) -> Doubles:
     own, labels = base.own[known], base.labels[known]
     if len(own) < _FEWEST:
         return np.full(groups, -1.0)  # nothing to go by: everyone is let in
-    found, middles = np.full(groups, np.quantile(own, _OUTSIDE)), np.zeros(groups)
-    filled = np.unique(labels)
-    for group in filled:
-        middles[group] = np.median(own[labels == group])
-    shared = float(np.quantile(own - middles[labels], _OUTSIDE))
-    for group in filled:
-        reached = own[labels == group]
+    of_groups = {group: own[labels == group] for group in np.unique(labels)}
+    shared = np.quantile(np.concatenate([reached - np.median(reached) for reached in of_groups.values()]), _OUTSIDE)
+    found = np.full(groups, np.quantile(own, _OUTSIDE))
+    for group, reached in of_groups.items():
         weight = len(reached) / (len(reached) + _SHARED)
-        found[group] = weight * np.quantile(reached, _OUTSIDE) + (1 - weight) * (middles[group] + shared)
+        found[group] = weight * np.quantile(reached, _OUTSIDE) + (1 - weight) * (np.median(reached) + shared)
     return found
 
 

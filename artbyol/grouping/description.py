@@ -73,11 +73,9 @@ def descriptions(
         alike: of each group, see `files_alike`.
     """
     groups = len(names)
-    centres = (
-        np.stack([mean_of(vectors, np.flatnonzero(labels == group)) for group in range(groups)])
-        if groups
-        else vectors[:0]
-    )
+    if not groups:
+        return []
+    centres = np.stack([mean_of(vectors, np.flatnonzero(labels == group)) for group in range(groups)])
     likeness = centres @ centres.T / np.maximum(np.linalg.norm(centres, axis=1), 1e-12)
     np.fill_diagonal(likeness, -np.inf)
     every = Counter(fact for some in facts for fact in some)

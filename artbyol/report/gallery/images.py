@@ -49,41 +49,24 @@ class ImageSizes:
         return (f"images/small-{self.small}", *([f"images/large-{self.large}"] if self.large else []))
 
 
-@dataclass(frozen=True)
-class Copies:
-    """What was made.
-
-    Attributes:
-        made, reused: works whose copies were made now, or were there.
-        absent: rows of works of which there is none, and why.
-    """
-
-    made: int
-    reused: int
-    absent: dict[int, str]
-
-
 def image_name(folder: str, work: str) -> str:
     """Of a work's copy, relative to the gallery: 20,000 files in one folder are a burden to many programs."""
     return f"{folder}/{work[:2]}/{work}.jpg"
 
 
 def make_copies(
-    target: GalleryFolder,
-    folder: Path,
-    works: Sequence[Surveyed],
-    sizes: ImageSizes,
-    run: Run,
-) -> Copies:
+    target: GalleryFolder, folder: Path, works: Sequence[Surveyed], sizes: ImageSizes, run: Run
+) -> list[str | None]:
     """Make the copies of works that are not there yet.
+
+    Returns:
+        Of each work why there is no copy of it, "" where there was one, None where one was made now.
 
     Raises:
         Interrupted: `stop` said so; the copies made are kept. StoreError: the folder cannot be written.
     """
-    made, reused, absent = 0, 0, {}
 
     def copy(work: Surveyed) -> str | None:
-        """Why there is none, "" where there was one, None where it was made."""
         missing = [name for name in sizes.folders if not _is_whole(target.root / image_name(name, work.id))]
         if not missing:
             return ""
@@ -96,13 +79,12 @@ def make_copies(
                     return error.message
         return "the file is gone, or was changed since it was embedded"
 
-    for row, result in enumerate(in_threads(copy, works, ahead=_AHEAD)):
-        made, reused = made + (result is None), reused + (result == "")
-        if result:
-            absent[row] = result
-        run.progress("copying", row + 1, len(works))
+    found = []
+    for one in in_threads(copy, works, ahead=_AHEAD):
+        found.append(one)
+        run.progress("copying", len(found), len(works))
         run.check_stop("Stopped; the copies of pictures made so far are kept.")
-    return Copies(made, reused, absent)
+    return found
 
 
 def _copy(target: GalleryFolder, path: bytes, work: Surveyed, sizes: ImageSizes, max_pixels: int) -> None:

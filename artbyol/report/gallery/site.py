@@ -101,18 +101,19 @@ def make_gallery(
         header = MODEL.read_header(model) if model.exists() else None
 
         copies = make_copies(target, folder, shown.works, sizes, collection.run)
+        missing = {row: reason for row, reason in enumerate(copies) if reason}
         collection.run.progress("writing")
         order = along_the_map(shown.layout.positions)
         sheets = {cell: make_sheets(target, shown.works, order, sizes.folders[0], cell) for cell in CELLS}
         images = {name for names in sheets.values() for name in names}
-        there = [work.id for row, work in enumerate(shown.works) if row not in copies.absent]
+        there = [work.id for row, work in enumerate(shown.works) if row not in missing]
         images |= {image_name(size, work) for work in there for size in sizes.folders}
         verdict = verdict_from(header.get("verdict")) if header else None
         about = _about(shown, title, verdict, check_collection(collection), trained=header is not None)
-        data = scripts(shown, sizes, copies.absent, sheets, order, about, moved)
+        data = scripts(shown, sizes, missing, sheets, order, about, moved)
         written = target.publish(_pages(data, title), images)
 
-    absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in copies.absent.items())
+    absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in missing.items())
     if absent:
         first = f"{display_path(absent[0].path)}: {absent[0].reason}"
         collection.run.notice(f"{len(absent):,} works cannot be shown; the first is {first}.")
@@ -126,8 +127,8 @@ def make_gallery(
         with_year=dated,
         trustworthiness=shown.layout.trustworthiness,
         continuity=shown.layout.continuity,
-        copied=copies.made,
-        reused=copies.reused,
+        copied=copies.count(None),
+        reused=copies.count(""),
         absent=absent,
         bytes=written,
         model_id=shown.model_id,
