@@ -15,7 +15,6 @@ from artbyol.evaluation.retrieval import (
     METRICS,
     RetrievalScores,
     Similarity,
-    _descending,
     answerable,
     group_agreement,
     mean_scores,
@@ -139,15 +138,6 @@ def test_works_all_alike_are_ranked_at_random_whatever_order_they_are_in(similar
     assert not (orders[:, :-1] == np.arange(400)[:, None]).any()
     again = score_queries(vectors, labels, similarity=similarity)
     np.testing.assert_array_equal(values, again)
-
-
-def test_descending_is_a_sort_by_value_and_then_by_key() -> None:
-    generator = np.random.default_rng(0)
-    values = generator.standard_normal((20, 200)).round(1).astype(np.float32)
-    values[0, :4] = [0.0, -0.0, np.inf, -np.inf]
-    keys = np.stack([generator.permutation(200) for _ in range(20)])
-    places = np.lexsort((keys, -values), axis=1)
-    np.testing.assert_array_equal(_descending(values, keys), np.take_along_axis(keys, places, axis=1))
 
 
 def test_groups_are_those_of_k_means_and_agree_as_scikit_learn_says() -> None:
