@@ -56,6 +56,7 @@ HELP_OPTION = ("--help, -h", "Show this message and exit.")
 
 def reference() -> str:
     """The whole document."""
+    cli.register(*cli.COMMANDS)
     callback = cli.app.registered_callback
     assert callback is not None and callback.callback is not None
     options = [*(entry for _, entry in _options(callback.callback)), *COMPLETION, HELP_OPTION]

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 import artbyol
+from artbyol import cli
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import create, locate
 from tests import processes
@@ -32,6 +33,8 @@ from tests.processes import start
 
 if TYPE_CHECKING:
     from artbyol.training.recipes import TrainReport
+
+cli.register(*cli.COMMANDS)  # for those that call the app, and not the program
 
 # Nearly everything written is synced to the disk, thousands of times in a run of the tests: in memory nobody waits.
 _MEMORY = "/dev/shm"

@@ -31,6 +31,8 @@ PANELS = {
 }
 """The commands, in the order and under the headings of --help; each stands in a module of its name."""
 
+COMMANDS = tuple(name for names in PANELS.values() for name in names)
+
 
 class Boundary(TyperGroup):
     """The one place where artbyol's errors become a message, a hint and an exit code."""
@@ -101,6 +103,12 @@ def _root(
     pass
 
 
+def register(*commands: str) -> None:
+    """Make these commands known. Who asks for one need not wait for all, which takes a twentieth of a second."""
+    for name in commands:
+        import_module(f"artbyol.cli.{name}")
+
+
 def main() -> None:
     """Entry point of the `artbyol` command."""
     # Imports make a hundred thousand objects that all stay: looking for garbage among them took an eighth of the time
@@ -111,11 +119,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
+        register(*set(sys.argv[1:2]) & set(COMMANDS) or COMMANDS)
         app()
     except KeyboardInterrupt:  # before any command began
         sys.exit(130)
-
-
-for _commands in PANELS.values():
-    for _command in _commands:
-        import_module(f"artbyol.cli.{_command}")  # registers it

@@ -119,9 +119,10 @@ def check_device(device: str, precision: str) -> Finding:
     import torch
 
     machine = choose_machine(device, precision)
-    bf16 = machine.precision == "bf16"
-    said = machine.describe() + ("" if bf16 else "; bf16 would be faster, where the hardware computes in it")
-    if convolution_differs(machine.device, torch.bfloat16 if bf16 else torch.float32):
+    said = machine.describe()
+    if machine.device == "cpu" and precision != "bf16":
+        said = f"{Machine('cpu', 'fp32').describe()}; ONNX Runtime reads pictures"
+    if convolution_differs(machine.device, torch.bfloat16 if machine.precision == "bf16" else torch.float32):
         return Finding("device", "wrong", f"{said}: a convolution comes out wrong", "--device cpu --precision fp32")
     return Finding("device", "sound", said)
 

@@ -51,7 +51,7 @@ def load_model(path: Path) -> tuple[StyleEncoder, dict[str, Any]]:
 def in_torch(model: StoredModel) -> StyleEncoder:
     """The encoder that a file holds, in evaluation mode. Raises ModelError: not the one its header describes."""
     try:
-        return encoder_from(model.config, tensors_of(model.weights)).eval()
+        return encoder_from(model.config, tensors_of(model.weights())).eval()
     except (RuntimeError, ValueError, TypeError) as error:
         raise model.not_described(error) from error
 

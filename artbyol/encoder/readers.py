@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from artbyol.base.errors import UsageError
 from artbyol.base.run import Run
 from artbyol.encoder import DEFAULT_BACKBONE
-from artbyol.encoder.current import FrozenChoice, untrained_id
+from artbyol.encoder.current import FrozenChoice, backbone_stayed, untrained_id
 from artbyol.encoder.device import Machine, check_choice, surely_cpu
 from artbyol.encoder.encoder_config import EncoderConfig
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.kept_graph import KeptGraph, keep_graph, kept_graph, weights_id
 from artbyol.encoder.projection import Projection
 from artbyol.encoder.stored_model import StoredModel, read_model
-from artbyol.encoder.weight_files import PACKAGED
+from artbyol.encoder.weight_files import PACKAGED, said_by_name
 from artbyol.storage.store import Store
 
 if TYPE_CHECKING:
@@ -46,18 +46,17 @@ def current_reader(place: Path | None, run: Run, *, windows: bool = False) -> tu
     """
     check_choice(run.device, run.precision)
     model = read_model(place) if place and place.exists() else None
-    weights = weights_id(model.part("backbone")) if model else UNTRAINED.weights
     config = model.config if model else UNTRAINED
     if windows:
         config = _windowed(config)
     model_id = model.header["model_id"] if model else untrained_id()
-    if surely_cpu(run.device) and run.precision != "bf16":
-        kept = kept_graph(weights, config)
-        if kept and kept.graph:
-            return _by_graph(config, model.projection() if model else Projection(), kept), model_id
+    weights = _weights_in(model) if model else UNTRAINED.weights
+    kept = kept_graph(weights, config) if surely_cpu(run.device) and run.precision != "bf16" else None
+    if kept and kept.graph:
+        return _by_graph(config, model.projection if model else Projection(), kept), model_id
     encoder = _encoder(model)
     encoder.config = config
-    return reader_of(encoder, run, weights), model_id
+    return reader_of(encoder, run, weights, kept), model_id
 
 
 def _windowed(config: EncoderConfig) -> EncoderConfig:
@@ -67,13 +66,24 @@ def _windowed(config: EncoderConfig) -> EncoderConfig:
     return replace(config, features="windows")
 
 
-def reader_of(encoder: StyleEncoder, run: Run, weights: str | None = None) -> FeatureReader:
+def _weights_in(model: StoredModel) -> str:
+    """What tells a model's backbone from others: the line on its weights where that is enough, else themselves."""
+    if said_by_name(model.config.weights) and backbone_stayed(model.header):
+        return model.config.weights
+    backbone = {name: array for name, array in model.weights().items() if name.startswith("backbone.")}
+    return weights_id({name.removeprefix("backbone."): array for name, array in backbone.items()})
+
+
+def reader_of(
+    encoder: StyleEncoder, run: Run, weights: str | None = None, kept: KeptGraph | None = None
+) -> FeatureReader:
     """What reads views with an encoder.
 
     Args:
         run: on what. On a processor, precision "auto" means the graph, also where it computes in bf16: there torch was
             slower with the default network (docs/experiments/engine.md), and a new picture is read as others were.
         weights: what tells the backbone's weights from others, as `kept_graph` wants it; None: themselves.
+        kept: what is known to be kept of it.
     """
     from artbyol.encoder.device import choose_machine
     from artbyol.encoder.model_file import arrays_of
@@ -82,7 +92,7 @@ def reader_of(encoder: StyleEncoder, run: Run, weights: str | None = None) -> Fe
     machine = choose_machine(run.device, run.precision)
     if machine.device == "cpu" and run.precision != "bf16":
         weights = weights or weights_id(arrays_of(encoder.backbone.state_dict()))
-        kept = kept_graph(weights, encoder.config) or _made(encoder, weights, run)
+        kept = kept or kept_graph(weights, encoder.config) or _made(encoder, weights, run)
         if kept.graph:
             return _by_graph(encoder.config, encoder.fitted(), kept)
     return FeatureReader(encoder.config, encoder.fitted(), TorchNetwork(encoder, machine), machine)

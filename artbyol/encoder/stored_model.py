@@ -16,26 +16,37 @@ from artbyol.storage.atomic import replacing
 from artbyol.storage.store import Store, find
 from artbyol.storage.tensor_file import Arrays
 
+_FITTED = "projection."
+"""How the names of weights begin that are not the backbone's."""
+
 
 @dataclass(frozen=True)
 class StoredModel:
-    """What a model's file holds: its configuration, its header, and its weights by the names of `StyleEncoder`."""
+    """What a model's file holds. Its backbone, which is nearly all of it, is read where it is asked for: where a graph
+    of it is kept, nobody asks.
+
+    Attributes:
+        config: its configuration; `header`: its header.
+        projection: features -> style vectors.
+    """
 
     path: Path
     config: EncoderConfig
     header: dict[str, Any]
-    weights: Arrays
+    projection: Projection
 
-    def part(self, name: str) -> Arrays:
-        """The weights of its "backbone" or of its "projection", by their names there."""
-        return {one.removeprefix(f"{name}."): v for one, v in self.weights.items() if one.startswith(f"{name}.")}
+    def weights(self) -> Arrays:
+        """All of its weights, by the names of `StyleEncoder`.
 
-    def projection(self) -> Projection:
-        """Features -> style vectors. Raises ModelError: its weights are not those of one."""
-        try:
-            return Projection.of(self.part("projection"))
-        except (KeyError, ValueError) as error:
-            raise self.not_described(error) from error
+        Raises:
+            ModelError: damaged, not those its id stands for, or another model's, made this very moment.
+        """
+        header, weights = MODEL.read(self.path)
+        if header["model_id"] != self.header["model_id"]:
+            raise ModelError(f"{self.path} was replaced while it was read.", "run the same command again")
+        if content_id(weights, header["encoder"]) != header["model_id"]:
+            raise self.not_described(ValueError("its id is another"))
+        return weights
 
     def not_described(self, error: Exception) -> ModelError:
         """The error where weights and header are not of one model."""
@@ -48,14 +59,15 @@ def read_model(path: Path) -> StoredModel:
     Raises:
         ModelError: damaged, or its tensors or its configuration are not those its id stands for.
     """
-    header, weights = MODEL.read(path)
+    header, fitted = MODEL.read(path, within=_FITTED)
     try:
-        # Its id says which numbers they are, also in files made before there were checksums: one id, one model.
-        if content_id(weights, header["encoder"]) != header["model_id"]:
-            raise ValueError("its id is another")
-        return StoredModel(path, EncoderConfig.from_dict(header["encoder"]), header, weights)
-    except (ValueError, TypeError) as error:
+        projection = Projection.of({name.removeprefix(_FITTED): array for name, array in fitted.items()})
+        model = StoredModel(path, EncoderConfig.from_dict(header["encoder"]), header, projection)
+    except (KeyError, ValueError, TypeError) as error:
         raise _not_described(path, error) from error
+    if "checksum" not in header:  # made before there were any: its id says which numbers they are
+        model.weights()
+    return model
 
 
 def _not_described(path: Path, error: Exception) -> ModelError:

@@ -36,6 +36,11 @@ PACKAGED = {
 }
 
 
+def said_by_name(weights: str) -> bool:
+    """Whether a line on weights tells them from all others: that on a package's weights has their checksum."""
+    return any(weights == one.origin for one in PACKAGED.values())
+
+
 def weights_folder() -> Path:
     """Where artbyol looks for files of weights, and keeps the ones it fetched: ARTBYOL_WEIGHTS, or the user's cache."""
     chosen = os.environ.get("ARTBYOL_WEIGHTS")

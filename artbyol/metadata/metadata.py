@@ -22,7 +22,6 @@ from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener, Notice, ignore
 from artbyol.metadata.image_metadata import Said, clean, embedded_metadata, embedded_of, is_link, sidecar_metadata
 from artbyol.metadata.table import FILE_COLUMNS, FileNames, Table, TableNotice, TableUse, read_table, use_of
-from artbyol.metadata.years import year_of
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import Store
 
@@ -233,6 +232,8 @@ def _sidecars(root: bytes, paths: Sequence[bytes]) -> dict[bytes, list[Said]]:
 
 def _merged(sources: Sequence[Mapping[str, Any]]) -> Metadata:
     """Field by field what the first source says that says anything."""
+    from artbyol.metadata.years import year_of  # a dozen patterns that most questions do not need
+
     values: dict[str, Any] = {}
     other: dict[str, str] = {}
     for source in sources:
@@ -248,6 +249,8 @@ def _merged(sources: Sequence[Mapping[str, Any]]) -> Metadata:
 
 def _from_row(header: Sequence[str], row: Sequence[str]) -> Said:
     """What one row of a table says, in the fields of `Metadata`."""
+    from artbyol.metadata.years import year_of
+
     said: dict[str, str] = {}
     tags: tuple[str, ...] = ()
     for column, cell in zip(header, row, strict=True):

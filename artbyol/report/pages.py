@@ -3,23 +3,19 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Final, Literal
+from typing import Final
 
 from PIL import Image, ImageDraw
 
 from artbyol.base.errors import UsageError
 from artbyol.base.text import display_text
 from artbyol.pictures.measures.dominant import DominantColour
+from artbyol.report import DEFAULT_DPI, Paper
 from artbyol.report.lettering import Lettering
 from artbyol.report.tiles import HAIRLINE, INK, PALE_INK, Grid, Tile, caption_lines, draw_row, height_of, rows_of
 
-Paper = Literal["a4", "a3", "letter"]
-
 SIZES: Final[dict[Paper, tuple[float, float]]] = {"a4": (210, 297), "a3": (297, 420), "letter": (215.9, 279.4)}
 """Width and height in millimetres."""
-
-DEFAULT_DPI: Final = 300
-"""Dots per inch, what printing houses ask for. A page of A4 then is 2480 x 3508 pixels."""
 
 _WHITE = (255, 255, 255)  # of paper there is some in the printer
 _MARGIN, _GAP = 14.0, 5.0  # mm

@@ -16,7 +16,6 @@ from rich.text import Text
 from artbyol.base.events import Event, Listener, Notice, Progress, Step, Steps
 from artbyol.base.text import display_text
 from artbyol.report.pace import Pace
-from artbyol.training.plan import Plan
 
 BAR_AFTER, LINE_EVERY = 0.5, 5.0
 """Seconds before a bar is drawn, so that what is quick draws none; and from line to line where there is no terminal."""
@@ -86,12 +85,15 @@ class _Watcher:
     def hear(self, event: Event) -> None:
         if isinstance(event, Notice):
             print_remark(self.console, event.text)
-        elif isinstance(event, Plan):
-            print_facts(self.console, event.explain())
         elif isinstance(event, Steps):
             self.steps = self.steps or event.stages  # of a verb that calls others, its own count
         elif isinstance(event, Progress):
             self._reach(event, time.monotonic())
+        else:
+            from artbyol.training.plan import Plan  # of what does not train, none comes
+
+            if isinstance(event, Plan):
+                print_facts(self.console, event.explain())
 
     def _reach(self, event: Progress, now: float) -> None:
         if event.stage != self.stage:

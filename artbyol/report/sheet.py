@@ -10,9 +10,10 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from artbyol.base.errors import UsageError
+from artbyol.report import DEFAULT_DPI, Paper
 from artbyol.report.destination import check_file, replacing_file
 from artbyol.report.lettering import Lettering
-from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section, pages
+from artbyol.report.pages import Heading, Section, pages
 from artbyol.report.tiles import INK, PAPER, Grid, Row, Tile, caption_lines, draw_row, height_of, rows_of
 
 DEFAULT_MAX_PIXELS: Final = 60_000_000

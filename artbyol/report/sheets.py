@@ -15,8 +15,8 @@ from artbyol.grouping.kept import group_title
 from artbyol.grouping.timeline import TYPICAL, Timeline
 from artbyol.metadata.metadata import Metadata
 from artbyol.pictures.scan import SHEETS_MARKER
-from artbyol.report import destination
-from artbyol.report.pages import DEFAULT_DPI, Heading, Paper, Section
+from artbyol.report import DEFAULT_DPI, Paper, destination
+from artbyol.report.pages import Heading, Section
 from artbyol.report.sheet import KIND, contact_sheet, is_sheet, page_after, save_pages
 from artbyol.report.tiles import Tile
 from artbyol.search.results import Duplicates, Intermediates, Neighbours, Outliers, Walk

@@ -26,6 +26,7 @@ from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.model_file import save_model, untrained_encoder
 from artbyol.encoder.readers import reader_of
 from artbyol.encoder.style_encoder import StyleEncoder
+from artbyol.encoder.weight_files import said_by_name
 from artbyol.encoder.weights import at_hand, load_backbone
 from artbyol.encoder.workers import at_work
 from artbyol.pictures.listing import Brief
@@ -133,7 +134,8 @@ def train_folder(
         on_pixels = request.recipe == "classic"  # which trains a network as it always has
         run.progress("loading the network")
         network, origin = load_backbone(request.backbone, request.weights, request.seed, tokens=not on_pixels)
-        reader = None if on_pixels else reader_of(untrained_encoder(request.backbone, network, origin), run)
+        start, known = untrained_encoder(request.backbone, network, origin), origin if said_by_name(origin) else None
+        reader = None if on_pixels else reader_of(start, run, known)
         machine = reader.machine if reader else machine
         training = TrainingRun(**vars(run), store=place, catalogue=catalogue, machine=machine, workers=workers)
 

@@ -9,7 +9,7 @@ from artbyol.grouping.clustering import Method
 from artbyol.grouping.group_works import group_works
 from artbyol.grouping.groups import Groups
 from artbyol.pictures.measures.axes import Axis
-from artbyol.report.pages import DEFAULT_DPI, Paper
+from artbyol.report import DEFAULT_DPI, Paper
 from artbyol.verbs.opening import Folder, RunOptions, opened
 
 

@@ -8,7 +8,7 @@ from typing import Unpack
 
 from artbyol.base.errors import UsageError
 from artbyol.pictures.measures.axes import Axis
-from artbyol.report.pages import DEFAULT_DPI, Paper
+from artbyol.report import DEFAULT_DPI, Paper
 from artbyol.search.collection import Path_
 from artbyol.search.neighbours import find_similar
 from artbyol.search.results import Neighbours

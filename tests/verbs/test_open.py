@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ import artbyol
 from artbyol.base.errors import FolderError, ModelMismatchError, StoreError, StoreMissingError, UsageError
 from artbyol.base.events import Notice
 from artbyol.encoder import readers
-from artbyol.encoder.stored_model import StoredModel
 from artbyol.storage.catalogue import Catalogue
 from tests.conftest import give_model, paint, painting, vectors
 
@@ -257,13 +255,8 @@ def test_a_model_that_changes_while_a_question_is_answered_is_noticed(
     gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     painting(77).save(tmp_path / "outside.png")
-    real = readers.read_model
-
-    def trained_this_moment(path: Path) -> StoredModel:
-        model = real(path)
-        return replace(model, header={**model.header, "model_id": "another"})
-
-    monkeypatch.setattr(readers, "read_model", trained_this_moment)
+    real = readers.current_reader
+    monkeypatch.setattr(readers, "current_reader", lambda *given: (real(*given)[0], "another"))
     with artbyol.open(gallery) as collection, pytest.raises(ModelMismatchError):
         collection.similar(tmp_path / "outside.png")
 
