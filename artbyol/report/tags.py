@@ -67,7 +67,8 @@ def write_tags(groups: Groups, adobe: bool, write: bool) -> Tagged:
     root = os.fsencode(groups.folder)
     named = [(member.path, [group.name]) for group in groups.groups for member in group.members]
     named += [(path, []) for path in groups.unassigned]
-    closed = {folder for folder in {os.path.dirname(path) for path, _ in named} if _is_another_programs(root, folder)}
+    folders = {os.path.dirname(path) for path, _ in named}
+    closed = {one for one in folders if package_around(groups.folder / os.fsdecode(one)) is not None}
     ours = [(path, names) for path, names in named if os.path.dirname(path) not in closed]
     return replace(_changed(root, _wanted(root, ours, adobe), write), elsewhere=len(named) - len(ours))
 
@@ -76,10 +77,6 @@ def remove_tags(folder: Path, write: bool) -> Tagged:
     """Take out of all sidecars of a collection what was added."""
     root = os.fsencode(folder)
     return _changed(root, dict.fromkeys(_all_sidecars(root), ()), write)
-
-
-def _is_another_programs(root: bytes, folder: bytes) -> bool:
-    return package_around(Path(os.fsdecode(os.path.join(root, folder)))) is not None
 
 
 def _wanted(root: bytes, named: Iterable[tuple[bytes, Sequence[str]]], adobe: bool) -> dict[bytes, tuple[str, ...]]:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from artbyol.metadata.metadata import Metadata, most_told
 from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import OpenCollection, store_of
-from artbyol.storage.rows import Work
 from artbyol.verbs.between import between
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.describe import describe
@@ -100,18 +99,13 @@ class Collection(OpenCollection):
 
     def works(self) -> list[CollectedWork]:
         """Its different pictures, in order of path."""
-        files: dict[int, list[Work]] = {}
         with self.question():
-            for work in self.files():
-                files.setdefault(work.id, []).append(work)
-            known = self.metadata([one.path for one in self.files()])
+            _, works, files = self.in_order(np.unique([work.id for work in self.files()]))
+            known = self.metadata([work.path for work in self.files()])
         return [
-            CollectedWork(
-                os.fsdecode(first.path),
-                tuple(os.fsdecode(one.path) for one in others),
-                *(first.width, first.height, most_told([first.path, *(one.path for one in others)], known)),
-            )
-            for first, *others in files.values()
+            CollectedWork(first, tuple(copies), work.width, work.height, most_told(paths, known))
+            for work, paths in zip(works, files, strict=True)
+            for first, *copies in [[os.fsdecode(path) for path in paths]]
         ]
 
     def vectors(self, by: Axis = "style") -> Vectors:
