@@ -7,7 +7,8 @@ from artbyol.cli.options import NETWORK, VERBOSE, Effort, Exclude, Folder, Seed
 
 @command("artbyol explore paintings", "artbyol explore paintings --effort quick", adds=(*NETWORK, *VERBOSE), stops=True)
 def explore(call: Call, folder: Folder, effort: Effort = "standard", seed: Seed = 0, exclude: Exclude = None) -> Answer:
-    """Do for FOLDER whatever is still missing: train, embed, group, and show one work's neighbours.
+    """Do for FOLDER whatever is still missing: train, embed, group, show one work's neighbours, and make pages that
+    show all works in a browser.
 
     The place to begin. Ctrl-C saves; run the same command again to resume.
     """

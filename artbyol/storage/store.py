@@ -56,6 +56,7 @@ class Store:
         controls: what the controls of `evaluate` saw of the pictures.
         groups: the groups that the curator keeps.
         embedded: what pictures have embedded: titles, keywords and the like.
+        gallery: the pages to look at that `explore` makes; `shown`: what of the collection they show.
         excluded: patterns of what is no work, a line each, as they were given last.
         lock: the file whose lock the writing process holds; its content means nothing.
         holder: who holds the lock, for those who wait. Only ever read after the lock was refused.
@@ -72,6 +73,8 @@ class Store:
     groups = _Inside("groups.toml")
     embedded = _Inside("embedded.json")
     excluded = _Inside("excluded")
+    gallery = _Inside("gallery")
+    shown = _Inside("gallery.json")
     features = _Inside("features")
     training = _Inside("training")
     lock = _Inside("lock")

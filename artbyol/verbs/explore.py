@@ -1,21 +1,29 @@
-"""`explore`: train, embed, cluster and look at the neighbours of one work; whatever of these is still missing."""
+"""`explore`: train, embed, cluster, look at the neighbours of one work, and make pages to look at all of them; whatever
+of these is still missing."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from artbyol.base.errors import FolderError, TooFewImagesError
+from artbyol.base.errors import ArtbyolError, FolderError, Interrupted, TooFewImagesError
 from artbyol.grouping.groups import Groups
+from artbyol.metadata.metadata import TABLE_NAME
+from artbyol.report.gallery.folder import INDEX
+from artbyol.search.collection import OpenCollection
 from artbyol.search.embedding import EmbedReport
 from artbyol.search.results import Neighbours
+from artbyol.storage.atomic import write_atomically
 from artbyol.storage.store import Store
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.embed import embed
+from artbyol.verbs.gallery import gallery
 from artbyol.verbs.opening import RunOptions, located, opened, running
 from artbyol.verbs.similar import similar
 
@@ -32,12 +40,14 @@ class Exploration:
         embedded: what embedding did.
         groups: None where there are fewer than two works.
         neighbours: of the most typical work of the largest group; None where there are fewer than two works.
+        page: to open in a browser, the first of a gallery in the store; None where there is none.
     """
 
     trained: TrainReport | None
     embedded: EmbedReport
     groups: Groups | None
     neighbours: Neighbours | None
+    page: Path | None = None
 
 
 def explore(
@@ -48,7 +58,8 @@ def explore(
     exclude: Sequence[str] | None = None,
     **run: Unpack[RunOptions],
 ) -> Exploration:
-    """Do for a folder whatever has not been done yet, in order: train, embed, cluster, and one work's neighbours.
+    """Do for a folder whatever has not been done yet, in order: train, embed, cluster, one work's neighbours, and a
+    gallery with small pictures, in the store.
 
     A folder with too few pictures to train on is embedded with the pretrained default. Arguments, errors and
     resuming are those of the verbs; a folder without pictures, or without one that can be used, is a FolderError.
@@ -58,7 +69,7 @@ def explore(
         place = located(folder, run)
         trained, training = None, not place.model.exists()
         learning = ("looking", "learning", "judging") if training else ()
-        how.steps("listing", "reading", *learning, "embedding", "grouping")
+        how.steps("listing", "reading", *learning, "embedding", "grouping", "copying")
         if training:
             from artbyol.verbs.train import train  # brings torch along
 
@@ -77,7 +88,28 @@ def explore(
             largest = max(groups.groups, key=lambda group: group.size, default=None)
             first = largest.typical[0] if largest and largest.typical else groups.unassigned[0]
             query = os.path.join(os.fsencode(place.folder), first)
-            return Exploration(trained, embedded, groups, similar(query, 5, folder=collection))
+            closest = similar(query, 5, folder=collection)
+            return Exploration(trained, embedded, groups, closest, _page(collection, seed))
+
+
+def _page(collection: OpenCollection, seed: int) -> Path | None:
+    """The first page of a gallery that shows the collection as it is; None where there is no room for one."""
+    place = collection.store
+    index = place.gallery / INDEX
+    beside = (place.model, place.groups, place.folder / TABLE_NAME)
+    times = [path.stat().st_mtime_ns if path.exists() else 0 for path in beside]
+    state = json.dumps([version("artbyol"), collection.catalogue.generation, seed, *times]).encode("ascii")
+    if index.exists() and place.shown.exists() and place.shown.read_bytes() == state:
+        return index
+    try:
+        index = gallery(collection, place.gallery, large=0, seed=seed).index
+        write_atomically(place.shown, state)
+        return index
+    except Interrupted:
+        raise
+    except ArtbyolError as error:  # a full disk: what was found is worth telling all the same
+        collection.run.notice(f"No gallery was made: {error.message}")
+        return None
 
 
 def _check(embedded: EmbedReport, place: Store) -> None:

@@ -213,6 +213,16 @@ def test_enough_pictures_are_trained_on_grouped_and_searched_in_one_go(tmp_path:
     assert len(found["neighbours"]["neighbours"]) == 5
 
 
+def test_it_ends_with_the_address_of_pages_made_anew_only_when_something_changed(gallery: Path) -> None:
+    assert explore(gallery).stderr.splitlines()[-1].endswith((gallery / ".artbyol/gallery/index.html").as_uri())
+    page = gallery / ".artbyol/gallery/index.html"
+    made = page.stat().st_mtime_ns
+    assert artbyol.explore(gallery).page == page and page.stat().st_mtime_ns == made
+    painting(77).save(gallery / "new.png")
+    artbyol.explore(gallery)
+    assert page.stat().st_mtime_ns > made
+
+
 def test_every_part_is_told_of(gallery: Path) -> None:
     said: list[object] = []
     artbyol.explore(gallery, listener=said.append)

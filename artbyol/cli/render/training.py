@@ -180,3 +180,5 @@ def exploration(found: Exploration) -> None:
         next_command("info", folder),
     )
     facts([("" if place else "look next", line) for place, line in enumerate(look_next)], err=True)
+    if found.page:
+        remark(f"All works, groups and the map are on pages for your browser: {found.page.as_uri()}")
