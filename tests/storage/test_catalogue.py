@@ -18,6 +18,7 @@ from artbyol.base.errors import ModelError, StoreBusyError, StoreError, StoreFor
 from artbyol.pictures.near_duplicates import LENGTH, SPECTRUM
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.rows import Counts, FileRecord, Skip, Work
+from artbyol.storage.schema import _PAGE
 
 PRINT = bytes(range(8))
 
@@ -282,7 +283,7 @@ def test_damage_inside_is_named(path: Path) -> None:
         for number in range(2000):
             add(catalogue, b"%d" % number, number)
     content = bytearray(path.read_bytes())
-    content[8192:-4096] = b"\xaa" * (len(content) - 12288)
+    content[2 * _PAGE : -_PAGE] = b"\xaa" * (len(content) - 3 * _PAGE)
     path.write_bytes(content)
     damaged = pytest.raises(StoreError, match=r"catalogue\.sqlite is damaged")
     with damaged, Catalogue.open(path, read_only=True) as catalogue:
@@ -466,7 +467,7 @@ def test_rows_that_cannot_be_are_found_and_go(path: Path, statement: str, value:
 def test_a_catalogue_that_was_not_closed_is_looked_through_when_it_is_opened(path: Path) -> None:
     filled(path, 400)
     data = bytearray(path.read_bytes())
-    data[3 * 4096 : 3 * 4096 + 64] = bytes(64)  # the header of a page: closed as it was, nobody looks
+    data[3 * _PAGE : 3 * _PAGE + 64] = bytes(64)  # the header of a page: closed as it was, nobody looks
     path.write_bytes(data)
     Catalogue.open(path, read_only=True).close()
     with Catalogue.open(path, read_only=True) as catalogue:
