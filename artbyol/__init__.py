@@ -1,8 +1,8 @@
 """artbyol: find works close in style in your own folder of paintings.
 
 The verbs of the command line are functions here: `train`, `embed`, `merge`, `similar`, `cluster`, `path`, `between`,
-`outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`, `doctor`,
-`evaluate`.
+`compare`, `outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`,
+`doctor`, `evaluate`.
 `open` gives a collection that can be asked again and again; an `Embedder` is for pipelines over many machines.
 Importing artbyol is cheap; what a verb needs is imported when it is called.
 """
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from artbyol.encoder.embedder import Embedder
     from artbyol.verbs.between import between
     from artbyol.verbs.cluster import cluster
+    from artbyol.verbs.compare import compare
     from artbyol.verbs.describe import describe
     from artbyol.verbs.doctor import doctor
     from artbyol.verbs.duplicates import duplicates
@@ -42,6 +43,7 @@ __all__ = [
     "Embedder",
     "between",
     "cluster",
+    "compare",
     "describe",
     "doctor",
     "duplicates",

@@ -142,6 +142,7 @@ def paintings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("documentation")
     paint(folder / "paintings", 14)
     painting(99).save(folder / "paintings" / "harbour.jpg")
+    paint(folder / "others", 20, first=10)
     rows = [f"work{number:02d}.png,{'Anna' if number < 8 else 'Bert'}\n" for number in range(14)]
     (folder / "labels.csv").write_text("filename,painter\n" + "".join(rows))
     artbyol.explore(folder / "paintings", effort="quick")

@@ -17,6 +17,7 @@ from artbyol.evaluation.evaluation import Evaluation
 from artbyol.evaluation.retrieval import RetrievalScores
 from artbyol.grouping.groups import Groups
 from artbyol.report.destination import replacing_file
+from artbyol.search.two_collections import Comparison
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 """The names of columns, and rows."""
@@ -36,6 +37,7 @@ _GROUPS = (
     "second",
 )
 _KNOWN = ("title", "artist", "year")
+_COMPARED = ("whose", "path", "nearest", "same", "percentile", "kin", "inside")
 _SCORES = ("encoder", "minus", "label", "queries", "metric", "value", "low", "high")
 
 
@@ -148,6 +150,20 @@ def _scores(of: tuple[object, ...], scores: Estimates | RetrievalScores) -> Iter
         one = getattr(scores, field.name)
         interval = ("", "") if isinstance(one, float) else (_figure(one.low), _figure(one.high))
         yield *of, field.name, _figure(one if isinstance(one, float) else one.value), *interval
+
+
+def comparison_table(found: Comparison) -> Table:
+    """One row a work of either folder: whose it is, its path, the work of the other folder nearest to it, whether they
+    are the same picture (1), how close they are (percentile), how many kin it has there, and whether it lies inside the
+    other's style (1)."""
+    return _COMPARED, (
+        (
+            *(whose, one.path, one.nearest, int(one.same), Figure(f"{one.percentile:.2f}")),
+            *(one.kin, int(one.inside)),
+        )
+        for whose, works in (("mine", found.mine), ("theirs", found.theirs))
+        for one in works
+    )
 
 
 def _figure(value: float) -> Figure:

@@ -20,10 +20,14 @@ from artbyol.report.pages import Heading, Section
 from artbyol.report.sheet import KIND, contact_sheet, is_sheet, page_after, save_pages
 from artbyol.report.tiles import Tile
 from artbyol.search.results import Duplicates, Intermediates, Neighbours, Outliers, Walk
+from artbyol.search.two_collections import Comparison
 from artbyol.storage.atomic import make_folder
 
 MOST_QUERIES = 12
 """Query pictures shown on a sheet; a whole folder as query would crowd out the answer."""
+
+PAIRS = 60
+"""Works of one collection shown beside those of another, the nearest first."""
 
 _ABREAST = 5  # works of a walk in a row
 _TYPICAL_SHOWN = 5  # of a group on the overview, beside each other
@@ -123,6 +127,20 @@ def outlier_sheet(found: Outliers, output: Path) -> None:
         for one in found.outliers
     ]
     contact_sheet(tiles, output, title=f"Outliers in {found.by} in {display_text(found.folder.name)}")
+
+
+@draw_sheet.register
+def comparison_sheet(found: Comparison, output: Path) -> None:
+    """Works of mine, framed, each beside the work over there nearest to it."""
+    pairs = found.mine[:PAIRS]
+    mine = _Tiles(found.folder, [one.path for one in pairs])
+    theirs = _Tiles(found.other, [one.nearest for one in pairs])
+    tiles = []
+    for one in pairs:
+        tiles.append(mine.tile(one.path, found.metadata.get(one.path), emphasis=True))
+        tiles.append(theirs.tile(one.nearest, None, "same picture" if one.same else _percent(one.percentile)))
+    title = f"{display_text(found.folder.name)} beside {display_text(found.other.name)}"
+    contact_sheet(tiles, output, title=title, columns=6)
 
 
 @draw_sheet.register

@@ -27,18 +27,21 @@ class Chance:
 
     Attributes:
         sample: directions (m, d) of works, of length 1.
-        below: (q,) ascending, how far pairs of these lie below the median cosine of the first of the two.
+        below: (q,) ascending, how far pairs with these lie below the median cosine of the one that asks.
+        pairs: that were looked at.
     """
 
     sample: Floats
     below: Floats
+    pairs: int
 
     @staticmethod
-    def of(sample: Floats) -> "Chance":
-        """As pairs of these works (m, d) tell it."""
-        cosines = sample @ sample.T
+    def of(sample: Floats, asking: Floats | None = None) -> "Chance":
+        """As pairs of these works (m, d) tell it, or pairs of others that ask (n, d) and these."""
+        cosines = (sample if asking is None else asking) @ sample.T
         below = np.median(cosines, axis=1, keepdims=True) - cosines
-        return Chance(sample, np.sort(below[below > 0]))
+        pairs = len(sample) * (len(sample) - 1) if asking is None else cosines.size
+        return Chance(sample, np.sort(below[below > 0]), pairs)
 
     def kin(self, direction: Floats, nearest: Floats, works: int) -> int:
         """How many works are more alike to a direction (d,) than chance would have them.
@@ -46,14 +49,13 @@ class Chance:
         Args:
             nearest: (k,), cosines of the works nearest to it, falling; where all of them are more alike, there may be
                 more.
-            works: in the collection.
+            works: in the collection searched.
         """
-        pairs = len(self.sample) * (len(self.sample) - 1)
-        if not pairs:
+        if not self.pairs:
             return 0
         above = nearest - np.median(self.sample @ direction)
         as_far = np.maximum(len(self.below) - np.searchsorted(self.below, above), 0.5)  # chance is never zero
-        expected = works * as_far / pairs
+        expected = works * as_far / self.pairs
         counted = np.arange(1, len(nearest) + 1)
         held = np.flatnonzero((expected <= BY_CHANCE * counted) & (above > 0))
         return int(held[-1]) + 1 if len(held) else 0

@@ -57,6 +57,7 @@ class Store:
         groups: the groups that the curator keeps.
         embedded: what pictures have embedded: titles, keywords and the like.
         gallery: the pages to look at that `explore` makes; `shown`: what of the collection they show.
+        compared: stores of other folders, as this collection's model sees them.
         excluded: patterns of what is no work, a line each, as they were given last.
         lock: the file whose lock the writing process holds; its content means nothing.
         holder: who holds the lock, for those who wait. Only ever read after the lock was refused.
@@ -77,6 +78,7 @@ class Store:
     shown = _Inside("gallery.json")
     features = _Inside("features")
     training = _Inside("training")
+    compared = _Inside("compared")
     lock = _Inside("lock")
     holder = _Inside("lock.json")
 

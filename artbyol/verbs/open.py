@@ -17,6 +17,7 @@ from artbyol.pictures.measures.axes import Axis
 from artbyol.search.collection import OpenCollection, store_of
 from artbyol.verbs.between import between
 from artbyol.verbs.cluster import cluster
+from artbyol.verbs.compare import compare
 from artbyol.verbs.describe import describe
 from artbyol.verbs.doctor import doctor
 from artbyol.verbs.duplicates import duplicates
@@ -74,6 +75,7 @@ class Collection(OpenCollection):
 
     between = _asked(between)
     cluster = cluster
+    compare = compare
     describe = _asked(describe)
     doctor = doctor
     duplicates = duplicates

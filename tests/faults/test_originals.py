@@ -32,6 +32,7 @@ WITHOUT_GROUPS = {
     "duplicates": [],
     "path": [],
     "between": [],
+    "compare": ["compare"],
     "timeline": [],
     "export": [name for name in ACTS if name.startswith("export") and name.endswith("new")],
     "gallery": ["gallery, new", "gallery, again"],
