@@ -159,12 +159,17 @@ def _timed(root: Path) -> object:
     return artbyol.timeline(works, sheet=root / OUT / "timeline.png")
 
 
-def _compared(root: Path) -> object:
+def _another(root: Path) -> Path:
     other = root / OUT / "other"
     other.mkdir(exist_ok=True)
     for name in ("work 0.png", "work 2.png"):
-        shutil.copy(root / WORKS / name, other / name)
-    return artbyol.compare(root / WORKS, other, csv=root / OUT / "compared.csv")
+        if not (other / name).exists():
+            shutil.copy2(root / WORKS / name, other / name)
+    return other
+
+
+def _compared(root: Path) -> object:
+    return artbyol.compare(root / WORKS, _another(root), csv=root / OUT / "compared.csv")
 
 
 ACTS: dict[str, Act] = {
@@ -172,7 +177,7 @@ ACTS: dict[str, Act] = {
     "train classic, again": Act(_call(artbyol.train, **CLASSIC), "ready"),
     "embed, new": Act(_call(artbyol.embed), "bare", lambda root: give_model(root / WORKS)),
     "embed, changed": Act(_call(artbyol.embed), "kept", _changed),
-    "compare": Act(_compared),
+    "compare": Act(_compared, first=_another),
     "merge": Act(_merged, "kept", first=_parted),
     "cluster --keep": Act(_call(artbyol.cluster, k=2, keep=True), again=False),
     "groups --into": _groups(works="work 0.png", into="Dusk", new=True),
