@@ -4,7 +4,7 @@ from pathlib import Path
 
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
-from artbyol.cli.options import NETWORK, Exclude, Folder
+from artbyol.cli.options import NETWORK, Add, Exclude, Folder
 
 
 @command(
@@ -20,6 +20,7 @@ def embed(
     model: Path | None = None,
     forget: bool = False,
     exclude: Exclude = None,
+    add: Add = None,
     *,
     listed: str | None = None,
 ) -> Answer:

@@ -83,6 +83,11 @@ _EXCLUDED = (
     "for this collection until others are given; '' leaves out nothing. A file .artbyolignore in FOLDER does the same."
 )
 Exclude = Annotated[list[str] | None, _option(_EXCLUDED, "GLOB", "--exclude")]
+_ADDED = (
+    "Make FOLDER a collection of several folders: it gets a link to DIR. May be given several times; FOLDER is new, or "
+    "was made so before."
+)
+Add = Annotated[list[Path] | None, _option(_ADDED, "DIR", "--add")]
 _EFFORT = (
     "quick, standard or thorough: sets how many crops, at what size, and how many steps. best: standard, with a second "
     "network where its weights are on this machine; about six times as slow."

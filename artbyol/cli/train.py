@@ -2,7 +2,7 @@
 
 import artbyol
 from artbyol.cli.command import Answer, Call, Shown, command
-from artbyol.cli.options import NETWORK, VERBOSE, Effort, Exclude, Folder, Seed
+from artbyol.cli.options import NETWORK, VERBOSE, Add, Effort, Exclude, Folder, Seed
 
 
 @command(
@@ -25,6 +25,7 @@ def train(
     image_size: int | None = None,
     seed: Seed = 0,
     exclude: Exclude = None,
+    add: Add = None,
 ) -> Answer:
     """Adapt the encoder to FOLDER, without labels.
 

@@ -38,6 +38,9 @@ SHEETS_MARKER = ".artbyol-sheets"
 GALLERY_MARKER = ".artbyol-gallery"
 """A folder that contains this file was made by `gallery`: it holds copies of the pictures."""
 
+LINKED_MARKER = ".artbyol-folders"
+"""A folder that contains this file is a collection of several folders: the links to folders in it are entered."""
+
 _MARKERS = frozenset(map(os.fsencode, (ORGANIZED_MARKER, SHEETS_MARKER, GALLERY_MARKER)))
 _SUFFIXES = frozenset(suffix.encode("ascii") for suffix in IMAGE_SUFFIXES)
 _RAW_SUFFIXES = frozenset(suffix.encode("ascii") for suffix in RAW_SUFFIXES)
@@ -53,7 +56,7 @@ LINK = "link to a picture of this folder"
 EXCLUDED_FILE, EXCLUDED_FOLDER = "excluded file", "excluded folder"
 """Among what a scan passes over, too: what its owner wants left out."""
 
-_IGNORE = os.fsencode(IGNORE_NAME)
+_IGNORE, _LINKED = os.fsencode(IGNORE_NAME), os.fsencode(LINKED_MARKER)
 
 HASH_BYTES = 16
 """Length of a content hash."""
@@ -84,7 +87,8 @@ class Scan:
         files: files that may be pictures, sorted by path.
         other_kinds: how many files were passed over because their suffix is no picture's, by suffix, as "pdf".
         unreadable_folders: subfolders that could not be listed, relative and sorted.
-        linked_folders: subfolders that are symbolic links; they are not entered (a link can lead back up).
+        linked_folders: subfolders that are symbolic links; they are not entered (a link can lead back up), but for
+            those of a collection of several folders (`LINKED_MARKER`).
         passed_over: of each kind of thing in which no works are looked for, how many there are: folders of other
             programs (`artbyol.pictures.packages`; of a photo library only the originals are looked at), `LINK`, and
             what is left out because its owner says so (`artbyol.pictures.ignore`).
@@ -151,6 +155,7 @@ def scan(
         if levels:
             listing.pending += _towards_originals(entries, prefix, levels)
             continue
+        listing.of_several |= not prefix and any(entry.name == _LINKED for entry in entries)
         if any(entry.name == _IGNORE for entry in entries):
             listing.ignored.read(prefix)
         any_ignored = bool(listing.ignored)
@@ -194,6 +199,7 @@ class _Listing:
     def __init__(self, root: bytes, excluded: Iterable[str]) -> None:
         self.root = root
         self.ignored = Ignored(root, excluded)
+        self.of_several, self.entered = False, list[bytes]()
         self.pending = [(b"", levels_to_originals(root))]
         self.stamps: list[FileStamp | None] = []
         self.unreadable: list[bytes] = []
@@ -217,7 +223,7 @@ class _Listing:
         if _is_folder(entry):
             if self.ignored and self.ignored.leaves_out(path, folder=True):
                 self.passed_over[EXCLUDED_FOLDER] += 1
-            elif entry.is_symlink():
+            elif entry.is_symlink() and not self._entered(path):
                 self.linked.append(path)
             elif kind := kind_of(path):
                 self.passed_over[kind] += 1
@@ -234,9 +240,15 @@ class _Listing:
             if entry.is_symlink():
                 self.links.append(path)
 
+    def _entered(self, path: bytes) -> bool:
+        """Whether a link to a folder is one of those that the collection is made of."""
+        if own := self.of_several and b"/" not in path:
+            self.entered.append(path)
+        return own
+
     def scan(self) -> Scan:
         listed = {stamp.path: stamp for stamp in self.stamps if stamp is not None}
-        inside = _to_listed(self.root, self.links, listed)
+        inside = _to_listed(self.root, self.entered, self.links, listed)
         passed_over = dict(self.passed_over) | ({LINK: len(inside)} if inside else {})
         files = sorted((stamp for path, stamp in listed.items() if path not in inside), key=itemgetter(0))  # the path
         unreadable, linked = tuple(sorted(self.unreadable)), tuple(sorted(self.linked))
@@ -255,15 +267,19 @@ def _towards_originals(
                 yield prefix + entry.name + b"/", levels - 1
 
 
-def _to_listed(root: bytes, links: Sequence[bytes], listed: Mapping[bytes, FileStamp]) -> dict[bytes, bytes]:
-    """Those of the links that lead to a listed file, and to which."""
-    base = os.path.join(os.path.realpath(root), b"") if links else b""
+def _to_listed(
+    root: bytes, entered: Sequence[bytes], links: Sequence[bytes], listed: Mapping[bytes, FileStamp]
+) -> dict[bytes, bytes]:
+    """Those of the links that lead to a listed file, also behind a link that was entered, and to which."""
+    folders = [b"", *(path + b"/" for path in entered)] if links else []
+    bases = [(os.path.join(os.path.realpath(os.path.join(root, folder)), b""), folder) for folder in folders]
     real = {link: os.path.realpath(os.path.join(root, link)) for link in links}
     found = {}
     for link, target in real.items():
-        inside = target[len(base) :].replace(os.fsencode(os.sep), b"/") if target.startswith(base) else b""
-        if inside in listed and inside not in real:  # itself a link: they lead round in a circle
-            found[link] = inside
+        for base, folder in bases:
+            inside = folder + target[len(base) :].replace(os.fsencode(os.sep), b"/")
+            if target.startswith(base) and inside in listed and inside not in real:  # else they lead round in a circle
+                found[link] = inside
     return found
 
 

@@ -13,6 +13,7 @@ from artbyol.metadata.xmp_edit import tagged, untagged
 from artbyol.pictures.listing import Brief
 from artbyol.pictures.packages import package_around
 from artbyol.storage.atomic import remove_abandoned, write_atomically
+from artbyol.storage.linked_folders import links_of
 from artbyol.storage.store import STORE_NAME
 
 Action = Literal["make", "add", "restore", "delete"]
@@ -96,12 +97,18 @@ def _sidecar(root: bytes, stem: bytes) -> bytes:
 
 
 def _all_sidecars(root: bytes) -> Iterator[bytes]:
-    """Every sidecar in the collection, also of pictures that are gone; links to folders are not entered."""
-    for folder, folders, files in os.walk(root):
-        folders[:] = sorted(name for name in folders if name != os.fsencode(STORE_NAME))
-        for name in sorted(files):
-            if name.lower().endswith(b".xmp"):
-                yield os.path.relpath(os.path.join(folder, name), root)
+    """Every sidecar in the collection, also of pictures that are gone; other links to folders are not entered."""
+    for start in _folders(root):
+        for folder, folders, files in os.walk(start):
+            folders[:] = sorted(name for name in folders if name != os.fsencode(STORE_NAME))
+            for name in sorted(files):
+                if name.lower().endswith(b".xmp"):
+                    yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def _folders(root: bytes) -> list[bytes]:
+    """A collection's folder, and those that it has links to if it consists of several."""
+    return [root, *map(os.fsencode, links_of(Path(os.fsdecode(root))))]
 
 
 def _changed(root: bytes, wanted: dict[bytes, tuple[str, ...]], write: bool) -> Tagged:
@@ -109,7 +116,8 @@ def _changed(root: bytes, wanted: dict[bytes, tuple[str, ...]], write: bool) -> 
     left: list[SidecarLeft] = []
     unchanged = 0
     if write:  # what an interrupted run left beside the pictures
-        remove_abandoned(Path(os.fsdecode(root)), below=True)
+        for start in _folders(root):
+            remove_abandoned(Path(os.fsdecode(start)), below=True)
     for sidecar, groups in wanted.items():
         path = Path(os.fsdecode(os.path.join(root, sidecar)))
         try:

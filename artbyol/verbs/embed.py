@@ -13,6 +13,7 @@ from artbyol.grouping.kept_file import follow
 from artbyol.search.collection import Path_
 from artbyol.search.embedding import EmbedReport, embed_folder
 from artbyol.storage import ingest
+from artbyol.storage.linked_folders import add_folders
 from artbyol.storage.path_list import path_inside
 from artbyol.verbs.opening import RunOptions, as_list, located, running
 
@@ -24,6 +25,7 @@ def embed(
     model: str | Path | None = None,
     forget: bool = False,
     exclude: Sequence[str] | None = None,
+    add: Sequence[str | Path] = (),
     **run: Unpack[RunOptions],
 ) -> EmbedReport:
     """Give every picture of a folder its vectors, of style and of the other axes; opens only new and changed files.
@@ -43,6 +45,8 @@ def embed(
         forget: drop what is kept of pictures that are gone.
         exclude: patterns of files and folders to leave out, as in a .gitignore. They are kept for this collection until
             others are given. Files named .artbyolignore in the folder say the same.
+        add: folders whose pictures belong to the collection, too: links to them are put into `folder`, which is new, or
+            was made so before. They are not moved, and nothing is written into them.
         run: see `RunOptions`.
 
     Raises:
@@ -52,6 +56,8 @@ def embed(
     """
     with running(run) as how:
         how.steps("listing", "reading", "embedding", "indexing")
+        if add:
+            add_folders(Path(folder), add)
         place = located(folder, run)
         if exclude is not None:
             ingest.exclude(place, exclude, how)

@@ -20,6 +20,7 @@ from artbyol.search.collection import OpenCollection
 from artbyol.search.embedding import EmbedReport
 from artbyol.search.results import Neighbours
 from artbyol.storage.atomic import write_atomically
+from artbyol.storage.linked_folders import add_folders
 from artbyol.storage.store import Store
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.embed import embed
@@ -56,6 +57,7 @@ def explore(
     effort: str = "standard",
     seed: int = 0,
     exclude: Sequence[str] | None = None,
+    add: Sequence[str | Path] = (),
     **run: Unpack[RunOptions],
 ) -> Exploration:
     """Do for a folder whatever has not been done yet, in order: train, embed, cluster, one work's neighbours, and a
@@ -66,6 +68,8 @@ def explore(
     """
     with running(run) as how:
         options: RunOptions = {**run, "listener": how.listener}  # drawn once for all of them
+        if add:
+            add_folders(Path(folder), add)
         place = located(folder, run)
         trained, training = None, not place.model.exists()
         learning = ("looking", "learning", "judging") if training else ()

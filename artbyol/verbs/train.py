@@ -8,6 +8,7 @@ from typing import Unpack
 
 from artbyol.report.model_card import model_card
 from artbyol.storage import ingest
+from artbyol.storage.linked_folders import add_folders
 from artbyol.training.plan import TrainRequest
 from artbyol.training.recipes import TrainReport, train_folder
 from artbyol.verbs.opening import RunOptions, located, running
@@ -26,6 +27,7 @@ def train(
     seed: int = 0,
     fresh: bool = False,
     exclude: Sequence[str] | None = None,
+    add: Sequence[str | Path] = (),
     **run: Unpack[RunOptions],
 ) -> TrainReport:
     """Train an encoder on the pictures of a folder and keep it in the folder's store.
@@ -36,7 +38,7 @@ def train(
         folder: the collection; only read.
         backbone, weights, recipe, effort, epochs, batch_size, image_size, seed: see `artbyol.training.plan`.
         fresh: begin anew even where an earlier run could be resumed.
-        exclude: see `artbyol.embed`.
+        exclude, add: see `artbyol.embed`.
         run: see `RunOptions`; the listener is told of the `Plan` and of every `Step`, too.
 
     Raises:
@@ -48,6 +50,8 @@ def train(
     request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, seed)
     with running(run) as how:
         how.steps("listing", "reading", "looking", "learning", "judging")
+        if add:
+            add_folders(Path(folder), add)
         place = located(folder, run)
         if exclude is not None:
             ingest.exclude(place, exclude, how)
