@@ -123,3 +123,5 @@ def main() -> None:
         app()
     except KeyboardInterrupt:  # before any command began
         sys.exit(130)
+    finally:
+        gc.freeze()  # the last look for garbage took a second of a processor where torch was loaded

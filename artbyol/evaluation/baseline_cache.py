@@ -95,7 +95,9 @@ def _read(collection: OpenCollection, contents: Sequence[Content], choice: Froze
     from artbyol.encoder.readers import frozen_reader
 
     run = collection.run
+    run.progress("loading the network")
     reader, width = frozen_reader(collection.store, choice, run)
+    run.progress("looking", 0, len(contents))
     reading = Reading(collection.folder, reader.config.views, run.max_pixels, "features", _BATCH)
     done = 0
     for pictures in read_pictures(reading, contents, reader):

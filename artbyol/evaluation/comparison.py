@@ -112,10 +112,12 @@ def compare(
     n = len(task.works)
     values = np.empty((int(task.asked.sum()), len(candidates), len(METRICS)))
     groups: list[ClusterAgreement] = []
+    numbers = np.cumsum([0, *(one.rows.shape[1] for one in candidates)])  # longer vectors take longer
     for number, one in enumerate(candidates):
 
-        def told(done: int, before: int = number * n) -> None:
-            run.progress("scoring", before + done, n * len(candidates))
+        def told(done: int, number: int = number) -> None:
+            share = (numbers[number] + done / n * np.diff(numbers)[number]) / numbers[-1]
+            run.progress("scoring", round(share * n * len(candidates)), n * len(candidates))
             run.check_stop("Stopped while scoring.")
 
         rows = one.rows[one.row_of[task.works]]

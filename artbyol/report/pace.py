@@ -55,7 +55,8 @@ class Pace:
         each, left, passed = self.each(), self.seconds_left(now), now - self._began
         if each is None:
             return [duration(passed)] if passed >= 2 else []
-        return [speed(each, _COUNTED.get(stage, "a picture"))] + ([] if left is None else [f"{duration(left)} left"])
+        said = [] if left is None or left < 0.5 else [f"{duration(left)} left"]  # what is overdue has no time left
+        return [speed(each, _COUNTED.get(stage, "a picture")), *said]
 
 
 def speed(each: float, thing: str) -> str:

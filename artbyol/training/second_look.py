@@ -64,7 +64,8 @@ def look_again(
         views = [recoloured(one, seed) for one in views] if colour else views
         return [Views(views[0].whole, views[0].crops[::2]), *views[1:]]
 
-    run.progress("comparing files", 0, len(rows))
+    all_views = len(rows) + 2 * min(ALTERED, len(rows))  # of the altered three each
+    run.progress("comparing files", 0, all_views)
     read, parts = list[int](), [list[tuple[Floats, Floats]]() for _ in range(3)]
     for start in range(0, len(rows), TOGETHER):
         some = rows[start : start + TOGETHER]
@@ -78,7 +79,7 @@ def look_again(
                 if these := [views[way] for _, views in batch if way < len(views)]:
                     part.append(reader.read(these))
             read += [row for row, _ in batch]
-            run.progress("comparing files", len(read), len(rows))
+            run.progress("comparing files", len(read) + 2 * min(ALTERED, len(read)), all_views)
             run.check_stop("Stopped while the ways of its files were compared; the pictures read are kept.")
     if not read:
         return None

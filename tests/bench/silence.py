@@ -1,7 +1,7 @@
 """How long a command says nothing, and how true its time left is: `python -m tests.bench.silence [--works 200]`.
 
 `--simulated 100000`: so many tiny pictures with random vectors (`tests.bench.waiting`), and the commands that do not
-put all of them through the network.
+put all of them through the network; in `--folder`, made if it is not there, and kept.
 
 Every command runs in a terminal (a pseudo-terminal) of its own, one after the other over one collection, as a user
 would. Noted from outside: when the first sign of life came, the longest time from then to the last one in which nothing
@@ -208,13 +208,13 @@ def commands(folder: Path, root: Path) -> dict[str, list[str]]:
     }
 
 
-def simulate(folder: Path, works: int) -> None:
+def simulate(folder: Path, works: int, root: Path) -> None:
     """A collection of so many, with a model that was really trained."""
     import artbyol
     from artbyol.storage.store import locate
     from tests.bench.waiting import simulated
 
-    samples = folder.parent / "samples"
+    samples = root / "samples"
     shutil.copytree(SAMPLES, samples, ignore=shutil.ignore_patterns(".artbyol", "*.py"))
     artbyol.train(samples, effort="quick")
     simulated(folder, works, locate(samples).model)
@@ -234,7 +234,9 @@ def main() -> None:
         kept.mkdir(exist_ok=True)
         folder = root / "works"
         if asked.simulated:
-            simulate(folder, asked.simulated)
+            folder = asked.folder or folder
+            if not folder.exists():
+                simulate(folder, asked.simulated, root)
         else:
             paint(folder, asked.works, asked.folder)
         chosen = {

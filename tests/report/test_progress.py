@@ -64,6 +64,9 @@ def test_a_pace_is_the_mean_since_the_stage_got_going() -> None:
     assert pace.seconds_left(10.0) == 40 and pace.seconds_left(14.0) == 36
     assert pace.seconds_left(60.0) == 32  # the next sixteen are late; those after them are not
     assert pace.described("embedding", 10.0) == ["2.0/s", "40 s left"]
+    assert Pace(0, 9, 0.0).seconds_left(60.0) is None
+    pace.reach(184, 200, 70.0)
+    assert pace.described("embedding", 90.0)[1:] == []  # the last are late: nobody knows how long they take
     pace.reach(200, 200, 90.0)
     assert pace.seconds_left(99.0) == 0
 
