@@ -4,6 +4,7 @@ import io
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -20,6 +21,7 @@ from artbyol.encoder.current import id_in
 from artbyol.encoder.device import check_choice
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.stored_model import model_file
+from artbyol.encoder.weight_files import weights_folder
 from artbyol.pictures.decode import Picture, decode_content
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.measures.measure import decoded_side, measure
@@ -191,7 +193,8 @@ def _opened(process: int, model: Path | None, model_id: str, device: str, precis
     """
     from artbyol.encoder.readers import current_reader
 
-    reader, now = current_reader(model, Run(device=device, precision=precision))
+    with _alone():
+        reader, now = current_reader(model, Run(device=device, precision=precision))
     if now != model_id:
         message = f"The model {model} is {now}, but was {model_id} when this Embedder was made."
         raise ModelMismatchError(message, "make a new artbyol.Embedder, and see that all machines have the same file")
@@ -199,6 +202,22 @@ def _opened(process: int, model: Path | None, model_id: str, device: str, precis
     vector = reader.encode([make_views(grey, b"", reader.config.views)])[0]
     known = {"vector": vector, **{_AXIS_OF[measured]: row for measured, row in measure(grey).items()}}
     return _Opened(reader, {name: np.full(len(row), np.nan, np.float32) for name, row in known.items()})
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Of processes that begin together on a new machine one makes the network's graph, which takes torch and half a
+    gigabyte; the others wait for it. Where nothing can be locked, none does."""
+    from filelock import FileLock
+
+    lock = FileLock(weights_folder() / "opening.lock")
+    with suppress(OSError, NotImplementedError):
+        weights_folder().mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _without(batch: Mapping[str, Any], pictures: str) -> dict[str, Any]:

@@ -96,12 +96,13 @@ def bring_model(file: Path, place: Store) -> None:
     Raises:
         ModelError: it is damaged. UsageError: the store has another model, which is not replaced.
     """
-    model_id = read_model(file).header["model_id"]
+    model = read_model(file)
     if place.model.exists():
-        if MODEL.read_header(place.model)["model_id"] != model_id:
+        if MODEL.read_header(place.model)["model_id"] != model.header["model_id"]:
             hint = "embed with that, without --model, or name a store without one: --store DIR"
             raise UsageError(f"The collection {place.folder} has another trained model than {file}.", hint)
         return
+    model.weights()  # they are checked
     with replacing(place.model) as temporary:
         shutil.copyfile(file, temporary)
 

@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -25,14 +26,17 @@ def read_paths(source: str) -> list[bytes]:
         data = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
     except OSError as error:
         raise UsageError(f"{source} cannot be read: {error.strerror or error}.") from error
-    if data.startswith(b"PAR1"):
-        return _in_parquet(data, source)
+    return _in_parquet(data, source) if data.startswith(b"PAR1") else names_in(data)
+
+
+def names_in(data: bytes) -> list[bytes]:
+    """The names in a text: a line each, or each ended by NUL."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
             data = data[len(mark) :]  # file names need not be UTF-8, whatever the mark says
             data = data if mark == MARK else os.fsencode(data.decode(encoding, "replace"))
             break
-    return [line for line in (data.split(b"\0") if b"\0" in data else data.splitlines()) if line]
+    return [name for name in (data.split(b"\0") if b"\0" in data else re.split(rb"\r?\n", data)) if name]
 
 
 def _in_parquet(data: bytes, source: str) -> list[bytes]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow
 import pytest
+from filelock import FileLock
 
 import artbyol
 from artbyol.base.errors import ModelMismatchError, StoreMissingError, UsageError
+from artbyol.encoder.weight_files import weights_folder
 from artbyol.pictures import decode
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.storage.catalogue import Catalogue
@@ -135,6 +138,16 @@ def test_a_model_is_a_collection_or_a_store_or_a_file_and_stays_the_same_one(gal
         named[0]({"path": []})
     with pytest.raises(StoreMissingError, match="no model's file"):
         artbyol.Embedder(paint(tmp_path / "others", 1))
+
+
+def test_processes_that_begin_together_wait_for_the_one_that_makes_the_graph(gallery: Path) -> None:
+    embedder = artbyol.Embedder(give_model(gallery, seed=2) and gallery)
+    with ThreadPoolExecutor() as pool:
+        with FileLock(weights_folder() / "opening.lock"):
+            found = pool.submit(embedder, {"path": [gallery / "work00.png"]})
+            with pytest.raises(TimeoutError):
+                found.result(timeout=0.2)
+        assert found.result()["reason"][0] is None
 
 
 @pytest.mark.parametrize(
