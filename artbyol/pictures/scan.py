@@ -155,7 +155,6 @@ def scan(
         if levels:
             listing.pending += _towards_originals(entries, prefix, levels)
             continue
-        listing.of_several |= not prefix and any(entry.name == _LINKED for entry in entries)
         if any(entry.name == _IGNORE for entry in entries):
             listing.ignored.read(prefix)
         any_ignored = bool(listing.ignored)
@@ -199,7 +198,7 @@ class _Listing:
     def __init__(self, root: bytes, excluded: Iterable[str]) -> None:
         self.root = root
         self.ignored = Ignored(root, excluded)
-        self.of_several, self.entered = False, list[bytes]()
+        self.of_several, self.entered = os.path.lexists(os.path.join(root, _LINKED)), list[bytes]()
         self.pending = [(b"", levels_to_originals(root))]
         self.stamps: list[FileStamp | None] = []
         self.unreadable: list[bytes] = []

@@ -12,10 +12,8 @@ from artbyol.encoder.stored_model import model_file
 from artbyol.grouping.kept_file import follow
 from artbyol.search.collection import Path_
 from artbyol.search.embedding import EmbedReport, embed_folder
-from artbyol.storage import ingest
-from artbyol.storage.linked_folders import add_folders
 from artbyol.storage.path_list import path_inside
-from artbyol.verbs.opening import RunOptions, as_list, located, running
+from artbyol.verbs.opening import RunOptions, as_list, filled, running
 
 
 def embed(
@@ -56,11 +54,7 @@ def embed(
     """
     with running(run) as how:
         how.steps("listing", "reading", "embedding", "indexing")
-        if add:
-            add_folders(Path(folder), add)
-        place = located(folder, run)
-        if exclude is not None:
-            ingest.exclude(place, exclude, how)
+        place = filled(folder, run, how, exclude, add)
         paths = None if only is None else [path_inside(place.folder, one) for one in as_list(only)]
         borrowed = None if model is None else model_file(Path(model))
         if model is not None and borrowed is None:

@@ -20,12 +20,11 @@ from artbyol.search.collection import OpenCollection
 from artbyol.search.embedding import EmbedReport
 from artbyol.search.results import Neighbours
 from artbyol.storage.atomic import write_atomically
-from artbyol.storage.linked_folders import add_folders
 from artbyol.storage.store import Store
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.embed import embed
 from artbyol.verbs.gallery import gallery
-from artbyol.verbs.opening import RunOptions, located, opened, running
+from artbyol.verbs.opening import RunOptions, filled, opened, running
 from artbyol.verbs.similar import similar
 
 if TYPE_CHECKING:
@@ -68,9 +67,7 @@ def explore(
     """
     with running(run) as how:
         options: RunOptions = {**run, "listener": how.listener}  # drawn once for all of them
-        if add:
-            add_folders(Path(folder), add)
-        place = located(folder, run)
+        place = filled(folder, run, how, exclude, add)
         trained, training = None, not place.model.exists()
         learning = ("looking", "learning", "judging") if training else ()
         how.steps("listing", "reading", *learning, "embedding", "grouping", "copying")
@@ -78,12 +75,12 @@ def explore(
             from artbyol.verbs.train import train  # brings torch along
 
             try:
-                trained = train(place.folder, effort=effort, seed=seed, exclude=exclude, **options)
+                trained = train(place.folder, effort=effort, seed=seed, **options)
             except TooFewImagesError as error:
                 how.notice(f"{error.message} The pretrained encoder is used as it is.")
         else:
             how.notice("The model that is there is kept; artbyol train makes a new one.")
-        embedded = embed(place.folder, exclude=exclude, **options)
+        embedded = embed(place.folder, **options)
         _check(embedded, place)
         if embedded.works < 2:
             return Exploration(trained, embedded, None, None)

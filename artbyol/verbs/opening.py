@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
@@ -12,7 +12,9 @@ from artbyol.base.errors import UsageError
 from artbyol.base.events import Listener
 from artbyol.base.run import Run
 from artbyol.search.collection import OpenCollection, Path_, store_near, store_of
+from artbyol.storage import ingest
 from artbyol.storage.ingest import tell_of_away_folders, tell_of_empty_folder
+from artbyol.storage.linked_folders import add_folders
 from artbyol.storage.store import Store, locate
 
 Found = TypeVar("Found")
@@ -90,6 +92,18 @@ def located(folder: str | Path, options: RunOptions) -> Store:
     """The store of a folder, which need not be there yet."""
     store = options.get("store")
     return locate(Path(folder), Path(store) if store else None)
+
+
+def filled(
+    folder: str | Path, options: RunOptions, run: Run, exclude: Sequence[str] | None, add: Sequence[str | Path]
+) -> Store:
+    """The store of a folder whose pictures are about to be read; `artbyol.embed` explains the arguments."""
+    if add:
+        add_folders(Path(folder), add)
+    place = located(folder, options)
+    if exclude is not None:
+        ingest.exclude(place, exclude, run)
+    return place
 
 
 def drawn(found: Found, sheet: str | Path | None, collection: OpenCollection, **paged: Any) -> Found:

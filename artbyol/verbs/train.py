@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Unpack
 
 from artbyol.report.model_card import model_card
-from artbyol.storage import ingest
-from artbyol.storage.linked_folders import add_folders
 from artbyol.training.plan import TrainRequest
 from artbyol.training.recipes import TrainReport, train_folder
-from artbyol.verbs.opening import RunOptions, located, running
+from artbyol.verbs.opening import RunOptions, filled, running
 
 
 def train(
@@ -50,9 +48,5 @@ def train(
     request = TrainRequest(backbone, weights, recipe, effort, epochs, batch_size, image_size, seed)
     with running(run) as how:
         how.steps("listing", "reading", "looking", "learning", "judging")
-        if add:
-            add_folders(Path(folder), add)
-        place = located(folder, run)
-        if exclude is not None:
-            ingest.exclude(place, exclude, how)
+        place = filled(folder, run, how, exclude, add)
         return train_folder(place, request, how, fresh=fresh, card=model_card)

@@ -74,6 +74,7 @@ def test_only_links_at_the_top_of_such_a_collection_are_entered(folders: tuple[P
     found = scan(tmp_path / "both")
     assert len(found.files) == 8 and found.linked_folders == (b"works/round",)
     assert (found.passed_over, found.links) == ({LINK: 1}, {b"works/again.png": b"phone-works/work04.png"})
+    assert len(scan(tmp_path / "both", only={b"phone-works"}).files) == 4
     (tmp_path / "both" / LINKED_MARKER).unlink()
     assert paths(tmp_path / "both") == []
 
