@@ -135,10 +135,11 @@ def cluster(
         compared = f"the {works}" if works == len(rows) else f"{works} compared of the {len(rows)}"
         raise UsageError(f"There cannot be {k} groups: {compared} works have only {different} different vectors.")
     with one_thread_and_quiet():
-        found = _partition(sample, different, k, method, seed)
-    stand_ins = sample.stand_ins(found.labels)
-    labels = found.labels if works == len(rows) else canonical(found.labels[stand_ins])
-    return Clustering(labels, found.criterion, sample, stand_ins, found.resolution)
+        found, criterion, resolution = _partition(sample, different, k, method, seed)
+    found = canonical(found)
+    stand_ins = sample.stand_ins(found)
+    labels = found if works == len(rows) else canonical(found[stand_ins])
+    return Clustering(labels, criterion, sample, stand_ins, resolution)
 
 
 def _check(n: int, k: int | str, method: str) -> None:
@@ -156,25 +157,18 @@ def _check(n: int, k: int | str, method: str) -> None:
         raise UsageError(f"The number of groups, k, must lie between 1 and the number of works, {n}, not at {k}.")
 
 
-@dataclass(frozen=True)
-class _Found:
-    """The groups (m,) of a sample; see `Clustering`."""
-
-    labels: Labels
-    criterion: str
-    resolution: float | None = None
-
-
-def _partition(sample: Sample, different: int, k: int | str, method: Method, seed: int) -> _Found:
+def _partition(
+    sample: Sample, different: int, k: int | str, method: Method, seed: int
+) -> tuple[Labels, str, float | None]:
+    """The groups (m,) of a sample in any order; why so many, and their resolution, as `Clustering` has them."""
     rows = sample.directions
     n = len(rows)
     if k == 1 or (k == "auto" and (different == 1 or n < 3)):
         why = "as asked" if k == 1 else f"all {n} works have the same vector" if n > 2 else "it takes three works"
-        return _Found(np.zeros(n, np.int64), f"one group: {why}")
+        return np.zeros(n, np.int64), f"one group: {why}", None
     if method == "hdbscan":
         smallest = max(3, round(n / 100))
-        found = canonical(algorithms.hdbscan(rows, smallest))
-        return _Found(found, f"found by density: groups of at least {smallest}")
+        return algorithms.hdbscan(rows, smallest), f"found by density: groups of at least {smallest}", None
     if isinstance(k, int):
         why = f"{k} groups as asked"
         communal, resolution = exactly(sample.graph, k, seed) if method == "leiden" else (None, 1.0)
@@ -187,9 +181,9 @@ def _partition(sample: Sample, different: int, k: int | str, method: Method, see
             k = _MOST_GROUPS
             communal, resolution = exactly(sample.graph, k, seed)
     if method == "leiden" and communal is not None:
-        return _Found(canonical(communal), why, resolution)
+        return communal, why, resolution
     by = algorithms.ward(rows, k) if method == "ward" else algorithms.kmeans(rows, k, seed)
-    return _Found(canonical(by), why)
+    return by, why, None
 
 
 def describe(vectors: Vectors, labels: Labels, label: int, held: NDArray[np.bool_] | None = None) -> Cluster:
