@@ -1,1 +1,1 @@
-"""What every room stands on: errors, events, text, intervals, vectors, processes; standard library and numpy only."""
+"""What every room stands on: errors, events, text, templates, intervals, vectors, processes."""

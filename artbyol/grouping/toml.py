@@ -1,29 +1,24 @@
 """Kept groups as TOML, one line a work, so that a work is moved, or pinned, by moving its line in a text editor.
 
-The standard library reads TOML and does not write it. Writing is done here: this one shape takes a page, and no comment
-need be kept, because a curator's remarks are data (`note`) and so live through every command, in every program.
+The standard library reads TOML and does not write it. Writing is done by a template, `groups.toml`: no comment need be
+kept, because a curator's remarks are data (`note`) and so live through every command, in every program.
 """
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import StoreFormatError, UsageError
+from artbyol.base.rendering import rendered
 from artbyol.grouping.draft import Draft, at, checked_id, hash_text, path_text, text_hash, text_path_bytes
 from artbyol.grouping.kept import GoneGroup, Kept, KeptGroup, KeptWork, checked_name, checked_part
 from artbyol.pictures.measures.axes import AXES
 
 FORMAT = "artbyol-groups"
 VERSION = 2  # 1, where no group has parts: what an older artbyol reads, too
-
-HEAD = """\
-# Groups of works, kept by artbyol. This file may be edited: names, notes, the order of groups. To move a work, move its
-# line to another group; under "pinned" it stays there for good. A new group is [[group]] and a name; it gets its id.
-# Comments are not kept; write a note. Read it back with: artbyol groups FOLDER --import THIS_FILE
-"""
 
 # What must be escaped in a TOML string, and what would hide or turn around the text beside it in an editor.
 _ESCAPED = re.compile('["\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]')
@@ -39,43 +34,10 @@ _CALLED = {bool: "true or false", int: "a number", str: "a text in quotes", list
 
 def write_toml(kept: Kept, waiting: Sequence[KeptWork] = ()) -> str:
     """The file's text. `waiting`: works without a group, listed at the end to be moved into one."""
-    return "".join(f"{line}\n" for line in _lines(kept, waiting))
-
-
-def _lines(kept: Kept, waiting: Sequence[KeptWork]) -> Iterator[str]:
-    yield HEAD
-    yield f"format = {_string(FORMAT)}"
-    yield f"version = {VERSION if any(work.part for group in kept.groups for work in group.works) else 1}"
-    yield f"frozen = {'true' if kept.frozen else 'false'}"
-    yield f"by = {_string(kept.by)}"
-    if kept.model_id is not None:
-        yield f"model = {_string(kept.model_id)}"
-    yield f"next_id = {kept.next_id}"
-    for group in kept.groups:
-        yield f"\n[[group]]\nid = {group.id}\nname = {_string(group.name)}"
-        if group.note:
-            yield f"note = {_string(group.note)}"
-        yield from _works("pinned", [work for work in group.works if work.pinned])
-        yield from _works("works", [work for work in group.works if not work.pinned])
-    for one in kept.gone:
-        yield f"\n[[gone]]\nid = {one.id}\nname = {_string(one.name)}"
-        if one.into is not None:
-            yield f"into = {one.into}"
-    if waiting:
-        yield "\n[waiting]"
-        yield from _works("works", waiting)
-
-
-def _works(name: str, works: Sequence[KeptWork]) -> Iterator[str]:
-    if not works:
-        yield f"{name} = []"
-        return
-    yield f"{name} = ["
-    for work in works:
-        content = f", content = {_string(hash_text(work.hash))}" if work.hash else ""
-        part = f", part = {_string(work.part)}" if work.part else ""
-        yield f"  {{ path = {_string(path_text(work.path))}{content}{part} }},"
-    yield "]"
+    version = VERSION if any(work.part for group in kept.groups for work in group.works) else 1
+    filters = {"text": _string, "path": path_text, "content": hash_text}
+    shown = {"format": FORMAT, "version": version, "kept": kept, "waiting": waiting}
+    return rendered("groups.toml", shown, "grouping", filters)
 
 
 def _string(text: str) -> str:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from artbyol.base.errors import DecodeError, UsageError
+from artbyol.base.rendering import rendered
 from artbyol.base.text import display_text, told_apart
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.thumbnail import thumbnail
 from artbyol.report.destination import check_file, replacing_file
 from artbyol.report.likeness_words import where_likeness_ends
-from artbyol.report.rendering import rendered
 from artbyol.report.sheets import MOST_QUERIES, captioned
 from artbyol.report.spotlight import spotlit
 from artbyol.search.axis_percentiles import AGREE, DIFFER
@@ -71,23 +71,21 @@ def neighbour_page(found: Neighbours, collection: OpenCollection, output: Path) 
         work |= {"name": name, "about": ", ".join(about), "found": one}
         work |= {"where": _lit(asked[0], one.where.on_query, path, one.where.on_work) if one.where else []}
     style = (files("artbyol.report") / "templates" / "neighbours.css").read_text(encoding="utf-8")
-    digest = _base64(hashlib.sha256(style.encode("utf-8")).digest())
-    page = rendered(
-        "neighbours.html",
-        policy=f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
-        style=style,
-        made_by=_MADE_BY,
-        axes=AXES,
-        title=f"Closest in {found.by}",
-        subtitle=f"{len(found.neighbours):,} of {found.works:,} works in {display_text(found.folder.name)}",
-        legend=_LEGEND,
-        ends=where_likeness_ends(found.kin, len(found.neighbours)),
-        kin=found.kin,
-        queries=works[: len(asked)],
-        neighbours=works[len(asked) :],
-    )
+    shown = {
+        "style": style,
+        "digest": _base64(hashlib.sha256(style.encode("utf-8")).digest()),
+        "made_by": _MADE_BY,
+        "axes": AXES,
+        "title": f"Closest in {found.by}",
+        "subtitle": f"{len(found.neighbours):,} of {found.works:,} works in {display_text(found.folder.name)}",
+        "legend": _LEGEND,
+        "ends": where_likeness_ends(found.kin, len(found.neighbours)),
+        "kin": found.kin,
+        "queries": works[: len(asked)],
+        "neighbours": works[len(asked) :],
+    }
     with replacing_file(output, _is_ours, _KIND) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(rendered("neighbours.html", shown), encoding="utf-8")
 
 
 def _work(path: bytes, name: str) -> dict[str, Any]:

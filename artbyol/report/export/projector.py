@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from PIL import Image
 
+from artbyol.base.rendering import rendered
 from artbyol.base.text import display_path, display_text
 from artbyol.report.destination import own_folder, replacing_folder
 from artbyol.report.export.dataset import Dataset
-from artbyol.report.rendering import rendered
 
 _LARGEST_SPRITE: Final = 8_192  # pixels a side that TensorBoard shows
 _LARGEST_TILE, _SMALLEST_TILE = 64, 16
@@ -33,7 +33,8 @@ def write_projector(data: Dataset, target: Path) -> None:
                 metadata.write("\t".join([*told, *data.made.values()]) + "\n")
         if side >= _SMALLEST_TILE:
             _draw(data, folder / "sprite.png", across, side)
-        config = rendered("projector.pbtxt", works=len(data), side=side if side >= _SMALLEST_TILE else 0, **data.made)
+        shown = {"works": len(data), "side": side if side >= _SMALLEST_TILE else 0, **data.made}
+        config = rendered("projector.pbtxt", shown)
         (folder / "projector_config.pbtxt").write_text(config, encoding="ascii")
 
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from PIL import Image
 
+from artbyol.base.rendering import rendered
 from artbyol.base.text import display_path
 from artbyol.report.destination import own_folder, replacing_folder
 from artbyol.report.export.dataset import COLUMNS, Dataset
-from artbyol.report.rendering import rendered
 from artbyol.storage.store import made_by
 
 _SHEET: Final = 4_096  # pixels a side; larger textures do not fit every graphics card
@@ -36,18 +36,17 @@ def write_vikus(data: Dataset, target: Path) -> None:
         (folder / str(_DETAIL)).mkdir()
         _write_pictures(data, folder, size)
         shown = [(name.replace("_name", "").capitalize(), f"_{name}") for name in _SHOWN]
-        config = rendered(
-            "vikus.json",
-            name=_cell(os.fsencode(data.folder.name)),
-            sprite=size,
-            detail=_DETAIL,
-            shown=shown,
-            others=[(_cell(name), f"_{name}") for name in others],
+        config = {
+            "name": _cell(os.fsencode(data.folder.name)),
+            "sprite": size,
+            "detail": _DETAIL,
+            "shown": shown,
+            "others": [(_cell(name), f"_{name}") for name in others],
             **data.made,
-        )
-        (folder / "config.json").write_text(config, encoding="ascii")
-        about = {"name": data.folder.name, "works": len(data), "trustworthiness": data.trustworthiness}
-        (folder / "info.md").write_text(rendered("vikus.md", **about, **data.made), encoding="utf-8")
+        }
+        (folder / "config.json").write_text(rendered("vikus.json", config), encoding="ascii")
+        about = {"name": data.folder.name, "works": len(data), "trustworthiness": data.trustworthiness, **data.made}
+        (folder / "info.md").write_text(rendered("vikus.md", about), encoding="utf-8")
         with (folder / "timeline.csv").open("w", encoding="utf-8", newline="") as file:
             table = csv.writer(file)
             table.writerow(["year", "titel", "text", "extra"])  # "titel" is how the viewer spells it

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from artbyol.base.errors import UsageError
+from artbyol.base.rendering import rendered
 from artbyol.base.text import display_path
 from artbyol.encoder.current import MODEL
 from artbyol.grouping.clustering import Method
@@ -21,7 +22,6 @@ from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, gallery_folder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import Survey, survey
-from artbyol.report.rendering import rendered
 from artbyol.report.source_words import palette_line, source_line, source_warning
 from artbyol.search.collection import OpenCollection
 from artbyol.search.source_check import SourceCheck, check_collection
@@ -177,5 +177,5 @@ def _pages(data: dict[str, bytes], title: str) -> dict[str, bytes]:
     for name in sorted(together):
         digest.update(name.encode() + b"\0" + together[name])
     folder = f"pages-{digest.hexdigest()}"
-    index = rendered("gallery.html", title=title, folder=folder).encode("utf-8")
+    index = rendered("gallery.html", {"title": title, "folder": folder}).encode("utf-8")
     return {f"{folder}/{name}": content for name, content in together.items()} | {INDEX: index}
