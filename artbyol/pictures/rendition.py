@@ -60,12 +60,14 @@ def as_rendered(picture: Picture, other: Rendition, rng: random.Random) -> Pictu
     image = _at_most(Image.fromarray(picture.pixels), other.short_side)
     gain = np.clip(other.sharpness / max(_sharpness(image), 1e-6), *GAINS) ** rng.uniform(0.4, 1.0)
     coarse = _coarser(image).resize(image.size, Image.Resampling.BILINEAR)
-    pixels = _floats(coarse) + gain * (_floats(image) - _floats(coarse))
+    as_sharp = Image.blend(coarse, image, float(gain))
     exponent = math.exp(rng.uniform(-TONE, TONE))
-    gains = np.array([math.exp(rng.uniform(-TINT, TINT)) for _ in range(3)], np.float32)
-    toned = 255 * np.clip(pixels / 255, 0, 1) ** exponent * gains
-    shown = _compressed(Image.fromarray(np.clip(toned, 0, 255).round().astype(np.uint8)), other.quantisation)
-    return Picture(np.asarray(shown), picture.width, picture.height)
+    gains = np.array([math.exp(rng.uniform(-TINT, TINT)) for _ in range(3)])
+    levels = np.minimum((np.arange(256) + 0.5) / 255, 1)  # `blend` rounds down
+    toned = as_sharp.point(
+        np.clip(255 * gains[:, None] * levels**exponent, 0, 255).round().astype(int).ravel().tolist()
+    )
+    return Picture(np.asarray(_compressed(toned, other.quantisation)), picture.width, picture.height)
 
 
 def _at_most(image: Image.Image, short_side: int) -> Image.Image:
