@@ -1,14 +1,18 @@
 """Which files of a folder its owner wants left out: patterns as in a .gitignore."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
-
-from pathspec import GitIgnoreSpec
+from typing import TYPE_CHECKING
 
 from artbyol.base.errors import UsageError
 from artbyol.base.text import display_file, read_text
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 IGNORE_NAME = ".artbyolignore"
 """A file of this name says of its folder, and of all below, what is no work. Patterns are those of gitignore(5)."""
@@ -47,6 +51,8 @@ class Ignored:
 
 def patterns(lines: Iterable[str], source: str) -> GitIgnoreSpec:
     """Patterns as they are matched. Raises UsageError: one of them is none."""
+    from pathspec import GitIgnoreSpec
+
     try:
         return GitIgnoreSpec.from_lines(lines)
     except (ValueError, re.error) as error:

@@ -32,6 +32,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 import artbyol
+from artbyol.base.processes import in_threads
 from artbyol.base.run import DEFAULT_MAX_PIXELS, Run
 from artbyol.encoder.model_file import save_model
 from artbyol.encoder.readers import current_reader, reader_of
@@ -102,6 +103,17 @@ def embedded(folder: Path, model: Path | None) -> None:
         if model:
             (Path(store) / "model.safetensors").write_bytes(model.read_bytes())
         artbyol.embed(folder, store=store)
+
+
+def undone(folder: Path) -> None:
+    """The floor: libjpeg at an eighth of the size, where it does little more than to undo the entropy coding."""
+
+    def eighth(file: Path) -> None:
+        with Image.open(file) as image:
+            image.draft("RGB", (SIZE[0] // 8, SIZE[1] // 8))
+            image.load()
+
+    list(in_threads(eighth, sorted(folder.glob("*.jpg")), ahead=16))
 
 
 def contents_of(folder: Path) -> list[Content]:
@@ -176,6 +188,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--progressive", action="store_true", help="save the photographs as progressive JPEGs")
     parser.add_argument("--memory", action="store_true")
     arguments = parser.parse_args()
     if arguments.memory:
@@ -184,13 +197,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         photos, place = Path(temporary) / "photos", locate(Path(temporary) / "samples")
         place.folder.mkdir()
-        photographs(photos, arguments.files)
+        photographs(photos, arguments.files, progressive=arguments.progressive)
         plain = limits(place, photos)
         model = model_of(place)
         trained = limits(place, photos)
         tasks: dict[str, Callable[[], object]] = {
             "common way": lambda: common(photos),
             "artbyol, untrained": lambda: embedded(photos, None),
+            "  entropy decoding alone": lambda: undone(photos),
             "  decode alone": plain[0],
             "  network alone": plain[1],
             "artbyol, trained": lambda: embedded(photos, model),
