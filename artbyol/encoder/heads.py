@@ -20,6 +20,11 @@ class MLP(nn.Sequential):
         )
 
 
+HIDDEN = 256
+"""Width of the residual map's MLP. With 512, as in older models, it learnt no more and took half as long again
+(docs/experiments/variants.md)."""
+
+
 class Residual(nn.Module):
     """A linear map plus an MLP that both start so that the whole is the identity: training begins where the
     closed form ended instead of at a random place.
@@ -30,7 +35,7 @@ class Residual(nn.Module):
         linear: whether the straight path learns too, or stays the identity.
     """
 
-    def __init__(self, dimensions: int, hidden: int = 512, linear: bool = True) -> None:
+    def __init__(self, dimensions: int, hidden: int = HIDDEN, linear: bool = True) -> None:
         super().__init__()
         self.straight: nn.Module = nn.Linear(dimensions, dimensions, bias=False) if linear else nn.Identity()
         if isinstance(self.straight, nn.Linear):

@@ -12,6 +12,7 @@ from torch import Tensor
 from artbyol.encoder.backbones import Backbone, empty_backbone
 from artbyol.encoder.current import MODEL
 from artbyol.encoder.encoder_config import EncoderConfig
+from artbyol.encoder.heads import HIDDEN
 from artbyol.encoder.stored_model import StoredModel, content_id, read_model
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.pictures.views import ViewPlan
@@ -59,7 +60,8 @@ def in_torch(model: StoredModel) -> StyleEncoder:
 def encoder_from(config: EncoderConfig, weights: Tensors) -> StyleEncoder:
     """An encoder of this configuration with these weights."""
     by_tokens = config.features in ("tokens", "joined")
-    encoder = StyleEncoder(config, empty_backbone(config.backbone, by_tokens))
+    hidden = len(weights.get("projection.residual.bend.0.bias", range(HIDDEN)))  # of an older model, twice as many
+    encoder = StyleEncoder(config, empty_backbone(config.backbone, by_tokens), hidden)
     encoder.load_state_dict(weights)
     return encoder
 

@@ -9,17 +9,17 @@ from torch import Tensor, nn
 from artbyol.encoder.backbones import Backbone
 from artbyol.encoder.channel_statistics import windowed_statistics
 from artbyol.encoder.encoder_config import EncoderConfig
-from artbyol.encoder.heads import Residual
+from artbyol.encoder.heads import HIDDEN, Residual
 from artbyol.encoder.projection import Projection
 
 
 class StyleProjection(nn.Module):
     """Features (N, D) -> style space (N, d): `linear` is set by crop whitening, `residual` learnt by BYOL."""
 
-    def __init__(self, width: int, dimensions: int) -> None:
+    def __init__(self, width: int, dimensions: int, hidden: int) -> None:
         super().__init__()
         self.linear = nn.Linear(width, dimensions)
-        self.residual = Residual(dimensions)
+        self.residual = Residual(dimensions, hidden)
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, D) -> (N, d)."""
@@ -37,16 +37,16 @@ class StyleEncoder(nn.Module):
 
     Attributes:
         backbone: pixels -> feature maps.
-        projection: features -> style space; the identity until something was fitted.
+        projection: features -> style space, its MLP `hidden` wide; the identity until something was fitted.
     """
 
-    def __init__(self, config: EncoderConfig, backbone: Backbone) -> None:
+    def __init__(self, config: EncoderConfig, backbone: Backbone, hidden: int = HIDDEN) -> None:
         super().__init__()
         self.config = config
         self.backbone = backbone
         self.projection: nn.Module = nn.Identity()
         if config.dimensions is not None:
-            self.projection = StyleProjection(self.feature_width(), config.dimensions)
+            self.projection = StyleProjection(self.feature_width(), config.dimensions, hidden)
 
     def describe(self, pixels: Tensor) -> Tensor:
         """(N, 3, H, W) in 0..1 -> features (N, D)."""

@@ -10,11 +10,13 @@ that are held out still have a part in: they are searched in, and the length of 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 import torch
 
 from artbyol.base.errors import Interrupted
+from artbyol.base.processes import at_once, cores
 from artbyol.base.vectors import codes_of
 from artbyol.encoder.current import BEFORE_VERDICT
 from artbyol.encoder.readers import reader_of
@@ -25,6 +27,7 @@ from artbyol.training.consistency import StageVectors
 from artbyol.training.phases import projection_phase, whiten
 from artbyol.training.plan import FEWEST_WORKS, Plan
 from artbyol.training.run import TrainingRun
+from artbyol.training.trainer import Trainer
 from artbyol.training.verdict import Fold, Stage
 
 CROPS_OF_HALVES = 8
@@ -43,7 +46,7 @@ def crossfit(
     features: CollectionFeatures,
     tick: Callable[[int, int], None],
 ) -> list[Fold]:
-    """Fit on each fold's complement and see what the fit has not seen.
+    """Fit on each fold's complement, several at once, and see what the fit has not seen.
 
     Args:
         plan_for: the plan for so many works.
@@ -58,22 +61,32 @@ def crossfit(
     pictures = codes_of(range(len(features.whole)) if features.pictures is None else features.pictures)
     # Four in small collections, where a fit on half of the works would say little about one on all.
     parts = 4 if pictures.max() < 199 else 2
-    folds, done = [], 0
+    done = 0
     held_out = [torch.from_numpy(pictures % parts == part) for part in range(parts)]
     plans = [plan_for(int((~held).sum())) for held in held_out]
-    untrained = _seen(encoder, features)
+    untrained, told = _seen(encoder, features), Lock()
+
+    def trained(trainer: Trainer) -> None:
+        nonlocal done
+        for _ in trainer.steps():
+            with told:
+                done += 1
+                tick(done, sum(plan.steps for plan in plans))
+
+    fits = []
     for held, plan in zip(held_out, plans, strict=True):
         seen_in_fit = features.without(held)
         fitted = whiten(plan, encoder, seen_in_fit)
-        seen: dict[Stage, StageVectors] = {"untrained": untrained, "whitened": _seen(fitted, features)}
-        trainer = projection_phase(plan, fitted, seen_in_fit.whole, seen_in_fit.crops)
-        for step in trainer.steps():
-            tick(done + step.done, sum(plan.steps for plan in plans))
-        done += trainer.total
+        whitened = _seen(fitted, features)
+        fits.append((fitted, whitened, projection_phase(plan, fitted, seen_in_fit.whole, seen_in_fit.crops)))
+    at_once(trained, [trainer for *_, trainer in fits], min(parts, cores()))
+    altered, elsewhere = (
+        None if some is None else some.rows.numpy() for some in (features.altered, features.elsewhere)
+    )
+    folds = []
+    for held, (fitted, whitened, _) in zip(held_out, fits, strict=True):
+        seen: dict[Stage, StageVectors] = {"untrained": untrained, "whitened": whitened}
         seen["trained"] = _seen(fitted, features)
-        altered, elsewhere = (
-            None if some is None else some.rows.numpy() for some in (features.altered, features.elsewhere)
-        )
         asked = held.nonzero()[:MOST_ASKED, 0].numpy()
         folds.append(Fold(asked, seen, altered, elsewhere, features.pictures, features.sources))
     return folds

@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from artbyol.base.errors import ModelError, StoreFormatError
 from artbyol.encoder.current import MODEL, TRAINING_STATE
 from artbyol.encoder.encoder_config import EncoderConfig
+from artbyol.encoder.heads import HIDDEN
 from artbyol.encoder.model_file import arrays_of, load_model, save_model, tensors_of
 from artbyol.encoder.style_encoder import StyleEncoder
 from artbyol.encoder.weights import load_backbone
@@ -20,11 +21,11 @@ from artbyol.pictures.views import ViewPlan
 from tests.conftest import model_header, run_python
 
 
-def small_encoder(seed: int = 0, side: int = 64) -> StyleEncoder:
+def small_encoder(seed: int = 0, side: int = 64, hidden: int = HIDDEN) -> StyleEncoder:
     views = ViewPlan(side, side, 0, fixed=True)
     backbone, _ = load_backbone("conv4", "none", seed)
     torch.manual_seed(seed)
-    return StyleEncoder(EncoderConfig("conv4", "a line about weights", views, "statistics", 5), backbone).eval()
+    return StyleEncoder(EncoderConfig("conv4", "a line about weights", views, "statistics", 5), backbone, hidden).eval()
 
 
 @pytest.fixture
@@ -64,6 +65,13 @@ def test_a_vision_transformer_alone_or_beside_another_comes_back_read_as_it_was(
     pixels = torch.rand(2, 3, 160, 160)
     assert torch.equal(after(pixels), before(pixels))
     assert type(after.backbone) is type(backbone) and after.config == before.config
+
+
+def test_a_model_of_an_older_artbyol_with_a_wider_projection_comes_back(model: Path) -> None:
+    before = small_encoder(hidden=512)
+    save_model(model, before, model_header())
+    pixels = torch.rand(2, 3, 64, 64)
+    assert torch.equal(load_model(model)[0](pixels), before(pixels))
 
 
 def test_the_header_is_read_without_torch(model: Path) -> None:
