@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from artbyol.base.errors import StoreFormatError, UsageError
-from artbyol.base.rendering import rendered
+from artbyol.base.rendering import Filters, rendered
 from artbyol.grouping.draft import Draft, at, checked_id, hash_text, path_text, text_hash, text_path_bytes
 from artbyol.grouping.kept import GoneGroup, Kept, KeptGroup, KeptWork, checked_name, checked_part
 from artbyol.pictures.measures.axes import AXES
@@ -35,7 +35,7 @@ _CALLED = {bool: "true or false", int: "a number", str: "a text in quotes", list
 def write_toml(kept: Kept, waiting: Sequence[KeptWork] = ()) -> str:
     """The file's text. `waiting`: works without a group, listed at the end to be moved into one."""
     version = VERSION if any(work.part for group in kept.groups for work in group.works) else 1
-    filters = {"text": _string, "path": path_text, "content": hash_text}
+    filters: Filters = {"text": _string, "path": path_text, "content": hash_text}
     shown = {"format": FORMAT, "version": version, "kept": kept, "waiting": waiting}
     return rendered("groups.toml", shown, "grouping", filters)
 
