@@ -70,8 +70,8 @@ class Name(str):
 
 
 Cell = str | Text
-Card = tuple[str, Sequence[tuple[str, Cell | Sequence[str]]]]
-"""A title, and below it labels and what they say: a cell, or several names."""
+Card = tuple[str, Sequence[tuple[str, Cell | Sequence[tuple[Name, str]]]]]
+"""A title, and below it labels and what they say: a cell, or several names, and what is said where there is room."""
 
 
 def on_terminal() -> bool:
@@ -119,13 +119,14 @@ def rows(
     columns: Sequence[str],
     *,
     optional: Collection[str] = (),
-    spare: Collection[str] = (),
+    spare: Sequence[str] = (),
     ends: int | None = None,
 ) -> None:
     """A table on standard output: drawn for a terminal, tab-separated for a pipe, there with names of columns if asked.
 
     Args:
-        optional: columns left out where all their cells are empty; spare: on a terminal that is too narrow.
+        optional: columns left out where all their cells are empty; spare: on a terminal that is too narrow, one after
+            the other.
         ends: rows from this number on are drawn faint, below a line.
     """
     named = ((name, [row[place] for row in cells]) for place, name in enumerate(columns))
@@ -160,16 +161,18 @@ def _in_cell(cell: Cell, width: int | None) -> Text:
     return cell if isinstance(cell, Text) else Text(cell)
 
 
-def _widths(columns: dict[str, list[Cell]], room: int, spare: Collection[str]) -> dict[str, int | None]:
+def _widths(columns: dict[str, list[Cell]], room: int, spare: Sequence[str]) -> dict[str, int | None]:
     """How wide each column of a table with names is drawn, so that a row is a line; None: as wide as Rich will."""
     named = {name for name, column in columns.items() if any(isinstance(cell, Name) for cell in column)}
     if not named:
         return dict.fromkeys(columns)
     widths = {name: max(cell_len(str(cell)) for cell in (name, *column)) for name, column in columns.items()}
-    least_room = sum(min(width, _SHORT_NAME) if name in named else width for name, width in widths.items())
-    if least_room + _GAP * (len(widths) - 1) > room:
-        widths = {name: width for name, width in widths.items() if name not in spare}
     words = {name for name in widths if not _is_figures(columns[name])}
+    for name in spare:
+        least = (min(width, _SHORT_NAME) if one in words else width for one, width in widths.items())
+        if name in widths and sum(least) + _GAP * (len(widths) - 1) > room:
+            del widths[name]
+    words &= widths.keys()
 
     def narrow(some: set[str], least: int) -> None:
         over = sum(widths.values()) + _GAP * (len(widths) - 1) - room
@@ -193,7 +196,7 @@ def cards(found: Sequence[Card]) -> None:
         for label, said in lines:
             if not isinstance(said, str | Text):
                 share = (screen.width - indent - _GAP * len(said)) // max(1, len(said))
-                said = ", ".join(Name(one).fitted(share) for one in said)
+                said = ", ".join(more if cell_len(more) <= share else name.fitted(share) for name, more in said)
             mark = f"  {label:<{indent - 2}}  " if label else "  "
             line = Text.assemble((mark, "dim"), said)
             screen.print(line, no_wrap=True, overflow="ellipsis")

@@ -79,6 +79,16 @@ def test_a_column_that_can_be_spared_makes_room(monkeypatch: pytest.MonkeyPatch)
     assert lines()[3].endswith("#112233 40%")
 
 
+def test_titles_are_shown_where_there_is_room_and_files_in_any_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [
+        (console.Name(f"album/work{n:02d}.jpg"), f"album/work{n:02d}.jpg (A long title, No. {n})") for n in range(3)
+    ]
+    for columns, said in ((60, "albu…work00.jpg"), (140, "album/work00.jpg (A long title, No. 0)")):
+        lines = drawn(monkeypatch, columns)
+        console.cards([("1", [("typical", names)])])
+        assert said in lines()[1] and cell_len(lines()[1]) <= columns
+
+
 @pytest.mark.parametrize(("more", "painted"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "xterm"}, False)])
 def test_colours_are_hex_codes_wherever_they_cannot_be_painted(
     more: dict[str, str], painted: bool, monkeypatch: pytest.MonkeyPatch

@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator
 
 from artbyol.base.text import display_text
-from artbyol.cli.console import Card, Cell, cards, facts, next_command, on_terminal, remark, rows, swatches
-from artbyol.cli.render.text import TYPICAL_SHOWN, counted, listed, shown, titled
+from artbyol.cli.console import Card, Cell, Name, cards, facts, next_command, on_terminal, remark, rows, swatches
+from artbyol.cli.render.text import TYPICAL_SHOWN, counted, listed, shown, titled, together
 from artbyol.grouping.edits import KeptGroups
 from artbyol.grouping.groups import Group, Groups, NewWork
 from artbyol.grouping.kept import default_name
@@ -43,15 +43,15 @@ def _row(found: Groups, group: Group) -> list[Cell]:
     return [
         *(_name(group), str(group.size), f"{group.cohesion:.2f}" if group.size else "–"),
         *("" if math.isnan(group.stability) else f"{group.stability:.2f}", display_text(group.description) or "–"),
-        ", ".join(titled(found.folder, group.typical[:TYPICAL_SHOWN], found.metadata)),
-        ", ".join(titled(found.folder, group.outliers[:2], found.metadata)),
+        together(titled(found.folder, group.typical[:TYPICAL_SHOWN], found.metadata)),
+        together(titled(found.folder, group.outliers[:2], found.metadata)),
         swatches(group.colours),
     ]
 
 
 def _part_rows(found: Groups, group: Group) -> Iterator[list[Cell]]:
     for part in group.parts:
-        typical = ", ".join(titled(found.folder, part.typical[:TYPICAL_SHOWN], found.metadata))
+        typical = together(titled(found.folder, part.typical[:TYPICAL_SHOWN], found.metadata))
         yield [
             f"  {part.id}",
             str(part.size),
@@ -67,7 +67,7 @@ def _part_rows(found: Groups, group: Group) -> Iterator[list[Cell]]:
 def _card(found: Groups, group: Group) -> Card:
     name, _, cohesion, stability, described, *_ = _row(found, group)
     said = [counted(group.size, "file"), f"cohesion {cohesion}", *([f"stability {stability}"] if stability else [])]
-    lines: list[tuple[str, Cell | list[str]]] = [
+    lines: list[tuple[str, Cell | list[tuple[Name, str]]]] = [
         ("", described),
         ("typical", titled(found.folder, group.typical[:TYPICAL_SHOWN], found.metadata)),
         ("outliers", titled(found.folder, group.outliers[:2], found.metadata)),

@@ -22,7 +22,8 @@ def neighbours(found: results.Neighbours) -> None:
         for one in found.neighbours
     ]
     columns = ("rank", "closeness", "work", "title", "why", "where on QUERY")
-    rows(table, columns, optional=columns[3:], ends=found.kin)
+    less = ("title",) if any(one.why for one in found.neighbours) else ()  # than what was asked for
+    rows(table, columns, optional=columns[3:], spare=less, ends=found.kin)
     asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
     duplicates = [path for path in found.left_out if path not in asked]
     if duplicates:
@@ -93,7 +94,7 @@ def outliers(found: results.Outliers) -> None:
         for one in found.outliers
     ]
     columns = ("rank", "ten nearest", "*", "work", "title", "set apart by", "nearest", "colours")
-    rows(table, columns, optional=("title",), spare=("colours",))
+    rows(table, columns, optional=("title",), spare=("colours", "title"))
     if not found.outliers:
         remark("With fewer than two different pictures there is nothing to compare.")
 

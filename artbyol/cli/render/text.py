@@ -48,10 +48,15 @@ def caption(metadata: Metadata | None) -> str:
     return (metadata and metadata.caption) or ""
 
 
-def titled(folder: Path, paths: Sequence[bytes], known: Mapping[bytes, Metadata]) -> list[str]:
-    """Files, with their titles where these are known."""
+def titled(folder: Path, paths: Sequence[bytes], known: Mapping[bytes, Metadata]) -> list[tuple[Name, str]]:
+    """Files, and the same with their titles where these are known."""
     titles = [(shown(folder, path), known[path].title if path in known else None) for path in paths]
-    return [f"{path} ({title})" if title else path for path, title in titles]
+    return [(path, f"{path} ({title})" if title else path) for path, title in titles]
+
+
+def together(files: Sequence[tuple[Name, str]]) -> str:
+    """Such files in a row."""
+    return ", ".join(said for _, said in files)
 
 
 def listed(names: Sequence[str], most: int) -> str:
