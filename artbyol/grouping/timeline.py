@@ -106,6 +106,7 @@ def find_timeline(
     """How style moves over the years of a collection; `artbyol.timeline` explains the arguments, and the errors."""
     embedded = collection.embedded(by)
     files = collection.files_of(embedded.ids)
+    collection.run.progress("reading metadata")
     known = collection.metadata([path for some in files for path in some])
     told = [most_told(some, known) for some in files]
     asked = [row for row, one in enumerate(told) if artist is None or _is_by(one, artist)]

@@ -41,14 +41,11 @@ def seen(folder: Path) -> Iterator[tuple[str, Sequence[NDArray[np.uint8]]]]:
     yield "whole works, 320²", [one.whole for one in views]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--backbone", default=DEFAULT_BACKBONE)
-    arguments = parser.parse_args()
+def measured(folder: Path, backbone: str, rounds: int) -> Iterator[tuple[str, str, float, float, float]]:
+    """What was seen, by which network, how many a second, how many times torch in fp32 that is, and how far apart."""
     choose_machine("cpu")  # as a run does it: freed memory is kept
-    weights = "pretrained" if arguments.backbone == DEFAULT_BACKBONE else "none"
-    encoder = untrained_encoder(arguments.backbone, *load_backbone(arguments.backbone, weights))
+    weights = "pretrained" if backbone == DEFAULT_BACKBONE else "none"
+    encoder = untrained_encoder(backbone, *load_backbone(backbone, weights))
     started = time.process_time()
     kept = graph_of(encoder)
     print(
@@ -63,10 +60,10 @@ def main() -> None:
         name: FeatureReader(encoder.config, encoder.fitted(), one, Machine("cpu", "fp32"))
         for name, one in networks.items()
     }
-    for what, views in seen(arguments.folder):
+    for what, views in seen(folder):
         found = {name: reader.features(views) for name, reader in readers.items()}
         took: dict[str, list[float]] = {name: [] for name in readers}
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, reader in readers.items():
                 started = time.process_time()
                 reader.features(views)
@@ -74,7 +71,16 @@ def main() -> None:
         first = statistics.median(took["torch fp32"])
         for name, times in took.items():
             speed, apart = statistics.median(times), np.abs(found[name] - found["torch fp32"]).max()
-            print(f"{what:<20}{name:<12}{len(views) / speed:>8.1f} a second{first / speed:>7.2f} x   {apart:.1e} apart")
+            yield what, name, len(views) / speed, first / speed, float(apart)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--backbone", default=DEFAULT_BACKBONE)
+    arguments = parser.parse_args()
+    for what, name, speed, times, apart in measured(arguments.folder, arguments.backbone, ROUNDS):
+        print(f"{what:<20}{name:<12}{speed:>8.1f} a second{times:>7.2f} x   {apart:.1e} apart")
 
 
 if __name__ == "__main__":
