@@ -8,7 +8,6 @@ Half of the works (drawn five times) are kept in groups, the other half is new.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from artbyol.grouping.assignment import Ground, assign, fences, ground
 from artbyol.grouping.clustering import cluster
 from artbyol.storage.catalogue import Catalogue
+from tests.bench import given
 
 SEEDS = range(5)
 
@@ -180,4 +180,4 @@ def main(store: str, prefix: str = "") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*given(__doc__))

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.search.index import StyleIndex
+from tests.bench import given
 
 DIMENSIONS = 64
 CLUSTERS = 500
@@ -86,4 +87,4 @@ def main(sizes: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [10_000, 100_000, 1_000_000])
+    main([int(size) for size in given(__doc__)] or [10_000, 100_000, 1_000_000])

@@ -8,7 +8,6 @@ times.
 from __future__ import annotations
 
 import random
-import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from PIL import Image
 from artbyol.pictures.decode import decode
 from artbyol.pictures.near_duplicates import SPECTRUM, fingerprint, near_duplicates, same_pictures
 from artbyol.pictures.scan import scan
+from tests.bench import given
 
 SHORT_SIDE = 640
 
@@ -35,7 +35,7 @@ def copy_of(path: Path, into: Path, rng: random.Random) -> Path:
 
 
 def main() -> None:
-    paths = [Path(folder) / stamp.path.decode() for folder in sys.argv[1:] for stamp in scan(Path(folder)).files]
+    paths = [Path(folder) / stamp.path.decode() for folder in given(__doc__) for stamp in scan(Path(folder)).files]
     marks = np.stack([mark(path) for path in paths])
     rng = random.Random(0)
     with tempfile.TemporaryDirectory() as temporary:

@@ -8,7 +8,6 @@ frequent label.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from artbyol.grouping.communities import stability
 from artbyol.grouping.group_works import CORE
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
+from tests.bench import given
 
 METHODS: tuple[Method, ...] = ("leiden", "kmeans", "ward", "hdbscan")
 
@@ -67,4 +67,4 @@ def main(folders: list[Path], seeds: range = range(3)) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(name) for name in sys.argv[1:]])
+    main([Path(name) for name in given(__doc__)])

@@ -6,7 +6,6 @@ greyscale, and with its hue turned by a third of the circle: cosine to the work 
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from artbyol.pictures.views import make_views
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.store import locate
 from artbyol.training.augment import GREY, turn_hue
+from tests.bench import given
 
 CHANGES = {
     "greyscale": torch.tensor(GREY).expand(3, 3),
@@ -60,4 +60,4 @@ def nearest(vectors: np.ndarray, query: np.ndarray, but: int) -> set[int]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*map(Path, given(__doc__)))

@@ -8,12 +8,12 @@ that all works of a year share, and a step; or works of 80 years, with three ste
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
 
 from artbyol.grouping.change_points import turning_points
+from tests.bench import given
 from tests.grouping.test_change_points import FOUR_STYLES, TURN, drawn
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -47,4 +47,5 @@ def main(collections: int, kinds: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 200, sys.argv[2:])
+    collections, *kinds = given(__doc__) or ["200"]
+    main(int(collections), kinds)
