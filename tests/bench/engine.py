@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -48,9 +49,8 @@ def measured(folder: Path, backbone: str, rounds: int) -> Iterator[tuple[str, st
     encoder = untrained_encoder(backbone, *load_backbone(backbone, weights))
     started = time.process_time()
     kept = graph_of(encoder)
-    print(
-        f"made, compared and timed in {time.process_time() - started:.1f} s of a processor; {kept.refused or 'taken'}"
-    )
+    spent = time.process_time() - started
+    print(f"made, compared and timed in {spent:.1f} s of a processor; {kept.refused or 'taken'}", file=sys.stderr)
     networks: dict[str, Network] = {"torch fp32": TorchNetwork(encoder, Machine("cpu", "fp32"))}
     if fast_bf16("cpu"):
         networks["torch bf16"] = TorchNetwork(encoder, Machine("cpu", "bf16"))
