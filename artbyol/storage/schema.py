@@ -15,9 +15,10 @@ APPLICATION_ID = 0x4172426C  # "ArBl", in the file's header
 SCHEMA_VERSION = 2
 _CHECKSUMS_SINCE = 2  # contents.checksum, vectors.checksum
 
-_PAGE = 16384
+_PAGE = 8192
 """Bytes. A row of a palette (1.4 KB) spills out of SQLite's usual pages of 4 KB, and takes one more of them; in these a
-work with all axes takes 6.8 KB and not 11.6, and is read no more slowly (20,000 simulated works)."""
+work with all axes takes 7.1 KB and not 11.6, one of the untrained encoder 16.2 and not 23.8 (pages of 16 KB: 6.8 and
+25.1), and is read no more slowly. Simulated works, `tests.bench.pipeline`."""
 
 _BUSY_TIMEOUT = 30.0  # seconds; writers take turns already (`store.writing`), readers never wait in WAL mode
 
