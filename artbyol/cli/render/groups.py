@@ -128,7 +128,8 @@ def kept_groups(found: KeptGroups) -> None:
         remark(f"Not in the collection now, but with a place kept: {gone}")
     anew = next_command("cluster", found.folder)
     if not found.frozen:
-        remark(f"These groups are not frozen: {anew} groups anew. --freeze holds them again.")
+        remark("These groups are not frozen; --freeze holds them again.")
+        remark(f"{anew}  # groups anew")
     elif found.waiting:
-        waiting = counted(len(found.waiting), "work")
-        remark(f"{waiting} in no group yet: {anew} shows where they belong.")
+        remark(f"{counted(len(found.waiting), 'work')} in no group yet.")
+        remark(f"{anew}  # shows where they belong")
