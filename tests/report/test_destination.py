@@ -39,7 +39,6 @@ FILES: dict[str, tuple[str, Callable[[Path, Path], object]]] = {
 FOLDERS: dict[str, tuple[str, Callable[[Path, Path], object]]] = {
     "organize": (ORGANIZED_MARKER, lambda folder, target: artbyol.cluster(folder, 2, organize=target, copy=True)),
     "sheets": (SHEETS_MARKER, lambda folder, target: artbyol.cluster(folder, 2, sheet_dir=target, dpi=50)),
-    "projector": (ORGANIZED_MARKER, lambda folder, target: artbyol.export(folder, target, "projector", k=2)),
     "gallery": (GALLERY_MARKER, lambda folder, target: artbyol.gallery(folder, target, k=2, thumbnails=64, large=0)),
 }
 LONG_AGO = time.time() - 100_000
