@@ -24,6 +24,7 @@ def gallery(
     large: int = 1600,
     metadata: MetadataTable = None,
     across: Across = None,
+    where: bool = False,
     seed: Seed = 0,
 ) -> Answer:
     """Make a gallery of FOLDER: pages for any browser, opened by a double click, without the network.
@@ -33,6 +34,7 @@ def gallery(
     folder can be put on any web host as it is. Made again, it reuses the pictures that are there.
 
     Options:
+        where: Show, too, on which places two works are alike; every picture is opened for that.
         destination (--output -o DIR): Where: a folder that is new, empty, or holds an earlier gallery.
         title (TEXT): Title of the gallery; default: the folder's name.
         thumbnails (PX): Height of the small pictures.

@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -23,6 +23,11 @@ from artbyol.search.results import Places, Whereabouts
 
 if TYPE_CHECKING:
     from artbyol.encoder.feature_reader import FeatureReader
+
+
+DARKEST: Final = -1.0
+LIGHTEST: Final = 1.5
+"""How a place that fades wholly, and one that is lit wholly, stand out."""
 
 
 class PlaceReader:
@@ -48,7 +53,9 @@ class PlaceReader:
             if asked is None or windows is None:
                 found.append(None)
             else:
-                found.append(Whereabouts(self.places(asked, other), self.places(windows, direction)))
+                found.append(
+                    Whereabouts(*(_rows(self.standing(*one)) for one in ((asked, other), (windows, direction))))
+                )
         return found
 
     def windows(self, path: bytes) -> Floats | None:
@@ -67,12 +74,12 @@ class PlaceReader:
         windows = self._reader.windows(make_views(picture, digest, plan).whole)
         return self.index.space.place(windows.reshape(-1, windows.shape[2])).reshape(windows.shape)
 
-    def places(self, windows: Floats, direction: Floats) -> Places:
-        """How much more than the others each of a picture's windows (h, w, d) is like a direction (d,)."""
+    def standing(self, windows: Floats, directions: Floats) -> Floats:
+        """How much more than the others each of a picture's windows (h, w, d) is like a direction (d,), or like each of
+        some (n, d): (h, w) or (n, h, w), as of `Whereabouts`."""
         usual = np.median((windows @ self.collection.chance().sample.T).std(axis=(0, 1)))
-        cosines = windows @ direction
-        standing = (cosines - cosines.mean()) / max(float(usual), 1e-6)
-        return tuple(tuple(row) for row in np.round(standing.astype(np.float64), 2).tolist())
+        cosines = np.moveaxis(windows @ directions.T, -1, 0) if directions.ndim > 1 else windows @ directions
+        return np.asarray((cosines - cosines.mean(axis=(-2, -1), keepdims=True)) / max(float(usual), 1e-6))
 
     @cached_property
     def _reader(self) -> FeatureReader:
@@ -83,3 +90,12 @@ class PlaceReader:
         if now != self.index.model_id:  # trained this very moment
             raise model_mismatch(self.collection.store, self.index.model_id, now)
         return reader
+
+
+def lit(standing: Floats) -> Floats:
+    """How places that stand out so are lit, 0..1."""
+    return np.asarray((standing - DARKEST) / (LIGHTEST - DARKEST)).clip(0, 1)
+
+
+def _rows(standing: Floats) -> Places:
+    return tuple(tuple(row) for row in np.round(standing.astype(np.float64), 2).tolist())

@@ -22,6 +22,7 @@ def gallery(
     metadata: str | Path | None = None,
     seed: int = 0,
     across: str | None = None,
+    where: bool = False,
     **run: Unpack[RunOptions],
 ) -> GalleryReport:
     """Make a gallery of a collection: a folder of pages that any browser opens, without a server or the network.
@@ -40,6 +41,7 @@ def gallery(
             `artbyol.metadata.metadata`.
         seed: of k-means, of the map, and of the shuffles that tell turning points from chance.
         across: beside each work show only works from elsewhere, as in `artbyol.similar`.
+        where: show, too, on which places two works are alike; every picture is opened for that.
         run: see `RunOptions`; pictures larger than `max_pixels` are named, but not shown.
 
     Raises:
@@ -49,5 +51,6 @@ def gallery(
         Interrupted: `stop` said so.
     """
     with opened(folder, run, table=metadata) as collection:
-        collection.run.steps("grouping", "finding neighbours", "mapping", "copying", "writing")
-        return make_gallery(collection, Path(destination), title, (thumbnails, large), k, method, seed, across)
+        looking = ["looking where"] if where else []
+        collection.run.steps("grouping", "finding neighbours", "mapping", *looking, "copying", "writing")
+        return make_gallery(collection, Path(destination), title, (thumbnails, large), k, method, seed, across, where)

@@ -70,7 +70,7 @@ def main() -> None:
                 both.save(Path(scratch) / "both.png")
                 windows = places.windows(os.fsencode(Path(scratch) / "both.png"))
                 assert windows is not None
-                standing = np.array(places.places(windows, embedded.directions[second]))
+                standing = places.standing(windows, embedded.directions[second])
                 there = inside(box, both.size, standing.shape)
                 if there.any():
                     most = there.flat[standing.argmax()]

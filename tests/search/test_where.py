@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +54,24 @@ def test_it_is_said_of_both_pictures_and_shown_on_the_page(works: Path, tmp_path
         assert one.where is not None
         assert np.allclose([np.mean(one.where.on_query), np.mean(one.where.on_work)], 0, atol=0.02)
     assert page.read_text(encoding="utf-8").count("<figure") == 3
-    (works / found.neighbours[0].path.decode()).unlink()
-    assert [one.where is None for one in artbyol.similar(works / "work00.png", 3, where=True)] == [True, False, False]
+    fewer = Path(shutil.copytree(works, tmp_path / "fewer"))
+    (fewer / found.neighbours[0].path.decode()).unlink()
+    assert [one.where is None for one in artbyol.similar(fewer / "work00.png", 3, where=True)] == [True, False, False]
+
+
+@pytest.mark.slow
+def test_a_gallery_has_it_of_every_work_and_its_nearest(works: Path, tmp_path: Path) -> None:
+    artbyol.gallery(works, tmp_path / "pages", thumbnails=64, large=0, where=True)
+    (file,) = tmp_path.glob("pages/pages-*/data/details/0.js")
+    text = file.read_text(encoding="ascii")
+    details = json.loads(text[text.index(",") + 1 : text.rindex(")")])
+    for told in details:
+        assert len(told["where"]) == len(told["near"]) == 11
+        for pair in told["where"]:
+            for height, width, light in pair:
+                assert len(base64.b64decode(light)) == height * width > 60
+    ranks = {one["near"][0][0]: one["where"][0] for one in details}
+    assert len({json.dumps(one) for one in ranks.values()}) == len(ranks)  # each its own
 
 
 def test_it_is_known_of_one_picture_in_style_and_of_statistics(gallery: Path) -> None:

@@ -21,6 +21,7 @@ from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
 from artbyol.report.gallery.overview import Survey, Surveyed
+from artbyol.report.gallery.where import Light
 
 PIECE: Final = 200
 """Works whose details lie in one file."""
@@ -36,6 +37,7 @@ def scripts(
     order: Sequence[int],
     about: Mapping[str, Any],
     moved: Timeline | None,
+    light: Light,
 ) -> dict[str, bytes]:
     """The data of a gallery by file name.
 
@@ -44,6 +46,7 @@ def scripts(
         sheets: names of the sheets for the map by side of their cells; `order`: rows as they appear on them.
         about: title and what is said of the whole.
         moved: how style moves over the years, or None.
+        light: how works are lit by their nearest; empty unless that was asked for.
     """
     map_ = {
         "side": _whole(shown.layout.side),
@@ -72,7 +75,7 @@ def scripts(
     }
     for number in range(-(-len(shown.works) // PIECE)):
         rows = range(number * PIECE, min((number + 1) * PIECE, len(shown.works)))
-        details = [_details(shown, row, absent) for row in rows]
+        details = [_details(shown, row, absent, light) for row in rows]
         files[f"data/details/{number}.js"] = _script(f"details/{number}", details)
     return files
 
@@ -134,8 +137,9 @@ def _timeline(shown: Survey, moved: Timeline) -> dict[str, Any]:
     }
 
 
-def _details(shown: Survey, row: int, absent: Mapping[int, str]) -> dict[str, Any]:
+def _details(shown: Survey, row: int, absent: Mapping[int, str], light: Light) -> dict[str, Any]:
     work = shown.works[row]
+    pairs = [(row, other) for other in shown.nearness.nearest[row].tolist() if other >= 0]
     near = [
         [int(other), *(_tenths(share) for share in shares)]
         for other, shares in zip(shown.nearness.nearest[row], shown.shares[row].tolist(), strict=True)
@@ -143,6 +147,7 @@ def _details(shown: Survey, row: int, absent: Mapping[int, str]) -> dict[str, An
     ]
     found = {
         "near": near,
+        "where": [[_lit(light, pair), _lit(light, pair[::-1])] for pair in pairs] if light else [],
         "kin": min(int(shown.nearness.kin[row]), len(near)),
         "copies": [display_path(path) for path in work.paths[1:]],
         "words": list(work.words),
@@ -152,6 +157,12 @@ def _details(shown: Survey, row: int, absent: Mapping[int, str]) -> dict[str, An
         "metadata": _metadata(work),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _lit(light: Light, pair: tuple[int, ...]) -> list[Any]:
+    """Height, width and the bytes of how a work is lit by another; nothing where it could not be opened."""
+    one = light.get((pair[0], pair[1]))
+    return [] if one is None else [*one.shape, base64.b64encode(one.tobytes()).decode("ascii")]
 
 
 def _metadata(work: Surveyed) -> dict[str, str]:

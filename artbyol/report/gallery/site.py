@@ -22,6 +22,7 @@ from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, gallery_folder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import Survey, survey
+from artbyol.report.gallery.where import where_alike
 from artbyol.report.source_words import palette_line, source_line, source_warning
 from artbyol.search.collection import OpenCollection
 from artbyol.search.source_check import SourceCheck, check_collection
@@ -82,6 +83,7 @@ def make_gallery(
     method: Method,
     seed: int,
     across: str | None,
+    where: bool,
 ) -> GalleryReport:
     """Make a gallery of a collection; `artbyol.gallery` explains the arguments, and the errors."""
     started, (thumbnails, large) = time.monotonic(), sides
@@ -100,6 +102,8 @@ def make_gallery(
         model = collection.store.model
         header = MODEL.read_header(model) if model.exists() else None
 
+        files = [work.paths[0] for work in shown.works]
+        light = where_alike(collection, files, shown.directions, shown.nearness.nearest) if where else {}
         copies = make_copies(target, folder, shown.works, sizes, collection.run)
         missing = {row: reason for row, reason in enumerate(copies) if reason}
         collection.run.progress("writing")
@@ -110,7 +114,7 @@ def make_gallery(
         images |= {image_name(size, work) for work in there for size in sizes.folders}
         verdict = verdict_from(header.get("verdict")) if header else None
         about = _about(shown, title, verdict, check_collection(collection), trained=header is not None)
-        data = scripts(shown, sizes, missing, sheets, order, about, moved)
+        data = scripts(shown, sizes, missing, sheets, order, about, moved, light)
         written = target.publish(_pages(data, title), images)
 
     absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in missing.items())

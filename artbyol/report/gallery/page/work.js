@@ -28,13 +28,46 @@ artbyol.views.work = (() => {
     return [agree.length ? `They agree in ${list(agree)}` : "", differ.length ? `${agree.length ? "they" : "They"} differ in ${list(differ)}` : ""].filter(Boolean).join("; ") + ".";
   }
 
-  function why(row, other, shares, mine, theirs) {
-    const side = (one, told) => el("div", { class: "side" }, el("a", { href: open(one), tabindex: one === row ? -1 : 0 }, thumbnail(one)), el("p", {}, titled(one)), told.colours ? palette(told.colours, `Colours of ${titled(one)}`) : null);
+  function why(row, other, shares, mine, theirs, where) {
+    const shown = [];
+    const side = (one, told) => {
+      const image = thumbnail(one);
+      shown.push(image);
+      return el("div", { class: "side" }, el("a", { href: open(one), tabindex: one === row ? -1 : 0 }, image), el("p", {}, titled(one)), told.colours ? palette(told.colours, `Colours of ${titled(one)}`) : null);
+    };
     return el("section", { class: "why", "aria-labelledby": "why" },
       el("h2", { id: "why" }, "Why these two"),
       el("div", { class: "pair" }, side(row, mine), side(other, theirs)),
+      where?.every((one) => one.length) ? places(shown, where) : null,
       el("p", { class: "verdict" }, verdict(shares)), bars(shares),
       el("p", { class: "small" }, "Percentiles: at 95, they are closer than 95 % of all pairs of works in this collection. From 80 up two works agree, below 50 they differ."));
+  }
+
+  // A switch that lights what on either picture is more like the other than the rest of it.
+  function places(shown, where) {
+    let lights = null;
+    const button = el("button", { type: "button", class: "quiet", "aria-pressed": "false", onclick: async () => {
+      const on = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", on);
+      lights ??= await Promise.all(shown.map((image, at) => lit(image, where[at])));
+      shown.forEach((image, at) => (on ? image : lights[at]).replaceWith(on ? lights[at] : image));
+    } }, "Where?");
+    return el("p", {}, button);
+  }
+
+  async function lit(image, [height, width, bytes]) {
+    await image.decode();
+    const light = atob(bytes);
+    const mask = el("canvas", { width, height });
+    const pixels = new ImageData(width, height);
+    for (let at = 0; at < light.length; at++) pixels.data.set([128, 128, 128, 0.85 * (255 - light.charCodeAt(at))], 4 * at);
+    mask.getContext("2d").putImageData(pixels, 0, 0);
+    const canvas = el("canvas", { width: image.naturalWidth, height: image.naturalHeight, role: "img", "aria-label": `${image.alt}: lit where it is more like the other work than elsewhere` });
+    const pen = canvas.getContext("2d");
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(image, 0, 0);
+    pen.drawImage(mask, 0, 0, canvas.width, canvas.height);
+    return canvas;
   }
 
   function table(row, told) {
@@ -128,22 +161,23 @@ artbyol.views.work = (() => {
     const card = el("div", { class: "card" });
     const buttons = [];
     const kin = told.kin || 0; // left out where it is none
-    const items = told.near.map(([other, ...shares], at) => {
-      const button = el("button", { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": `Why ${titled(other)} is close`, onclick: () => choose(other, shares, button) }, "Why?");
+    const items = told.near.map(([other, share], at) => {
+      const button = el("button", { type: "button", class: "quiet", "aria-pressed": "false", "aria-label": `Why ${titled(other)} is close`, onclick: () => choose(at, button) }, "Why?");
       buttons.push(button);
-      return el("li", { class: at < kin ? "" : "beyond" }, el("a", { href: open(other), class: "plate" }, thumbnail(other)), el("p", {}, el("span", { class: "percentile", title: "Closer in style than this percentage of all pairs of works in this collection" }, hundredths(shares[0])), button));
+      return el("li", { class: at < kin ? "" : "beyond" }, el("a", { href: open(other), class: "plate" }, thumbnail(other)), el("p", {}, el("span", { class: "percentile", title: "Closer in style than this percentage of all pairs of works in this collection" }, hundredths(share)), button));
     });
-    async function choose(other, shares, button, asked = true) {
+    async function choose(at, button, asked = true) {
+      const [other, ...shares] = told.near[at];
       for (const one of buttons) one.setAttribute("aria-pressed", one === button);
       const theirs = await details(other);
       if (ended()) return;
-      card.replaceChildren(why(row, other, shares, told, theirs));
+      card.replaceChildren(why(row, other, shares, told, theirs, told.where?.[at]));
       if (asked) card.scrollIntoView({ block: "nearest", behavior: artbyol.calm() ? "auto" : "smooth" }); // below, on a phone
     }
     near.append(el("h2", { id: "near" }, elsewhere() ? "Closest in style, from elsewhere" : "Closest in style"),
       el("p", { class: "small" }, "98.2 means: closer than 98.2 % of all pairs of works in this collection. Works are ranked also by the chains of neighbours that lead to them, so the numbers need not fall in order." + elsewhere()),
       el("div", { class: "columns" }, strip(items, kin), card));
-    choose(told.near[0][0], told.near[0].slice(1), buttons[0], false);
+    choose(0, buttons[0], false);
     return undefined;
   }
 
