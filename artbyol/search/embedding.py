@@ -167,13 +167,7 @@ def _missing(catalogue: Catalogue, counts: Counts, ids: Sequence[str]) -> set[by
     return {digest for one in behind for digest, _ in catalogue.missing(one)}
 
 
-def _measure_the_rest(
-    workers: Workers,
-    place: Store,
-    catalogue: Catalogue,
-    counts: Counts,
-    run: Run,
-) -> int:
+def _measure_the_rest(workers: Workers, place: Store, catalogue: Catalogue, counts: Counts, run: Run) -> int:
     """Measure pictures that an older artbyol has catalogued; gives back how many. No network runs."""
     missing = _missing(catalogue, counts, MEASURED_IDS) | catalogue.without_fingerprint()
     if not missing:
@@ -193,14 +187,7 @@ def _measure_the_rest(
 class _Embedding:
     """The part of `embed` that needs the network."""
 
-    def __init__(
-        self,
-        workers: Workers,
-        place: Store,
-        catalogue: Catalogue,
-        model_id: str,
-        run: Run,
-    ) -> None:
+    def __init__(self, workers: Workers, place: Store, catalogue: Catalogue, model_id: str, run: Run) -> None:
         from artbyol.encoder.readers import current_reader
 
         self.workers, self.place, self.catalogue, self.model_id, self.run = workers, place, catalogue, model_id, run
