@@ -80,7 +80,7 @@ def test_parts_merged_are_what_embedding_the_whole_gives(
 
 
 def test_a_merging_that_was_stopped_goes_on(gallery: Path, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("artbyol.storage.catalogue._TOGETHER", 4)
+    monkeypatch.setattr("artbyol.search.merging._TOGETHER", 4)
     asked = iter([False, False, False, True])
     with pytest.raises(Interrupted, match="of 31 files merged"):
         artbyol.merge(parts, gallery, stop=lambda: next(asked))
