@@ -109,7 +109,7 @@ def test_command_line(gallery: Path) -> None:
     (gallery / "work03.png.xmp").unlink()
     for wrong in (["--write", "--dry-run"], ["--write", "--remove"], ["-k", "x"]):
         assert run_cli("tag", gallery, *wrong).returncode == 2
-    shown = run_cli("tag", gallery, "--remove", "--dry-run")
+    shown = run_cli("tag", gallery, "--remove", "--dry-run", cwd=gallery)
     assert shown.returncode == 0 and b"delete\twork00.png.xmp" in shown.stdout and (gallery / "work00.png.xmp").exists()
     assert run_cli("tag", gallery, "--remove").returncode == 0
     assert not list(gallery.glob("*.xmp"))
