@@ -85,7 +85,7 @@ def test_what_cannot_be_described_is_refused(gallery: Path, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_the_command_prints_tables_for_pipes_and_json(gallery: Path) -> None:
-    one = run_cli("describe", gallery / "work05.png")
+    one = run_cli("describe", gallery / "work05.png", cwd=gallery)
     assert one.returncode == 0 and one.stderr == b""
     lines = one.stdout.decode().splitlines()
     assert lines[0].split() == ["work", "work05.png"]
