@@ -252,7 +252,7 @@ def _pictures(run: TrainingRun, works: Sequence[Work]) -> Ints:
 def _crossfitted(run: TrainingRun, task: Task, start: StyleEncoder, features: CollectionFeatures) -> Verdict | None:
     tick = partial(held_out.judging_progress, run, "judging")
     try:
-        # Threads that wait for each other wait longest where other programs run: eight times as long to compare.
+        # Threads that wait for each other wait longest where other programs run: ten times as long to compare.
         with threads(1), one_thread_and_quiet():
             folds = held_out.crossfit(task.plan_for, start, features, tick)
             run.progress("comparing encoders")
