@@ -3,7 +3,7 @@
 import io
 from functools import cache
 from importlib.util import find_spec
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 from artbyol.pictures.skips import unusable
 
@@ -75,10 +75,11 @@ def raw_preview(file: BinaryIO) -> BinaryIO:
         said = error.args[0] if error.args else error
         said = said.decode("ascii", "replace") if isinstance(said, bytes) else said
         raise unusable("unsupported", f"a RAW file without a preview ({said})") from error
+    data: Any = found.data  # the bytes of a JPEG, or pixels
     if found.format == rawpy.ThumbFormat.JPEG:
-        return io.BytesIO(found.data)
+        return io.BytesIO(data)
     bitmap = io.BytesIO()
-    Image.fromarray(found.data).save(bitmap, "BMP")
+    Image.fromarray(data).save(bitmap, "BMP")
     return io.BytesIO(bitmap.getvalue())
 
 
