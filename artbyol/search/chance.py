@@ -12,13 +12,17 @@ from typing import Final
 
 import numpy as np
 
-from artbyol.base.vectors import Floats
+from artbyol.base.vectors import Floats, Ints
 
 BY_CHANCE: Final = 0.1
 """Of the works counted as more alike than chance would have them, the share that is expected to be so by chance."""
 
 SAMPLED: Final = 1_000
 """Works whose pairs stand for those of a larger collection."""
+
+STEPS: Final = 2_048
+"""To which a cosine's unit is divided where pairs are counted: sorting all of them would take longer than the rest of
+a question."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +31,13 @@ class Chance:
 
     Attributes:
         sample: directions (m, d) of works, of length 1.
-        below: (q,) ascending, how far pairs with these lie below the median cosine of the one that asks.
+        below: (2 STEPS + 1,), how many pairs with these lie so many steps of the cosine, or more, below the median of
+            the one that asks.
         pairs: that were looked at.
     """
 
     sample: Floats
-    below: Floats
+    below: Ints
     pairs: int
 
     @staticmethod
@@ -40,8 +45,9 @@ class Chance:
         """As pairs of these works (m, d) tell it, or pairs of others that ask (n, d) and these."""
         cosines = (sample if asking is None else asking) @ sample.T
         below = np.median(cosines, axis=1, keepdims=True) - cosines
+        counts = np.bincount((STEPS * below[below > 0]).astype(np.int32), minlength=2 * STEPS + 1)
         pairs = len(sample) * (len(sample) - 1) if asking is None else cosines.size
-        return Chance(sample, np.sort(below[below > 0]), pairs)
+        return Chance(sample, counts[::-1].cumsum()[::-1], pairs)
 
     def kin(self, direction: Floats, nearest: Floats, works: int) -> int:
         """How many works are more alike to a direction (d,) than chance would have them.
@@ -54,7 +60,7 @@ class Chance:
         if not self.pairs:
             return 0
         above = nearest - np.median(self.sample @ direction)
-        as_far = np.maximum(len(self.below) - np.searchsorted(self.below, above), 0.5)  # chance is never zero
+        as_far = np.maximum(self.below[(STEPS * above.clip(0, 2)).astype(np.int32)], 0.5)  # chance is never zero
         expected = works * as_far / self.pairs
         counted = np.arange(1, len(nearest) + 1)
         held = np.flatnonzero((expected <= BY_CHANCE * counted) & (above > 0))
