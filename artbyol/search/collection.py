@@ -1,18 +1,20 @@
 """An opened collection: its folder, its store and catalogue, and of each axis the vectors and the index, read once."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import StoreError, StoreMissingError, UsageError
 from artbyol.base.run import Run
-from artbyol.encoder.current import all_measured, axis_in_use, nothing_embedded
+from artbyol.encoder.current import all_measured, axis_in_use, model_mismatch, nothing_embedded
 from artbyol.metadata.metadata import Metadata, metadata_of
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import ATTRIBUTES_ID, AXES, STANDARDISED_IDS, Axis
@@ -22,6 +24,9 @@ from artbyol.search.standardise import Space
 from artbyol.storage.catalogue import Catalogue
 from artbyol.storage.rows import Work
 from artbyol.storage.store import Store, check, existing, find, locate, writing
+
+if TYPE_CHECKING:
+    from artbyol.encoder.feature_reader import FeatureReader
 
 Path_ = str | bytes | os.PathLike[str]
 Found = TypeVar("Found")
@@ -155,6 +160,21 @@ class OpenCollection:
         if not len(index):
             raise nothing_embedded(self.store)
         return index
+
+    def reader(self, model_id: str, *, windows: bool = False) -> FeatureReader:
+        """What reads pictures as the model with this id does, or the windows of their views.
+
+        Raises:
+            ModelMismatchError: another was trained this very moment. Otherwise as
+                `artbyol.encoder.readers.current_reader`.
+        """
+        self.run.progress("loading the network")
+        from artbyol.encoder.readers import current_reader
+
+        reader, now = current_reader(self.store.model, self.run, windows=windows)
+        if now != model_id:
+            raise model_mismatch(self.store, model_id, now)
+        return reader
 
     def chance(self) -> Chance:
         """What chance makes of likeness in style."""

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from artbyol.base.errors import DecodeError, UsageError
-from artbyol.encoder.current import model_mismatch
 from artbyol.pictures.measures.axes import MEASURED_IDS
 from artbyol.pictures.scan import content_hash, is_unchanged, scan
 from artbyol.search.collection import OpenCollection, Path_, no_such_file
@@ -124,10 +123,5 @@ class QueryReader:
 
     def _loaded(self, model_id: str) -> FeatureReader:
         if self._reader is None:
-            self.collection.run.progress("loading the network")
-            from artbyol.encoder.readers import current_reader
-
-            self._reader, now = current_reader(self.collection.store.model, self.collection.run)
-            if now != model_id:  # trained this very moment
-                raise model_mismatch(self.collection.store, model_id, now)
+            self._reader = self.collection.reader(model_id)
         return self._reader

@@ -23,13 +23,11 @@ from artbyol.encoder.current import current_model_id
 from artbyol.metadata.metadata import Metadata, written
 from artbyol.pictures.listing import Listed
 from artbyol.pictures.near_duplicates import near_duplicates
-from artbyol.pictures.scan import check_folder
-from artbyol.search.chance import SAMPLED, Chance
+from artbyol.search.chance import Chance
 from artbyol.search.collection import OpenCollection
 from artbyol.search.index import StyleIndex
 from artbyol.search.results import RankedWork
-from artbyol.storage.atomic import replacing
-from artbyol.storage.store import Store, create
+from artbyol.storage.store import Store
 
 RADIUS: Final = 3
 """The neighbour of a work whose distance is how far its style reaches (Kynkäänniemi et al. 2019, section 3)."""
@@ -93,21 +91,11 @@ class Comparison(Listed):
 
 def store_as_seen(collection: OpenCollection, other: Path) -> Store:
     """Where the works of another folder are kept as this collection's model sees them: inside the store of this
-    collection. The model is put there; nothing is embedded yet.
-
-    Raises:
-        FolderError: no such folder. StoreError: it cannot be written.
-    """
-    check_folder(other)
+    collection. Nothing of it is made yet; what an earlier model saw there is to be embedded again."""
     name = hashlib.sha256(os.fsencode(os.path.realpath(other))).hexdigest()[:16]
     store = Store(Path(os.path.abspath(other)), collection.store.compared / name)
-    create(store, collection.run.listener)
     if current_model_id(store) != current_model_id(collection.store):
-        if collection.store.model.exists():
-            with replacing(store.model) as temporary:
-                temporary.write_bytes(collection.store.model.read_bytes())
-        else:
-            store.model.unlink(missing_ok=True)
+        store.model.unlink(missing_ok=True)
     return store
 
 
@@ -140,7 +128,7 @@ class _Side:
         self.collection, self.index = collection, collection.index()
         embedded = collection.embedded()
         self.ids, self.directions = embedded.ids, embedded.directions
-        self.sample = self.directions[:: -(-len(self.ids) // SAMPLED)]
+        self.sample = collection.chance().sample
         reach = min(RADIUS + 1, len(self.ids))  # itself is the first
         self.radius = self._nearest(self.directions, reach)[1][:, -1]
 

@@ -17,7 +17,6 @@ import numpy as np
 
 from artbyol.base.errors import DecodeError
 from artbyol.base.vectors import Floats
-from artbyol.encoder.current import model_mismatch
 from artbyol.search.collection import OpenCollection
 from artbyol.search.results import Places, Whereabouts
 
@@ -46,16 +45,14 @@ class PlaceReader:
             direction, directions: their own, (d,) and (n, d), in the space of the index of style.
         """
         asked = self.windows(query)
+        if asked is None:
+            return [None] * len(works)
         found: list[Whereabouts | None] = []
-        for done, (path, other) in enumerate(zip(works, directions, strict=True)):
+        for done, (path, on_query) in enumerate(zip(works, self.standing(asked, directions), strict=True)):
             self.collection.run.progress("looking where", done, len(works))
             windows = self.windows(path)
-            if asked is None or windows is None:
-                found.append(None)
-            else:
-                found.append(
-                    Whereabouts(*(_rows(self.standing(*one)) for one in ((asked, other), (windows, direction))))
-                )
+            on_work = None if windows is None else self.standing(windows, direction)
+            found.append(None if on_work is None else Whereabouts(_rows(on_query), _rows(on_work)))
         return found
 
     def windows(self, path: bytes) -> Floats | None:
@@ -83,13 +80,7 @@ class PlaceReader:
 
     @cached_property
     def _reader(self) -> FeatureReader:
-        from artbyol.encoder.readers import current_reader
-
-        self.collection.run.progress("loading the network")
-        reader, now = current_reader(self.collection.store.model, self.collection.run, windows=True)
-        if now != self.index.model_id:  # trained this very moment
-            raise model_mismatch(self.collection.store, self.index.model_id, now)
-        return reader
+        return self.collection.reader(self.index.model_id, windows=True)
 
 
 def lit(standing: Floats) -> Floats:

@@ -42,7 +42,8 @@ def compare(
         collection.index()  # is it embedded?
         collection.run.steps("reading the other folder", "embedding", "indexing", "comparing")
         store = store_as_seen(collection, Path(other))
-        embed_folder(store, collection.run, follow)
+        model = collection.store.model
+        embed_folder(store, collection.run, follow, model=model if model.exists() else None)
         with OpenCollection(store, collection.run) as others, others.question():
             found = compare_collections(collection, others)
         if csv:

@@ -256,7 +256,7 @@ def test_a_model_that_changes_while_a_question_is_answered_is_noticed(
 ) -> None:
     painting(77).save(tmp_path / "outside.png")
     real = readers.current_reader
-    monkeypatch.setattr(readers, "current_reader", lambda *given: (real(*given)[0], "another"))
+    monkeypatch.setattr(readers, "current_reader", lambda *given, **more: (real(*given, **more)[0], "another"))
     with artbyol.open(gallery) as collection, pytest.raises(ModelMismatchError):
         collection.similar(tmp_path / "outside.png")
 

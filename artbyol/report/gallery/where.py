@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ def where_alike(
     Raises:
         UsageError: the model does not tell where. Interrupted: `stop` said so.
     """
-    reader, root = PlaceReader(collection), Path(collection.folder)
+    reader, root = PlaceReader(collection), os.fsencode(collection.folder)
     by: list[set[int]] = [{int(other) for other in row if other >= 0} for row in nearest]
     for row, others in enumerate(nearest.tolist()):
         for other in others:
@@ -37,7 +36,7 @@ def where_alike(
     for row, path in enumerate(files):
         collection.run.check_stop("Stopped. What was copied is kept.")
         collection.run.progress("looking where", row, len(files))
-        windows = reader.windows(os.path.join(os.fsencode(root), path))
+        windows = reader.windows(os.path.join(root, path))
         if windows is not None:
             others = sorted(by[row])
             light = 255 * lit(reader.standing(windows, directions[others]))
