@@ -1,14 +1,11 @@
-"""A gallery in a real browser: Debian's Chromium, driven by Playwright. Skipped where either is missing."""
+"""The pages of a gallery, in a browser."""
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,149 +14,12 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 import artbyol
-from artbyol.storage.catalogue import Catalogue
-from artbyol.storage.store import locate
-from tests.conftest import give_model, paint, painting
+from tests.report.browsing import Site, Visit, in_a_browser
+from tests.report.conftest import HOSTILE, TITLE
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs the package playwright: pip install '.[test]'")
+pytestmark = in_a_browser
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(BROWSER is None, reason="needs a browser: apt-get install chromium"),
-]
-
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--renderer-process-limit=1", "--in-process-gpu", "--disable-features=SpareRendererForSitePerProcess"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-]
 VIEWS = ("wall", "groups", "map", "timeline", "ideas", "about")
-TITLE = '<b>Works</b> & "studies" </title><script>window.hacked = 1</script>'
-HOSTILE = (
-    "<img src=x onerror=window.hacked=1>.png",
-    "</script><script>window.hacked=1<.png".replace("/", "∕"),
-    "\"'`;window.hacked=1.png",
-    "line\nbreak {{ 7*7 }} ${7*7}.png",
-    os.fsdecode(b"\xff\xfe bytes.png"),
-    "‮gnp.drawkcab.png",
-    "e" * 200 + ".png",
-)
-ODD = {
-    0: {"title": "<script>window.hacked=1</script>", "year": "c. 1870"},
-    3: {"tags": "river|<i>tag</i>"},
-    4: {"permalink": "javascript:window.hacked=1", "medium": "javascript:window.hacked=1"},
-}
-
-
-@dataclass(frozen=True)
-class Site:
-    """A gallery, and what its pages should show."""
-
-    collection: Path
-    folder: Path
-    ids: dict[str, str]  # name of file -> id
-
-    @property
-    def url(self) -> str:
-        return (self.folder / "index.html").as_uri()
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    root = tmp_path_factory.mktemp("site")
-    folder = paint(root / "works", 30)
-    paint(folder / "early" / "studies", 6, first=40)
-    for number, name in enumerate(HOSTILE):
-        painting(60 + number).save(folder / name)
-    painting(70, 2000, 90).save(folder / "panorama.png")
-    painting(71, 40, 700).save(folder / "scroll.png")
-    painting(72, 9, 12).save(folder / "tiny.png")
-    shutil.copy(folder / "work05.png", folder / "early" / "copy of work05.png")
-    give_model(folder)
-    artbyol.embed(folder)
-    with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as file:
-        table = csv.DictWriter(file, ("filename", "title", "artist", "year", "tags", "permalink", "medium"))
-        table.writeheader()
-        for number in range(20):
-            row = {"filename": f"work{number:02d}.png", "title": f"Study no. {number}", "year": str(1870 + 3 * number)}
-            row |= {"artist": ("Anna Ånström", "Bert")[number % 2], "medium": "oil on canvas"}
-            table.writerow(row | ODD.get(number, {}))
-    made = artbyol.gallery(folder, root / "site", k=4, title=TITLE, thumbnails=96, large=400)
-    assert made.with_year == 20
-    (script,) = made.destination.glob("pages-*/data/works.js")
-    works = json.loads(script.read_text()[len('artbyol.receive("works",') : -3])["works"]
-    with Catalogue.open(locate(folder).catalogue, read_only=True) as catalogue:
-        hashes = {work.path: work.hash.hex() for work in catalogue.works()}
-    ids = {os.fsdecode(path): next(one for one in works["id"] if hash.startswith(one)) for path, hash in hashes.items()}
-    return Site(folder, root / "site", ids)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield opened
-        opened.close()
-
-
-class Visit:
-    """A page, and everything that went wrong on it."""
-
-    def __init__(self, browser: Any, site: Site, **context: Any) -> None:
-        self.site = site
-        settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"}
-        self.context = browser.new_context(**settings | context)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.wrong: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda said: self.wrong.append(f"console {said.type}: {said.text}"))
-        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
-        self.page.on("dialog", lambda dialog: (self.wrong.append("a dialog"), dialog.dismiss()))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-
-    def to(self, hash: str = "") -> Any:
-        """Open an address as if it had been sent by somebody."""
-        self.page.goto("about:blank")
-        self.page.goto(self.site.url + hash)
-        self.page.wait_for_selector("#view h1", state="attached")
-        self.settle()
-        return self.page
-
-    def turn(self, hash: str) -> Any:
-        """Go there from the view that is open, as a link does: a third of the work of loading the page again."""
-        self.page.evaluate("(hash) => { location.hash = hash; }", hash)
-        self.until("artbyol.shown === location.hash")
-        self.settle()
-        return self.page
-
-    def settle(self) -> None:
-        """Until nothing is loaded or drawn any more."""
-        self.page.wait_for_function(
-            "() => ![...document.images].some((i) => i.src && i.loading !== 'lazy' && !i.complete)"
-            " && !(artbyol.current.busy && artbyol.current.busy())"
-        )
-        self.page.wait_for_timeout(60)
-
-    def until(self, condition: str) -> None:
-        """Until this is true; as a function, because the pages forbid `eval`."""
-        self.page.wait_for_function(f"() => {condition}")
-
-    def check(self) -> None:
-        assert self.wrong == []
-        folder = self.site.folder.as_uri()
-        assert [url for url in self.asked if not url.startswith(folder) and url != "about:blank"] == []
-        assert self.page.evaluate("window.hacked") is None
-
-
-@pytest.fixture
-def visit(browser: Any, site: Site) -> Iterator[Visit]:
-    visit = Visit(browser, site)
-    yield visit
-    visit.check()
-    visit.context.close()
 
 
 def works_shown(page: Any) -> int:
