@@ -2,8 +2,9 @@
 "use strict";
 
 (() => {
-  const { el, views, whereabouts, address, data, remembered } = artbyol;
-  const ORDER = ["wall", "groups", "map", "timeline", "ideas", "about"];
+  const { el, views, keys, whereabouts, address, data, remembered } = artbyol;
+  const ORDER = ["wall", "groups", "map", "timeline", "ideas", "walks", "check", "about"].filter((name) => views[name]);
+  const REACHED = ["work", "kin", "starred"]; // from other views, not from the list of views
   const main = document.getElementById("view");
   const scrolled = new Map(); // places of earlier views, for the way back
   let current = {};
@@ -14,7 +15,7 @@
 
   function show() {
     const where = whereabouts();
-    const name = views[where.view] && (where.view === "work" || there.includes(where.view)) ? where.view : "wall";
+    const name = views[where.view] && (REACHED.includes(where.view) || there.includes(where.view)) ? where.view : "wall";
     current.end?.();
     main.replaceChildren();
     document.body.dataset.view = name;
@@ -31,12 +32,19 @@
     const title = data.works.about.title;
     document.title = heading ? `${heading.textContent} – ${title}` : title;
     if (name !== "work") last = location.hash || address("wall");
+    document.dispatchEvent(new CustomEvent("shown", { detail: name }));
     if (artbyol.shown !== undefined) {
       heading?.focus({ preventScroll: true });
       window.scrollTo(0, scrolled.get(location.hash) || 0);
     }
     artbyol.shown = location.hash;
   }
+
+  // Show the view again, as after a change of the groups, where it was scrolled.
+  artbyol.refresh = () => {
+    scrolled.set(location.hash, window.scrollY);
+    show();
+  };
 
   // Remember how far a view was scrolled, under its address.
   let noting = 0;
@@ -77,10 +85,11 @@
     ["d", "light or dark"],
     ["?", "these keys"],
   ];
+  const every = () => [...KEYS, ...keys.map(([, written, said]) => [written, said])];
 
   function help() {
     const dialog = el("dialog", { class: "help", "aria-labelledby": "keys" }, el("h2", { id: "keys" }, "Keys"),
-      el("dl", {}, KEYS.map(([key, said]) => el("div", {}, el("dt", {}, key), el("dd", {}, said)))),
+      el("dl", {}, every().map(([key, said]) => el("div", {}, el("dt", {}, key), el("dd", {}, said)))),
       el("button", { type: "button", onclick: () => dialog.close() }, "Close"));
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
@@ -107,9 +116,13 @@
     else if (event.key === "?") help();
     else if (event.key === "d") turnLight();
     else if (/^[1-9]$/.test(event.key) && there[event.key - 1]) location.hash = address(there[event.key - 1]);
+    else if (keys.some(([key, , , act]) => key === event.key && act(event) !== false)) event.preventDefault();
     else if (!current.key?.(event)) return;
     event.preventDefault();
   });
 
+  artbyol.marks.begin();
+  artbyol.tray.begin();
+  artbyol.live?.begin();
   show();
 })();

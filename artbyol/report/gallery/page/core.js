@@ -16,26 +16,45 @@ const artbyol = (() => {
   const policy = window.trustedTypes
     ? window.trustedTypes.createPolicy("artbyol", {
         createScriptURL(url) {
-          if (!/^pages-[0-9a-f]+\/data\/(ideas|directions|details\/\d+)\.js$/.test(url)) throw new TypeError(url);
+          if (!/^pages-[0-9a-f]+\/(data\/[a-z]+(\/\d+)?|libraries\/[a-z0-9.-]+)\.js$/.test(url)) throw new TypeError(url);
           return url;
         },
       })
     : { createScriptURL: (url) => url };
 
+  // Run one more of the scripts that lie beside this page.
+  function script(name, done, failed) {
+    const element = document.createElement("script");
+    element.src = policy.createScriptURL(`${document.body.dataset.folder}/${name}.js`);
+    element.onload = done;
+    element.onerror = () => failed(new Error(`${name.replace(/^data\//, "")}.js is missing`));
+    document.head.append(element);
+  }
+
   // Load one more data file; a promise of what is in it.
   function load(name) {
-    if (!loading[name]) {
-      loading[name] = new Promise((resolve, reject) => {
-        if (data[name]) return resolve(data[name]);
-        waiting[name] = resolve;
-        const script = document.createElement("script");
-        script.src = policy.createScriptURL(`${document.body.dataset.folder}/data/${name}.js`);
-        script.onerror = () => reject(new Error(`${name}.js is missing`));
-        document.head.append(script);
-      });
-    }
+    loading[name] ??= new Promise((resolve, reject) => {
+      if (data[name]) return resolve(data[name]);
+      waiting[name] = resolve;
+      script(`data/${name}`, null, reject);
+    });
     return loading[name];
   }
+
+  // Load a library of others from the folder `libraries`; a promise of its having run.
+  function library(name) {
+    loading[`library ${name}`] ??= new Promise((resolve, reject) => script(`libraries/${name}`, resolve, reject));
+    return loading[`library ${name}`];
+  }
+
+  // What one script adds to the views of another: functions that make an element, or null, of what a view shows.
+  // Places: "tile" (of a row, on the wall), "work" (of a row, below its label), "wall" (of its filter).
+  const extras = { tile: [], work: [], wall: [] };
+  const extra = (place, ...shown) => extras[place].map((make) => make(...shown)).filter(Boolean);
+
+  // Keys that work in every view: [key as an event has it, key as written, what it does, function of the event]; the
+  // function answers false where the key does nothing there.
+  const keys = [];
 
   // An element; children are nodes or text, and text is never taken for HTML.
   function el(tag, properties = {}, ...children) {
@@ -190,7 +209,7 @@ const artbyol = (() => {
   }
 
   return {
-    data, views, receive, load, el, address, whereabouts, readdress, remembered, calm, say, count, list, method,
+    data, views, receive, load, library, extras, extra, keys, el, address, whereabouts, readdress, remembered, calm, say, count, list, method,
     works, total, rowOf, column, aspect, file, folder, titled, artist, year, dated, groupOf, groupName, byline, spoken, tint,
     isAbsent, picture, thumbnail, open, palette, details,
   };

@@ -68,7 +68,7 @@ artbyol.justified = (host, sections, options = {}) => {
     }
     link.append(el("span", { class: "caption", "aria-hidden": "true" }, el("b", {}, titled(row)), el("i", {}, byline(row))));
     link.addEventListener("focus", () => attend(index));
-    const item = el("div", { class: "item", role: "listitem", "aria-setsize": tiles.length, "aria-posinset": index + 1 }, link);
+    const item = el("div", { class: "item", role: "listitem", "aria-setsize": tiles.length, "aria-posinset": index + 1 }, link, artbyol.extra("tile", row));
     item.style.transform = `translate(${x}px, ${top}px)`;
     item.style.width = `${across}px`;
     item.style.height = `${height}px`;

@@ -150,7 +150,7 @@ artbyol.views.work = (() => {
     let ended = false;
     details(row).then((told) => {
       if (ended) return;
-      label.append(...[told.colours ? palette(told.colours) : null, table(row, told), attributes(told), told.absent ? el("p", { class: "notice" }, `Not shown: ${told.absent}.`) : null, links].filter(Boolean));
+      label.append(...[told.colours ? palette(told.colours) : null, table(row, told), attributes(told), told.absent ? el("p", { class: "notice" }, `Not shown: ${told.absent}.`) : null, links, ...artbyol.extra("work", row)].filter(Boolean));
       neighbours(near, row, told, () => ended);
     }).catch((error) => label.append(el("p", { class: "notice" }, error.message, "."), links));
     return { key: (event) => turn(event, row), end: () => (ended = true) };

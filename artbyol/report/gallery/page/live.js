@@ -1,0 +1,174 @@
+// What a server beside the pages makes possible (`artbyol open`); in a gallery without one `artbyol.live` stays undefined.
+"use strict";
+
+artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
+  const { data, works, notice, count } = artbyol;
+
+  const live = { state: null, request, post, change, job, upload, begin };
+  const jobs = new Map(); // id -> what waits for its end
+  let generation = null;
+  let away = 0; // since when the server does not answer, ms
+
+  // What the server answers; an error is a sentence of the server's, or says that there is none.
+  async function request(path, options = {}) {
+    let response;
+    try {
+      response = await fetch(`api/${path}`, options);
+    } catch {
+      throw new Error("The server of this page does not answer. Is `artbyol open` still running?");
+    }
+    const told = await response.json().catch(() => ({}));
+    if (response.ok) return told;
+    throw new Error([told.error || `The server answered with ${response.status}.`, told.hint].filter(Boolean).join(" "));
+  }
+
+  const post = (path, body) => request(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+  // Post what changes the collection, and show how it then is; null after an error, which is shown.
+  async function change(path, body) {
+    try {
+      const state = await post(path, body);
+      apply(state);
+      notice("wrong", null);
+      return state;
+    } catch (error) {
+      notice("wrong", error.message);
+      return null;
+    }
+  }
+
+  async function upload(files) {
+    const form = new FormData();
+    for (const file of files) form.append("picture", file, file.name || "pasted.png");
+    return (await request("upload", { method: "POST", body: form })).uploads;
+  }
+
+  // Show how the collection is now, whoever changed it.
+  function apply(state) {
+    live.state = state;
+    if (generation !== null && state.generation !== generation) return anew();
+    generation = state.generation;
+    const before = JSON.stringify([data.works.groups, works().group]);
+    data.works.groups = state.groups;
+    works().group = state.group;
+    data.works.about.unassigned = state.group.filter((number) => number === 0).length;
+    artbyol.marks.receive(state);
+    offer(state.new);
+    for (const one of state.jobs) progressed(one, true);
+    if (JSON.stringify([state.groups, state.group]) !== before) {
+      document.dispatchEvent(new Event("regrouped"));
+      if (artbyol.shown !== undefined) whenIdle(artbyol.refresh);
+    }
+    return undefined;
+  }
+
+  // The pages were made anew: load them, but not while somebody writes.
+  function anew() {
+    whenIdle(() => {
+      try {
+        sessionStorage.setItem("artbyol scroll", JSON.stringify([location.hash, window.scrollY]));
+      } catch {
+        // then the page begins at its top
+      }
+      location.reload();
+    });
+  }
+
+  let waiting = null;
+  const writing = () => document.querySelector("dialog[open]") || /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName);
+  function whenIdle(act) {
+    if (!writing()) return act();
+    waiting = act;
+    return undefined;
+  }
+  const idle = () => setTimeout(() => {
+    if (!waiting || writing()) return;
+    const act = waiting;
+    waiting = null;
+    act();
+  }, 50);
+  document.addEventListener("focusout", idle);
+  document.addEventListener("close", idle, true);
+
+  let declined = "";
+  function offer(found) {
+    const said = JSON.stringify(found);
+    if (!found?.files || said === declined) return notice("new", null);
+    const names = found.first.slice(0, 2).join(", ") + (found.files > 2 ? ` and ${(found.files - Math.min(2, found.first.length)).toLocaleString("en")} more` : "");
+    return notice("new", `${count(found.files, "new file")} in the folder: ${names}.`, {
+      acts: [["Take them in", () => start("embed", {})]],
+      closed: () => (declined = said),
+    });
+  }
+
+  // Begin what takes time; a promise of the job when it is done, null after an error, which is shown.
+  async function start(path, body) {
+    try {
+      const told = await post(path, body);
+      notice("wrong", null);
+      if (path === "embed") notice("new", null);
+      return told.job === undefined ? told : await job(told.job);
+    } catch (error) {
+      notice("wrong", error.message);
+      return null;
+    }
+  }
+  live.start = start;
+
+  function job(id) {
+    return new Promise((resolve) => jobs.set(id, [...(jobs.get(id) || []), resolve]));
+  }
+
+  function progressed(one, again = false) {
+    const name = `job ${one.id}`;
+    if (one.state === "running") return notice(name, one.said || one.what, { share: one.of ? one.done / one.of : null });
+    if (again && !jobs.has(one.id)) return undefined; // what ended before this page was opened
+    notice(name, one.said || (one.state === "failed" ? `${one.what} failed.` : `${one.what}: done.`), { wrong: one.state === "failed" });
+    for (const resolve of jobs.get(one.id) || []) resolve(one.state === "done" ? one : null);
+    jobs.delete(one.id);
+    return undefined;
+  }
+
+  async function refresh() {
+    try {
+      apply(await request("state"));
+      if (away) artbyol.say("The server answers again.");
+      away = 0;
+      notice("away", null);
+    } catch {
+      lost();
+    }
+  }
+
+  function lost() {
+    away ||= Date.now();
+    notice("away", "The server of this page has ended. Run `artbyol open` again for this folder; what you changed is kept.", {
+      acts: [["Try again", () => listen()]], wrong: true,
+    });
+  }
+
+  // Changes as they happen. A browser tries again by itself, unless it was refused.
+  let source = null;
+  let retry = 0;
+  function listen() {
+    source?.close();
+    clearTimeout(retry);
+    source = new EventSource("api/events");
+    source.addEventListener("open", refresh);
+    source.addEventListener("state", refresh);
+    source.addEventListener("job", (event) => progressed(JSON.parse(event.data)));
+    source.addEventListener("error", () => {
+      lost();
+      if (source.readyState === EventSource.CLOSED) retry = setTimeout(listen, 4000);
+    });
+  }
+
+  function begin() {
+    listen();
+    window.addEventListener("pagehide", () => source.close()); // or the end of the server would be told to a page that is gone
+    window.addEventListener("pageshow", (event) => event.persisted && listen());
+    artbyol.ask = ({ like, unlike = [], by = "style", across = null, k = 24 }) => post("ask", { like, unlike, by, across, k });
+  }
+
+  return live;
+})();
