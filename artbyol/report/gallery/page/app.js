@@ -54,6 +54,7 @@
     noting = setTimeout(() => artbyol.shown === location.hash && scrolled.set(location.hash, window.scrollY), 100);
   }, { passive: true });
   document.addEventListener("click", () => scrolled.set(location.hash, window.scrollY), true);
+  const reloaded = JSON.parse(artbyol.live ? sessionStorage.getItem("artbyol scroll") : null);
   history.scrollRestoration = "manual";
   window.addEventListener("hashchange", () => artbyol.shown !== location.hash && show());
 
@@ -85,7 +86,7 @@
     ["d", "light or dark"],
     ["?", "these keys"],
   ];
-  const every = () => [...KEYS, ...keys.map(([, written, said]) => [written, said])];
+  const every = () => [...KEYS, ...keys.filter(([, written]) => written).map(([, written, said]) => [written, said])];
 
   function help() {
     const dialog = el("dialog", { class: "help", "aria-labelledby": "keys" }, el("h2", { id: "keys" }, "Keys"),
@@ -124,5 +125,8 @@
   artbyol.marks.begin();
   artbyol.tray.begin();
   artbyol.live?.begin();
+  artbyol.drop.begin();
   show();
+  if (reloaded?.[0] === location.hash) window.scrollTo(0, reloaded[1]);
+  if (artbyol.live) sessionStorage.removeItem("artbyol scroll");
 })();

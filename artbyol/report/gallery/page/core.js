@@ -48,8 +48,9 @@ const artbyol = (() => {
   }
 
   // What one script adds to the views of another: functions that make an element, or null, of what a view shows.
-  // Places: "tile" (of a row, on the wall), "work" (of a row, below its label), "wall" (of its filter).
-  const extras = { tile: [], work: [], wall: [] };
+  // Places: "tile" (of a row, on the wall), "work" (of a row, below its label), "groups" (above all of
+  // them).
+  const extras = { tile: [], work: [], groups: [] };
   const extra = (place, ...shown) => extras[place].map((make) => make(...shown)).filter(Boolean);
 
   // Keys that work in every view: [key as an event has it, key as written, what it does, function of the event]; the
@@ -175,6 +176,7 @@ const artbyol = (() => {
   function picture(row, large = false) {
     const folders = data.works.folders;
     const id = works().id[row];
+    if (large && folders.length === 1 && artbyol.live) return `picture/1600/${id}.jpg`; // made when it is asked for
     return `${folders[large && folders.length > 1 ? 1 : 0]}/${id.slice(0, 2)}/${id}.jpg`;
   }
 

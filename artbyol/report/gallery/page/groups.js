@@ -25,7 +25,7 @@ artbyol.views.groups = (() => {
         el("dl", { class: "facts" },
           el("div", {}, el("dt", {}, "Works"), el("dd", {}, rows.length.toLocaleString("en"))),
           group.cohesion === null ? null : el("div", { title: "Mean cosine of its works to the group's centre; 1: all the same" }, el("dt", {}, "Cohesion"), el("dd", {}, group.cohesion.toFixed(2)))),
-        el("p", { class: "links" }, el("a", { href: see }, "All its works"), el("a", { href: address("map", "", { group: group.number }) }, "On the map"))),
+        el("p", { class: "links" }, el("a", { href: see }, "All its works"), el("a", { href: address("map", "", { group: group.number }) }, "On the map"), artbyol.grouping.controls(group))),
       el("div", { class: "plates", role: "group", "aria-label": `Most typical: ${group.name}` }, group.typical.map((row) => plate(row, rows))),
       group.outliers.length ? el("div", { class: "apart" },
         el("h3", {}, group.outliers.length > 8 ? `Outliers (8 of ${group.outliers.length})` : "Outliers"),
@@ -35,7 +35,7 @@ artbyol.views.groups = (() => {
   function show(host) {
     const { groups, about } = data.works;
     host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, count(groups.length, "group")),
-      el("p", {}, `Found by ${artbyol.method()}; ${about.criterion}. Most typical works first; words compare a group with the other works of this collection.`)));
+      el("p", {}, `Found by ${artbyol.method()}; ${about.criterion}. Most typical works first; words compare a group with the other works of this collection.`), artbyol.extra("groups")));
     const end = el("div", { class: "end" });
     host.append(end);
     let shown = 0;

@@ -6,7 +6,6 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
 
   const live = { state: null, request, post, change, job, upload, begin };
   const jobs = new Map(); // id -> what waits for its end
-  let generation = null;
   let away = 0; // since when the server does not answer, ms
 
   // What the server answers; an error is a sentence of the server's, or says that there is none.
@@ -19,10 +18,18 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
     }
     const told = await response.json().catch(() => ({}));
     if (response.ok) return told;
-    throw new Error([told.error || `The server answered with ${response.status}.`, told.hint].filter(Boolean).join(" "));
+    throw new Error(sentence(told.error || `The server answered with ${response.status}.`, told.hint));
   }
 
-  const post = (path, body) => request(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  // An error with its remedy: what to do, or a command to try.
+  function sentence(said, hint) {
+    if (!hint) return said;
+    return `${said} ${/^(artbyol|pip|mv|rm) /.test(hint) ? `Try: ${hint}` : `${hint[0].toUpperCase()}${hint.slice(1).replace(/\.$/, "")}.`}`;
+  }
+
+  function post(path, body) {
+    return request(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  }
 
   // Post what changes the collection, and show how it then is; null after an error, which is shown.
   async function change(path, body) {
@@ -45,14 +52,15 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
 
   // Show how the collection is now, whoever changed it.
   function apply(state) {
+    if (!state.generation) return undefined; // the pages are being made
     live.state = state;
-    if (generation !== null && state.generation !== generation) return anew();
-    generation = state.generation;
+    if (`pages-${state.generation.split(".")[0]}` !== document.body.dataset.folder) return anew();
     const before = JSON.stringify([data.works.groups, works().group]);
     data.works.groups = state.groups;
     works().group = state.group;
     data.works.about.unassigned = state.group.filter((number) => number === 0).length;
     artbyol.marks.receive(state);
+    document.dispatchEvent(new Event("state"));
     offer(state.new);
     for (const one of state.jobs) progressed(one, true);
     if (JSON.stringify([state.groups, state.group]) !== before) {
@@ -62,14 +70,13 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
     return undefined;
   }
 
-  // The pages were made anew: load them, but not while somebody writes.
+  // The pages were made anew: load them once, but not while somebody writes.
   function anew() {
+    const tried = `reloaded from ${document.body.dataset.folder}`;
+    if (sessionStorage.getItem("artbyol reload") === tried) return;
     whenIdle(() => {
-      try {
-        sessionStorage.setItem("artbyol scroll", JSON.stringify([location.hash, window.scrollY]));
-      } catch {
-        // then the page begins at its top
-      }
+      sessionStorage.setItem("artbyol reload", tried);
+      sessionStorage.setItem("artbyol scroll", JSON.stringify([location.hash, window.scrollY]));
       location.reload();
     });
   }
@@ -119,12 +126,17 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
     return new Promise((resolve) => jobs.set(id, [...(jobs.get(id) || []), resolve]));
   }
 
-  function progressed(one, again = false) {
+  function progressed(one, listed = false) {
     const name = `job ${one.id}`;
-    if (one.state === "running") return notice(name, one.said || one.what, { share: one.of ? one.done / one.of : null });
-    if (again && !jobs.has(one.id)) return undefined; // what ended before this page was opened
-    notice(name, one.said || (one.state === "failed" ? `${one.what} failed.` : `${one.what}: done.`), { wrong: one.state === "failed" });
-    for (const resolve of jobs.get(one.id) || []) resolve(one.state === "done" ? one : null);
+    const what = one.what[0].toUpperCase() + one.what.slice(1);
+    if (one.state === "running") {
+      if (!jobs.has(one.id)) jobs.set(one.id, []);
+      return notice(name, `${[what, one.stage].filter(Boolean).join(": ")}${one.of ? `, ${one.done.toLocaleString("en")} of ${one.of.toLocaleString("en")}` : ""}`, { share: one.of ? one.done / one.of : null });
+    }
+    if (listed && !jobs.has(one.id)) return undefined; // it ended before this page was opened
+    const failed = one.state === "failed";
+    notice(name, failed ? sentence(one.said, one.hint) : one.said || `${what}: done.`, { wrong: failed });
+    for (const resolve of jobs.get(one.id) || []) resolve(failed ? null : one);
     jobs.delete(one.id);
     return undefined;
   }

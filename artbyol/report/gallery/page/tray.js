@@ -113,6 +113,10 @@ artbyol.tray = (() => {
     return undefined;
   }
   document.addEventListener("marks", draw);
+  document.addEventListener("shown", () => {
+    folded = true;
+    draw();
+  });
 
   extras.tile.push(mark);
 

@@ -202,5 +202,5 @@ artbyol.views.work = (() => {
     return true;
   }
 
-  return { show };
+  return { show, bars, verdict };
 })();
