@@ -3,7 +3,8 @@
 The verbs of the command line are functions here: `train`, `embed`, `merge`, `similar`, `cluster`, `path`, `between`,
 `compare`, `outliers`, `duplicates`, `groups`, `describe`, `timeline`, `gallery`, `export`, `tag`, `explore`, `info`,
 `doctor`, `evaluate`.
-`open` gives a collection that can be asked again and again; an `Embedder` is for pipelines over many machines.
+`open` gives a collection that can be asked again and again; `serve` opens it in the browser, as the command
+`artbyol open` does; an `Embedder` is for pipelines over many machines.
 Importing artbyol is cheap; what a verb needs is imported when it is called.
 """
 
@@ -13,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from artbyol.app.serving import serve
     from artbyol.base.errors import ArtbyolError
     from artbyol.encoder.embedder import Embedder
     from artbyol.verbs.between import between
@@ -58,6 +60,7 @@ __all__ = [
     "open",
     "outliers",
     "path",
+    "serve",
     "similar",
     "tag",
     "timeline",
@@ -69,6 +72,7 @@ _ELSEWHERE = {
     "ArtbyolError": "artbyol.base.errors",
     "Collection": "artbyol.verbs.open",
     "Embedder": "artbyol.encoder.embedder",
+    "serve": "artbyol.app.serving",
 }
 
 

@@ -24,7 +24,7 @@ EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (what
 PANELS = {
     "Begin": ("explore", "train", "embed", "merge"),
     "Ask": ("similar", "describe", "between", "path", "compare"),
-    "Look": ("gallery", "cluster", "timeline", "outliers"),
+    "Look": ("open", "gallery", "cluster", "timeline", "outliers"),
     "Curate": ("groups", "duplicates"),
     "Take along": ("export", "tag"),
     "Check": ("info", "doctor", "evaluate"),

@@ -37,6 +37,7 @@ class Shown(Generic[T]):
         paths: for --paths and -0, relative to `found.folder`; None: those of the works found.
         csv: where it was asked for on standard output.
         failed: the command ends with exit code 1, though it answers.
+        told: everything was printed while it ran.
     """
 
     found: T
@@ -44,6 +45,7 @@ class Shown(Generic[T]):
     paths: Iterable[bytes] | None = None
     csv: Table | None = None
     failed: bool = False
+    told: bool = False
 
 
 Answer = Shown[Any]
@@ -80,6 +82,7 @@ def command(
     adds: Sequence[Parameter] = (),
     stops: bool = False,
     torchrun: bool = False,
+    lasting: bool = False,
     kind: type[TyperCommand] = TyperCommand,
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Make a function the command of its name.
@@ -92,6 +95,7 @@ def command(
         examples: lines for --help that can be pasted into a shell.
         adds: options of `artbyol.cli.options` to be added, besides those that every command has.
         stops: Ctrl-C makes the verb stop at its next safe point.
+        lasting: it goes on until somebody ends it.
         torchrun: torchrun may start several processes of it, which work together.
         kind: what it becomes, to parse its options in a way of its own.
     """
@@ -113,16 +117,20 @@ def command(
 
             if torchrun and follows(given["device"], given["precision"]):
                 return
-            asked.header, asked.store = given["header"], given["store"]
+            asked.header, asked.json, asked.store = given["header"], given["json"], given["store"]
             given |= {name: with_standard_input(value) for name, value in given.items() if isinstance(value, list)}
             options = {name: given[name] for name in passed | ({"store", "device", "precision"} & given.keys())}
             if "max_megapixels" in given:
                 options["max_pixels"] = pixels(given["max_megapixels"])
             verbose = given.get("verbose", False)
-            with stoppable() if stops else nullcontext() as stop, watching(given["quiet"], verbose) as listener:
+            with (
+                stoppable() if stops else nullcontext() as stop,
+                watching(given["quiet"], verbose, lasting=lasting) as listener,
+            ):
                 call = Call(options | {"listener": listener, "stop": stop})
                 answer = body(call, **{p.name: given[p.name] for p in own})
-            _print(answer, given)
+            if not answer.told:
+                _print(answer, given)
             if answer.failed:
                 raise Exit(1)
 

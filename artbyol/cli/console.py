@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from artbyol.base.errors import ArtbyolError, Interrupted
-from artbyol.base.events import Listener, ignore
+from artbyol.base.events import Listener, Notice, ignore
 from artbyol.base.text import from_here
 from artbyol.report.progress import drawn, literal_console, print_facts, print_line, print_remark
 
@@ -46,9 +46,10 @@ talk = literal_console(stderr=True)
 @dataclass
 class Asked:
     """What the command that runs was asked for by options that concern everything it prints: columns named in pipes,
-    and a store that what is to be done next must name, too."""
+    JSON instead of text, and a store that what is to be done next must name, too."""
 
     header: bool = False
+    json: bool = False
     store: Path | None = None
 
 
@@ -208,9 +209,13 @@ def facts(pairs: Sequence[tuple[str, str | Text]], *, err: bool = False) -> None
 
 
 @contextmanager
-def watching(quiet: bool, verbose: bool) -> Iterator[Listener]:
-    """A listener that draws what a verb reports; nothing when quiet, what training measures when verbose."""
+def watching(quiet: bool, verbose: bool, *, lasting: bool = False) -> Iterator[Listener]:
+    """A listener that draws what a verb reports; nothing when quiet, what training measures when verbose. Of one that
+    lasts until somebody ends it, its remarks alone."""
     talk.quiet = quiet
+    if lasting and not quiet:
+        yield lambda event: remark(event.text) if isinstance(event, Notice) else None
+        return
     if quiet:
         yield ignore
         return

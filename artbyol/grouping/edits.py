@@ -72,9 +72,9 @@ class KeptGroups(Tabular):
 
 @dataclass(frozen=True)
 class Wish:
-    """The arguments of `artbyol.groups`, as they are explained there."""
+    """The arguments of `artbyol.groups`, as they are explained there. Works may also be those of the catalogue."""
 
-    works: Sequence[Path_] = ()
+    works: Sequence[Path_ | Work] = ()
     into: str | None = None
     new: bool = False
     pin: bool | None = None

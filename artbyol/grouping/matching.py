@@ -123,11 +123,15 @@ def typed(draft: Draft, before: Kept | None, folder: Path, works: Sequence[Work]
     return replace(draft, kept=replace(draft.kept, groups=tuple(groups)))
 
 
-def meant(paths: Sequence[str | bytes | os.PathLike[str]], folder: Path, works: Sequence[Work]) -> list[Work]:
+def meant(paths: Sequence[str | bytes | os.PathLike[str] | Work], folder: Path, works: Sequence[Work]) -> list[Work]:
     """The works that a person names: each a path as the shell completes it, from where she stands, or else a name in
-    the collection. A folder stands for its works. Raises as `named`."""
+    the collection. A folder stands for its works, and a work for itself. Raises as `named`."""
+    known = [path for path in paths if isinstance(path, Work)]
+    if len(known) == len(paths):
+        return known
     names = FileNames(folder, [[work.path] for work in works])
-    return [work for path in paths for work in _meant(os.fsencode(path), folder, works, names)]
+    said = (path for path in paths if not isinstance(path, Work))
+    return [*known, *(work for path in said for work in _meant(os.fsencode(path), folder, works, names))]
 
 
 def _meant(path: bytes, folder: Path, works: Sequence[Work], names: FileNames) -> list[Work]:

@@ -123,9 +123,9 @@ class OpenCollection:
             raise
 
     @contextmanager
-    def writing(self, purpose: str) -> Iterator[None]:
+    def writing(self, purpose: str, wait: float = 600.0) -> Iterator[None]:
         """Hold the store's lock; what was read before is read again. Raises as `artbyol.storage.store.writing`."""
-        with writing(self.store, purpose, self.run.listener):
+        with writing(self.store, purpose, self.run.listener, wait):
             self._read.clear()
             self.catalogue.seen_anew()
             yield
@@ -168,6 +168,10 @@ class OpenCollection:
             ModelMismatchError: another was trained this very moment. Otherwise as
                 `artbyol.encoder.readers.current_reader`.
         """
+        on = self.run.device, self.run.precision
+        return self._once(("reader", model_id, windows, on), lambda: self._reader(model_id, windows))
+
+    def _reader(self, model_id: str, windows: bool) -> FeatureReader:
         self.run.progress("loading the network")
         from artbyol.encoder.readers import current_reader
 

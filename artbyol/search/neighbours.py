@@ -35,13 +35,13 @@ _BLOCK = 1_000
 
 def find_similar(
     collection: OpenCollection,
-    queries: Sequence[Path_],
+    queries: Sequence[Path_ | Query],
     k: int,
     *,
     by: Axis = "style",
     why: bool = False,
     nearest_only: bool = False,
-    unlike: Sequence[Path_] = (),
+    unlike: Sequence[Path_ | Query] = (),
     duplicates: bool = False,
     across: str | None = None,
     until: bool = False,

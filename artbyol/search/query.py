@@ -47,8 +47,8 @@ class QueryReader:
         self.collection, self.catalogue, self.wanted = collection, collection.catalogue, wanted
         self._reader: FeatureReader | None = None
 
-    def read(self, paths: Sequence[Path_]) -> list[Query]:
-        """Files and folders -> one query for each picture in them.
+    def read(self, paths: Sequence[Path_ | Query]) -> list[Query]:
+        """Files and folders -> one query for each picture in them; what was read before stays as it is.
 
         Raises:
             UsageError: a path does not exist, or a folder holds no usable picture.
@@ -56,6 +56,9 @@ class QueryReader:
         """
         queries: list[Query] = []
         for path in paths:
+            if isinstance(path, Query):
+                queries.append(path)
+                continue
             name = self._whole(os.fsencode(path))
             if os.path.isdir(name):
                 queries += self._folder(name)

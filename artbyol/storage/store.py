@@ -57,6 +57,8 @@ class Store:
         groups: the groups that the curator keeps.
         embedded: what pictures have embedded: titles, keywords and the like.
         gallery: the pages to look at that `explore` makes; `shown`: what of the collection they show.
+        marks: stars and notes on works.
+        opened: where the collection is open in the browser just now.
         compared: stores of other folders, as this collection's model sees them.
         excluded: patterns of what is no work, a line each, as they were given last.
         lock: the file whose lock the writing process holds; its content means nothing.
@@ -78,6 +80,8 @@ class Store:
     shown = _Inside("gallery.json")
     features = _Inside("features")
     training = _Inside("training")
+    marks = _Inside("marks.json")
+    opened = _Inside("open.json")
     compared = _Inside("compared")
     lock = _Inside("lock")
     holder = _Inside("lock.json")

@@ -3,27 +3,22 @@ of these is still missing."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from artbyol.base.errors import ArtbyolError, FolderError, Interrupted, TooFewImagesError
 from artbyol.grouping.groups import Groups
-from artbyol.metadata.metadata import TABLE_NAME
-from artbyol.report.gallery.folder import INDEX
+from artbyol.report.gallery.kept_pages import is_current, make_pages, page_of
 from artbyol.search.collection import OpenCollection
 from artbyol.search.embedding import EmbedReport
 from artbyol.search.results import Neighbours
-from artbyol.storage.atomic import write_atomically
 from artbyol.storage.store import Store
 from artbyol.verbs.cluster import cluster
 from artbyol.verbs.embed import embed
-from artbyol.verbs.gallery import gallery
 from artbyol.verbs.opening import RunOptions, filled, opened, running
 from artbyol.verbs.similar import similar
 
@@ -95,17 +90,10 @@ def explore(
 
 def _page(collection: OpenCollection, seed: int) -> Path | None:
     """The first page of a gallery that shows the collection as it is; None where there is no room for one."""
-    place = collection.store
-    index = place.gallery / INDEX
-    beside = (place.model, place.groups, place.folder / TABLE_NAME)
-    times = [path.stat().st_mtime_ns if path.exists() else 0 for path in beside]
-    state = json.dumps([version("artbyol"), collection.catalogue.generation, seed, *times]).encode("ascii")
-    if index.exists() and place.shown.exists() and place.shown.read_bytes() == state:
-        return index
+    if is_current(collection, seed):
+        return page_of(collection.store)
     try:
-        index = gallery(collection, place.gallery, large=0, seed=seed).index
-        write_atomically(place.shown, state)
-        return index
+        return make_pages(collection, seed)
     except Interrupted:
         raise
     except ArtbyolError as error:  # a full disk: what was found is worth telling all the same

@@ -22,8 +22,8 @@ import artbyol
 from artbyol.cli import app, main
 from tests.conftest import environment, paint, painting, run_cli, run_cli_interrupted, run_python
 
-COMMANDS = sorted(set(artbyol.__all__) - {"ArtbyolError", "Collection", "Embedder", "open"})
-"""The verbs of the library, and no others."""
+COMMANDS = sorted(set(artbyol.__all__) - {"ArtbyolError", "Collection", "Embedder", "serve"})
+"""The verbs of the library, and no others: the command `open` is the function `serve`."""
 
 HEAVY = (
     "torch torchvision timm faiss sklearn scipy PIL numpy safetensors sqlite3 rich.progress artbyol.storage.catalogue"

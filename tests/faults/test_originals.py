@@ -53,6 +53,7 @@ OTHERS = {
     "info": Act(lambda root: artbyol.info(root / WORKS)),
     "describe": Act(lambda root: artbyol.describe(root / WORKS / "work 0.png")),
     "open": Act(_opened),
+    "serve": Act(lambda root: artbyol.serve(root / WORKS, browser=False, stop=lambda: True)),
 }
 
 

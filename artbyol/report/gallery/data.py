@@ -8,12 +8,14 @@ tenths, cosines and places in ten-thousandths.
 import base64
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from artbyol.base.text import display_path, display_text
+from artbyol.base.vectors import Doubles
+from artbyol.grouping.groups import Groups
 from artbyol.grouping.kept import group_title
 from artbyol.grouping.timeline import DatedWork, Timeline
 from artbyol.pictures.measures.attributes import ATTRIBUTES
@@ -64,7 +66,7 @@ def scripts(
         "axes": list(AXES),
         "attributes": [[one.name, one.more, one.less] for one in ATTRIBUTES],
         "works": _columns(shown, absent),
-        "groups": list(_groups(shown)),
+        "groups": groups_data(shown.groups, shown.outlines, shown.rows),
         "map": map_,
         "timeline": _timeline(shown, moved) if moved else None,
     }
@@ -99,21 +101,30 @@ def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
     return {name: column for name, column in columns.items() if name == "absent" or any(column)}
 
 
-def _groups(shown: Survey) -> Iterator[dict[str, Any]]:
-    for group, lines in zip(shown.groups.groups, shown.outlines, strict=True):
-        if not group.size:  # a kept group whose works are all gone
-            continue
-        yield {
+def groups_data(
+    groups: Groups, outlines: Sequence[Sequence[Doubles]], rows: Callable[[Sequence[bytes]], list[int]]
+) -> list[dict[str, Any]]:
+    """What pages know of groups.
+
+    Args:
+        outlines: of each its closed lines (m, 2) on the map.
+        rows: gives the rows of works by their paths.
+    """
+    return [
+        {
             "number": group.number,
             "name": display_text(group_title(group.id, group.name)),
             "cohesion": _number(group.cohesion),
             "words": list(group.words),
             "description": display_text(group.description),
             "colours": _palette(group.colours),
-            "typical": shown.rows(group.typical),
-            "outliers": shown.rows(group.outliers),
+            "typical": rows(group.typical),
+            "outliers": rows(group.outliers),
             "outlines": [[_whole(value) for value in line.ravel().tolist()] for line in lines],
         }
+        for group, lines in zip(groups.groups, outlines, strict=True)
+        if group.size  # the works of a kept group may all be gone
+    ]
 
 
 def _timeline(shown: Survey, moved: Timeline) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -175,11 +176,21 @@ def _about(
 def _pages(data: dict[str, bytes], title: str) -> dict[str, bytes]:
     """All files but pictures. Those that belong together lie in a folder named by what is in it, so that no browser
     mixes those of today with those it kept of yesterday."""
-    page = resources("artbyol.report.gallery") / "page"
-    together = {one.name: one.read_bytes() for one in page.iterdir() if one.name.endswith((".css", ".js"))} | data
-    digest = hashlib.blake2b(digest_size=4)
-    for name in sorted(together):
-        digest.update(name.encode() + b"\0" + together[name])
-    folder = f"pages-{digest.hexdigest()}"
+    together = page_code() | data
+    folder = f"pages-{digest_of(together)}"
     index = rendered("gallery.html", {"title": title, "folder": folder}).encode("utf-8")
     return {f"{folder}/{name}": content for name, content in together.items()} | {INDEX: index}
+
+
+def page_code() -> dict[str, bytes]:
+    """The scripts and styles of every gallery."""
+    page = resources("artbyol.report.gallery") / "page"
+    return {one.name: one.read_bytes() for one in page.iterdir() if one.name.endswith((".css", ".js"))}
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """What tells these files from others."""
+    digest = hashlib.blake2b(digest_size=4)
+    for name in sorted(files):
+        digest.update(name.encode() + b"\0" + files[name])
+    return digest.hexdigest()

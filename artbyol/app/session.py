@@ -1,0 +1,193 @@
+"""What a server holds while it runs: the open collection, the pages, what was dropped, and who is to be told."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from threading import Event as Flag
+from typing import Any, Final
+
+from artbyol.app.asking import Question, answered
+from artbyol.app.collection_thread import CollectionThread
+from artbyol.app.events import Events
+from artbyol.app.group_changes import PATIENCE, GroupWish, changed_groups
+from artbyol.app.jobs import Jobs
+from artbyol.app.new_files import NewFiles
+from artbyol.app.pages import Pages, read_pages
+from artbyol.app.state import (
+    ShownGroups,
+    generation_of,
+    groups_stamp,
+    kept_said,
+    marks_said,
+    shown_groups,
+    stamp,
+)
+from artbyol.app.uploads import Uploads
+from artbyol.app.works import Known, known_works
+from artbyol.base.errors import ArtbyolError, StoreError
+from artbyol.base.run import Run
+from artbyol.report.gallery.kept_pages import are_of_this_version, is_current, make_pages, seed_of
+from artbyol.search.collection import OpenCollection
+from artbyol.storage.marks import load_marks, marked, save_marks
+from artbyol.storage.store import Store
+
+_LONGEST_END: Final = 10.0  # seconds that what is being written gets to come to a safe point
+
+
+class Session:
+    """One collection, open in the browser. Questions are asked in the thread of its collection.
+
+    Args:
+        place: its store. run: on what pictures are encoded; its `stop` ends jobs, too.
+        events: the windows.
+    """
+
+    def __init__(self, place: Store, run: Run, events: Events) -> None:
+        self.place, self.events, self.ending = place, events, Flag()
+        self.run = replace(run, stop=lambda: self.ending.is_set() or run.stop())
+        self.folder = Path(tempfile.mkdtemp(prefix="artbyol-open-"))
+        self.jobs = Jobs(lambda job: events.tell("job", job), self.run)
+        self.thread = CollectionThread(place, self.run)
+        (self.folder / "uploads").mkdir()
+        self.uploads = Uploads(self.folder / "uploads", self.run.max_pixels)
+        self.new = NewFiles(place, self.run)
+        self.pages: Pages | None = None
+        self._known: Known | None = None
+        self._groups: tuple[tuple[object, ...], ShownGroups] | None = None
+        self._last: tuple[str, str] | None = None  # the groups after the last change made here, and what it was
+        self._remaking = False
+        with suppress(StoreError):
+            if are_of_this_version(place):
+                self.pages = read_pages(place.gallery)
+
+    def end(self) -> None:
+        """Let go of everything; what was dropped is removed."""
+        self.ending.set()
+        self.thread.close()
+        self.jobs.wait(_LONGEST_END)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ---- asked in the thread of the collection
+
+    def state(self, collection: OpenCollection) -> dict[str, Any]:
+        """How the collection stands; see docs/app.md."""
+        pages = self.pages
+        said = {"new": self.new.said(), "jobs": self.jobs.listed()}
+        if pages is None:
+            return {"generation": "", "title": self.place.folder.name, "groups": [], "group": [], **said}
+        known, groups = self.known(collection), self.groups(collection)
+        stamped = groups_stamp(self.place)
+        last = self._last[1] if self._last and self._last[0] == stamped else None
+        return {
+            "generation": generation_of(self.place, pages),
+            "title": pages.title,
+            "groups": groups.groups,
+            "group": groups.group,
+            "pinned": groups.pinned,
+            **kept_said(self.place, last),
+            **marks_said(collection, known),
+            **said,
+        }
+
+    def known(self, collection: OpenCollection) -> Known:
+        """The works by their ids."""
+        if self.pages is None:
+            raise StoreError("The pages are being made.", "wait a moment")
+        if self._known is None or self._known.generation != collection.catalogue.generation:
+            self._known = known_works(collection, len(self.pages.ids[0]) if self.pages.ids else 10)
+        return self._known
+
+    def groups(self, collection: OpenCollection) -> ShownGroups:
+        """The groups that windows show."""
+        pages, known = self.pages, self.known(collection)
+        assert pages
+        key = pages.folder, known.generation, groups_stamp(self.place), stamp(self.place.model)
+        if self._groups is None or self._groups[0] != key:
+            self._groups = key, shown_groups(collection, pages, known, seed_of(self.place))
+        return self._groups[1]
+
+    def ask(self, collection: OpenCollection, question: Question) -> dict[str, Any]:
+        """Works like these; see `artbyol.app.asking`."""
+        return answered(collection, self.uploads, self.known(collection), question)
+
+    def change_groups(self, collection: OpenCollection, wish: GroupWish) -> dict[str, Any]:
+        """Change the groups; gives back the new state, and `said`, what was done."""
+        shown = self.groups(collection).names
+        said = changed_groups(collection, self.known(collection), shown, wish, seed_of(self.place))
+        self._last = None if wish.do == "undo" else (groups_stamp(self.place), said)
+        return {**self._told(collection), "said": said}
+
+    def mark(self, collection: OpenCollection, star: list[str], unstar: list[str], note: Mapping[str, str]) -> Any:
+        """Put stars and notes on works, or take them away; gives back the new state."""
+        with collection.writing("artbyol open", PATIENCE):
+            known = self.known(collection)
+
+            def contents(ids: list[str]) -> list[int]:
+                return [work.id for work in known.works(ids)]
+
+            notes = dict(zip(contents(list(note)), note.values(), strict=True))
+            marks = marked(load_marks(self.place), known.files, contents(star), contents(unstar), notes)
+            save_marks(self.place, marks)
+        return self._told(collection)
+
+    def _told(self, collection: OpenCollection) -> dict[str, Any]:
+        state = self.state(collection)
+        self.events.tell("state", state["generation"])
+        return state
+
+    # ---- pages
+
+    def remake(self, *, unless_current: bool = True) -> None:
+        """Make the pages anew in a job, where they do not show the collection as it is."""
+        if self._remaking or self.ending.is_set():
+            return
+        self._remaking = True
+        self.jobs.begin("making the pages", lambda run: self._remade(run, unless_current))
+
+    def _remade(self, run: Run, unless_current: bool) -> str:
+        try:
+            with OpenCollection(self.place, run) as collection, collection.question():
+                seed = seed_of(self.place)
+                if not (unless_current and self.pages and is_current(collection, seed)):
+                    make_pages(collection, seed)
+            self.pages = read_pages(self.place.gallery)
+            self.events.tell("state", generation_of(self.place, self.pages))
+            return "The pages show the collection as it is."
+        finally:
+            self._remaking = False
+
+    def in_job(self, what: str, work: Callable[[OpenCollection], str]) -> int:
+        """Do some work with a collection of its own; gives back the number of the job."""
+
+        def do(run: Run) -> str:
+            with OpenCollection(self.place, run) as collection, collection.question():
+                return work(collection)
+
+        return self.jobs.begin(what, do)
+
+    def embed(self) -> int:
+        """Take in the new files, and make the pages anew."""
+
+        def do(run: Run) -> str:
+            from artbyol.grouping.kept_file import follow
+            from artbyol.search.embedding import embed_folder
+
+            report = embed_folder(self.place, run, follow)
+            self.new.look()
+            self.remake()
+            return f"{report.embedded:,} pictures were taken in; there are {report.works:,} works."
+
+        return self.jobs.begin("taking in new files", do)
+
+
+def said_of(error: BaseException) -> tuple[int, dict[str, Any]]:
+    """An error as a window is told of it: status, and its sentence and remedy."""
+    from artbyol.base.errors import DecodeError, StoreBusyError, UsageError
+
+    if not isinstance(error, ArtbyolError):
+        return 500, {"error": f"It went wrong: {error}.", "hint": "artbyol doctor FOLDER"}
+    status = 409 if isinstance(error, StoreBusyError) else 400 if isinstance(error, UsageError | DecodeError) else 500
+    return status, {"error": error.message, "hint": error.hint}

@@ -1,0 +1,116 @@
+"""How a collection stands, as every window is to know it: its groups, stars and notes, and what can be undone."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from artbyol.app.pages import Pages
+from artbyol.app.works import Known
+from artbyol.base.errors import ArtbyolError
+from artbyol.grouping.contours import outlines
+from artbyol.grouping.group_works import group_works
+from artbyol.grouping.groups import Groups
+from artbyol.grouping.kept_file import load, versions
+from artbyol.report.gallery.data import groups_data
+from artbyol.search.collection import OpenCollection
+from artbyol.storage.marks import load_marks, marks_of
+from artbyol.storage.store import Store
+
+
+def stamp(path: Path) -> str:
+    """What is another once a file is written; "" where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ""
+    return f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+
+
+def groups_stamp(place: Store) -> str:
+    """The version of the groups that are kept, as windows name it when they ask for a change."""
+    try:
+        return hashlib.blake2b(place.groups.read_bytes(), digest_size=6).hexdigest()
+    except OSError:
+        return "none"
+
+
+def generation_of(place: Store, pages: Pages) -> str:
+    """What is another once anything has changed that pages show: "PAGES.GROUPS.MARKS"."""
+    marks = hashlib.blake2b(stamp(place.marks).encode(), digest_size=6).hexdigest()
+    return f"{pages.folder.removeprefix('pages-')}.{groups_stamp(place)}.{marks}"
+
+
+@dataclass(frozen=True)
+class ShownGroups:
+    """The groups that windows show.
+
+    Attributes:
+        groups: as `artbyol.report.gallery.data.groups_data` has them, with `id`, for good where groups are kept.
+        group: of each row the number of its group; 0: none.
+        pinned: ids of works that are pinned to theirs.
+        names: of each number the name that the group is asked for by.
+    """
+
+    groups: list[dict[str, Any]]
+    group: list[int]
+    pinned: list[str]
+    names: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+
+
+def shown_groups(collection: OpenCollection, pages: Pages, known: Known, seed: int) -> ShownGroups:
+    """The groups of a collection as it is now, on pages that may be older."""
+    if not (found := load(collection.store)) or not found.groups:
+        named = {one["number"]: (one["number"], one["name"]) for one in pages.groups}
+        return ShownGroups([{**one, "id": one["number"]} for one in pages.groups], pages.group, [], named)
+    groups = group_works(collection, seed=seed)
+    return _on_pages(groups, pages, known)
+
+
+def _on_pages(groups: Groups, pages: Pages, known: Known) -> ShownGroups:
+    number = np.zeros(len(pages.ids), np.int64)
+    pinned: dict[str, None] = {}
+    for group in groups.groups:
+        for member in group.members:
+            id = known.id_of.get(member.path, "")
+            if id in pages.rows:
+                number[pages.rows[id]] = group.number
+                if member.pinned:
+                    pinned[id] = None
+
+    def rows(paths: Sequence[bytes]) -> list[int]:
+        ids = (known.id_of.get(path, "") for path in paths)
+        return [pages.rows[id] for id in ids if id in pages.rows]
+
+    lines = outlines(pages.positions, number - 1, len(groups.groups), pages.side)
+    id_of = {group.number: group.id for group in groups.groups}
+    shown = [{**one, "id": id_of[one["number"]]} for one in groups_data(groups, lines, rows)]
+    names = {group.number: (group.id, group.name) for group in groups.groups}
+    return ShownGroups(shown, number.tolist(), list(pinned), names)
+
+
+def marks_said(collection: OpenCollection, known: Known) -> dict[str, Any]:
+    """Stars and notes by the ids of works; and what is wrong with their file, if anything is."""
+    try:
+        marks = marks_of(load_marks(collection.store), known.files)
+    except ArtbyolError as error:
+        return {"stars": [], "notes": {}, "trouble": error.message}
+    id_of = {work.id: known.id_of[work.path] for work in reversed(known.files)}
+    return {
+        "stars": [id_of[content] for content, mark in marks.items() if mark.star],
+        "notes": {id_of[content]: mark.note for content, mark in marks.items() if mark.note},
+        "trouble": None,
+    }
+
+
+def kept_said(place: Store, last: str | None) -> dict[str, Any]:
+    """Whether groups are kept, and what an undo would take back.
+
+    Args:
+        last: what was changed last, in words, where this server knows.
+    """
+    back = bool(versions(place))
+    return {"kept": place.groups.is_file(), "undo": (last or "the last change of the groups") if back else None}
