@@ -27,7 +27,7 @@ class GroupWish:
 
     Attributes:
         do: what. group, into: numbers of groups as they are shown; name, text: of the change; works: ids.
-        seen: the generation that the window shows; "": it does not say.
+        seen: the `version` of the state that the window shows; "": it does not say.
         k, method: how the groups shown were found, where none are kept yet.
     """
 
@@ -56,7 +56,7 @@ def changed_groups(
     """
     place = collection.store
     with collection.writing("artbyol open", PATIENCE):
-        if wish.seen and wish.seen.split(".")[1:2] != [groups_stamp(place)]:
+        if "." in wish.seen and wish.seen.split(".")[0] != groups_stamp(place):
             raise StoreBusyError("The groups were changed elsewhere meanwhile.", "look at them, and try again")
         works = known.works(wish.works)
         before = place.groups.exists()

@@ -24,6 +24,7 @@ from artbyol.app.state import (
     marks_said,
     shown_groups,
     stamp,
+    version_of,
 )
 from artbyol.app.uploads import Uploads
 from artbyol.app.works import Known, known_works
@@ -82,7 +83,8 @@ class Session:
         stamped = groups_stamp(self.place)
         last = self._last[1] if self._last and self._last[0] == stamped else None
         return {
-            "generation": generation_of(self.place, pages),
+            "generation": generation_of(pages),
+            "version": version_of(self.place),
             "title": pages.title,
             "groups": groups.groups,
             "group": groups.group,
@@ -154,7 +156,7 @@ class Session:
                 if not (unless_current and self.pages and is_current(collection, seed)):
                     make_pages(collection, seed)
             self.pages = read_pages(self.place.gallery)
-            self.events.tell("state", generation_of(self.place, self.pages))
+            self.events.tell("state", generation_of(self.pages))
             return "The pages show the collection as it is."
         finally:
             self._remaking = False

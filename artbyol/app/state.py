@@ -38,10 +38,15 @@ def groups_stamp(place: Store) -> str:
         return "none"
 
 
-def generation_of(place: Store, pages: Pages) -> str:
-    """What is another once anything has changed that pages show: "PAGES.GROUPS.MARKS"."""
+def version_of(place: Store) -> str:
+    """What is another once groups or marks have changed, which pages show without being made anew: "GROUPS.MARKS"."""
     marks = hashlib.blake2b(stamp(place.marks).encode(), digest_size=6).hexdigest()
-    return f"{pages.folder.removeprefix('pages-')}.{groups_stamp(place)}.{marks}"
+    return f"{groups_stamp(place)}.{marks}"
+
+
+def generation_of(pages: Pages) -> str:
+    """What is another once the pages were made anew."""
+    return pages.folder.removeprefix("pages-")
 
 
 @dataclass(frozen=True)

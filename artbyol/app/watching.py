@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Final
 
 from artbyol.app.session import Session
-from artbyol.app.state import generation_of, stamp
+from artbyol.app.state import generation_of, stamp, version_of
 from artbyol.base.processes import is_running
 from artbyol.base.typed_json import from_json
 from artbyol.report.gallery.kept_pages import is_current, seed_of
@@ -21,17 +21,17 @@ async def watch(session: Session) -> None:
     looking = asyncio.create_task(_look_for_new_files(session))
     try:
         before: tuple[str, ...] | None = None
-        told = ""
+        told: tuple[str, str] | None = None
         while True:
             now = _seen(session)
             if now != before and not _is_written(session):
                 before = now
                 if session.pages is None or not await _shows_all(session):
                     session.remake()
-                elif (generation := generation_of(session.place, session.pages)) != told:
+                elif (said := generation_of(session.pages), version_of(session.place)) != told:
                     if told:
-                        session.events.tell("state", generation)
-                    told = generation
+                        session.events.tell("state", said[0])
+                    told = said
             await asyncio.sleep(_OFTEN)
     finally:
         looking.cancel()
@@ -66,7 +66,7 @@ async def _shows_all(session: Session) -> bool:
 async def _look_for_new_files(session: Session) -> None:
     while True:
         if await asyncio.to_thread(session.new.look) and session.pages:
-            session.events.tell("state", generation_of(session.place, session.pages))
+            session.events.tell("state", generation_of(session.pages))
         await asyncio.sleep(max(_SCANS, _SHARE * session.new.took))
         while not session.events.windows:
             await asyncio.sleep(1)
