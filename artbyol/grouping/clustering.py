@@ -5,6 +5,7 @@ follow the cosine, as the neighbour graph does. Answers repeat with the seed, an
 (one is used).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,7 +17,7 @@ from artbyol.base.large_arrays import blocks, mean_of, products
 from artbyol.base.vectors import Doubles, Ints, one_thread_and_quiet
 from artbyol.grouping import algorithms
 from artbyol.grouping.algorithms import Labels, Vectors, canonical
-from artbyol.grouping.communities import Stability, communities, exactly, parts, stability
+from artbyol.grouping.communities import Stability, about, communities, exactly, parts, stability
 from artbyol.grouping.sample import Sample
 
 Method = Literal["leiden", "kmeans", "hdbscan", "ward"]
@@ -85,6 +86,18 @@ class Clustering:
             np.where(same, found.works[self.stand_ins], np.nan),
             np.where(same, found.second[self.stand_ins], -1),
         )
+
+    def coarser_and_finer(self, numbers: Sequence[int], seed: int = 0) -> "Iterator[Clustering]":
+        """The same works in about so many groups each, as `cluster` finds them when it is asked for as many; none where
+        another method than leiden found these."""
+        if self.resolution is None:
+            return
+        with one_thread_and_quiet():
+            for found, resolution in about(self.sample.graph, numbers, seed):
+                of_sample = canonical(found)
+                stand_ins = self.sample.stand_ins(of_sample)
+                why = f"{int(of_sample.max()) + 1} groups as asked"
+                yield Clustering(canonical(of_sample[stand_ins]), why, self.sample, stand_ins, resolution)
 
     def parts(self, labels: Labels, depth: int, seed: int = 0) -> Ints:
         """Groups (n,), likewise, divided further: (n, depth), see `artbyol.grouping.communities.parts`."""

@@ -5,6 +5,7 @@ and Girvan 2004; Reichardt and Bornholdt 2006 for its resolution). How many grou
 far a group is owed to chance is seen by dividing again and again without a fifth of the works (Hennig 2007).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -45,22 +46,40 @@ def communities(graph: Any, resolution: float = 1.0, seed: int = 0) -> Labels:
     return _leiden(graph, resolution, seed, trials=4 if n <= _MANY else 1)
 
 
-def exactly(graph: Any, k: int, seed: int = 0) -> tuple[Labels | None, float]:
-    """A division into k communities, None where no resolution gives one, and the resolution."""
+def exactly(graph: Any, k: int, seed: int = 0, known: dict[float, Labels] | None = None) -> tuple[Labels | None, float]:
+    """A division into k communities, None where no resolution gives one, and the resolution.
+
+    Args:
+        known: divisions by their resolution, from this graph and with this seed; those found now are added.
+    """
     from scipy.sparse.csgraph import connected_components
 
     if connected_components(graph, directed=False, return_labels=False) > k:  # no community spans two of them
         return None, 1.0
     low, high = -8.0, 8.0 + np.log2(graph.shape[0])
-    middle = 0.0
+    middle, known = 0.0, {} if known is None else known
     for _ in range(_STEPS):
-        found = communities(graph, 2.0**middle, seed)
+        if (found := known.get(2.0**middle)) is None:
+            found = known[2.0**middle] = communities(graph, 2.0**middle, seed)
         count = int(found.max()) + 1
         if count == k:
             return found, 2.0**middle
         low, high = (low, middle) if count > k else (middle, high)
         middle = (low + high) / 2
     return None, 2.0**middle
+
+
+def about(graph: Any, numbers: Sequence[int], seed: int = 0) -> Iterator[tuple[Labels, float]]:
+    """Divisions into about so many communities each, with their resolution: as `exactly` finds them, so that whoever
+    asks for as many as there are gets the same ones; of a number that no resolution gives, the nearest that was met."""
+    known: dict[float, Labels] = {}
+    for k in numbers:
+        found, resolution = exactly(graph, k, seed, known)
+        if found is None and known:
+            nearest = min((int(some.max()) + 1 for some in known.values()), key=lambda count: (abs(count - k), count))
+            found, resolution = exactly(graph, nearest, seed, known)
+        if found is not None:
+            yield found, resolution
 
 
 def stability(graph: Any, labels: Labels, resolution: float = 1.0, seed: int = 0) -> Stability:

@@ -1,7 +1,7 @@
 """Group a collection's works, and put together all that is shown of the groups."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +17,7 @@ from artbyol.grouping import kept as kept_groups
 from artbyol.grouping.algorithms import Labels
 from artbyol.grouping.clustering import Method, as_kept
 from artbyol.grouping.communities import Stability
-from artbyol.grouping.description import descriptions, files_alike, known_facts
+from artbyol.grouping.description import descriptions, files_alike, known_facts, titles
 from artbyol.grouping.groups import Group, Groups, Member, NewWork, Part
 from artbyol.grouping.kept import DEEPEST, part_text
 from artbyol.grouping.kept_file import save
@@ -46,13 +46,40 @@ def group_works(
 ) -> Groups:
     """Group a collection's works, or assign new ones to the groups that are kept; `artbyol.cluster` explains the
     arguments, and the errors."""
+    return next(_groupings(collection, k, method=method, levels=levels, by=by, keep=keep, seed=seed))
+
+
+def coarser_and_finer(
+    collection: OpenCollection,
+    k: int | Literal["auto"],
+    numbers: Callable[[Groups], Sequence[int]],
+    *,
+    method: Method = "leiden",
+    seed: int = 0,
+) -> list[Groups]:
+    """What `group_works` finds, and after it the same works in about as many groups as each of `numbers` (of what was
+    found) says; of kept groups, and of another method than leiden, nothing more."""
+    return list(_groupings(collection, k, numbers, method=method, seed=seed))
+
+
+def _groupings(
+    collection: OpenCollection,
+    k: int | Literal["auto"],
+    numbers: Callable[[Groups], Sequence[int]] = lambda _: (),
+    *,
+    method: Method = "leiden",
+    levels: int = 1,
+    by: Axis = "style",
+    keep: bool = False,
+    seed: int = 0,
+) -> Iterator[Groups]:
     if not 1 <= levels <= DEEPEST:
         raise UsageError(f"--levels must lie between 1 and {DEEPEST}, not at {levels}.")
     with collection.writing("artbyol cluster --keep") if keep else nullcontext():
         embedded = collection.embedded(by)
         ids, directions = embedded.ids, embedded.directions
         kept = kept_by(collection.store, by, keep, collection.run)
-        frozen = bool(kept.groups) and kept.frozen
+        frozen, made = bool(kept.groups) and kept.frozen, None
         if frozen and (k != "auto" or method != "leiden"):
             raise UsageError(
                 "The groups of this collection are frozen: no others are made.",
@@ -82,10 +109,14 @@ def group_works(
     collection.run.progress("describing groups")
     paths = collection.files_of(ids)
     known = collection.metadata([path for files in paths for path in files])
-    groups = _Shown(found, finer, sure, matched, embedded, paths, known, collection).groups()
-    loose = tuple(path for row in np.flatnonzero(found.labels < 0) for path in paths[row])
-    new = _new(found, paths)
-    return Groups(collection.folder, groups, loose, *how, len(ids), embedded.model_id, by, frozen, new, known)
+    shown = _Shown(found, finer, sure, matched, _Works(embedded, paths, known, collection))
+    yield (first := shown.all(how, by, frozen))
+    if made is not None and not kept.groups:
+        for other in made.coarser_and_finer(numbers(first), seed):
+            found = inherit(kept, matched, ids, other.labels)
+            yield replace(shown, found=found, finer=_padded(None, len(ids)), sure=None).all(
+                (method, other.criterion), by
+            )
 
 
 def _padded(finer: Ints | None, works: int = 0) -> Ints:
@@ -95,13 +126,9 @@ def _padded(finer: Ints | None, works: int = 0) -> Ints:
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """What the groups are shown with; arrays and lists of one entry a work (n,)."""
+class _Works:
+    """What is known of the works, whatever groups they are in; lists of one entry a work (n,)."""
 
-    found: Regrouping
-    finer: Ints
-    sure: Stability | None
-    matched: Matched
     embedded: Embedded
     paths: list[list[bytes]]
     known: Mapping[bytes, Metadata]
@@ -123,25 +150,47 @@ class _Shown:
         said = file_kinds(self.collection.works_of(self.embedded.ids)).said
         return [np.array(labels) for labels in said.values()]
 
+
+@dataclass(frozen=True)
+class _Shown:
+    """What groups are shown with; arrays of one entry a work (n,)."""
+
+    found: Regrouping
+    finer: Ints
+    sure: Stability | None
+    matched: Matched
+    works: _Works
+
+    def all(self, how: tuple[str, str], by: Axis, frozen: bool = False) -> Groups:
+        """The groups, and the works that are in none; how: method and criterion."""
+        works = self.works
+        loose = tuple(path for row in np.flatnonzero(self.found.labels < 0) for path in works.paths[row])
+        folder, count, model = works.collection.folder, len(works.paths), works.embedded.model_id
+        new = _new(self.found, works.paths)
+        return Groups(folder, self.groups(), loose, *how, count, model, by, frozen, new, works.known)
+
     def groups(self) -> tuple[Group, ...]:
         """The groups in full."""
         labels, kept, sure = self.found.labels, self.found.kept.groups, self.sure
         filled, without_gaps = _filled(labels)
-        measured, names = self.measured, [kept_groups.called(kept[at]) for at in filled]
+        measured, names = self.works.measured, [kept_groups.called(kept[at]) for at in filled]
         said = dict(zip(filled, self._said(np.arange(len(labels)), without_gaps, names), strict=True))
         groups = []
         for at, group in enumerate(kept):
             if at not in said:  # all of its works are gone, or it never had any
                 groups.append(Group(at + 1, group.id, group.name, (), math.nan, (), (), (), ()))
                 continue
-            one = clustering.describe(self.embedded.directions, labels, at, self.found.held)
+            one = clustering.describe(self.works.embedded.directions, labels, at, self.found.held)
             rows = np.flatnonzero(labels == at)
             colours = together(measured.colours[rows]) if measured else ()
-            typical, outliers = (tuple(self.paths[row][0] for row in some) for some in (one.typical, one.outliers))
-            words, alike, description = said[at]
+            typical, outliers = (
+                tuple(self.works.paths[row][0] for row in some) for some in (one.typical, one.outliers)
+            )
+            words, alike, description, title = said[at]
             shown = at + 1, group.id, group.name, self._members(one), one.cohesion, typical, outliers, words, colours
             stability = float(sure.groups[at]) if sure else math.nan
-            groups.append(Group(*shown, description, alike, stability, tuple(self._parts(group.id, rows, ()))))
+            parts = tuple(self._parts(group.id, rows, ()))
+            groups.append(Group(*shown, description, alike, stability, parts, title))
         return tuple(groups)
 
     def _members(self, one: clustering.Cluster) -> tuple[Member, ...]:
@@ -151,9 +200,9 @@ class _Shown:
             share = float(sure.works[row]) if sure else math.nan
             between = sure is not None and share < CORE and sure.second[row] >= 0
             second = kept[sure.second[row]].id if sure is not None and between else None
-            pinned = self.matched.pinned(int(self.embedded.ids[row]))
+            pinned = self.matched.pinned(int(self.works.embedded.ids[row]))
             part = part_text(self.finer[row].tolist())
-            for path in self.paths[row]:
+            for path in self.works.paths[row]:
                 whole = f"{id}.{part}" if part else ""
                 found.append(Member(path, value, pinned, not self.found.held[row], whole, share, second))
         return tuple(found)
@@ -166,22 +215,22 @@ class _Shown:
         numbers, without_gaps = _filled(labels)
         named = [f"{id}.{part_text((*above, at + 1))}" for at in numbers]
         some = self._said(rows, without_gaps, named)
-        for at, name, (words, _, description) in zip(numbers, named, some, strict=True):
+        for at, name, (words, _, description, _) in zip(numbers, named, some, strict=True):
             own = rows[labels == at]
-            one = clustering.describe(self.embedded.directions[own], np.zeros(len(own), np.int64), 0)
-            typical = tuple(self.paths[own[row]][0] for row in one.typical)
-            size = sum(len(self.paths[row]) for row in own)
+            one = clustering.describe(self.works.embedded.directions[own], np.zeros(len(own), np.int64), 0)
+            typical = tuple(self.works.paths[own[row]][0] for row in one.typical)
+            size = sum(len(self.works.paths[row]) for row in own)
             yield Part(name, size, one.cohesion, typical, words, description)
             yield from self._parts(id, own, (*above, at + 1))
 
-    def _said(self, rows: Ints, labels: Labels, names: Sequence[str]) -> list[tuple[tuple[str, ...], str, str]]:
-        """Words, `files_alike` and a description of each of these groups of works."""
-        measured, facts = self.measured, [self.facts[row] for row in rows]
+    def _said(self, rows: Ints, labels: Labels, names: Sequence[str]) -> list[tuple[tuple[str, ...], str, str, str]]:
+        """Words, `files_alike`, a description and a title of each of these groups of works."""
+        measured, facts = self.works.measured, [self.works.facts[row] for row in rows]
         words = group_words(measured.attributes[rows], labels) if measured else [()] * len(names)
-        kinds = [some[rows] for some in self.kinds]
+        kinds = [some[rows] for some in self.works.kinds]
         alike = [files_alike(kinds, labels == at) for at in range(len(names))]
-        told = descriptions(self.embedded.directions[rows], labels, names, words, facts, alike)
-        return list(zip(words, alike, told, strict=True))
+        told = descriptions(self.works.embedded.directions[rows], labels, names, words, facts, alike)
+        return list(zip(words, alike, told, titles(labels, names, words, facts), strict=True))
 
 
 def _filled(labels: Labels) -> tuple[list[int], Labels]:

@@ -96,6 +96,7 @@ class Group:
             and not a style. Mostly "".
         stability: 0 to 1, mean Jaccard index with the groups found without a fifth of the works: below 0.6 it is not to
             be trusted, from 0.75 it holds (Hennig 2007). NaN where it was not found by leiden.
+        title: what it can be headed by: the artists or the folder of most of its works, else what sets it apart.
         parts: its parts, where finer levels were asked for or are kept, each followed by its own; often none holds.
     """
 
@@ -112,6 +113,7 @@ class Group:
     files_alike: str = ""
     stability: float = math.nan
     parts: tuple[Part, ...] = ()
+    title: str = ""
 
     @property
     def size(self) -> int:

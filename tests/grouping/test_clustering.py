@@ -240,3 +240,13 @@ def test_kept_groups_of_very_many_works_have_parts(monkeypatch: pytest.MonkeyPat
     labels = np.array([0, 0, 1])[of]
     parts_found = as_kept(vectors, labels).parts(labels, 1)
     assert same_partition(parts_found[:, 0] + 10 * labels, of + 10 * labels)
+
+
+def test_coarser_and_finer_groups_are_those_of_their_number() -> None:
+    vectors = unit(np.random.default_rng(0).normal(size=(150, 6)).astype(np.float32))
+    found = cluster(vectors)
+    others = list(found.coarser_and_finer([3, 9, 14]))
+    assert len({one.k for one in others}) > 1
+    for one in others:
+        assert np.array_equal(one.labels, cluster(vectors, k=one.k).labels)
+    assert list(cluster(vectors, k=4, method="kmeans").coarser_and_finer([3])) == []

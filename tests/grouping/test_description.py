@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from artbyol.grouping.description import descriptions, files_alike, known_facts
+from artbyol.grouping.description import descriptions, files_alike, known_facts, titles
 from artbyol.metadata.metadata import Metadata
 
 SMALL, LARGE = "of up to 416 px", "of over 416 px"
@@ -58,3 +58,22 @@ def test_what_most_works_have_in_common_is_said_before_the_wider_folder_and_the_
     assert descriptions(vectors, labels, ["one", "two", "three"], [(), (), ()], nothing, [""] * 3)[2].startswith(
         "closest to"
     )
+
+
+def test_a_title_is_what_most_of_a_group_is_and_few_others_are() -> None:
+    artists = ["Ito"] * 9 + ["Sisley (1839–1899)"] * 5 + ["Pissarro"] * 4 + ["Degas"] + ["Ito"] * 4 + [None] * 8
+    facts = [known_facts([b"1.jpg"], {b"1.jpg": Metadata(artist=one, year=1880)}) for one in artists]
+    labels = np.repeat([0, 1, 2, 3, 4], [9, 10, 4, 4, 4])
+    names = [f"group {number}" for number in range(1, 6)]
+    words = [("warmer", "darker", "busier"), (), (), ("cooler", "lighter", "finer"), ("cooler", "lighter", "softer")]
+    assert titles(labels, names, words, facts) == [
+        "Ito",
+        "Sisley and Pissarro",
+        "Ito",  # nothing tells it from the first
+        "Cooler, lighter",
+        "Cooler, lighter, softer",
+    ]
+    assert titles(labels[:9], names[:1], words, facts) == ["Warmer, darker"]  # nobody else is there
+    few = [*facts[:4], *facts[9:13], *facts[24:25]]
+    assert titles(np.array([0] * 5 + [1] * 4), names[:2], [(), ()], few)[0] == "Mostly Ito"
+    assert titles(np.array([0, 0, 1]), names[:2], [(), ()], [(), (), ()]) == ["Group 1", "Group 2"]
