@@ -54,7 +54,7 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
   function apply(state) {
     if (!state.generation) return undefined; // the pages are being made
     live.state = state;
-    if (`pages-${state.generation.split(".")[0]}` !== document.body.dataset.folder) return anew();
+    if (`pages-${state.generation}` !== document.body.dataset.folder) return anew();
     const before = JSON.stringify([data.works.groups, works().group]);
     data.works.groups = state.groups;
     works().group = state.group;
