@@ -54,7 +54,8 @@ class ShownGroups:
     """The groups that windows show.
 
     Attributes:
-        groups: as `artbyol.report.gallery.data.groups_data` has them, with `id`, for good where groups are kept.
+        groups: as `artbyol.report.gallery.data.groups_data` has them, with `id`, for good where groups are kept, and
+            `note` there.
         group: of each row the number of its group; 0: none.
         pinned: ids of works that are pinned to theirs.
         names: of each number the name that the group is asked for by.
@@ -72,10 +73,10 @@ def shown_groups(collection: OpenCollection, pages: Pages, known: Known, seed: i
         named = {one["number"]: (one["number"], one["name"]) for one in pages.groups}
         return ShownGroups([{**one, "id": one["number"]} for one in pages.groups], pages.group, [], named)
     groups = group_works(collection, seed=seed)
-    return _on_pages(groups, pages, known)
+    return _on_pages(groups, {one.id: one.note for one in found.groups}, pages, known)
 
 
-def _on_pages(groups: Groups, pages: Pages, known: Known) -> ShownGroups:
+def _on_pages(groups: Groups, notes: Mapping[int, str], pages: Pages, known: Known) -> ShownGroups:
     number = np.zeros(len(pages.ids), np.int64)
     pinned: dict[str, None] = {}
     for group in groups.groups:
@@ -92,7 +93,10 @@ def _on_pages(groups: Groups, pages: Pages, known: Known) -> ShownGroups:
 
     lines = outlines(pages.positions, number - 1, len(groups.groups), pages.side)
     id_of = {group.number: group.id for group in groups.groups}
-    shown = [{**one, "id": id_of[one["number"]]} for one in groups_data(groups, lines, rows)]
+    shown = [
+        {**one, "id": id_of[one["number"]], "note": notes.get(id_of[one["number"]], "")}
+        for one in groups_data(groups, lines, rows)
+    ]
     names = {group.number: (group.id, group.name) for group in groups.groups}
     return ShownGroups(shown, number.tolist(), list(pinned), names)
 

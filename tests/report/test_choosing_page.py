@@ -87,7 +87,7 @@ def test_chosen_works_are_taken_along_as_a_table(visit: Visit, site: Site, tmp_p
         table = list(csv.DictReader(file))
     assert [line["path"] for line in table] == names
     assert [line["work"] for line in table] == [site.ids[name] for name in names]
-    assert table[0]["note"] == "'=1+1 \"quoted\",\nsecond line"  # no formula of a spreadsheet
+    assert table[0]["note"] == '\'=1+1 "quoted",\nsecond line'  # no formula of a spreadsheet
     assert table[0]["title"] == "Study no. 1" and table[0]["artist"] == "Bert" and table[2]["artist"] == ""
     page.evaluate("artbyol.tray.clear()")
 
