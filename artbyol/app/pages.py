@@ -9,11 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from artbyol.base.errors import StoreError, UsageError
 from artbyol.base.typed_json import from_json
-from artbyol.base.vectors import Floats
 from artbyol.pictures.scan import GALLERY_MARKER
 from artbyol.report.destination import path_below, read_marker
 from artbyol.report.gallery.folder import INDEX
@@ -29,7 +26,6 @@ _MORE: Final = {
     "form-action": "'none'",
 }
 """What pages may do besides when a server gives them out, and what nobody may do with them."""
-_TEN_THOUSAND = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +37,6 @@ class Pages:
         title: of the collection.
         ids: of works, by row; rows: the other way round.
         groups, group: as `works.js` has them: the groups, and the number of each work's (0: none).
-        positions, side: on the map, as `artbyol.grouping.map.Layout` has them.
         folders: of copies of pictures, the small ones first; sheets: names of those for the map.
     """
 
@@ -52,8 +47,6 @@ class Pages:
     ids: Sequence[str]
     groups: list[dict[str, Any]]
     group: list[int]
-    positions: Floats
-    side: float
     folders: Sequence[str]
     sheets: frozenset[str]
     rows: Mapping[str, int] = field(default_factory=dict)
@@ -90,7 +83,6 @@ def read_pages(root: Path) -> Pages:
         whole = from_json(matched[1], dict[str, Any])
         works, map_ = whole["works"], whole["map"]
         ids = works["id"]
-        places = [works.get(axis, [0] * len(ids)) for axis in ("x", "y")]
         return Pages(
             root=root,
             files=frozenset(files),
@@ -99,8 +91,6 @@ def read_pages(root: Path) -> Pages:
             ids=ids,
             groups=whole["groups"],
             group=works.get("group", [0] * len(ids)),
-            positions=np.array(places, np.float32).T / np.float32(_TEN_THOUSAND),
-            side=map_["side"] / _TEN_THOUSAND,
             folders=whole["folders"],
             sheets=frozenset(name for names in map_["cells"].values() for name in names),
             rows={id: row for row, id in enumerate(ids)},

@@ -11,7 +11,6 @@ import numpy as np
 from artbyol.app.pages import Pages
 from artbyol.app.works import Known
 from artbyol.base.errors import ArtbyolError
-from artbyol.grouping.contours import outlines
 from artbyol.grouping.group_works import group_works
 from artbyol.grouping.groups import Groups
 from artbyol.grouping.kept_file import load, versions
@@ -91,11 +90,10 @@ def _on_pages(groups: Groups, notes: Mapping[int, str], pages: Pages, known: Kno
         ids = (known.id_of.get(path, "") for path in paths)
         return [pages.rows[id] for id in ids if id in pages.rows]
 
-    lines = outlines(pages.positions, number - 1, len(groups.groups), pages.side)
     id_of = {group.number: group.id for group in groups.groups}
     shown = [
         {**one, "id": id_of[one["number"]], "note": notes.get(id_of[one["number"]], "")}
-        for one in groups_data(groups, lines, rows)
+        for one in groups_data(groups, rows)
     ]
     names = {group.number: (group.id, group.name) for group in groups.groups}
     return ShownGroups(shown, number.tolist(), list(pinned), names)

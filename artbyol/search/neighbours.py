@@ -282,6 +282,27 @@ def nearest_works(collection: OpenCollection, k: int, across: str | None = None)
     return Nearness(nearest, pair_cosines(placed, nearest), kin)
 
 
+def nearest_by(collection: OpenCollection, axis: Axis, ids: Ints, k: int) -> NDArray[np.int32]:
+    """Of each of these contents (n,), ascending, the k of them nearest on one axis, nearest first: rows (n, k), -1 for
+    none. Pictures that are the same are left out. Raises as `OpenCollection.embedded`."""
+    index, embedded = collection.index(axis), collection.embedded(axis)
+    placed, spectra = embedded.directions[np.searchsorted(embedded.ids, ids)], collection.catalogue.spectra(ids)
+    nearest = np.full((len(ids), k), -1, np.int32)
+    for start in range(0, len(ids), _BLOCK):
+        rows = np.arange(start, min(start + _BLOCK, len(ids)))
+        again = other_pictures(collection.catalogue, ids, spectra, rows)
+
+        def same(asking: int, found: Ints, again: Same = again) -> NDArray[np.bool_]:
+            aside = ~np.isin(found, ids)  # more may be measured than have a vector of the model
+            aside[~aside] = again(asking, found[~aside])
+            return aside
+
+        found = closest_others(index.search, placed[rows], k, same, size=len(index), spare=1 + _SPARE)
+        for row, one in zip(rows, found, strict=True):
+            nearest[row, : len(one.ids)] = np.searchsorted(ids, one.ids)
+    return nearest
+
+
 def pair_cosines(placed: Floats, nearest: NDArray[np.int32]) -> Floats:
     """Cosines (n, k) of works with these directions (n, d) to others (n, k), rows; meaningless where that is -1."""
     # A column at a time: the directions of all pairs at once can be gigabytes.

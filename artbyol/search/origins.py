@@ -69,3 +69,16 @@ def origins(collection: OpenCollection, ids: Ints, across: str) -> Origins:
         (place,) = places
         raise UsageError(f"All works are from {place!r}: no work is from elsewhere.", alternative)
     return Origins(across, {content: frozenset(one or {""}) for content, one in zip(ids.tolist(), said, strict=True)})
+
+
+def elsewhere(collection: OpenCollection, ids: Ints) -> str | None:
+    """Across what these contents have kin elsewhere: "artist" where most have one and there are several, else "folders"
+    where there are several; None: all are from one place."""
+    for across in ("artist", FOLDERS):
+        try:
+            places = origins(collection, ids, across).of.values()
+        except UsageError:
+            continue
+        if sum(one != {""} for one in places) * 2 >= len(ids) and len(frozenset().union(*places) - {""}) > 1:
+            return across
+    return None

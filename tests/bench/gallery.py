@@ -173,7 +173,7 @@ def browse(target: Path) -> None:
     """Open the gallery and say how it behaves."""
     from playwright.sync_api import sync_playwright
 
-    from tests.test_gallery_page import BROWSER, FLAGS
+    from tests.report.browsing import BROWSER, FLAGS
 
     index = (target / "index.html").as_uri()
     with sync_playwright() as driver:

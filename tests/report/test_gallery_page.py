@@ -158,67 +158,6 @@ def test_a_work_says_why_its_neighbours_are_near(visit: Visit, site: Site) -> No
     page.wait_for_selector("dialog", state="detached")
 
 
-def test_the_map_zooms_moves_and_opens_works(visit: Visit, site: Site) -> None:
-    page = visit.to("#/map")
-    scale = "artbyol.current.view.scale"
-    whole = page.evaluate(scale)
-    page.mouse.move(700, 420)
-    view = "artbyol.current.view"
-    place = f"[{view}.left + 700 / {view}.scale, {view}.top + 360 / {view}.scale]"
-    under = page.evaluate(place)
-    for _ in range(4):
-        page.mouse.wheel(0, -120)
-        visit.settle()
-    assert page.evaluate(scale) > 2 * whole
-    assert page.evaluate(place) == pytest.approx(under, abs=0.02)  # what is under the pointer stays there
-    left = page.evaluate("artbyol.current.view.left")
-    page.mouse.down()
-    page.mouse.move(600, 420, steps=4)
-    page.mouse.up()
-    assert page.evaluate("artbyol.current.view.left") > left
-    visit.until(f"Math.abs(Number(location.hash.split('_').pop()) * {whole} / {scale} - 1) < 0.02")
-    shared = page.evaluate("[location.hash, artbyol.current.view.scale]")
-    page = visit.to(shared[0])
-    assert page.evaluate(scale) == pytest.approx(shared[1], rel=0.02)
-    page.keyboard.press("0")
-    visit.settle()
-    assert page.evaluate(scale) == pytest.approx(whole, rel=0.01)
-
-    page = visit.to(f"#/map?work={site.ids['work09.png']}")
-    box = page.locator("canvas").bounding_box()
-    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    visit.until(f"location.hash === '#/work/{site.ids['work09.png']}'")
-
-
-def test_the_map_shows_the_works_themselves(visit: Visit, site: Site) -> None:
-    page = visit.to("#/map")
-    pixels = page.locator("canvas").screenshot()
-    import io
-
-    import numpy as np
-    from PIL import Image
-
-    seen = np.asarray(Image.open(io.BytesIO(pixels)).convert("RGB")).reshape(-1, 3)
-    ground = np.array([250, 248, 244])
-    drawn = np.abs(seen.astype(int) - ground).max(1) > 40
-    assert drawn.mean() > 0.05 and len(np.unique(seen[drawn] // 32, axis=0)) > 30
-
-
-def test_two_fingers_enlarge_the_map(browser: Any, site: Site) -> None:
-    visit = Visit(browser, site, viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
-    page = visit.to("#/map")
-    before = page.evaluate("artbyol.current.view.scale")
-    touch = visit.context.new_cdp_session(page)
-    for kind, apart in (("touchStart", 40), ("touchMove", 80), ("touchMove", 140)):
-        points = [{"x": 195 - apart / 2, "y": 400, "id": 1}, {"x": 195 + apart / 2, "y": 400, "id": 2}]
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert page.evaluate("artbyol.current.view.scale") > 1.8 * before
-    assert page.evaluate("visualViewport.scale") == 1  # the map grew, not the page
-    visit.check()
-    visit.context.close()
-
-
 def test_the_keyboard_reaches_everything(visit: Visit, site: Site) -> None:
     page = visit.to("#/wall")
     page.keyboard.press("ArrowRight")

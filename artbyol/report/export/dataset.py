@@ -151,7 +151,7 @@ def dataset(
 
         collection.run.notice(f"Laying out {len(works):,} works.")
         collection.run.progress("mapping")
-        layout = lay_out(embedded.directions[order], seed)
+        (layout,) = lay_out(embedded.directions[order], seed)
         positions, trustworthiness = layout.positions, layout.trustworthiness
     if groups:
         members = ((group, member) for group in groups.groups for member in group.members)

@@ -14,9 +14,10 @@ from typing import Any, Final
 import numpy as np
 
 from artbyol.base.text import display_path, display_text
-from artbyol.base.vectors import Doubles
+from artbyol.base.vectors import Floats
 from artbyol.grouping.groups import Groups
 from artbyol.grouping.kept import group_title
+from artbyol.grouping.map import Layout
 from artbyol.grouping.timeline import DatedWork, Timeline
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import AXES
@@ -24,6 +25,7 @@ from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
 from artbyol.report.gallery.overview import Survey, Surveyed
 from artbyol.report.gallery.where import Light
+from artbyol.search.neighbours import Nearness
 
 PIECE: Final = 200
 """Works whose details lie in one file."""
@@ -51,7 +53,6 @@ def scripts(
         light: how works are lit by their nearest; empty unless that was asked for.
     """
     map_ = {
-        "side": _whole(shown.layout.side),
         "order": list(order),
         "cells": {str(cell): list(sheets[cell]) for cell in CELLS},
         "sheet": SHEET_SIDE,
@@ -64,14 +65,17 @@ def scripts(
         "folders": list(sizes.folders),
         "piece": PIECE,
         "axes": list(AXES),
+        "nearby": ["style", *shown.others],
+        "elsewhere": shown.elsewhere,
         "attributes": [[one.name, one.more, one.less] for one in ATTRIBUTES],
         "works": _columns(shown, absent),
-        "groups": groups_data(shown.groups, shown.outlines, shown.rows),
+        "groups": groups_data(shown.groups, shown.rows),
         "map": map_,
         "timeline": _timeline(shown, moved) if moved else None,
     }
     files = {
         "data/works.js": _script("works", whole),
+        "data/map.js": _script("map", [_layout(one) for one in shown.layouts]),
         "data/ideas.js": _script("ideas", _ideas(shown)),
         "data/directions.js": _script("directions", _directions(shown)),
     }
@@ -79,6 +83,9 @@ def scripts(
         rows = range(number * PIECE, min((number + 1) * PIECE, len(shown.works)))
         details = [_details(shown, row, absent, light) for row in rows]
         files[f"data/details/{number}.js"] = _script(f"details/{number}", details)
+        for name, (near, shares) in shown.others.items():
+            nearby = [_nearby(near, shares, row) for row in rows]
+            files[f"data/{name}/{number}.js"] = _script(f"{name}/{number}", nearby)
     return files
 
 
@@ -91,8 +98,6 @@ def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
         "width": [work.width for work in works],
         "height": [work.height for work in works],
         "group": [work.group for work in works],
-        "x": [_whole(x) for x in shown.layout.positions[:, 0].tolist()],
-        "y": [_whole(y) for y in shown.layout.positions[:, 1].tolist()],
         "colour": [work.colours[0].hex if work.colours else "" for work in works],
         "absent": sorted(absent),
         **{name: [getattr(one, name, None) for one in told] for name in ("title", "artist", "year", "date")},
@@ -101,15 +106,8 @@ def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
     return {name: column for name, column in columns.items() if name == "absent" or any(column)}
 
 
-def groups_data(
-    groups: Groups, outlines: Sequence[Sequence[Doubles]], rows: Callable[[Sequence[bytes]], list[int]]
-) -> list[dict[str, Any]]:
-    """What pages know of groups.
-
-    Args:
-        outlines: of each its closed lines (m, 2) on the map.
-        rows: gives the rows of works by their paths.
-    """
+def groups_data(groups: Groups, rows: Callable[[Sequence[bytes]], list[int]]) -> list[dict[str, Any]]:
+    """What pages know of groups; `rows` gives the rows of works by their paths."""
     return [
         {
             "number": group.number,
@@ -120,11 +118,30 @@ def groups_data(
             "colours": _palette(group.colours),
             "typical": rows(group.typical),
             "outliers": rows(group.outliers),
-            "outlines": [[_whole(value) for value in line.ravel().tolist()] for line in lines],
         }
-        for group, lines in zip(groups.groups, outlines, strict=True)
+        for group in groups.groups
         if group.size  # the works of a kept group may all be gone
     ]
+
+
+def _layout(layout: Layout) -> dict[str, Any]:
+    """A map for a window of one shape: where works lie, and which of the cells, counted line by line, each has."""
+    grid = layout.grid
+    return {
+        "aspect": layout.aspect,
+        "side": _whole(layout.side),
+        "x": [_whole(x) for x in layout.positions[:, 0].tolist()],
+        "y": [_whole(y) for y in layout.positions[:, 1].tolist()],
+        "trustworthiness": _number(layout.trustworthiness),
+        "continuity": _number(layout.continuity),
+        "grid": {
+            "columns": grid.columns,
+            "rows": grid.rows,
+            "cells": (grid.cells[:, 1] * grid.columns + grid.cells[:, 0]).tolist(),
+            "trustworthiness": _number(grid.trustworthiness),
+            "continuity": _number(grid.continuity),
+        },
+    }
 
 
 def _timeline(shown: Survey, moved: Timeline) -> dict[str, Any]:
@@ -151,15 +168,9 @@ def _timeline(shown: Survey, moved: Timeline) -> dict[str, Any]:
 def _details(shown: Survey, row: int, absent: Mapping[int, str], light: Light) -> dict[str, Any]:
     work = shown.works[row]
     pairs = [(row, other) for other in shown.nearness.nearest[row].tolist() if other >= 0]
-    near = [
-        [int(other), *(_tenths(share) for share in shares)]
-        for other, shares in zip(shown.nearness.nearest[row], shown.shares[row].tolist(), strict=True)
-        if other >= 0
-    ]
     found = {
-        "near": near,
+        **_nearby(shown.nearness, shown.shares, row),
         "where": [[_lit(light, pair), _lit(light, pair[::-1])] for pair in pairs] if light else [],
-        "kin": min(int(shown.nearness.kin[row]), len(near)),
         "copies": [display_path(path) for path in work.paths[1:]],
         "words": list(work.words),
         "colours": _palette(work.colours),
@@ -168,6 +179,13 @@ def _details(shown: Survey, row: int, absent: Mapping[int, str], light: Light) -
         "metadata": _metadata(work),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _nearby(nearness: Nearness, shares: Floats, row: int) -> dict[str, Any]:
+    """The works nearest to one, each with its percentiles, and how many of them are more alike than chance has it."""
+    pairs = zip(nearness.nearest[row].tolist(), shares[row].tolist(), strict=True)
+    near = [[other, *map(_tenths, some)] for other, some in pairs if other >= 0]
+    return {"near": near, "kin": min(int(nearness.kin[row]), len(near))}
 
 
 def _lit(light: Light, pair: tuple[int, ...]) -> list[Any]:

@@ -1,17 +1,16 @@
 """A collection seen as a whole: every work with its nearest, its place on the map, its group, its words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from artbyol.base.errors import StoreMissingError
-from artbyol.base.vectors import Doubles, Floats, Ints
-from artbyol.grouping.contours import outlines
+from artbyol.base.vectors import Floats, Ints
 from artbyol.grouping.groups import Groups
-from artbyol.grouping.map import Layout, lay_out
+from artbyol.grouping.map import TALL, WIDE, Layout, lay_out
 from artbyol.metadata.metadata import Metadata, most_told
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour, as_colours
@@ -19,7 +18,8 @@ from artbyol.pictures.measures.words import percentiles, work_words
 from artbyol.search.collection import OpenCollection
 from artbyol.search.duplicates import alike
 from artbyol.search.knn_outliers import find_outliers
-from artbyol.search.neighbours import Nearness, nearest_works, pair_cosines
+from artbyol.search.neighbours import Nearness, nearest_by, nearest_works, pair_cosines
+from artbyol.search.origins import elsewhere
 
 NEAREST: Final = 12
 """Works that are shown as closest to each."""
@@ -66,11 +66,13 @@ class Survey:
         folder: the collection.
         works: in order of path; "rows" are places in it. `row_of`: of each file.
         groups: as `artbyol.cluster` gives them.
-        layout, outlines: the map, and on it, for each group, closed lines (m, 2).
+        layouts: the map, for a wide window and for a tall one.
         nearness: rows of the works nearest to each, from elsewhere only where `across` says so, and where
             likeness ends.
         shares: float32 (n, k, 5), percentiles 0..100 of these on each of `AXES`: the share of the collection's pairs
             that are less alike; NaN where an axis was not measured.
+        others: the same for other questions: by each axis that was measured but style, and "elsewhere".
+        elsewhere: what those are across, "artist" or "folders".
         directions: float32 (n, d), unit vectors of style.
         outliers: rows of the works that stand most alone, as `artbyol.outliers` lists them.
         duplicates: rows of works that are one picture, as `artbyol.duplicates` groups them, the best version first.
@@ -81,15 +83,21 @@ class Survey:
     works: tuple[Surveyed, ...]
     row_of: Mapping[bytes, int]
     groups: Groups
-    layout: Layout
-    outlines: list[list[Doubles]]
+    layouts: tuple[Layout, ...]
     nearness: Nearness
     across: str | None
     shares: Floats
+    others: Mapping[str, tuple[Nearness, Floats]]
+    elsewhere: str | None
     directions: Floats
     outliers: tuple[int, ...]
     duplicates: tuple[tuple[int, ...], ...]
     model_id: str
+
+    @property
+    def layout(self) -> Layout:
+        """For a wide window."""
+        return self.layouts[0]
 
     def rows(self, paths: Sequence[bytes]) -> list[int]:
         """Of the works that these files show."""
@@ -112,10 +120,10 @@ def survey(collection: OpenCollection, groups: Groups, seed: int, across: str | 
     collection.run.notice(f"Finding the neighbours of {len(ids):,} works and laying out the map.")
     collection.run.progress("finding neighbours")
     near = nearest_works(collection, min(NEAREST, max(1, len(ids) - 1)), across)
-    collection.run.progress("mapping")
-    layout = lay_out(embedded.directions, seed)
     order, works = _works(collection, ids, groups)
-    layout = replace(layout, positions=layout.positions[order])
+    others, other_places = _others(collection, ids, across)
+    collection.run.progress("mapping")
+    layouts = lay_out(embedded.directions[order], seed, (WIDE, TALL))
     row_of = {path: row for row, work in enumerate(works) for path in work.paths}
     most = min(OUTLIERS, len(works) // 10)
     alone = find_outliers(collection, most).outliers if most else ()
@@ -124,18 +132,33 @@ def survey(collection: OpenCollection, groups: Groups, seed: int, across: str | 
         works=works,
         row_of=row_of,
         groups=groups,
-        layout=layout,
-        outlines=outlines(
-            layout.positions, np.array([work.group - 1 for work in works]), len(groups.groups), layout.side
-        ),
+        layouts=layouts,
         nearness=_reordered(near, order),
         across=across,
         shares=_shares(collection, ids, near)[order],
+        others={name: (_reordered(one, order), _shares(collection, ids, one)[order]) for name, one in others.items()},
+        elsewhere=other_places,
         directions=embedded.directions[order],
         outliers=tuple(row_of[one.path] for one in alone),
         duplicates=_duplicates(collection, row_of),
         model_id=embedded.model_id,
     )
+
+
+def _others(collection: OpenCollection, ids: Ints, across: str | None) -> tuple[dict[str, Nearness], str | None]:
+    """The nearest by other axes, and from elsewhere where not all of them are from there already; and across what."""
+    most, found = min(NEAREST, max(1, len(ids) - 1)), {}
+    for axis in AXES[1:]:
+        try:
+            nearest = nearest_by(collection, axis, ids, most)
+        except StoreMissingError:  # `_shares` says so
+            continue
+        nothing = np.zeros(len(ids), np.int32)
+        found[str(axis)] = Nearness(nearest, np.zeros(nearest.shape, np.float32), nothing)
+    places = None if across else elsewhere(collection, ids)
+    if places:
+        found["elsewhere"] = nearest_works(collection, most, places)
+    return found, places
 
 
 def _works(collection: OpenCollection, ids: Ints, groups: Groups) -> tuple[Ints, tuple[Surveyed, ...]]:

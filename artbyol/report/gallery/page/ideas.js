@@ -98,9 +98,8 @@ artbyol.views.ideas = (() => {
     const typical = data.works.groups.map((group) => group.typical[0]).filter((row) => row !== undefined);
     if (typical.length < 2) return [0, total() - 1];
     const from = typical[Math.floor(Math.random() * typical.length)];
-    const away = (row) => Math.hypot(works().x[row] - works().x[from], works().y[row] - works().y[from]);
-    const others = typical.filter((row) => row !== from).sort((a, b) => away(b) - away(a));
-    return [from, others[Math.floor(Math.random() * Math.max(1, others.length / 2))]];
+    const others = typical.filter((row) => row !== from);
+    return [from, others[Math.floor(Math.random() * others.length)]];
   }
 
   function chooser(name, current, chosen) {

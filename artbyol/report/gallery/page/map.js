@@ -1,143 +1,154 @@
-// The map: works where they belong. Drag, pinch, wheel, keys; the address holds the place.
+// The map: works where they belong, free or each in a cell of a grid. The address holds the place and the choices.
 "use strict";
 
 artbyol.views.map = (() => {
-  const { el, data, works, total, rowOf, titled, spoken, open, address, readdress, whereabouts, calm, say, groupOf } = artbyol;
+  const { el, data, load, works, total, rowOf, titled, spoken, open, address, readdress, whereabouts, calm, say } = artbyol;
 
-  let kept = null; // tiles outlive the view: coming back finds the map drawn
+  const kept = new Map(); // tiles outlive the view: coming back finds the map drawn
+
+  // Tiles and regions of the layout for a window of this shape, free or gridded.
+  function layoutFor(layouts, aspect, gridded) {
+    const away = (one) => Math.abs(Math.log(one.aspect / aspect));
+    const chosen = layouts.reduce((a, b) => (away(b) < away(a) ? b : a));
+    const key = `${chosen.aspect} ${gridded}`;
+    if (!kept.has(key)) {
+      const { columns, rows, cells } = chosen.grid;
+      const most = Math.max(columns, rows);
+      const place = gridded
+        ? { x: Float32Array.from(cells, (cell) => ((cell % columns) + 0.5 + (most - columns) / 2) / most), y: Float32Array.from(cells, (cell) => (Math.floor(cell / columns) + 0.5 + (most - rows) / 2) / most), side: 1 / most }
+        : { x: Float32Array.from(chosen.x, (value) => value / 10000), y: Float32Array.from(chosen.y, (value) => value / 10000), side: chosen.side / 10000 };
+      const tiles = new artbyol.Tiles(place, () => {});
+      const half = place.side / 2;
+      let [left, top, right, bottom] = [1, 1, 0, 0];
+      for (let row = 0; row < total(); row += 1) {
+        [left, right] = [Math.min(left, place.x[row] - half), Math.max(right, place.x[row] + half)];
+        [top, bottom] = [Math.min(top, place.y[row] - half), Math.max(bottom, place.y[row] + half)];
+      }
+      kept.set(key, { key, tiles, regions: null, bounds: [left, top, right, bottom], judged: gridded ? chosen.grid : chosen });
+    }
+    return kept.get(key);
+  }
 
   function show(host, where) {
-    const map = data.works.map;
     const canvas = el("canvas", {
       tabindex: 0, role: "application", "aria-describedby": "map-keys",
       "aria-label": `Map of ${artbyol.count(total(), "work")}; neighbours on the map are neighbours in style`,
     });
-    const label = el("div", { class: "map-label", "aria-hidden": "true" });
-    const stage = el("div", { class: "stage" }, canvas, label);
-    const tools = el("div", { class: "map-tools" },
-      el("button", { type: "button", "aria-label": "Zoom in", title: "Zoom in ( + )", onclick: () => zoomBy(1.6) }, "+"),
-      el("button", { type: "button", "aria-label": "Zoom out", title: "Zoom out ( − )", onclick: () => zoomBy(1 / 1.6) }, "−"),
-      el("button", { type: "button", "aria-label": "The whole map", title: "The whole map ( 0 )", onclick: () => fit() }, "▢"));
-    const legend = el("details", { class: "legend" }, el("summary", {}, "Groups"), el("ul", {}, data.works.groups.map((group) =>
-      el("li", {}, el("button", { type: "button", "data-group": group.number,
-        onpointerenter: () => emphasise(group.number), onpointerleave: () => emphasise(0), onfocus: () => emphasise(group.number), onblur: () => emphasise(0),
-        onclick: () => goToGroup(group) }, el("b", {}, group.name), " ", group.words.slice(0, 2).join(", "))))));
-    if (window.innerWidth > 900) legend.open = true;
-    const trust = map.trustworthiness === null ? "Too few works to say how far the map can be trusted."
-      : `Trustworthiness ${map.trustworthiness.toFixed(2)}, continuity ${map.continuity.toFixed(2)}`;
-    const note = el("p", { class: "map-note" }, el("a", { href: address("about") , title: "What this means" }, trust));
+    const stage = el("div", { class: "stage" }, canvas);
     host.append(el("h1", { class: "unseen", tabindex: -1 }, "Map"),
-      el("p", { class: "unseen", id: "map-keys" }, "Arrow keys move the map, plus and minus zoom, 0 shows all of it, Enter opens the work in the middle."),
-      stage, tools, data.works.groups.length > 1 ? legend : null, note);
+      el("p", { class: "unseen", id: "map-keys" }, "Arrow keys move the map, plus and minus zoom, 0 shows all of it, g snaps works to a grid, l draws around works to choose them, a chooses all in sight, Enter opens the work in the middle."));
+    let map = null;
+    let ended = false;
+    load("map").then((layouts) => !ended && (map = draw(host, stage, canvas, where, layouts))).catch((error) => host.append(el("p", { class: "notice" }, error.message, ".")));
+    return {
+      key: (event) => map?.key(event),
+      get view() { return map.view; }, // for tests and measurements
+      get tiles() { return map.tiles(); },
+      busy: () => !map || map.busy(),
+      end() {
+        ended = true;
+        map?.end();
+      },
+    };
+  }
 
+  function draw(host, stage, canvas, where, layouts) {
     const context = canvas.getContext("2d");
-    const tiles = kept && kept.count === total() ? kept : (kept = new artbyol.Tiles(() => again()));
-    tiles.repaint = () => again();
-    let width = 0;
-    let height = 0;
-    let ratio = 1;
-    const view = { scale: 1, left: 0, top: 0 }; // scale: device px of a map of side 1
-    let goal = null;
-    let frame = 0;
-    let hovered = null;
-    let marked = rowOf(where.query.get("work"));
+    const state = { colour: where.query.get("colour") || "", gridded: where.query.get("grid") === "1", spot: 0, unfiltered: false };
+    const marked = rowOf(where.query.get("work"));
+    let layout = null;
     let emphasised = Number(where.query.get("group")) || 0;
+    let hovered = null;
+    let line = null; // of the lasso
+    let frame = 0;
+    let settling = 0;
     let colours = {};
 
-    function limits() {
-      return { least: Math.min(width, height) * 0.6, most: Math.max((320 * ratio) / tiles.side, Math.min(width, height)) };
+    const camera = artbyol.camera(canvas, {
+      bounds: () => layout.bounds,
+      most: () => Math.max((320 * camera.size.ratio) / layout.tiles.side, Math.min(camera.size.width, camera.size.height)),
+      moved: again,
+      hover,
+      tap,
+      drawing: () => tools.lasso(),
+      stroke(points, done) {
+        line = done ? null : points;
+        if (done) choose(artbyol.within(layout.tiles, points));
+        again();
+      },
+    });
+    const { view, size } = camera;
+    const preview = artbyol.preview(stage);
+    const tools = artbyol.mapTools(state, { restyle, regrid, fit: () => camera.go(camera.whole()), zoom: (by) => camera.zoomBy(by), inSight, spot: spotlight });
+    host.append(tools.bar, stage, tools.aside);
+    const labels = artbyol.labels(stage, goToGroup);
+
+    function relayout() {
+      const before = layout;
+      layout = layoutFor(layouts, size.width / size.height, state.gridded);
+      if (layout === before) return;
+      layout.tiles.repaint = again;
+      tools.judge(layout.judged);
+      if (layout.regions?.groups !== data.works.groups) layout.regions = null;
+      if (layout.regions) labels.set(layout.regions.found);
+      else {
+        labels.set([]);
+        setTimeout(() => { // after the works are in sight
+          if (data.works.groups.length < 2 || !canvas.isConnected) return;
+          const { tiles } = layout;
+          layout.regions = new artbyol.Regions(tiles);
+          layout.regions.groups = data.works.groups;
+          labels.set(layout.regions.found);
+          again();
+        }, 30);
+      }
+      restyle();
     }
 
     function resize() {
-      ratio = Math.min(2, window.devicePixelRatio || 1);
-      const box = stage.getBoundingClientRect();
-      const before = width ? { x: view.left + width / view.scale / 2, y: view.top + height / view.scale / 2 } : null;
-      width = Math.max(1, Math.round(box.width * ratio));
-      height = Math.max(1, Math.round(box.height * ratio));
-      canvas.width = width;
-      canvas.height = height;
+      camera.resize();
       const style = getComputedStyle(document.documentElement);
       colours = Object.fromEntries(["paper", "ink", "soft", "line", "accent"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
-      if (before) {
-        view.left = before.x - width / view.scale / 2;
-        view.top = before.y - height / view.scale / 2;
-        again();
-      }
-    }
-
-    const centred = (x, y, scale) => ({ scale, left: x - width / scale / 2, top: y - height / scale / 2 });
-
-    function extent(rows) {
-      const xs = rows.map((row) => tiles.x[row]);
-      const ys = rows.map((row) => tiles.y[row]);
-      const half = tiles.side / 2;
-      const low = (values) => values.reduce((a, b) => Math.min(a, b), Infinity) - half;
-      const high = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity) + half;
-      return [low(xs), low(ys), high(xs), high(ys)];
-    }
-
-    // A view of a rectangle, beside the list of groups where that lies open.
-    function around([left, top, right, bottom], share = 0.94) {
-      const aside = legend.open && width > 900 * ratio ? 250 * ratio : 0;
-      const scale = Math.min(limits().most, share * Math.min((width - aside) / (right - left), height / (bottom - top)));
-      return centred((left + right) / 2 - aside / 2 / scale, (top + bottom) / 2, scale);
-    }
-
-    function everything() {
-      const [left, top, right, bottom] = extent([...works().id.keys()]);
-      const lines = data.works.groups.flatMap((group) => group.outlines).flat();
-      const at = (side) => lines.filter((_, place) => place % 2 === side).map((value) => value / 10000);
-      const [xs, ys] = [at(0), at(1)];
-      return [xs.reduce((a, b) => Math.min(a, b), left), ys.reduce((a, b) => Math.min(a, b), top), xs.reduce((a, b) => Math.max(a, b), right), ys.reduce((a, b) => Math.max(a, b), bottom)];
-    }
-    const bounds = everything();
-    const whole = () => around(bounds, 0.9);
-
-    function go(to) {
-      goal = calm() ? null : to;
-      if (!goal) Object.assign(view, to);
+      const before = layout;
+      relayout();
+      if (before && before !== layout) Object.assign(view, camera.whole());
       again();
     }
-    const fit = () => go(whole());
+
+    function regrid() {
+      const middle = nearest();
+      const magnified = view.scale / camera.whole().scale;
+      relayout();
+      if (magnified > 1.3 && middle !== null) lookAt(middle, magnified * camera.whole().scale);
+      else Object.assign(view, camera.whole());
+      again();
+      say(state.gridded ? "Every work in a cell of its own" : "Works where they belong");
+    }
+
+    // Which works stand back: those that the wall's filter leaves out, and all but one colour's while that is pointed at.
+    function restyle() {
+      const filtered = state.unfiltered ? null : artbyol.filtered;
+      const by = state.colour ? artbyol.colouring.by(state.colour) : null;
+      const out = filtered || state.spot ? Uint8Array.from({ length: total() }, (_, row) => (filtered && !filtered[row]) || (state.spot && by && by.numbers[row] !== state.spot) ? 1 : 0) : null;
+      layout.tiles.look(by, out);
+      tools.legend(by?.legend, filtered ? filtered.reduce((sum, one) => sum + one, 0) : null);
+      settle();
+    }
+
+    function spotlight(number) {
+      state.spot = number;
+      restyle();
+    }
 
     function goToGroup(group) {
-      emphasised = group.number;
-      const lines = group.outlines[0];
-      if (lines) {
-        const xs = lines.filter((_, at) => at % 2 === 0).map((value) => value / 10000);
-        const ys = lines.filter((_, at) => at % 2 === 1).map((value) => value / 10000);
-        go(around([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)], 0.8));
-      } else go(around(extent(group.typical), 0.8));
+      emphasised = emphasised === group.number ? 0 : group.number;
+      const extent = emphasised && layout.regions?.extent(group.number);
+      camera.go(extent ? camera.around(extent, 0.86) : camera.whole());
       say(group.name);
     }
 
-    function emphasise(number) {
-      emphasised = number;
-      again();
-    }
-
-    // Zoom by a factor, the place under (x, y) staying where it is.
-    function zoomBy(factor, x = width / 2, y = height / 2, at_once = false) {
-      const from = goal || view;
-      const { least, most } = limits();
-      const scale = Math.max(least, Math.min(most, from.scale * factor));
-      const to = { scale, left: from.left + x / from.scale - x / scale, top: from.top + y / from.scale - y / scale };
-      if (at_once) {
-        goal = null;
-        Object.assign(view, held(to));
-        again();
-      } else go(held(to));
-    }
-
-    function moveBy(dx, dy) {
-      const from = goal || view;
-      go(held({ scale: from.scale, left: from.left + dx / from.scale, top: from.top + dy / from.scale }));
-    }
-
-    // The middle of the window never leaves the map.
-    function held(to) {
-      const [w, h] = [width / to.scale / 2, height / to.scale / 2];
-      return { scale: to.scale, left: Math.max(-w, Math.min(1 - w, to.left)), top: Math.max(-h, Math.min(1 - h, to.top)) };
+    function lookAt(row, scale) {
+      camera.go(camera.held(camera.centred(layout.tiles.x[row], layout.tiles.y[row], camera.allowed(scale))), true);
     }
 
     function again() {
@@ -146,209 +157,127 @@ artbyol.views.map = (() => {
 
     function paint() {
       frame = 0;
-      if (!width) return;
-      if (goal) {
-        const step = 0.24;
-        const scale = view.scale * (goal.scale / view.scale) ** step;
-        // Centres move so that the way and the enlargement end together.
-        const part = Math.abs(goal.scale - view.scale) > 1e-6 ? (1 / view.scale - 1 / scale) / (1 / view.scale - 1 / goal.scale) : step;
-        const near = Math.abs(Math.log(goal.scale / view.scale)) < 0.004 && Math.abs(goal.left - view.left) * view.scale < 0.7 && Math.abs(goal.top - view.top) * view.scale < 0.7;
-        if (near) Object.assign(view, goal);
-        else Object.assign(view, { scale, left: view.left + (goal.left - view.left) * part, top: view.top + (goal.top - view.top) * part });
-        if (near) goal = null;
-      }
+      if (!size.width || !layout) return;
+      const moving = camera.step();
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.fillStyle = colours.paper;
-      context.fillRect(0, 0, width, height);
+      context.fillRect(0, 0, size.width, size.height);
       context.imageSmoothingQuality = "medium";
-      const unfinished = tiles.paint(context, view, width, height, goal ? 5 : 9);
-      outlines();
+      const unfinished = layout.tiles.paint(context, view, size.width, size.height, moving ? 5 : 9);
+      const closest = layout.tiles.side * view.scale > 150 * size.ratio;
+      if (!closest && !state.gridded) layout.regions?.outline(context, view, size.ratio, colours, emphasised);
+      labels.place(view, size, closest || Boolean(state.colour) || line);
       frames();
-      if (goal || unfinished) again();
+      if (line) stroke();
+      if (moving || unfinished) again();
       else settle();
     }
 
-    function outlines() {
-      if (data.works.groups.length < 2) return;
-      for (const group of data.works.groups) {
-        const strong = group.number === emphasised;
-        if (emphasised && !strong) continue;
-        context.beginPath();
-        for (const line of group.outlines) {
-          const n = line.length / 2;
-          const x = (at) => (line[2 * (at % n)] / 10000 - view.left) * view.scale;
-          const y = (at) => (line[2 * (at % n) + 1] / 10000 - view.top) * view.scale;
-          const between = (at) => [(x(at) + x(at + 1)) / 2, (y(at) + y(at + 1)) / 2];
-          context.moveTo(...between(0)); // from middle to middle, bent towards the corners: no corner shows
-          for (let at = 1; at <= n; at += 1) context.quadraticCurveTo(x(at), y(at), ...between(at));
-        }
-        context.lineWidth = (strong ? 2 : 1) * ratio;
-        context.strokeStyle = strong ? colours.accent : colours.soft;
-        context.globalAlpha = strong ? 1 : 0.6;
-        context.stroke();
-        context.globalAlpha = 1;
-      }
-      if (tiles.side * view.scale < 150 * ratio) for (const group of data.works.groups) if (!emphasised || group.number === emphasised) name(group);
-    }
-
-    function name(group) {
-      const line = group.outlines[0];
-      if (!line) return;
-      let [x, y, n] = [0, 0, line.length / 2];
-      let top = Infinity;
-      for (let at = 0; at < line.length; at += 2) {
-        x += line[at] / n;
-        y += line[at + 1] / n;
-        top = Math.min(top, line[at + 1]);
-      }
-      x = (x / 10000 - view.left) * view.scale;
-      y = (top / 10000 - view.top) * view.scale - 7 * ratio;
-      if (x < 0 || x > width || y < 0 || y > height) return;
-      const short = group.name.replace(/^Group (?=\d+$)/, "");
-      const text = group.number === emphasised && group.words.length ? `${short}  ${group.words.slice(0, 2).join(", ")}` : short;
-      context.font = `${13 * ratio}px system-ui, sans-serif`;
-      const across = context.measureText(text).width + 12 * ratio;
-      context.fillStyle = colours.paper;
-      context.globalAlpha = 0.92;
-      context.beginPath();
-      context.roundRect(x - across / 2, y - 14 * ratio, across, 20 * ratio, 10 * ratio);
-      context.fill();
-      context.globalAlpha = 1;
-      context.fillStyle = group.number === emphasised ? colours.accent : colours.ink;
-      context.textAlign = "center";
-      context.fillText(text, x, y);
-    }
-
     function frames() {
+      const { tiles } = layout;
       for (const [row, colour] of [[hovered, colours.ink], [marked, colours.accent]]) {
         if (row === null || row === undefined) continue;
         const [w, h] = [0.95 * tiles.wide[row] * tiles.side * view.scale, 0.95 * tiles.high[row] * tiles.side * view.scale];
-        context.lineWidth = 2 * ratio;
+        const edge = 2 * size.ratio;
+        context.lineWidth = edge;
         context.strokeStyle = colour;
-        context.strokeRect((tiles.x[row] - view.left) * view.scale - w / 2 - ratio * 2, (tiles.y[row] - view.top) * view.scale - h / 2 - ratio * 2, w + ratio * 4, h + ratio * 4);
+        context.strokeRect((tiles.x[row] - view.left) * view.scale - w / 2 - edge, (tiles.y[row] - view.top) * view.scale - h / 2 - edge, w + 2 * edge, h + 2 * edge);
       }
     }
 
-    let settling = 0;
+    function stroke() {
+      context.beginPath();
+      for (const [x, y] of line) context.lineTo((x - view.left) * view.scale, (y - view.top) * view.scale);
+      context.closePath();
+      context.lineWidth = 2 * size.ratio;
+      context.strokeStyle = colours.accent;
+      context.stroke();
+      context.globalAlpha = 0.12;
+      context.fillStyle = colours.accent;
+      context.fill();
+      context.globalAlpha = 1;
+    }
+
     function settle() {
       clearTimeout(settling);
       settling = setTimeout(() => {
-        if (whereabouts().view !== "map") return;
-        const at = [view.left + width / view.scale / 2, view.top + height / view.scale / 2].map((value) => value.toFixed(4));
-        const magnified = (view.scale / whole().scale).toFixed(2);
-        readdress("map", "", { at: [...at, magnified].join("_"), work: marked === undefined || marked === null ? "" : works().id[marked] });
+        if (whereabouts().view !== "map" || !canvas.isConnected) return;
+        const at = [view.left + size.width / view.scale / 2, view.top + size.height / view.scale / 2].map((value) => value.toFixed(4));
+        const magnified = (view.scale / camera.whole().scale).toFixed(2);
+        readdress("map", "", { at: [...at, magnified].join("_"), work: marked === undefined ? "" : works().id[marked], colour: state.colour, grid: state.gridded ? 1 : "" });
       }, 250);
     }
 
     function begin() {
       const at = (where.query.get("at") || "").split("_").map(Number);
-      if (at.length === 3 && at.every(Number.isFinite) && at[2] > 0) {
-        const { least, most } = limits();
-        Object.assign(view, held(centred(at[0], at[1], Math.max(least, Math.min(most, at[2] * whole().scale)))));
-      } else if (marked !== undefined) Object.assign(view, held(centred(tiles.x[marked], tiles.y[marked], Math.min(limits().most, Math.max(whole().scale, (110 * ratio) / tiles.side)))));
-      else Object.assign(view, whole());
+      if (at.length === 3 && at.every(Number.isFinite) && at[2] > 0) Object.assign(view, camera.held(camera.centred(at[0], at[1], camera.allowed(at[2] * camera.whole().scale))));
+      else if (marked !== undefined) lookAt(marked, Math.max(camera.whole().scale, (110 * size.ratio) / layout.tiles.side));
+      else Object.assign(view, camera.whole());
       again();
     }
 
-    // The pointer.
-    const fingers = new Map();
-    let moved = 0;
-    const local = (event) => {
-      const box = canvas.getBoundingClientRect();
-      return { x: (event.clientX - box.left) * ratio, y: (event.clientY - box.top) * ratio };
-    };
-    const under = (point, near = 0) => tiles.at(view.left + point.x / view.scale, view.top + point.y / view.scale, near / view.scale);
+    const under = (point) => layout.tiles.at(...camera.place(point));
+    const nearest = () => layout.tiles.at(...camera.place({ x: size.width / 2, y: size.height / 2 }), layout.tiles.side * 2);
 
-    canvas.addEventListener("pointerdown", (event) => {
-      if (event.button) return;
-      canvas.setPointerCapture(event.pointerId);
-      fingers.set(event.pointerId, local(event));
-      if (fingers.size === 1) moved = 0;
-      goal = null;
-    });
-    canvas.addEventListener("pointermove", (event) => {
-      const point = local(event);
-      const before = fingers.get(event.pointerId);
-      if (!before) return hover(under(point), point);
-      if (fingers.size === 1) {
-        moved += Math.hypot(point.x - before.x, point.y - before.y);
-        if (moved > 4 * ratio) {
-          Object.assign(view, held({ scale: view.scale, left: view.left - (point.x - before.x) / view.scale, top: view.top - (point.y - before.y) / view.scale }));
-          hover(null);
-          canvas.classList.add("dragging");
-          again();
-        }
-      } else {
-        const [other] = [...fingers].filter(([id]) => id !== event.pointerId).map(([, place]) => place);
-        const apart = Math.hypot(point.x - other.x, point.y - other.y);
-        const was = Math.hypot(before.x - other.x, before.y - other.y) || 1;
-        moved = Infinity;
-        Object.assign(view, held({ scale: view.scale, left: view.left - (point.x - before.x) / 2 / view.scale, top: view.top - (point.y - before.y) / 2 / view.scale }));
-        zoomBy(apart / was, (point.x + other.x) / 2, (point.y + other.y) / 2, true);
-      }
-      fingers.set(event.pointerId, point);
-      return undefined;
-    });
-    const lift = (event) => {
-      const point = fingers.get(event.pointerId);
-      fingers.delete(event.pointerId);
-      canvas.classList.remove("dragging");
-      if (event.type !== "pointerup" || !point || moved > 4 * ratio) return;
-      const row = under(point);
-      const small = tiles.side * view.scale < 26 * ratio;
-      if (row !== null && !small) location.hash = open(row);
-      else zoomBy(2.4, point.x, point.y);
-    };
-    canvas.addEventListener("pointerup", lift);
-    canvas.addEventListener("pointercancel", lift);
-    canvas.addEventListener("pointerleave", () => hover(null));
-    canvas.addEventListener("wheel", (event) => {
-      event.preventDefault();
-      const lines = event.deltaMode === 1 ? 18 : 1;
-      const point = local(event);
-      const fine = Math.abs(event.deltaY * lines) < 40;
-      zoomBy(Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.012 : 0.0022)), point.x, point.y, fine);
-    }, { passive: false });
-
-    function hover(row, point) {
-      if (row === hovered) return;
+    function hover(point, event) {
+      if (event.pointerType === "touch") return;
+      const row = point ? under(point) : null;
+      if (row !== hovered) again();
       hovered = row;
-      canvas.style.cursor = row === null ? "" : "pointer";
-      label.replaceChildren();
-      label.classList.toggle("shown", row !== null);
-      if (row !== null) {
-        label.append(el("b", {}, titled(row)), el("i", {}, artbyol.byline(row) || artbyol.groupName(groupOf(row))));
-        const x = Math.min(point.x / ratio + 14, stage.clientWidth - 230);
-        label.style.transform = `translate(${Math.max(8, x)}px, ${Math.min(point.y / ratio + 18, stage.clientHeight - 64)}px)`;
-      }
-      again();
+      canvas.style.cursor = tools.lasso() ? "crosshair" : row === null ? "" : "pointer";
+      preview.show(row, point && { x: point.x / size.ratio, y: point.y / size.ratio });
     }
 
-    function centre(near) {
-      const row = tiles.at(view.left + width / view.scale / 2, view.top + height / view.scale / 2, near);
-      return row;
+    function tap(point, event) {
+      const row = under(point);
+      const small = layout.tiles.side * view.scale < 12 * size.ratio;
+      if (event.pointerType === "touch" && row !== null && !small) { // the first tap shows it, its card opens it
+        hovered = row;
+        preview.pin(row, { x: point.x / size.ratio, y: point.y / size.ratio });
+        return again();
+      }
+      preview.show(null);
+      if (row !== null && !small) location.hash = open(row);
+      else camera.zoomBy(2.4, point.x, point.y);
+      return undefined;
+    }
+
+    // Works in sight, of those that do not stand back.
+    function inSight() {
+      const { tiles } = layout;
+      const [left, top] = camera.place({ x: 0, y: 0 });
+      const [right, bottom] = camera.place({ x: size.width, y: size.height });
+      choose(tiles.within(left, top, right, bottom).filter((row) => tiles.x[row] > left && tiles.x[row] < right && tiles.y[row] > top && tiles.y[row] < bottom));
+    }
+
+    function choose(rows) {
+      const some = rows.filter((row) => !layout.tiles.dimmed?.[row]);
+      if (some.length) artbyol.tray?.add(some);
+      else say("No work there");
     }
 
     function key(event) {
-      const step = Math.min(width, height) * 0.18;
-      const moves = { ArrowLeft: [-step, 0], ArrowRight: [step, 0], ArrowUp: [0, -step], ArrowDown: [0, step] };
-      if (moves[event.key]) moveBy(...moves[event.key]);
-      else if (event.key === "+" || event.key === "=") zoomBy(1.6);
-      else if (event.key === "-" || event.key === "_") zoomBy(1 / 1.6);
-      else if (event.key === "0") fit();
-      else if (event.key === "Enter" && document.activeElement === canvas) {
-        const row = centre(tiles.side * 2);
-        if (row !== null) location.hash = open(row);
-      } else return false;
-      if (moves[event.key] || event.key !== "0") {
+      if (camera.key(event)) {
         setTimeout(() => {
-          const row = centre(tiles.side * 2);
-          if (row !== null && document.activeElement === canvas) say(`In the middle: ${spoken(row)}`);
+          const row = canvas.isConnected && nearest();
+          if (Number.isInteger(row) && document.activeElement === canvas) say(`In the middle: ${spoken(row)}`);
         }, 400);
-      }
+      } else if (event.key === "Enter" && document.activeElement === canvas) {
+        const row = nearest();
+        if (row !== null) location.hash = open(row);
+      } else if (event.key === "g" || event.key === "l") tools.press(event.key === "g" ? "grid" : "lasso");
+      else if (event.key === "a") inSight();
+      else if (event.key === "Escape") preview.show(null);
+      else return false;
       return true;
     }
 
+    const regrouped = () => {
+      kept.forEach((one) => (one.regions = null));
+      layout = null;
+      relayout();
+      again();
+    };
     const watcher = new ResizeObserver(resize);
     resize();
     begin();
@@ -356,16 +285,17 @@ artbyol.views.map = (() => {
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     dark.addEventListener("change", resize);
     document.addEventListener("themed", resize);
+    document.addEventListener("regrouped", regrouped);
     return {
-      key,
-      view, tiles, // for tests and measurements
-      busy: () => Boolean(frame || goal),
+      key, view, tiles: () => layout.tiles,
+      busy: () => Boolean(frame || camera.moving() || layout.tiles.loading),
       end() {
         cancelAnimationFrame(frame);
         clearTimeout(settling);
         watcher.disconnect();
         dark.removeEventListener("change", resize);
         document.removeEventListener("themed", resize);
+        document.removeEventListener("regrouped", regrouped);
       },
     };
   }

@@ -5,24 +5,36 @@
 artbyol.Tiles = class {
   static SIDE = 512;
 
-  constructor(repaint) {
+  // layout: {x, y, side} of works in a square of side 1.
+  constructor(layout, repaint) {
     const { works, data, aspect } = artbyol;
     this.repaint = repaint;
     this.map = data.works.map;
     this.count = works().id.length;
-    this.side = this.map.side / 10000;
-    this.x = Float32Array.from(works().x, (value) => value / 10000);
-    this.y = Float32Array.from(works().y, (value) => value / 10000);
+    [this.x, this.y, this.side] = [layout.x, layout.y, layout.side];
     this.wide = Float32Array.from(works().id, (_, row) => Math.min(1, aspect(row)));
     this.high = Float32Array.from(works().id, (_, row) => Math.min(1, 1 / aspect(row)));
     this.place = new Int32Array(this.count); // of each work among the cells of the sheets
     this.map.order.forEach((row, at) => (this.place[row] = at));
     this.cells = Object.keys(this.map.cells).map(Number).sort((a, b) => a - b);
     this.images = new Map(); // address -> image
+    this.loading = 0; // of these
     this.tiles = new Map(); // "level/x/y" -> tile, the longest unused first
     this.most = 200;
     this.shown = 0; // counts frames
+    this.colours = null; // {numbers, legend} as of artbyol.colouring
+    this.dimmed = null; // 1 for every row that is to stand back
     this.buckets = this.bucketed();
+  }
+
+  // Draw works in other colours, or others dimly; what is drawn stays in sight until the new is whole.
+  look(colours, dimmed) {
+    [this.colours, this.dimmed] = [colours, dimmed];
+    for (const tile of this.tiles.values()) {
+      if (tile.rows && tile.next === tile.rows.length) tile.stale = true;
+      else [tile.rows, tile.next] = [null, 0];
+    }
+    this.repaint();
   }
 
   // Works by the cells of a grid, to find those in a rectangle.
@@ -67,6 +79,7 @@ artbyol.Tiles = class {
       image.decoding = "async";
       const arrived = (ready) => {
         entry.ready = ready;
+        this.loading -= 1;
         for (const waiting of entry.waiting) {
           waiting.missing -= 1;
           // Not for every picture of a tile that arrives: when the last is there, and now and then before.
@@ -78,6 +91,7 @@ artbyol.Tiles = class {
       image.onload = () => arrived(true);
       image.onerror = () => arrived(false);
       image.src = address;
+      this.loading += 1;
       this.images.set(address, entry);
     }
     entry.used = this.shown;
@@ -88,18 +102,30 @@ artbyol.Tiles = class {
     return entry.ready ? entry.image : null;
   }
 
-  // Draw one work as sharp as what is loaded allows; `size` is the side of its square on the tile.
+  // Draw one work, in its colour and dimly where that is so; `size` is the side of its square on the tile.
   draw(context, row, x, y, size, tile) {
+    const number = this.colours?.numbers[row] || 0;
+    context.globalAlpha = this.dimmed?.[row] ? 0.12 : 1;
+    if (number) {
+      context.fillStyle = this.colours.legend[number - 1].colour;
+      context.fillRect(x - size * 0.48, y - size * 0.48, size * 0.96, size * 0.96);
+    }
+    if (number && size < 9) return; // too small for a picture within its colour
+    this.picture(context, row, x, y, number ? size * 0.8 : size * 0.95, tile); // a seam of ground between those that touch
+  }
+
+  // As sharp as what is loaded allows.
+  picture(context, row, x, y, size, tile) {
     const { isAbsent, picture, tint } = artbyol;
-    const width = 0.95 * size * this.wide[row]; // a seam of ground between those that touch
-    const height = 0.95 * size * this.high[row];
+    const width = size * this.wide[row];
+    const height = size * this.high[row];
     const left = x - width / 2;
     const top = y - height / 2;
-    if (!isAbsent(row) && size > this.cells[this.cells.length - 1] * 2) {
+    if (!isAbsent(row) && size > this.cells[this.cells.length - 1] * 1.1) {
       const image = this.image(picture(row), tile);
       if (image) return context.drawImage(image, left, top, width, height);
     }
-    const wanted = this.cells.find((cell) => cell >= size / 1.4) ?? this.cells[this.cells.length - 1];
+    const wanted = this.cells.find((cell) => cell >= size / 1.1) ?? this.cells[this.cells.length - 1];
     for (const cell of [wanted, this.cells[0]]) {
       const columns = Math.floor(this.map.sheet / cell);
       const at = this.place[row] % (columns * columns);
@@ -151,6 +177,7 @@ artbyol.Tiles = class {
       tile.next += 1;
       if (tile.next % 16 === 0 && performance.now() > until) break;
     }
+    tile.context.globalAlpha = 1;
     if (tile.next < tile.rows.length) return false;
     tile.again = null;
     tile.drawn = performance.now();
