@@ -30,7 +30,8 @@ def compare(
 
     OTHER is seen by the model of FOLDER. What that saw is kept in FOLDER's store; OTHER is only read, and needs no
     store. The score is a percentile: 99 means closer than 99 % of all pairs of works in FOLDER. Kin are works more
-    alike than chance would have them; inside is a work as near to one of FOLDER as that one's third neighbour is.
+    alike than chance would have them; inside is a work no farther from those nearest to it in FOLDER than nine in ten
+    works of FOLDER are.
 
     Options:
         other (OTHER): A folder of pictures, a collection or not.

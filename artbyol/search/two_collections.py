@@ -1,9 +1,13 @@
 """Two collections seen by the model of one of them: who has kin over there, who has not, and what of theirs is inside
 the style of mine.
 
-"Inside" is that of Kynkäänniemi et al. (2019, arXiv 1904.06991), who compare generated pictures with real ones: a work
-lies inside a collection's style if it is as near to one of its works as that one's third neighbour is. Their precision
-is the share of theirs inside mine; how many of mine lie inside the style of the others of mine says what is usual.
+"Inside" is a test of novelty: a work lies inside a collection's style unless it is farther from the works nearest to it
+than nine in ten works of that collection are from those nearest to them (a conformal p-value, Bates et al. 2023, arXiv
+2104.08279; the score of Angiulli and Pizzuti 2002). The radii of Kynkäänniemi et al. (2019), which reach as far around
+each work as its own third neighbour, take in far more that is foreign: docs/experiments/ranking.md.
+
+A model that learnt from few works tells those apart by what little they differ in, and overlooks what sets all of them
+apart from others. So with few works the untrained encoder is asked, too, and what it holds to be outside is outside.
 """
 
 from __future__ import annotations
@@ -11,15 +15,16 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from artbyol.base.bootstrap import Estimate, estimate, resampled_means
 from artbyol.base.vectors import Floats, Ints
-from artbyol.encoder.current import current_model_id
+from artbyol.encoder.current import current_model_id, id_in
 from artbyol.metadata.metadata import Metadata, written
 from artbyol.pictures.listing import Listed
 from artbyol.pictures.near_duplicates import near_duplicates
@@ -29,11 +34,17 @@ from artbyol.search.index import StyleIndex
 from artbyol.search.results import RankedWork
 from artbyol.storage.store import Store
 
-RADIUS: Final = 3
-"""The neighbour of a work whose distance is how far its style reaches (Kynkäänniemi et al. 2019, section 3)."""
+NEAREST: Final = 3
+"""Works whose mean cosine says how near a work is to a collection."""
 
-_NEAREST = 500  # works over there among which kin are counted
-_AROUND = 50  # works of mine around one of theirs that may hold it inside
+OUTSIDE: Final = 0.1
+"""Of a collection's own works, the share that lies as far out as what is not inside its style."""
+
+FEW: Final = 256
+"""Works of mine, below which the untrained encoder is asked, too: twice the dimensions of the space of style, which
+fewer works cannot fill."""
+
+_AMONG = 500  # works over there among which kin are counted
 _BLOCK = 1_000
 
 
@@ -45,7 +56,7 @@ class Kin(RankedWork):
         nearest: that work, relative to the other folder; `same`: whether it is the same picture.
         percentile: 0..100, the share of all pairs of works in my collection that are less alike.
         kin: how many works over there are more alike to it than chance would have them (`artbyol.search.chance`).
-        inside: whether it lies inside the other collection's style.
+        inside: whether it lies inside the other collection's style; with fewer than ten works, no style has an outside.
     """
 
     nearest: bytes
@@ -64,7 +75,9 @@ class Comparison(Listed):
         model_id: of the model of `folder`, which saw both.
         mine: the works of `folder`, those with the nearest over there first; `theirs`: those of `other`, likewise.
         with_kin: of mine the share, in per cent, that has kin over there.
-        inside: of theirs the share, in per cent, inside the style of mine; `usual`: of mine, inside that of the others.
+        inside: of theirs the share, in per cent, inside the style of mine.
+        usual: of mine the share that is, each measured by the others, to compare with: about 90, and less if the
+            untrained encoder was asked, too.
         metadata: what is known of the works of `folder` besides, by path.
     """
 
@@ -77,7 +90,7 @@ class Comparison(Listed):
     theirs: tuple[Kin, ...]
     with_kin: Estimate
     inside: Estimate
-    usual: Estimate
+    usual: float
     metadata: Mapping[bytes, Metadata] = field(default_factory=dict)
 
     @property
@@ -89,12 +102,13 @@ class Comparison(Listed):
         return ((one, written(self.metadata.get(one.path))) for one in self.mine)
 
 
-def store_as_seen(collection: OpenCollection, other: Path) -> Store:
-    """Where the works of another folder are kept as this collection's model sees them: inside the store of this
+def store_as_seen(collection: OpenCollection, folder: Path, model: Path | None) -> Store:
+    """Where the works of a folder are kept as a model sees them, None: the untrained encoder: inside the store of this
     collection. Nothing of it is made yet; what an earlier model saw there is to be embedded again."""
-    name = hashlib.sha256(os.fsencode(os.path.realpath(other))).hexdigest()[:16]
-    store = Store(Path(os.path.abspath(other)), collection.store.compared / name)
-    if current_model_id(store) != current_model_id(collection.store):
+    seen = os.fsencode(os.path.realpath(folder)) + (b"" if model else b"\0untrained")
+    name = hashlib.sha256(seen).hexdigest()[:16]
+    store = Store(Path(os.path.abspath(folder)), collection.store.compared / name)
+    if model and current_model_id(store) != id_in(model):
         store.model.unlink(missing_ok=True)
     return store
 
@@ -104,8 +118,6 @@ def compare_collections(mine: OpenCollection, theirs: OpenCollection) -> Compari
     ours, others = _Side(mine), _Side(theirs)
     mine.run.progress("comparing")
     there, here = ours.beside(others, ours.index), others.beside(ours, ours.index)
-    with_kin = _share([one.kin > 0 for one in there])
-    usual = _share(ours.inside(ours.directions, ours.ids).tolist())
     return Comparison(
         folder=mine.folder,
         other=theirs.folder,
@@ -114,11 +126,26 @@ def compare_collections(mine: OpenCollection, theirs: OpenCollection) -> Compari
         model_id=ours.index.model_id,
         mine=there,
         theirs=here,
-        with_kin=with_kin,
+        with_kin=_share([one.kin > 0 for one in there]),
         inside=_share([one.inside for one in here]),
-        usual=usual,
+        usual=100 * float(np.mean(list(ours.own().values()))),
         metadata=mine.metadata([one.path for one in there]),
     )
+
+
+def also_inside(found: Comparison, mine: OpenCollection, theirs: OpenCollection, seen: OpenCollection) -> Comparison:
+    """A comparison in which only those of theirs are inside that are so to other eyes as well.
+
+    Args:
+        mine: the collection as it was compared; `seen`: by those eyes. theirs: of the other, by those eyes, at least
+            the works that are inside.
+    """
+    ours, others = _Side(seen), _Side(theirs)
+    held = dict(zip(others.names(), ours.inside(others.directions).tolist(), strict=True))
+    here = tuple(replace(one, inside=one.inside and (one.same or held.get(one.path, False))) for one in found.theirs)
+    first, second = _Side(mine).own(), ours.own()
+    usual = 100 * float(np.mean([held and second.get(path, False) for path, held in first.items()]))
+    return replace(found, theirs=here, inside=_share([one.inside for one in here]), usual=usual)
 
 
 class _Side:
@@ -129,8 +156,8 @@ class _Side:
         embedded = collection.embedded()
         self.ids, self.directions = embedded.ids, embedded.directions
         self.sample = collection.chance().sample
-        reach = min(RADIUS + 1, len(self.ids))  # itself is the first
-        self.radius = self._nearest(self.directions, reach)[1][:, -1]
+        others = self._nearest(self.directions, min(NEAREST + 1, len(self.ids)))[1][:, 1:]  # the first is itself
+        self.nearness = others.mean(axis=1) if others.size else np.empty(0, np.float32)
 
     def _nearest(self, directions: Floats, k: int) -> tuple[Ints, Floats]:
         """Rows (n, k) of the works nearest to these directions, and their cosines, falling."""
@@ -138,21 +165,27 @@ class _Side:
         rows = np.concatenate([np.searchsorted(self.ids, hits.ids) for hits in blocks])
         return rows, np.concatenate([hits.scores for hits in blocks])
 
-    def inside(self, directions: Floats, ids: Ints | None = None) -> Any:
-        """Which directions (n, d) lie inside this collection's style, bool (n,).
+    def inside(self, directions: Floats) -> NDArray[np.bool_]:
+        """Which directions (n, d) of works that are not in this collection lie inside its style, (n,)."""
+        return self._near_enough(self._nearest(directions, min(NEAREST, len(self.ids)))[1].mean(axis=1))
 
-        Args:
-            ids: of works of this collection whose directions they are: none lies inside its own.
-        """
-        rows, cosines = self._nearest(directions, min(_AROUND, len(self.ids)))
-        held = cosines >= self.radius[rows]
-        if ids is not None:
-            held &= self.ids[rows] != ids[:, None]
-        return held.any(axis=1)
+    def own(self) -> dict[bytes, bool]:
+        """Of each work of this collection, whether it lies inside the style of the others."""
+        held = self._near_enough(self.nearness) if len(self.nearness) else np.ones(len(self.ids), bool)
+        return dict(zip(self.names(), held.tolist(), strict=True))
+
+    def names(self) -> list[bytes]:
+        """The works' first paths, row by row."""
+        files = self.collection.paths_of(self.ids.tolist())
+        return [files[one][0] for one in self.ids.tolist()]
+
+    def _near_enough(self, nearness: Floats) -> NDArray[np.bool_]:
+        as_far = np.searchsorted(np.sort(self.nearness), nearness, side="right")
+        return np.asarray((1 + as_far) / (1 + len(self.nearness)) > OUTSIDE)
 
     def beside(self, other: _Side, scale: StyleIndex) -> tuple[Kin, ...]:
         """The works of this collection beside those of another, the nearest first; how close by an index's scale."""
-        rows, cosines = other._nearest(self.directions, min(_NEAREST, len(other.ids)))
+        rows, cosines = other._nearest(self.directions, min(_AMONG, len(other.ids)))
         chance = Chance.of(other.sample, self.sample)
         shares = scale.percentile(cosines[:, 0])
         inside = other.inside(self.directions)
@@ -164,7 +197,7 @@ class _Side:
             path, *copies = files[int(self.ids[row])]
             nearest = theirs[int(other.ids[rows[row, 0]])][0]
             kin = chance.kin(self.directions[row], cosines[row], len(other.ids))
-            told = nearest, same[row], float(shares[row]), kin, bool(inside[row])
+            told = nearest, same[row], float(shares[row]), kin, same[row] or bool(inside[row])
             found.append(Kin(rank, path, tuple(copies), *told))
         return tuple(found)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Unpack
 
 from artbyol.grouping.kept_file import follow
 from artbyol.search.collection import OpenCollection
 from artbyol.search.embedding import embed_folder
-from artbyol.search.two_collections import Comparison, compare_collections, store_as_seen
+from artbyol.search.two_collections import FEW, Comparison, also_inside, compare_collections, store_as_seen
 from artbyol.verbs.opening import Folder, RunOptions, drawn, opened
 
 
@@ -41,13 +43,32 @@ def compare(
     with opened(folder, run) as collection:
         collection.index()  # is it embedded?
         collection.run.steps("reading the other folder", "embedding", "indexing", "comparing")
-        store = store_as_seen(collection, Path(other))
-        model = collection.store.model
-        embed_folder(store, collection.run, follow, model=model if model.exists() else None)
-        with OpenCollection(store, collection.run) as others, others.question():
+        model = collection.store.model if collection.store.model.exists() else None
+        with _seen(collection, Path(other), model) as others:
             found = compare_collections(collection, others)
+        candidates = [one.path for one in found.theirs if one.inside and not one.same]
+        if model and candidates and found.works < FEW:
+            with _seen(collection, Path(other), None, candidates) as others:
+                mine = [one.path for one in found.mine]
+                with _seen(collection, collection.folder, None, mine) as seen:
+                    found = also_inside(found, collection, others, seen)
         if csv:
             from artbyol.report.csv_rows import comparison_table, write_table
 
             write_table(Path(csv), comparison_table(found))
         return drawn(found, sheet, collection)
+
+
+@contextmanager
+def _seen(
+    collection: OpenCollection, folder: Path, model: Path | None, only: Sequence[bytes] | None = None
+) -> Iterator[OpenCollection]:
+    """A folder as a model sees it, None: the untrained encoder; what that saw before is not looked at again.
+
+    Args:
+        only: paths, relative to it.
+    """
+    store = store_as_seen(collection, folder, model)
+    embed_folder(store, collection.run, follow, model=model, only=only)
+    with OpenCollection(store, collection.run) as seen, seen.question():
+        yield seen

@@ -16,13 +16,13 @@ def listing(found: Comparison, show: str, k: int) -> Sequence[Kin]:
 
 
 def comparison(found: Comparison, show: str, k: int) -> None:
-    """The three shares, and a table: rank, how close, kin, a work and the nearest of the other collection."""
+    """The shares, and a table: rank, how close, kin, a work and the nearest of the other collection."""
     same = sum(one.same for one in found.mine)
     facts(
         [
             ("kin over there", f"{_share(found.with_kin)} of {counted(found.works, 'work')}"),
             ("inside this style", f"{_share(found.inside)} of {counted(found.other_works, 'work')} over there"),
-            ("usual", f"{_share(found.usual)} of the works here lie inside the style of the others"),
+            ("usual", f"{found.usual:.0f} % of the works here lie inside the style of the others"),
             ("the same picture", f"{counted(same, 'work')} of both"),
         ],
         err=True,
