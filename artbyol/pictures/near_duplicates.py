@@ -123,6 +123,11 @@ def may_be_same(spectra: NDArray[np.uint8], of: NDArray[np.uint8]) -> NDArray[np
     return np.asarray(np.linalg.norm(vectors - _vectors(of[None]), axis=1) <= reach)
 
 
+def marks_of(spectra: NDArray[np.uint8]) -> tuple[NDArray[np.int8], Floats]:
+    """What (n, 147) spectra, as fingerprints hold them, consist of: numbers (n, 143) and strengths (n,)."""
+    return spectra[:, :-4].view(np.int8), np.ascontiguousarray(spectra[:, -4:]).view("<f4")[:, 0]
+
+
 def _vectors(spectra: NDArray[np.uint8]) -> Spectra:
     return np.asarray(spectra[:, :-4].view(np.int8) / np.float32(127))
 

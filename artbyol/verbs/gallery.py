@@ -23,6 +23,7 @@ def gallery(
     seed: int = 0,
     across: str | None = None,
     where: bool = False,
+    with_search: bool = False,
     **run: Unpack[RunOptions],
 ) -> GalleryReport:
     """Make a gallery of a collection: a folder of pages that any browser opens, without a server or the network.
@@ -42,15 +43,19 @@ def gallery(
         seed: of k-means, of the map, and of the shuffles that tell turning points from chance.
         across: beside each work show only works from elsewhere, as in `artbyol.similar`.
         where: show, too, on which places two works are alike; every picture is opened for that.
+        with_search: the gallery answers for pictures that are dropped on it, too, in the browser alone: the network and
+            the vectors of all works are in it, 13 MB and 1.3 KB for each work.
         run: see `RunOptions`; pictures larger than `max_pixels` are named, but not shown.
 
     Raises:
         StoreMissingError: nothing was embedded yet. ModelMismatchError: trained since.
         UsageError: the destination holds something else; k is not possible; a size out of range; nothing
-            `across`.
+            `across`; no browser can run the network to search with.
         Interrupted: `stop` said so.
     """
     with opened(folder, run, table=metadata) as collection:
         looking = ["looking where"] if where else []
         collection.run.steps("grouping", "finding neighbours", "mapping", *looking, "copying", "writing")
-        return make_gallery(collection, Path(destination), title, (thumbnails, large), k, method, seed, across, where)
+        return make_gallery(
+            collection, Path(destination), title, (thumbnails, large), k, method, seed, across, where, with_search
+        )

@@ -27,12 +27,12 @@ def palette(surface: Surface) -> Floats:
 
 def colour_shares(lab: Floats) -> Floats:
     """How much of a picture (..., 3) each of the d bins holds, summing to 1."""
-    reached = _soft_histogram(lab.reshape(-1, 3))[_reachable()]
+    reached = _soft_histogram(lab.reshape(-1, 3))[reachable()]
     return np.asarray(reached / reached.sum(), np.float32)
 
 
 @functools.cache
-def _reachable() -> NDArray[np.bool_]:
+def reachable() -> NDArray[np.bool_]:
     """The bins that any sRGB colour falls into, from every eighth code of each channel."""
     codes = np.array([*range(0, 256, 8), 255], np.uint8)
     cube = np.stack(np.meshgrid(codes, codes, codes), axis=-1)

@@ -74,18 +74,18 @@ def scripts(
         "timeline": _timeline(shown, moved) if moved else None,
     }
     files = {
-        "data/works.js": _script("works", whole),
-        "data/map.js": _script("map", [_layout(one) for one in shown.layouts]),
-        "data/ideas.js": _script("ideas", _ideas(shown)),
-        "data/directions.js": _script("directions", _directions(shown)),
+        "data/works.js": script("works", whole),
+        "data/map.js": script("map", [_layout(one) for one in shown.layouts]),
+        "data/ideas.js": script("ideas", _ideas(shown)),
+        "data/directions.js": script("directions", _directions(shown)),
     }
     for number in range(-(-len(shown.works) // PIECE)):
         rows = range(number * PIECE, min((number + 1) * PIECE, len(shown.works)))
         details = [_details(shown, row, absent, light) for row in rows]
-        files[f"data/details/{number}.js"] = _script(f"details/{number}", details)
+        files[f"data/details/{number}.js"] = script(f"details/{number}", details)
         for name, (near, shares) in shown.others.items():
             nearby = [_nearby(near, shares, row) for row in rows]
-            files[f"data/{name}/{number}.js"] = _script(f"{name}/{number}", nearby)
+            files[f"data/{name}/{number}.js"] = script(f"{name}/{number}", nearby)
     return files
 
 
@@ -236,7 +236,7 @@ def _number(value: float) -> float | None:
     return None if math.isnan(value) else round(value, 4)
 
 
-def _script(name: str, value: Any) -> bytes:
+def script(name: str, value: Any) -> bytes:
     """`value` handed to the page under `name`: ASCII, and nothing in it that HTML could take for its own."""
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return f"artbyol.receive({json.dumps(name)},{text});\n".encode("ascii")

@@ -23,6 +23,7 @@ from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, gallery_folder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import Survey, survey
+from artbyol.report.gallery.search_data import megabytes, search_scripts
 from artbyol.report.gallery.where import where_alike
 from artbyol.report.source_words import palette_line, source_line, source_warning
 from artbyol.search.collection import OpenCollection
@@ -85,6 +86,7 @@ def make_gallery(
     seed: int,
     across: str | None,
     where: bool,
+    with_search: bool = False,
 ) -> GalleryReport:
     """Make a gallery of a collection; `artbyol.gallery` explains the arguments, and the errors."""
     started, (thumbnails, large) = time.monotonic(), sides
@@ -105,6 +107,11 @@ def make_gallery(
 
         files = [work.paths[0] for work in shown.works]
         light = where_alike(collection, files, shown.directions, shown.nearness.nearest) if where else {}
+        search = search_scripts(collection, shown) if with_search else {}
+        if search:
+            collection.run.notice(
+                f"What answers for pictures that are dropped on the gallery adds {megabytes(search)}."
+            )
         copies = make_copies(target, folder, shown.works, sizes, collection.run)
         missing = {row: reason for row, reason in enumerate(copies) if reason}
         collection.run.progress("writing")
@@ -116,7 +123,7 @@ def make_gallery(
         verdict = verdict_from(header.get("verdict")) if header else None
         about = _about(shown, title, verdict, check_collection(collection), trained=header is not None)
         data = scripts(shown, sizes, missing, sheets, order, about, moved, light)
-        written = target.publish(_pages(data, title), images)
+        written = target.publish(_pages(data | search, title, search=with_search), images)
 
     absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in missing.items())
     if absent:
@@ -173,12 +180,12 @@ def _about(
     }
 
 
-def _pages(data: dict[str, bytes], title: str) -> dict[str, bytes]:
+def _pages(data: dict[str, bytes], title: str, *, search: bool) -> dict[str, bytes]:
     """All files but pictures. Those that belong together lie in a folder named by what is in it, so that no browser
     mixes those of today with those it kept of yesterday."""
     together = page_code() | data
     folder = f"pages-{digest_of(together)}"
-    index = rendered("gallery.html", {"title": title, "folder": folder}).encode("utf-8")
+    index = rendered("gallery.html", {"title": title, "folder": folder, "search": search}).encode("utf-8")
     return {f"{folder}/{name}": content for name, content in together.items()} | {INDEX: index}
 
 

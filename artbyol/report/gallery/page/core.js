@@ -16,6 +16,7 @@ const artbyol = (() => {
   const policy = window.trustedTypes
     ? window.trustedTypes.createPolicy("artbyol", {
         createScriptURL(url) {
+          if (url.startsWith("blob:")) return url; // a worker of this page's own
           if (!/^pages-[0-9a-f]+\/(data\/[a-z]+(\/\d+)?|libraries\/[a-z0-9.-]+)\.js$/.test(url)) throw new TypeError(url);
           return url;
         },
@@ -56,6 +57,9 @@ const artbyol = (() => {
   // Keys that work in every view: [key as an event has it, key as written, what it does, function of the event]; the
   // function answers false where the key does nothing there.
   const keys = [];
+
+  // A worker that runs this text: a page opened from a disc may run none that lies beside it.
+  const worker = (text) => new Worker(policy.createScriptURL(URL.createObjectURL(new Blob([text], { type: "text/javascript" }))));
 
   // An element; children are nodes or text, and text is never taken for HTML.
   function el(tag, properties = {}, ...children) {
@@ -211,7 +215,7 @@ const artbyol = (() => {
   }
 
   return {
-    data, views, receive, load, library, extras, extra, keys, el, address, whereabouts, readdress, remembered, calm, say, count, list, method,
+    data, views, receive, load, library, worker, extras, extra, keys, el, address, whereabouts, readdress, remembered, calm, say, count, list, method,
     works, total, rowOf, column, aspect, file, folder, titled, artist, year, dated, groupOf, groupName, byline, spoken, tint,
     isAbsent, picture, thumbnail, open, palette, details,
   };
