@@ -52,31 +52,28 @@
     return ready[name];
   }
 
-  // Pictures that were dropped, pasted or chosen -> [{upload, name, width, height, preview, error}], in their order.
-  async function upload(files) {
+  const named = new Map(); // names of what was brought, by "upload:N"
+  const brought = new WeakMap(); // of each file a promise of its "upload:N": asked on another axis it is not read again
+
+  async function prepare() {
     for (const name of ["vectors", "axes", "network", "engine"]) await give(name);
-    const found = [];
-    for (const file of files) {
-      const name = file.name || "pasted picture";
-      try {
-        const { upload: number, width, height } = await tell("read", { file });
-        found.push({ upload: `upload:${number}`, name, width, height, preview: URL.createObjectURL(file), error: null });
-        named.set(`upload:${number}`, name);
-      } catch (error) {
-        found.push({ upload: null, name, error: error.message });
-      }
-    }
-    return found;
   }
 
-  const named = new Map(); // what was brought, by "upload:N"
+  async function read(file) {
+    await prepare();
+    const upload = `upload:${await tell("read", { file })}`;
+    named.set(upload, file.name || "pasted picture");
+    return upload;
+  }
 
-  // As the server answers: `like` and `unlike` are ids of works, or what `upload` gave; `files` are brought first.
+  function bring(file) {
+    if (!brought.has(file)) brought.set(file, read(file));
+    return brought.get(file);
+  }
+
+  // As the server answers: `like` and `unlike` are ids of works; `files` are pictures from outside, more to be like.
   async function ask({ like = [], unlike = [], files = [], by = "style", across = null, k = 24 }) {
-    const brought = files.length ? await upload(files) : [];
-    const wrong = brought.find((one) => one.error);
-    if (wrong) throw new Error(wrong.error);
-    const asking = [...like, ...brought.map((one) => one.upload)];
+    const asking = [...like, ...(await Promise.all(files.map(bring)))];
     if (!asking.length) throw new Error("There is no picture to look for.");
     await give("vectors");
     await give("axes");
@@ -102,6 +99,8 @@
     });
   }
 
-  artbyol.upload = upload;
+  // While a picture is still held over the page, there is time to begin.
+  document.addEventListener("dragenter", () => prepare().catch(() => {}), { once: true }); // what fails is told when asked
+
   artbyol.ask = ask;
 })();

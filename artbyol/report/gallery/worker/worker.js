@@ -57,7 +57,7 @@ async function read(file) {
   const hex = Array.from(digest, (one) => one.toString(16).padStart(2, "0")).join("");
   const work = known.ids.findIndex((id) => hex.startsWith(id));
   const image = await decoded(file, bytes, engine.side);
-  const found = { work, width: image.full[0], height: image.full[1], name: file.name || "" };
+  const found = { work };
   const { colours, ...numbers } = measured(image, known.reachable);
   if (work < 0) {
     found.directions = { style: axes.style.placed(await styleOf(views(image, digest, engine.plan))) };
@@ -155,9 +155,8 @@ const DONE = {
   hello: async () => true,
   take: async ({ name, value }) => TAKEN[name](value),
   read: async ({ file }) => {
-    const found = await read(file);
-    uploads.push(found);
-    return { upload: uploads.length - 1, width: found.width, height: found.height, work: found.work };
+    uploads.push(await read(file));
+    return uploads.length - 1;
   },
   ask: async (question) => ask(question),
 };
