@@ -16,6 +16,7 @@ from artbyol.app import wishes
 from artbyol.app.asking import Question
 from artbyol.app.collection_thread import Question as Asked
 from artbyol.app.group_changes import GroupWish
+from artbyol.app.larger import Original
 from artbyol.app.pages import living
 from artbyol.app.session import Session, said_of
 from artbyol.app.uploads import MOST_AT_ONCE
@@ -48,6 +49,12 @@ def routes_of(session: Session) -> Starlette:
             Route("/api/upload/{number:int}.jpg", routes.preview),
             Route("/api/groups", routes.groups, methods=["POST"]),
             Route("/api/mark", routes.mark, methods=["POST"]),
+            Route("/api/take", routes.take, methods=["POST"]),
+            Route("/api/download/{number:int}", routes.download),
+            Route("/api/where/{one}/{other}", routes.where),
+            Route("/picture/{side:int}/{id}.jpg", routes.picture),
+            Route("/tiles/{id}.json", routes.tiling),
+            Route("/tiles/{id}/{level:int}/{column:int}_{row:int}.jpg", routes.tile),
             Route("/api/embed", routes.embed, methods=["POST"]),
             Route("/api/look", routes.look, methods=["POST"]),
             Route("/{name:path}", routes.file),
@@ -137,6 +144,28 @@ class Routes:
         one = self.session.uploads.find(f"upload:{request.path_params['number']}")
         return FileResponse(one.preview, media_type=_TYPES[".jpg"])
 
+    async def where(self, request: Request) -> Response:
+        two = request.path_params["one"], request.path_params["other"]
+        return JSONResponse(await self._asked(lambda collection: self.session.where(collection, *two)))
+
+    async def picture(self, request: Request) -> Response:
+        original = await self._original(request)
+        made = await to_thread.run_sync(self.session.larger.picture, original, request.path_params["side"])
+        return FileResponse(made, media_type=_TYPES[".jpg"], headers=_FOREVER)
+
+    async def tiling(self, request: Request) -> Response:
+        return JSONResponse((await self._original(request)).said())
+
+    async def tile(self, request: Request) -> Response:
+        original = await self._original(request)
+        place = (request.path_params[name] for name in ("level", "column", "row"))
+        made = await to_thread.run_sync(self.session.larger.tile, original, *place)
+        return FileResponse(made, media_type=_TYPES[".jpg"], headers=_FOREVER)
+
+    async def _original(self, request: Request) -> Original:
+        id = request.path_params["id"]
+        return await self._asked(lambda collection: self.session.original(collection, id))
+
     # ---- what is done
 
     async def groups(self, request: Request) -> Response:
@@ -147,6 +176,27 @@ class Routes:
         said = await wishes.read(request, wishes.PutMarks)
         given = said.get("star", []), said.get("unstar", []), said.get("note", {})
         return JSONResponse(await self._asked(lambda collection: self.session.mark(collection, *given)))
+
+    async def take(self, request: Request) -> Response:
+        """Works taken along: a job that makes them, or a file to download."""
+        said = await wishes.read(request, wishes.Take)
+        if not said["works"]:
+            raise UsageError("No works are chosen.", "choose some first")
+        taken = await self._asked(lambda collection: self.session.chosen(collection, **said))
+        if taken.what == "csv":
+            number = await self._asked(lambda collection: self.session.table(collection, taken))
+        elif taken.what == "sheet":
+            number = await to_thread.run_sync(self.session.sheet, taken)
+        else:
+            return JSONResponse({"job": self.session.take(taken)})
+        return JSONResponse({"download": f"api/download/{number}"})
+
+    async def download(self, request: Request) -> Response:
+        """What was made to be downloaded."""
+        file = self.session.downloads.find(request.path_params["number"])
+        if file is None or not file.path.is_file():
+            raise HTTPException(404, "That file is not here any more.")
+        return FileResponse(file.path, media_type=file.kind, filename=file.name)
 
     async def embed(self, request: Request) -> Response:
         return JSONResponse({"job": self.session.embed()})

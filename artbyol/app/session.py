@@ -1,7 +1,9 @@
 """What a server holds while it runs: the open collection, the pages, what was dropped, and who is to be told."""
 
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -11,9 +13,11 @@ from typing import Any, Final
 
 from artbyol.app.asking import Question, answered
 from artbyol.app.collection_thread import CollectionThread
+from artbyol.app.downloads import Downloads
 from artbyol.app.events import Events
 from artbyol.app.group_changes import PATIENCE, GroupWish, changed_groups
 from artbyol.app.jobs import Jobs
+from artbyol.app.larger import Larger, Original
 from artbyol.app.new_files import NewFiles
 from artbyol.app.pages import Pages, read_pages
 from artbyol.app.state import (
@@ -26,15 +30,24 @@ from artbyol.app.state import (
     stamp,
     version_of,
 )
+from artbyol.app.take_along import Taken, What, taken_along, works_sheet, works_table
 from artbyol.app.uploads import Uploads
+from artbyol.app.where_alike import WhereAlike
 from artbyol.app.works import Known, known_works
 from artbyol.base.errors import ArtbyolError, StoreError
 from artbyol.base.run import Run
+from artbyol.base.text import MARK
 from artbyol.report.gallery.kept_pages import are_of_this_version, is_current, make_pages, seed_of
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.marks import load_marks, marked, save_marks
 from artbyol.storage.store import Store
 
+_DOING: Final = {
+    "folder": "copying works",
+    "links": "linking works",
+    "gallery": "making a gallery of the chosen works",
+    "keywords": "writing keywords",
+}
 _LONGEST_END: Final = 10.0  # seconds that what is being written gets to come to a safe point
 
 
@@ -52,8 +65,11 @@ class Session:
         self.folder = Path(tempfile.mkdtemp(prefix="artbyol-open-"))
         self.jobs = Jobs(lambda job: events.tell("job", job), self.run)
         self.thread = CollectionThread(place, self.run)
-        (self.folder / "uploads").mkdir()
-        self.uploads = Uploads(self.folder / "uploads", self.run.max_pixels)
+        uploads, larger, downloads = (self.folder / name for name in ("uploads", "larger", "downloads"))
+        for folder in (uploads, larger, downloads):
+            folder.mkdir()
+        self.uploads, self.larger = Uploads(uploads, run.max_pixels), Larger(larger, run.max_pixels)
+        self.downloads, self._where = Downloads(downloads), WhereAlike(self.uploads)
         self.new = NewFiles(place, self.run)
         self.pages: Pages | None = None
         self._known: Known | None = None
@@ -115,6 +131,16 @@ class Session:
         """Works like these; see `artbyol.app.asking`."""
         return answered(collection, self.uploads, self.known(collection), question)
 
+    def where(self, collection: OpenCollection, one: str, other: str) -> list[list[Any]]:
+        """Where two pictures are alike."""
+        return self._where.between(collection, self.known(collection), one, other)
+
+    def original(self, collection: OpenCollection, id: str) -> Original:
+        """A work whose picture is to be shown larger."""
+        (work,) = self.known(collection).works([id])
+        files = [os.path.join(os.fsencode(self.place.folder), path) for path in collection.paths_of([work.id])[work.id]]
+        return Original(files, work.hash, work.width, work.height)
+
     def change_groups(self, collection: OpenCollection, wish: GroupWish) -> dict[str, Any]:
         """Change the groups; gives back the new state, and `said`, what was done."""
         shown = self.groups(collection).names
@@ -134,6 +160,22 @@ class Session:
             marks = marked(load_marks(self.place), known.files, contents(star), contents(unstar), notes)
             save_marks(self.place, marks)
         return self._told(collection)
+
+    def chosen(
+        self, collection: OpenCollection, what: What, works: list[str], to: str | None = None, undo: bool = False
+    ) -> Taken:
+        """What a window wants to take along."""
+        return Taken(what, self.known(collection).works(works), to, undo)
+
+    def table(self, collection: OpenCollection, taken: Taken) -> int:
+        """A table of works; gives back its number among the downloads."""
+        shown = self.groups(collection)
+        text = works_table(collection, taken.works, self.known(collection), shown)
+        return self.downloads.add(
+            f"{self.place.folder.name} selection.csv",
+            "text/csv; charset=utf-8",
+            lambda path: path.write_bytes(MARK + text.encode("utf-8", "surrogateescape")),
+        )
 
     def _told(self, collection: OpenCollection) -> dict[str, Any]:
         state = self.state(collection)
@@ -169,6 +211,20 @@ class Session:
                 return work(collection)
 
         return self.jobs.begin(what, do)
+
+    def sheet(self, taken: Taken) -> int:
+        """The works on a sheet; gives back its number among the downloads."""
+        with OpenCollection(self.place, self.run) as collection, collection.question():
+            return self.downloads.add(
+                f"{self.place.folder.name} selection.pdf",
+                "application/pdf",
+                lambda path: works_sheet(collection, taken.works, path),
+            )
+
+    def take(self, taken: Taken) -> int:
+        """Make a folder, a gallery or keywords; gives back the number of the job."""
+        seed, scratch = seed_of(self.place), self.folder / f"selection-{time.monotonic_ns()}"
+        return self.in_job(_DOING[taken.what], lambda collection: taken_along(collection, taken, seed, scratch))
 
     def embed(self) -> int:
         """Take in the new files, and make the pages anew."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -57,20 +57,26 @@ class ShownGroups:
             `note` there.
         group: of each row the number of its group; 0: none.
         pinned: ids of works that are pinned to theirs.
-        names: of each number the name that the group is asked for by.
+        names: of each number the id and the name of its group.
+        rows: of works, by their ids.
     """
 
     groups: list[dict[str, Any]]
     group: list[int]
     pinned: list[str]
-    names: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    names: Mapping[int, tuple[int, str]]
+    rows: Mapping[str, int]
+
+    def number_of(self, id: str) -> int:
+        """The number of a work's group; 0: none, or one that the pages do not show."""
+        return self.group[self.rows[id]] if id in self.rows else 0
 
 
 def shown_groups(collection: OpenCollection, pages: Pages, known: Known, seed: int) -> ShownGroups:
     """The groups of a collection as it is now, on pages that may be older."""
     if not (found := load(collection.store)) or not found.groups:
         named = {one["number"]: (one["number"], one["name"]) for one in pages.groups}
-        return ShownGroups([{**one, "id": one["number"]} for one in pages.groups], pages.group, [], named)
+        return ShownGroups([{**one, "id": one["number"]} for one in pages.groups], pages.group, [], named, pages.rows)
     groups = group_works(collection, seed=seed)
     return _on_pages(groups, {one.id: one.note for one in found.groups}, pages, known)
 
@@ -96,7 +102,7 @@ def _on_pages(groups: Groups, notes: Mapping[int, str], pages: Pages, known: Kno
         for one in groups_data(groups, rows)
     ]
     names = {group.number: (group.id, group.name) for group in groups.groups}
-    return ShownGroups(shown, number.tolist(), list(pinned), names)
+    return ShownGroups(shown, number.tolist(), list(pinned), names, pages.rows)
 
 
 def marks_said(collection: OpenCollection, known: Known) -> dict[str, Any]:

@@ -28,7 +28,7 @@ async def watch(session: Session) -> None:
                 before = now
                 if session.pages is None or not await _shows_all(session):
                     session.remake()
-                elif (said := generation_of(session.pages), version_of(session.place)) != told:
+                elif (said := (generation_of(session.pages), version_of(session.place))) != told:
                     if told:
                         session.events.tell("state", said[0])
                     told = said

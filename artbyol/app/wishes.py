@@ -6,6 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from artbyol.app.group_changes import Change
+from artbyol.app.take_along import What
 from artbyol.base.typed_json import from_json
 from artbyol.grouping.clustering import Method
 from artbyol.pictures.measures.axes import Axis
@@ -45,8 +46,13 @@ class PutMarks(TypedDict):
     note: NotRequired[dict[str, str] | None]
 
 
-class Nothing(TypedDict):
-    """What needs no more words."""
+class Take(TypedDict):
+    """Works to be taken along; see `artbyol.app.take_along.Taken`."""
+
+    what: What
+    works: list[str]
+    to: NotRequired[str | None]
+    undo: NotRequired[bool]
 
 
 async def read(request: Request, kind: type) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def organize(groups: Sequence[tuple[str, Sequence[Path]]], destination: Path, *,
     made is replaced; equal names inside a group get " (2)".
 
     Args:
-        groups: (name, pictures); names are made safe as folder names.
+        groups: (name, pictures); names are made safe as folder names. "" is no folder of its own.
         destination: new, empty, or made by an earlier call.
 
     Raises:
@@ -75,11 +75,11 @@ def organize(groups: Sequence[tuple[str, Sequence[Path]]], destination: Path, *,
         ArtbyolError: links are not possible there, or it cannot be written.
     """
     target = own_folder(destination, (path for _, paths in groups for path in paths))
-    names = list(_distinct((_safe(name), "") for name, _ in groups))
+    names = list(_distinct((name and _safe(name), "") for name, _ in groups))
     files = missing = 0
     with replacing_folder(target) as parts:
         for group, (_, paths) in zip(names, groups, strict=True):
-            (parts / group).mkdir()
+            (parts / group).mkdir(exist_ok=not group)
             for path, name in zip(paths, _distinct(os.path.splitext(path.name) for path in paths), strict=True):
                 if not path.is_file():
                     missing += 1

@@ -1,0 +1,162 @@
+"""Larger pictures of works than their pages have, made when they are asked for: whole, or in tiles for deep zoom.
+
+They are opened by the path and the content that the catalogue knows, as every picture is, and kept in a folder of this
+process, as much as has room there.
+"""
+
+import math
+import os
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+from PIL import Image
+
+from artbyol.base.errors import DecodeError, UsageError
+from artbyol.pictures.decode import Picture, decode_content
+from artbyol.pictures.thumbnail import resized
+from artbyol.storage.ingest import FILES_OWN
+
+SMALLEST, LARGEST = 64, 4096
+"""Longer side of a whole picture, px."""
+
+TILE: Final = 512
+ROOM: Final = 1 << 30
+"""Bytes of pictures and tiles that are kept."""
+
+_QUALITY = 85
+_STEP = 64  # px: pictures of nearly the same size are one
+
+
+@dataclass(frozen=True)
+class Original:
+    """A work whose picture is asked for: where its files lie, the hash of its content, and its size in pixels."""
+
+    files: Sequence[bytes]
+    hash: bytes
+    width: int
+    height: int
+
+    @property
+    def levels(self) -> int:
+        """How many levels its tiles have: each half as large as the next, the first a pixel, the last the original
+        (Microsoft's Deep Zoom)."""
+        return math.ceil(math.log2(max(self.width, self.height, 2))) + 1
+
+    def size(self, level: int) -> tuple[int, int]:
+        """Its size at a level."""
+        scale = 2 ** (self.levels - 1 - level)
+        return math.ceil(self.width / scale), math.ceil(self.height / scale)
+
+    def said(self) -> dict[str, int]:
+        """What a viewer has to know."""
+        return {
+            "width": self.width,
+            "height": self.height,
+            "tileSize": TILE,
+            "overlap": 0,
+            "minLevel": 0,
+            "maxLevel": self.levels - 1,
+        }
+
+
+class Larger:
+    """Makes larger pictures.
+
+    Args:
+        folder: of this process alone. max_pixels: larger originals are refused.
+    """
+
+    def __init__(self, folder: Path, max_pixels: int) -> None:
+        self.folder, self.max_pixels = folder, max_pixels
+        self._kept: OrderedDict[str, int] = OrderedDict()
+        self._bytes, self._lock, self._one = 0, Lock(), Lock()  # one original at a time: each may be gigabytes
+
+    def picture(self, one: Original, side: int) -> Path:
+        """The whole picture, its longer side so many pixels, or as many as it has.
+
+        Raises:
+            UsageError: no such size. DecodeError: the file is gone, or cannot be read.
+        """
+        if not SMALLEST <= side <= LARGEST:
+            raise UsageError(f"Pictures are {SMALLEST} to {LARGEST} px, not {side}.")
+        side = min(-(-side // _STEP) * _STEP, LARGEST, max(one.width, one.height))
+        name = f"{one.hash.hex()}-{side}.jpg"
+
+        def make() -> None:
+            scale = side / max(one.width, one.height)
+            size = max(1, round(one.width * scale)), max(1, round(one.height * scale))
+            self._write(resized(self._decoded(one, min(size)), size), name)
+
+        return self._made(name, make)
+
+    def tile(self, one: Original, level: int, column: int, row: int) -> Path:
+        """One tile.
+
+        Raises:
+            UsageError: there is no such tile. DecodeError: the file is gone, or cannot be read.
+        """
+        if not 0 <= level < one.levels:
+            raise UsageError("There is no such level.")
+        width, height = one.size(level)
+        if not (0 <= column < -(-width // TILE) and 0 <= row < -(-height // TILE)):
+            raise UsageError("There is no such tile.")
+        name = self._tile_name(one, level, column, row)
+
+        def make() -> None:
+            small = max(one.size(level)) <= LARGEST
+            levels = [level] if small else [at for at in range(one.levels) if max(one.size(at)) > LARGEST]
+            picture = self._decoded(one, min(one.size(levels[-1])))
+            for at in levels:
+                self._cut_up(one, resized(picture, one.size(at)), at)
+
+        return self._made(name, make)
+
+    def _cut_up(self, one: Original, image: Image.Image, level: int) -> None:
+        for row in range(-(-image.height // TILE)):
+            for column in range(-(-image.width // TILE)):
+                left, upper = column * TILE, row * TILE
+                box = left, upper, min(left + TILE, image.width), min(upper + TILE, image.height)
+                self._write(image.crop(box), self._tile_name(one, level, column, row))
+
+    @staticmethod
+    def _tile_name(one: Original, level: int, column: int, row: int) -> str:
+        return f"{one.hash.hex()}-{level}-{column}-{row}.jpg"
+
+    def _made(self, name: str, make: Callable[[], None]) -> Path:
+        """A file that is kept, or is made now; others wait, who want the same or another."""
+        if not self._is_kept(name):
+            with self._one:
+                if not self._is_kept(name):
+                    make()
+        return self.folder / name
+
+    def _is_kept(self, name: str) -> bool:
+        with self._lock:
+            if name in self._kept:
+                self._kept.move_to_end(name)
+                return True
+            return False
+
+    def _write(self, image: Image.Image, name: str) -> None:
+        path = self.folder / name
+        image.save(path, "JPEG", quality=_QUALITY)
+        with self._lock:
+            self._bytes += path.stat().st_size - self._kept.pop(name, 0)
+            self._kept[name] = path.stat().st_size
+            while self._bytes > ROOM and len(self._kept) > 1:
+                old, size = self._kept.popitem(last=False)
+                self._bytes -= size
+                (self.folder / old).unlink(missing_ok=True)
+
+    def _decoded(self, one: Original, short_side: int) -> Picture:
+        for path in one.files:
+            try:
+                return decode_content(path, one.hash, short_side, self.max_pixels)
+            except DecodeError as error:
+                if error.code not in FILES_OWN:  # otherwise a copy may be as it was
+                    raise DecodeError(error.code, f"{os.fsdecode(path)} cannot be shown: {error.message}.") from error
+        raise UsageError("The file is gone, or was changed since it was embedded.", "artbyol embed FOLDER")
