@@ -76,7 +76,7 @@ MODEL = TensorFormat(
     "artbyol-model",
     1,
     ModelError,
-    "make it anew: artbyol train FOLDER, then artbyol embed FOLDER",
+    "make it anew: artbyol train, then artbyol embed, of the same folder",
     header=ModelHeader,
 )
 """The file of a trained model; `artbyol.encoder.model_file` turns it into an encoder."""

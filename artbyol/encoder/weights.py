@@ -77,7 +77,7 @@ def _load_pretrained(name: str, net: nn.Module) -> str:
         return _load_torchvision(name, net)
     raise UsageError(
         f"{name} has no pretrained weights.",
-        hint=f"artbyol train FOLDER --backbone {name} --weights none --recipe classic",
+        hint=f"train it from the start: --backbone {name} --weights none --recipe classic",
     )
 
 

@@ -156,5 +156,5 @@ def named(name: bytes, names: FileNames, works: Sequence[Work]) -> Work:
         several = ", ".join(path_text(work.path) for work in found[:4])
         raise UsageError(f"{written!r} may be {several}.", "write its whole path in the collection")
     close = get_close_matches(written, [path_text(work.path) for work in works], 1)
-    hint = f"is it {close[0]!r}?" if close else "write its path in the collection; artbyol embed FOLDER adds new files"
+    hint = f"is it {close[0]!r}?" if close else "write its path in the collection; artbyol embed adds new files"
     raise UsageError(f"There is no work {written!r} in the collection.", hint)

@@ -38,7 +38,7 @@ def palette_line(verdict: Verdict) -> str | None:
         return None
     return (
         f"neighbours follow the palette: {kept.value:.0f} % of a work's ten nearest stay when it is shown in greyscale."
-        " The brushwork recipe looks past colours: artbyol train FOLDER --recipe brushwork"
+        " The brushwork recipe looks past colours: train with --recipe brushwork"
     )
 
 

@@ -251,7 +251,7 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
         here = {0: "there are none", 1: "there is one"}.get(works, f"there are {works}")
         raise TooFewImagesError(
             f"Training needs at least {FEWEST_WORKS} different pictures; here {here}.",
-            hint="artbyol embed FOLDER works without training, and so do similar and cluster",
+            hint="artbyol embed, similar and cluster work without training",
         )
     settled = {name: getattr(request, name) for name in ("backbone", "weights", "recipe", "effort", "seed")}
     settled |= {"device": device, "precision": precision}
@@ -264,7 +264,7 @@ def make_plan(request: TrainRequest, works: int, device: str, precision: str, fi
     if "conv4" in request.backbone.split("+"):
         raise UsageError(
             "The network conv4 has no pretrained weights to start the style recipe from.",
-            hint="artbyol train FOLDER --backbone conv4 --weights none --recipe classic",
+            hint="train it from the start: --backbone conv4 --weights none --recipe classic",
         )
     batch = min(request.batch_size or 256, works)
     whole = fixed_side or request.image_size or effort.whole_side

@@ -59,7 +59,7 @@ def crop_whitening(
     if (whole - centre).norm(dim=1).mean() <= ALIKE * centre.norm():
         raise TooFewImagesError(
             "These pictures all look the same to the encoder: there is nothing to learn from them.",
-            hint="artbyol embed FOLDER works without training, and so do similar and cluster",
+            hint="artbyol embed, similar and cluster work without training",
         )
     with threads(1):  # seconds for 2,316 features; with two threads as long, and far longer beside another program
         # Fewer views than features span a subspace; outside it there is nothing to whiten and nothing to keep.

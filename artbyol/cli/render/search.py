@@ -2,12 +2,16 @@
 
 import os
 
-from artbyol.cli.console import Cell, Name, facts, remark, rows, swatches
+from artbyol.cli.console import Cell, Name, facts, on_terminal, remark, rows, swatches
 from artbyol.cli.render.text import Facts, caption, counted, percentile, shown, words, work
 from artbyol.metadata.metadata import Metadata
+from artbyol.pictures.measures.axes import AXES
 from artbyol.report.likeness_words import where_alike, where_likeness_ends
 from artbyol.search import results
 from artbyol.search.axis_percentiles import AxisPercentiles
+
+SHORT = {"brushwork": "brush", "composition": "compos."}
+"""Names of axes, for columns of a narrow terminal."""
 
 NO_OTHER = "There is no other work in this collection."
 
@@ -17,11 +21,12 @@ def neighbours(found: results.Neighbours) -> None:
     table = [
         [
             *(str(one.rank), percentile(one.percentile), work(found.folder, one.path, one.copies)),
-            *(caption(one.metadata), _reasons(one.why), where_alike(one.where)),
+            *(caption(one.metadata), *_reasons(one.why), where_alike(one.where)),
         ]
         for one in found.neighbours
     ]
-    columns = ("rank", "closeness", "work", "title", "why", "where on QUERY")
+    why = tuple(SHORT.get(axis, axis) for axis in AXES) if on_terminal() else ("why",)
+    columns = ("rank", "closeness", "work", "title", *why, "where on QUERY")
     less = ("title",) if any(one.why for one in found.neighbours) else ()  # than what was asked for
     rows(table, columns, optional=columns[3:], spare=less, ends=found.kin)
     asked = {os.path.relpath(query, os.fsencode(found.folder)) for query in found.queries}
@@ -38,16 +43,19 @@ def neighbours(found: results.Neighbours) -> None:
         remark("No work is from elsewhere." if found.across else NO_OTHER)
 
 
-def _reasons(why: AxisPercentiles | None) -> str:
-    """As in "agree: palette 98, tone 91; differ: composition 23"."""
+def _reasons(why: AxisPercentiles | None) -> list[str]:
+    """On a terminal a number for every axis; for a pipe as in "agree: palette 98, tone 91; differ: composition 23"."""
+    if on_terminal():
+        numbers = [getattr(why, axis, None) for axis in AXES]
+        return ["" if why is None else "–" if one is None else f"{one:.0f}" for one in numbers]
     if why is None:
-        return ""
+        return [""]
     said = [
         f"{word}: " + ", ".join(f"{axis} {getattr(why, axis):.0f}" for axis in axes)
         for word, axes in (("agree", why.agree), ("differ", why.differ))
         if axes
     ]
-    return "; ".join(said) or "near the middle on every axis"
+    return ["; ".join(said) or "near the middle on every axis"]
 
 
 def _work(found: results.Walk | results.Intermediates | results.Outliers, one: results.RankedWork) -> tuple[str, str]:
