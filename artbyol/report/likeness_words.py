@@ -12,9 +12,9 @@ def where_likeness_ends(kin: int | None, shown: int) -> str:
     if kin is None or kin >= shown:
         return ""
     if not kin:
-        return "None of these is more alike than chance would have it: they are merely the nearest."
-    first = "The first is" if kin == 1 else f"The first {kin:,} are"
-    return f"{first} more alike than chance would have it, one in ten mistakenly; the others are merely the next."
+        return "None of these is kin: among so many works, some come this close by chance."
+    first = "The first is kin" if kin == 1 else f"The first {kin:,} are kin"
+    return f"{first}: closer than chance brings, one in ten mistakenly. The others come as close by chance."
 
 
 def where_alike(where: Whereabouts | None) -> str:

@@ -38,7 +38,7 @@ def neighbours(found: results.Neighbours) -> None:
         if ends:
             remark(ends)
     elif found.kin == 0 and found.works > 1:
-        remark("No work is more alike than chance would have it.")
+        remark("No work is kin: none is closer than chance brings.")
     else:
         remark("No work is from elsewhere." if found.across else NO_OTHER)
 
