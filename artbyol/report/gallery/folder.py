@@ -21,7 +21,7 @@ from artbyol.storage.atomic import make_folder, remove_abandoned, write_atomical
 
 INDEX: Final = "index.html"
 
-_FILE = re.compile(r"([a-z0-9-]+/){0,3}[a-z0-9-]+\.(html|css|js|txt)")
+_FILE = re.compile(r"([a-z0-9_-]+/){0,3}[a-z0-9_-]+\.(html|css|js|txt)")
 _IMAGE = re.compile(r"images/(small|large)-\d+/[0-9a-f]{2}/[0-9a-f]{10,32}\.jpg|images/map-\d+/[0-9a-f]{16}\.jpg")
 
 
@@ -89,6 +89,7 @@ class GalleryFolder:
         Raises:
             UsageError: one of the files is there and is not as artbyol wrote it.
         """
+        assert all(map(_FILE.fullmatch, files)), "the next gallery in this folder would not know these for its own"
         digests = {name: _digest(data) for name, data in files.items()}
         for name, digest in digests.items():
             if os.path.lexists(destination.path_below(self.root, name)) and not self._is_ours(name, digest):
