@@ -117,7 +117,7 @@ def _shares(why: Any, percentile: float, by: Axis) -> list[int | None]:
 
 def _named(id: str, known: Known, dropped: Mapping[str, Upload]) -> dict[str, Any]:
     if id in dropped:
-        return {"upload": id, "name": dropped[id].name}
+        return {"upload": id, "name": dropped[id].name, "preview": f"api/upload/{dropped[id].number}.jpg"}
     return {"id": id, "name": display_path(known.by_id[id].path)}
 
 

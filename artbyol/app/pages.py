@@ -117,4 +117,6 @@ def living(index: str) -> tuple[str, str]:
         words = dict.fromkeys([*rules.get(name, "").split(), *value.split()])
         rules[name] = " ".join(word for word in words if word != "'none'" or len(words) == 1)
     html = _POLICY.sub("", index, count=1).replace("<body ", "<body data-live ", 1)
+    icon = '<link rel="icon" href="data:,">'  # or one is asked for, without the key
+    html = html.replace("</title>", f"</title>\n{icon}", 1)
     return html, "; ".join(f"{name} {value}".strip() for name, value in rules.items())

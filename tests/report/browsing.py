@@ -35,6 +35,11 @@ class Site:
     def url(self) -> str:
         return (self.folder / "index.html").as_uri()
 
+    @property
+    def within(self) -> str:
+        """How every address that its pages ask for begins."""
+        return self.folder.as_uri()
+
 
 class Visit:
     """A page, and everything that went wrong on it."""
@@ -82,6 +87,5 @@ class Visit:
 
     def check(self) -> None:
         assert self.wrong == []
-        folder = self.site.folder.as_uri()
-        assert [url for url in self.asked if not url.startswith(folder) and url != "about:blank"] == []
+        assert [url for url in self.asked if not url.startswith(self.site.within) and url != "about:blank"] == []
         assert self.page.evaluate("window.hacked") is None

@@ -28,13 +28,6 @@ artbyol.views.kin = (() => {
   });
   const go = (asked) => (location.hash = written(asked));
 
-  // Without a server the page itself looks at pictures, and has their files.
-  function ask({ like, unlike, by, across, k }) {
-    const files = like.filter((part) => part.startsWith("file:")).map((part) => drop.taken.get(part)?.file);
-    if (files.includes(undefined)) return Promise.reject(new Error("A picture from outside is no longer at hand. Drop it again."));
-    return artbyol.ask({ like: like.filter((part) => !part.startsWith("file:")), unlike, files, by, across, k });
-  }
-
   const nameOf = (part, told) => (outside(part)
     ? drop.taken.get(part)?.name || told?.query?.find((one) => one.upload === part)?.name || "a picture"
     : rowOf(part) === undefined ? "a work that is gone" : titled(rowOf(part)));
@@ -52,7 +45,7 @@ artbyol.views.kin = (() => {
     const left = { ...query, like: without(query.like), unlike: without(query.unlike) };
     return el("li", { class: less ? "less" : "" }, shown, el("p", { class: "name" }, name),
       el("p", { class: "acts" },
-        turned.like.length && !part.startsWith("file:") ? el("button", { type: "button", class: "quiet", "aria-pressed": String(less), "aria-label": `Less like ${name}`, onclick: () => go(turned) }, "Less like this") : null,
+        turned.like.length ? el("button", { type: "button", class: "quiet", "aria-pressed": String(less), "aria-label": `Less like ${name}`, onclick: () => go(turned) }, "Less like this") : null,
         left.like.length ? el("button", { type: "button", class: "quiet", "aria-label": `Remove ${name}`, onclick: () => go(left) }, "Remove") : null));
   }
 
@@ -121,6 +114,7 @@ artbyol.views.kin = (() => {
   function answer(told, query) {
     const rows = told.near.map(([id]) => rowOf(id)).filter((row) => row !== undefined);
     artbyol.sequence = rows;
+    const same = (told.left_out || told.same || []).map(rowOf).filter((row) => row !== undefined && !query.like.includes(works().id[row]));
     const items = told.near.map((near, at) => item(near, at, told, query)).filter(Boolean);
     const kin = told.kin ?? items.length;
     const line = kin >= items.length ? null : el("p", { class: "ends" }, kin
@@ -130,6 +124,7 @@ artbyol.views.kin = (() => {
     say(`${count(rows.length, "work")} closest in ${query.by}${told.kin === null || told.kin === undefined ? "" : `; ${kin.toLocaleString("en")} more alike than chance`}`);
     return [
       told.colours?.length || told.words?.length ? el("div", { class: "seen" }, told.colours?.length ? palette(told.colours) : null, told.words?.length ? el("p", {}, list(told.words)) : null) : null,
+      same.length ? el("p", { class: "small" }, "The same picture is in the collection: ", same.map((row, at) => [at ? ", " : "", el("a", { href: open(row) }, titled(row))]).flat(), ".") : null,
       el("p", { class: "small explained" }, `98.2 means: closer in ${query.by} than 98.2 % of all pairs of works in this collection.`),
       kin ? el("ol", { class: "kin" }, items.slice(0, kin)) : null, line,
       kin < items.length ? el("ol", { class: "kin", start: kin + 1 }, items.slice(kin)) : null, more,
@@ -157,7 +152,7 @@ artbyol.views.kin = (() => {
     };
     draw(null);
     host.append(el("section", { class: "question" }, heading, question), el("div", { class: "bar" }, axes(query), elsewhere(query)), found);
-    ask(query).then((told) => {
+    artbyol.ask(query).then((told) => {
       if (ended) return;
       if (all.some(outside)) draw(told);
       found.replaceChildren(...answer(told, query));

@@ -2,34 +2,29 @@
 "use strict";
 
 artbyol.drop = (() => {
-  const { el, address, whereabouts, rowOf, works, titled, notice, say, count, keys } = artbyol;
+  const { el, address, whereabouts, rowOf, titled, notice, say, count, keys } = artbyol;
 
-  const MOST = 12; // pictures in one question
-  const taken = new Map(); // key ("upload:3", or "file:3" without a server) -> {key, name, preview, file}
-  let number = 0;
+  const MOST = 24; // pictures at once
+  const taken = new Map(); // "upload:3" -> {name, preview}, of this window
 
-  // Pictures as parts of a question, by their keys; those that cannot be read are told of.
+  // Pictures as parts of a question; those that cannot be read are told of.
   async function take(files) {
-    const some = [...files].slice(0, MOST);
-    const told = artbyol.live
-      ? (await artbyol.live.upload(some)).map((one) => ({ ...one, key: one.upload }))
-      : some.map((file) => ({ key: `file:${(number += 1)}`, name: file.name || "pasted picture", preview: URL.createObjectURL(file), file, error: null }));
-    for (const one of told) if (!one.error) taken.set(one.key, one);
-    const wrong = told.filter((one) => one.error);
-    if (wrong.length) notice("wrong", wrong.map((one) => `${one.name}: ${one.error}`).join(" "));
-    else if (files.length > MOST) notice("wrong", `At most ${MOST} pictures are asked for at once; the first ${MOST} were taken.`);
-    else notice("wrong", null);
-    return told.filter((one) => !one.error).map((one) => one.key);
+    const told = await artbyol.upload(files.slice(0, MOST));
+    const [good, wrong] = [told.filter((one) => !one.error), told.filter((one) => one.error)];
+    for (const one of good) taken.set(one.upload, one);
+    const many = files.length > MOST ? `At most ${MOST} pictures are asked for at once; the first ${MOST} were taken.` : "";
+    notice("wrong", wrong.map((one) => (one.error.includes(one.name) ? one.error : `${one.name}: ${one.error}`)).concat(many || []).join(" ") || null);
+    return good.map((one) => one.upload);
   }
 
   // Ask for the kin of pictures, together with what is asked for already.
-  async function ask(files) {
+  async function ask(files, less = false) {
     if (!files.length) return;
     const name = files.length === 1 ? files[0].name || "the picture" : count(files.length, "picture");
     notice("looking", `Looking at ${name}.`, { share: null });
     try {
-      const keys_ = await take(files);
-      if (keys_.length) include(keys_, []);
+      const parts = await take(files);
+      if (parts.length) include(less ? [] : parts, less ? parts : []);
     } catch (error) {
       notice("wrong", error.message);
     } finally {
@@ -48,11 +43,9 @@ artbyol.drop = (() => {
   }
 
   function choose() {
-    const field = el("input", { type: "file", multiple: true, accept: "image/*,.heic,.heif,.avif,.tif,.tiff,.psd,.jxl,.webp", "aria-label": "Pictures to find kin of", class: "unseen" });
-    field.addEventListener("change", () => {
-      ask([...field.files]);
-      field.remove();
-    });
+    const field = el("input", { type: "file", multiple: true, accept: "image/*,.heic,.heif,.avif,.tif,.tiff,.psd,.jxl,.webp", "aria-label": "Pictures to find kin of", class: "unseen", tabindex: -1 });
+    field.addEventListener("change", () => ask([...field.files]));
+    for (const end of ["change", "cancel"]) field.addEventListener(end, () => field.remove());
     document.body.append(field);
     field.click();
   }
@@ -72,8 +65,9 @@ artbyol.drop = (() => {
     const asked = whereabouts().view === "kin";
     const zone = (name, text) => el("div", { class: "zone", "data-zone": name }, text);
     targets = el("div", { class: `dropping ${what}`, "aria-hidden": "true" },
-      what === "files" ? zone("like", asked ? "More like this" : "Drop to find its kin")
-        : [artbyol.ask ? zone("like", asked ? "More like this" : "Its kin") : null, artbyol.ask && asked ? zone("unlike", "Less like this") : null, zone("choose", "Choose")]);
+      artbyol.ask ? zone("like", asked ? "More like this" : what === "files" ? "Drop to find its kin" : "Its kin") : null,
+      artbyol.ask && asked ? zone("unlike", "Less like this") : null,
+      what === "work" ? zone("choose", "Choose") : null);
     document.body.append(targets);
   }
 
@@ -114,7 +108,7 @@ artbyol.drop = (() => {
     const files = [...event.dataTransfer.files];
     const id = event.dataTransfer.getData("application/x-artbyol-work");
     lower();
-    if (what === "files") ask(files);
+    if (what === "files") ask(files, zone === "unlike");
     else if (zone === "choose") artbyol.tray.add([rowOf(id)]);
     else if (zone && rowOf(id) !== undefined) {
       include(zone === "like" ? [id] : [], zone === "unlike" ? [id] : []);
@@ -140,5 +134,5 @@ artbyol.drop = (() => {
     document.getElementById("find").before(el("button", { type: "button", id: "outside", "aria-label": "Find the kin of a picture from outside", title: "Kin of a picture: drop one, paste one, or choose one ( o )", onclick: choose }, icon));
   }
 
-  return { take, ask, include, choose, begin, taken, works };
+  return { include, choose, begin, taken };
 })();

@@ -4,7 +4,7 @@
 artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
   const { data, works, notice, count } = artbyol;
 
-  const live = { state: null, request, post, change, job, upload, begin };
+  const live = { state: null, change, begin };
   const jobs = new Map(); // id -> what waits for its end
   let away = 0; // since when the server does not answer, ms
 
@@ -114,7 +114,7 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
       const told = await post(path, body);
       notice("wrong", null);
       if (path === "embed") notice("new", null);
-      return told.job === undefined ? told : await job(told.job);
+      return told.job === undefined ? told : await ended(told.job);
     } catch (error) {
       notice("wrong", error.message);
       return null;
@@ -122,7 +122,7 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
   }
   live.start = start;
 
-  function job(id) {
+  function ended(id) {
     return new Promise((resolve) => jobs.set(id, [...(jobs.get(id) || []), resolve]));
   }
 
@@ -178,7 +178,9 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
   function begin() {
     listen();
     window.addEventListener("pagehide", () => source.close()); // or the end of the server would be told to a page that is gone
+    window.addEventListener("focus", () => live.state && post("look", {}).then(apply).catch(lost)); // files may have come meanwhile
     window.addEventListener("pageshow", (event) => event.persisted && listen());
+    artbyol.upload = upload;
     artbyol.ask = ({ like, unlike = [], by = "style", across = null, k = 24 }) => post("ask", { like, unlike, by, across, k });
   }
 

@@ -2,7 +2,7 @@
 "use strict";
 
 artbyol.take = (() => {
-  const { el, data, works, titled, artist, dated, groupOf, groupName, column, count, notice, say } = artbyol;
+  const { el, data, works, titled, artist, dated, groupOf, groupName, column, count, notice } = artbyol;
 
   const COLUMNS = [
     ["path", (row) => works().name[row]],
@@ -55,15 +55,17 @@ artbyol.take = (() => {
     ["keywords", "Keywords", "Their groups, as XMP keywords beside the files, for Lightroom, digiKam and others", false],
   ];
 
-  async function made(what, ids, to, box) {
-    box.close();
-    const told = await artbyol.live.start("take", { what, works: ids, to });
+  async function made(what, ids, to, box, undo = false) {
+    box?.close();
+    const told = await artbyol.live.start("take", { what, works: ids, to, undo });
     if (told?.download) {
       const link = el("a", { href: told.download, download: "" });
       document.body.append(link);
       link.click();
       link.remove();
-      say("The file is in your downloads.");
+      notice("taken", "The file is in your downloads.");
+    } else if (told && what === "keywords" && !undo) {
+      notice(`job ${told.id}`, told.said, { acts: [["Take them out again", () => made(what, ids, null, null, true)]] });
     }
   }
 
@@ -75,9 +77,10 @@ artbyol.take = (() => {
     const server = MADE.filter(() => artbyol.live).map(([what, label, text, asks]) => choice(label, text, () => (asks ? whither(what, label, ids, box) : made(what, ids, null, box))));
     const box = artbyol.grouping.dialog(`Take along ${said}`, el("ul", { class: "choice" },
       choice("Table", "A CSV with names, artists, groups, stars and notes", () => {
+        if (artbyol.live) return made("csv", ids, null, box);
         box.close();
         save(name, table(rows));
-        notice("taken", `${count(rows.length, "work")} in “${name}”, in your downloads.`);
+        return notice("taken", `${count(rows.length, "work")} in “${name}”, in your downloads.`);
       }),
       choice("Names", "The names of the files, copied", () => copy(rows, box)), server));
   };
@@ -86,7 +89,7 @@ artbyol.take = (() => {
   function whither(what, label, ids, box) {
     const form = artbyol.grouping.line("Where, as a path on this computer", "", "Make it", (to) => made(what, ids, to || null, box));
     form.querySelector("input").required = false;
-    form.querySelector("input").placeholder = "Left empty: beside the collection";
+    form.querySelector("input").placeholder = "Empty: beside the collection";
     box.replaceChildren(el("h2", {}, label), form);
     form.querySelector("input").focus();
   }
