@@ -55,6 +55,9 @@ def routes_of(session: Session) -> Starlette:
             Route("/picture/{side:int}/{id}.jpg", routes.picture),
             Route("/tiles/{id}.json", routes.tiling),
             Route("/tiles/{id}/{level:int}/{column:int}_{row:int}.jpg", routes.tile),
+            Route("/api/compare", routes.compare, methods=["POST"]),
+            Route("/api/compared", routes.compared),
+            Route("/api/compared/{number:int}/{side:int}.jpg", routes.compared_picture),
             Route("/api/embed", routes.embed, methods=["POST"]),
             Route("/api/look", routes.look, methods=["POST"]),
             Route("/{name:path}", routes.file),
@@ -197,6 +200,19 @@ class Routes:
         if file is None or not file.path.is_file():
             raise HTTPException(404, "That file is not here any more.")
         return FileResponse(file.path, media_type=file.kind, filename=file.name)
+
+    async def compare(self, request: Request) -> Response:
+        said = await wishes.read(request, wishes.CompareWith)
+        return JSONResponse({"job": self.session.compare(said["other"])})
+
+    async def compared(self, request: Request) -> Response:
+        """The last comparison; null where there was none."""
+        return JSONResponse(self.session.compared.said if self.session.compared else None)
+
+    async def compared_picture(self, request: Request) -> Response:
+        one = self.session.compared_picture(request.path_params["number"])
+        made = await to_thread.run_sync(self.session.larger.picture, one, request.path_params["side"])
+        return FileResponse(made, media_type=_TYPES[".jpg"])
 
     async def embed(self, request: Request) -> Response:
         return JSONResponse({"job": self.session.embed()})

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from artbyol.app.asking import Question, answered
 from artbyol.app.collection_thread import CollectionThread
+from artbyol.app.comparing import Compared, compared
 from artbyol.app.downloads import Downloads
 from artbyol.app.events import Events
 from artbyol.app.group_changes import PATIENCE, GroupWish, changed_groups
@@ -34,7 +35,7 @@ from artbyol.app.take_along import Taken, What, taken_along, works_sheet, works_
 from artbyol.app.uploads import Uploads
 from artbyol.app.where_alike import WhereAlike
 from artbyol.app.works import Known, known_works
-from artbyol.base.errors import ArtbyolError, StoreError
+from artbyol.base.errors import ArtbyolError, StoreError, UsageError
 from artbyol.base.run import Run
 from artbyol.base.text import MARK
 from artbyol.report.gallery.kept_pages import are_of_this_version, is_current, make_pages, seed_of
@@ -72,6 +73,7 @@ class Session:
         self.downloads, self._where = Downloads(downloads), WhereAlike(self.uploads)
         self.new = NewFiles(place, self.run)
         self.pages: Pages | None = None
+        self.compared: Compared | None = None  # the last comparison
         self._known: Known | None = None
         self._groups: tuple[tuple[object, ...], ShownGroups] | None = None
         self._last: tuple[str, str] | None = None  # the groups after the last change made here, and what it was
@@ -211,6 +213,23 @@ class Session:
                 return work(collection)
 
         return self.jobs.begin(what, do)
+
+    def compare(self, other: str) -> int:
+        """Compare the collection with another folder; gives back the number of the job."""
+
+        def do(collection: OpenCollection) -> str:
+            length = len(self.pages.ids[0]) if self.pages and self.pages.ids else 10
+            self.compared = compared(collection, known_works(collection, length), other)
+            return f"Compared with {self.compared.said['name']}."
+
+        return self.in_job("comparing", do)
+
+    def compared_picture(self, number: int) -> Original:
+        """A picture of the other folder that a comparison shows. Raises UsageError: there is none of that number."""
+        theirs = self.compared.theirs if self.compared else ()
+        if number >= len(theirs):
+            raise UsageError("That picture is not here any more.", "compare again")
+        return theirs[number]
 
     def sheet(self, taken: Taken) -> int:
         """The works on a sheet; gives back its number among the downloads."""

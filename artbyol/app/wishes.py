@@ -55,6 +55,12 @@ class Take(TypedDict):
     undo: NotRequired[bool]
 
 
+class CompareWith(TypedDict):
+    """Another folder, by its whole path."""
+
+    other: str
+
+
 async def read(request: Request, kind: type) -> dict[str, Any]:
     """What a window sent, without what it left empty.
 
