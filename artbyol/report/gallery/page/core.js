@@ -91,7 +91,7 @@ const artbyol = (() => {
     } catch {
       // what somebody mistyped stays as it is
     }
-    return { view: view || "wall", argument: decoded, query: new URLSearchParams(query) };
+    return { view: view === "ideas" ? "walks" : view || "wall", argument: decoded, query: new URLSearchParams(query) };
   }
 
   // Change the address without leaving a step behind for the back button.

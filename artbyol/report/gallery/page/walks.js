@@ -1,8 +1,8 @@
-// For ideas: a walk from one work to another, works between the two, works that stand apart, pictures saved twice.
+// A walk from one work to another through the collection, and works between the two.
 "use strict";
 
-artbyol.views.ideas = (() => {
-  const { el, data, works, total, rowOf, titled, thumbnail, open, address, load, count, groupOf } = artbyol;
+artbyol.views.walks = (() => {
+  const { el, data, works, total, rowOf, titled, byline, thumbnail, open, address, load, count, groupOf, groupName } = artbyol;
 
   let graph = null; // of each work: [neighbour, cost] pairs, both ways
 
@@ -102,35 +102,39 @@ artbyol.views.ideas = (() => {
     return [from, others[Math.floor(Math.random() * others.length)]];
   }
 
-  function chooser(name, current, chosen) {
-    const field = el("input", { type: "search", "aria-label": `${name}: find a work`, placeholder: titled(current), autocomplete: "off", spellcheck: "false" });
-    const found = el("div", { class: "found", role: "group", "aria-label": "Works found" });
-    field.addEventListener("input", () => {
-      const rows = field.value.trim() ? artbyol.views.wall.matches(field.value, 12) : [];
-      found.replaceChildren(...rows.map((row) => el("button", { type: "button", "aria-label": titled(row), title: titled(row), onclick: () => chosen(row) }, thumbnail(row, ""))));
-    });
-    return el("div", { class: "chooser" }, el("p", {}, name), el("a", { href: open(current), class: "plate" }, thumbnail(current)), field, found);
+  // One end of the walk; a click on it lets another be chosen.
+  function end(name, row, chosen) {
+    return el("div", { class: "chooser" },
+      el("button", { type: "button", class: "plate", "aria-label": `${name}: ${titled(row)}. Choose another`, onclick: () => choose(name, chosen) }, thumbnail(row, "")),
+      el("p", {}, el("b", {}, `${name}: `), el("a", { href: open(row) }, titled(row))),
+      el("button", { type: "button", class: "quiet", "aria-label": `${name}: choose another`, onclick: () => choose(name, chosen) }, "Choose another"));
+  }
+
+  // Works to pick an end from by a click: those chosen in the tray, the typical ones of every group, and any by its name.
+  function choose(name, chosen) {
+    const tile = (row) => el("button", { type: "button", class: "plate", "aria-label": titled(row), title: titled(row), onclick() {
+      dialog.close();
+      chosen(row);
+    } }, thumbnail(row, ""));
+    const shelf = (title, rows) => (rows.length ? el("section", {}, el("h3", {}, title), el("div", { class: "plates small" }, rows.map(tile))) : null);
+    const each = Math.max(3, Math.round(120 / Math.max(1, data.works.groups.length)));
+    const standing = () => [shelf("In the tray", artbyol.tray?.rows().slice(0, 60) || []),
+      ...(data.works.groups.length ? data.works.groups.map((group) => shelf(group.name, [...new Set([...group.typical, ...group.outliers])].slice(0, each))) : [shelf("Works", [...works().id.keys()].slice(0, 120))])].filter(Boolean);
+    const found = el("div", { class: "walk-found" }, standing());
+    const field = el("input", { type: "search", "aria-label": "Find a work", placeholder: "Find a work", autocomplete: "off", spellcheck: "false", oninput() {
+      const rows = field.value.trim() ? artbyol.views.wall.matches(field.value, 60) : null;
+      found.replaceChildren(...(rows === null ? standing() : rows.length ? [shelf(rows.length < 60 ? count(rows.length, "work") : "The first 60", rows)] : [el("p", { class: "notice" }, "No work is called that.")]));
+    } });
+    const dialog = el("dialog", { class: "walk-picker", "aria-label": `${name} of the walk` }, el("div", { class: "walk-picker-head" }, el("h2", {}, name), field,
+      el("button", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, "×")), found);
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
   }
 
   function steps(way, cosines) {
     return el("ol", { class: "walk" }, way.map((row, at) => el("li", {}, el("a", { href: open(row), class: "plate", onclick: () => (artbyol.sequence = way) }, thumbnail(row)),
-      el("p", {}, titled(row)), at ? el("span", { class: "small", title: "Cosine to the one before" }, cosines(way[at - 1], row)) : el("span", { class: "small" }, artbyol.groupName(groupOf(row))))));
-  }
-
-  function shelf(title, said, rows) {
-    return rows.length ? el("section", { class: "shelf" }, el("h2", {}, title), el("p", { class: "small" }, said),
-      el("div", { class: "plates" }, rows.map((row) => el("a", { href: open(row), class: "plate", title: titled(row), onclick: () => (artbyol.sequence = rows) }, thumbnail(row))))) : null;
-  }
-
-  function twice(ideas) {
-    const pairs = ideas.duplicates.slice(0, 60);
-    const copies = ideas.copies.slice(0, 60);
-    if (!pairs.length && !copies.length) return el("section", { class: "shelf" }, el("h2", {}, "Duplicates"), el("p", { class: "small" }, "No duplicates were found."));
-    return el("section", { class: "shelf" }, el("h2", {}, "Duplicates"),
-      pairs.length ? el("p", { class: "small" }, `${count(ideas.duplicates.length, "picture")} saved at another size or quality; the best version first.`) : null,
-      el("div", { class: "pairs" }, pairs.map((pair) => el("div", { class: "plates" }, pair.map((row) => el("a", { href: open(row), class: "plate", title: works().name[row] }, thumbnail(row)))))),
-      copies.length ? el("p", { class: "small" }, `${count(ideas.copies.length, "work")} with several identical files.`) : null,
-      copies.length ? el("div", { class: "plates" }, copies.map((row) => el("a", { href: open(row), class: "plate", title: titled(row) }, thumbnail(row)))) : null);
+      el("p", {}, titled(row)), el("span", { class: "small", title: at ? "Cosine to the one before" : null }, at ? cosines(way[at - 1], row) : groupName(groupOf(row))))));
   }
 
   function show(host, where) {
@@ -140,13 +144,15 @@ artbyol.views.ideas = (() => {
       from ??= to === some ? other : some;
       to ??= from === other ? some : other;
     }
-    host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "Ideas"), el("p", {}, "Walks from one style to another, works between, outliers and duplicates.")));
+    host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, "Walks"),
+      el("p", {}, total() > 1 ? "From one work to another through the collection, each step to a neighbour in style. Choose the ends by a click." : "There is no other work to walk to.")));
     let ended = false;
-    Promise.all([load("ideas"), load("directions")]).then(([ideas, directions]) => {
+    if (total() > 1) Promise.all([load("ideas"), load("directions")]).then(([ideas, directions]) => {
       if (ended) return;
-      if (total() > 1) host.append(walking(ideas, from, to));
-      if (total() > 2) host.append(...[shelf("Between", "Works about equally close to both ends of the walk; the best first.", between(angles(directions), from, to, ideas))].filter(Boolean));
-      host.append(...[shelf("Outliers", "Works farthest from their nearest neighbours, the farthest first.", ideas.alone), twice(ideas)].filter(Boolean));
+      host.append(walking(ideas, from, to));
+      const rows = total() > 2 ? between(angles(directions), from, to, ideas) : [];
+      if (rows.length) host.append(el("section", { class: "shelf" }, el("h2", {}, "Between"), el("p", { class: "small" }, "Works about equally close to both ends of the walk; the best first."),
+        el("div", { class: "plates" }, rows.map((row) => el("a", { href: open(row), class: "plate", title: titled(row), onclick: () => (artbyol.sequence = rows) }, thumbnail(row))))));
     }).catch((error) => host.append(el("p", { class: "notice" }, error.message, ".")));
     return { end: () => (ended = true) };
   }
@@ -158,13 +164,16 @@ artbyol.views.ideas = (() => {
       const [, cost] = links[a].find(([other]) => other === b);
       return Math.cos(Math.max(0, cost - 1e-9) ** 0.25).toFixed(2);
     };
-    const go = (a, b) => (location.hash = address("ideas", "", { from: works().id[a], to: works().id[b] }));
-    return el("section", { class: "shelf", "aria-labelledby": "walk" }, el("h2", { id: "walk" }, "A walk"),
-      el("div", { class: "ends" }, chooser("From", from, (row) => go(row, to)), chooser("To", to, (row) => go(from, row)),
-        el("p", { class: "links" }, el("button", { type: "button", class: "quiet", onclick: () => go(to, from) }, "Swap"), el("button", { type: "button", class: "quiet", onclick: () => go(...suggestion()) }, "Surprise me"))),
+    const go = (a, b) => (location.hash = address("walks", "", { from: works().id[a], to: works().id[b] }));
+    const slides = () => way.map((row) => ({ row, title: titled(row), said: byline(row) || groupName(groupOf(row)) }));
+    return el("section", { class: "shelf", "aria-label": "A walk" },
+      el("div", { class: "walk-ends" }, end("Start", from, (row) => go(row, to)), end("End", to, (row) => go(from, row)),
+        el("p", { class: "links" }, way && way.length > 1 ? el("button", { type: "button", class: "play", onclick: () => artbyol.slides(slides(), "A walk") }, "▶ Play") : null,
+          el("button", { type: "button", onclick: () => go(to, from) }, "Swap"), el("button", { type: "button", onclick: () => go(...suggestion()) }, "Surprise me"),
+          way && artbyol.tray ? el("button", { type: "button", onclick: () => artbyol.tray.add(way) }, "Choose its works") : null)),
       way ? el("p", { class: "small" }, way.length === 1 ? "Both ends are the same work." : `${count(way.length - 1, "step")} from neighbour to neighbour, as small as possible. Below each work: its cosine to the one before.`) : el("p", { class: "notice" }, "No path of neighbours connects these two works."),
       way ? steps(way, cosine) : null);
   }
 
-  return { name: "Ideas", show, walk, between };
+  return { name: "Walks", show, walk, between };
 })();
