@@ -14,7 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,10 @@ class Metadata:
 
     def __bool__(self) -> bool:
         return any(getattr(self, one.name) for one in fields(self))
+
+    def with_columns(self, more: Mapping[str, str]) -> "Metadata":
+        """The same with further columns, where it has none of that name."""
+        return replace(self, other={**more, **self.other})
 
     @property
     def caption(self) -> str | None:

@@ -33,6 +33,10 @@ class Mark:
     star: bool = False
     note: str = ""
 
+    def said(self) -> dict[str, str]:
+        """As columns of a table: "star", "yes", and "note"."""
+        return ({"star": "yes"} if self.star else {}) | ({"note": self.note} if self.note else {})
+
 
 class _Written(TypedDict):
     """A mark in the file."""

@@ -160,6 +160,11 @@ def test_stars_and_notes_belong_to_works(window: Window, works: Path) -> None:
     assert said["stars"] == [first] and said["notes"] == {first: "=SUM(1) <b>"}
     (mark,) = load_marks(locate(works))
     assert mark.star and mark.path == b"early/work30.png"
+    described = artbyol.describe(works / "early" / "work30.png").works[0].metadata
+    assert described and dict(described.other) == {"star": "yes", "note": "=SUM(1) <b>"}
+    artbyol.export(works, works.parent / "works.jsonl", vectors=False)
+    rows = [json.loads(line) for line in (works.parent / "works.jsonl").read_text().splitlines()]
+    assert [(row["star"], row["note"]) for row in rows][:2] == [("yes", "=SUM(1) <b>"), (None, None)]
     (works / "early" / "work30.png").rename(works / "renamed.png")
     artbyol.embed(works)
     with window.told() as events:

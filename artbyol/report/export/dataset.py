@@ -21,6 +21,7 @@ from artbyol.pictures.measures.axes import Axis
 from artbyol.pictures.thumbnail import thumbnail
 from artbyol.search.collection import OpenCollection
 from artbyol.search.index import StyleIndex
+from artbyol.storage.marks import load_marks, marks_of
 from artbyol.storage.rows import Work
 from artbyol.storage.store import made_by
 
@@ -156,7 +157,11 @@ def dataset(
     if groups:
         members = ((group, member) for group in groups.groups for member in group.members)
         grouped = {member.path: (group.id, group.name, member.likeness) for group, member in members}
-    known = groups.metadata if groups else collection.metadata([path for some in files for path in some])
+    known = dict(groups.metadata if groups else collection.metadata([path for some in files for path in some]))
+    marks = marks_of(load_marks(collection.store), collection.files())
+    for work, paths in zip(works, files, strict=True):
+        if work.id in marks:
+            known |= {path: known.get(path, Metadata()).with_columns(marks[work.id].said()) for path in paths}
     return Dataset(
         *(collection.folder, embedded.model_id, by, works, files, embedded.vectors[order], positions),
         *(grouped, known, collection.index(by), neighbours, trustworthiness),
