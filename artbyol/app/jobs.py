@@ -47,11 +47,12 @@ class Jobs:
         self._tell, self._run, self._lock = tell, run, Lock()
         self._numbers, self._jobs, self._threads = count(1), dict[int, Job](), list[Thread]()
 
-    def begin(self, what: str, work: Callable[[Run], str]) -> int:
+    def begin(self, what: str, work: Callable[[Run], str], *, to_its_end: bool = True) -> int:
         """Do some work in a thread of its own; gives back the number of the job.
 
         Args:
             work: given its run, to be told to and to be stopped by; gives back what came of it, in words.
+            to_its_end: at the end it is waited for, until it has come to a safe point.
         """
         job = Job(next(self._numbers), what)
         with self._lock:
@@ -61,7 +62,7 @@ class Jobs:
                 del self._jobs[old]
         thread = Thread(target=self._do, args=(job.id, work), name=what, daemon=True)
         with self._lock:
-            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+            self._threads = [*(one for one in self._threads if one.is_alive()), *([thread] if to_its_end else [])]
         thread.start()
         return job.id
 
@@ -71,7 +72,7 @@ class Jobs:
             return [asdict(job) for job in self._jobs.values()]
 
     def wait(self, seconds: float) -> None:
-        """Until all have ended, but no longer than this."""
+        """Until all that are waited for have ended, but no longer than this."""
         end = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))

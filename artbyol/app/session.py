@@ -31,10 +31,9 @@ from artbyol.app.state import (
     stamp,
     version_of,
 )
-from artbyol.app.take_along import Taken, What, taken_along, works_sheet, works_table
 from artbyol.app.uploads import Uploads
 from artbyol.app.where_alike import WhereAlike
-from artbyol.app.works import Known, known_works
+from artbyol.app.works import Known, Taken, What, known_works
 from artbyol.base.errors import ArtbyolError, StoreError, UsageError
 from artbyol.base.run import Run
 from artbyol.base.text import MARK
@@ -171,6 +170,8 @@ class Session:
 
     def table(self, collection: OpenCollection, taken: Taken) -> int:
         """A table of works; gives back its number among the downloads."""
+        from artbyol.app.take_along import works_table
+
         shown = self.groups(collection)
         text = works_table(collection, taken.works, self.known(collection), shown)
         return self.downloads.add(
@@ -191,7 +192,7 @@ class Session:
         if self._remaking or self.ending.is_set():
             return
         self._remaking = True
-        self.jobs.begin("making the pages", lambda run: self._remade(run, unless_current))
+        self.jobs.begin("making the pages", lambda run: self._remade(run, unless_current), to_its_end=False)
 
     def _remade(self, run: Run, unless_current: bool) -> str:
         try:
@@ -233,6 +234,8 @@ class Session:
 
     def sheet(self, taken: Taken) -> int:
         """The works on a sheet; gives back its number among the downloads."""
+        from artbyol.app.take_along import works_sheet
+
         with OpenCollection(self.place, self.run) as collection, collection.question():
             return self.downloads.add(
                 f"{self.place.folder.name} selection.pdf",
@@ -242,6 +245,8 @@ class Session:
 
     def take(self, taken: Taken) -> int:
         """Make a folder, a gallery or keywords; gives back the number of the job."""
+        from artbyol.app.take_along import taken_along
+
         seed, scratch = seed_of(self.place), self.folder / f"selection-{time.monotonic_ns()}"
         return self.in_job(_DOING[taken.what], lambda collection: taken_along(collection, taken, seed, scratch))
 

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from artbyol.app.selection import selected
 from artbyol.app.state import ShownGroups
-from artbyol.app.works import Known
+from artbyol.app.works import Known, Taken
 from artbyol.base.errors import UsageError
 from artbyol.base.text import display_file, display_path, display_text, text_path
 from artbyol.grouping.group_works import group_works
@@ -26,23 +26,10 @@ from artbyol.search.collection import OpenCollection
 from artbyol.storage.marks import load_marks, marks_of
 from artbyol.storage.rows import Work
 
-What = Literal["folder", "links", "csv", "sheet", "keywords", "gallery"]
-
 MOST_ON_A_SHEET: Final = 2_000
 """Works: a page of A4 shows some dozens."""
 
 _SIZES: Final = (320, 1600)  # px, of a gallery's pictures
-
-
-@dataclass(frozen=True)
-class Taken:
-    """What is to be taken along: which works, in the order chosen, as what, and where to (None: beside the collection,
-    under a name that is free). `undo`: keywords are taken out again."""
-
-    what: What
-    works: Sequence[Work]
-    to: str | None = None
-    undo: bool = False
 
 
 def proposed(folder: Path, to: str | None) -> Path:

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from artbyol.app.group_changes import Change
-from artbyol.app.take_along import What
+from artbyol.app.works import What
 from artbyol.base.typed_json import from_json
 from artbyol.grouping.clustering import Method
 from artbyol.pictures.measures.axes import Axis

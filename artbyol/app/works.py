@@ -1,7 +1,9 @@
-"""Works by the ids that pages know them by: the first digits of the hash of their content."""
+"""Works by the ids that pages know them by, the first digits of the hash of their content; and which of them a window
+has chosen, for what."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from artbyol.base.errors import UsageError
 from artbyol.search.collection import OpenCollection
@@ -49,3 +51,18 @@ def known_works(collection: OpenCollection, length: int) -> Known:
         by_id.setdefault(id, work)
         id_of[work.path] = id
     return Known(collection.catalogue.generation, files, by_id, id_of)
+
+
+What = Literal["folder", "links", "csv", "sheet", "keywords", "gallery"]
+"""As what works are taken along."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What is to be taken along: which works, in the order chosen, as what, and where to (None: beside the collection,
+    under a name that is free). `undo`: keywords are taken out again."""
+
+    what: What
+    works: Sequence[Work]
+    to: str | None = None
+    undo: bool = False

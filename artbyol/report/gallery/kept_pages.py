@@ -9,7 +9,7 @@ from typing import Final
 from artbyol.base.typed_json import from_json
 from artbyol.metadata.metadata import TABLE_NAME
 from artbyol.report.gallery.folder import INDEX
-from artbyol.report.gallery.site import digest_of, make_gallery, page_code
+from artbyol.report.gallery.page_code import digest_of, page_code
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.atomic import write_atomically
 from artbyol.storage.store import Store
@@ -57,6 +57,8 @@ def are_of_this_version(place: Store) -> bool:
 
 def make_pages(collection: OpenCollection, seed: int) -> Path:
     """Make them; gives back the first. Raises what `artbyol.gallery` does."""
+    from artbyol.report.gallery.site import make_gallery  # which brings much along: who only shows pages need not wait
+
     state = _state(collection, seed)  # before: what changes meanwhile is not on them
     index = make_gallery(collection, collection.store.gallery, None, SIZES, "auto", "leiden", seed, None, False).index
     write_atomically(collection.store.shown, state)

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from artbyol.base.errors import StoreMissingError, UsageError
 from artbyol.base.vectors import Floats
-from artbyol.encoder.engine import Engine
 from artbyol.encoder.feature_reader import FeatureReader
 from artbyol.encoder.readers import current_reader
 from artbyol.pictures.measures.axes import AXES, Axis
@@ -113,6 +112,8 @@ def _axis(
 
 
 def _network(reader: FeatureReader) -> dict[str, Any]:
+    from artbyol.encoder.engine import Engine  # not before it is asked for: ONNX Runtime takes a moment
+
     if not isinstance(reader.network, Engine):
         message = f"No browser can run the network of this model, {reader.config.backbone}: there is no graph of it."
         raise UsageError(message, "train with the default backbone, or make the gallery without --with-search")

@@ -1,12 +1,9 @@
 """From a collection to a gallery: a folder of pages, their scripts, styles and data, and copies of the pictures."""
 
-import hashlib
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +20,7 @@ from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, gallery_folder
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import Survey, survey
+from artbyol.report.gallery.page_code import digest_of, page_code
 from artbyol.report.gallery.search_data import megabytes, search_scripts
 from artbyol.report.gallery.where import where_alike
 from artbyol.report.source_words import palette_line, source_line, source_warning
@@ -187,17 +185,3 @@ def _pages(data: dict[str, bytes], title: str, *, search: bool) -> dict[str, byt
     folder = f"pages-{digest_of(together)}"
     index = rendered("gallery.html", {"title": title, "folder": folder, "search": search}).encode("utf-8")
     return {f"{folder}/{name}": content for name, content in together.items()} | {INDEX: index}
-
-
-def page_code() -> dict[str, bytes]:
-    """The scripts and styles of every gallery."""
-    page = resources("artbyol.report.gallery") / "page"
-    return {one.name: one.read_bytes() for one in page.iterdir() if one.name.endswith((".css", ".js"))}
-
-
-def digest_of(files: Mapping[str, bytes]) -> str:
-    """What tells these files from others."""
-    digest = hashlib.blake2b(digest_size=4)
-    for name in sorted(files):
-        digest.update(name.encode() + b"\0" + files[name])
-    return digest.hexdigest()
