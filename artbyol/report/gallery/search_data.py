@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from artbyol.base.errors import StoreMissingError, UsageError
 from artbyol.base.vectors import Floats
 from artbyol.encoder.feature_reader import FeatureReader
+from artbyol.encoder.graph_size import half_size
 from artbyol.encoder.readers import current_reader
 from artbyol.pictures.measures.axes import AXES, Axis
 from artbyol.pictures.measures.measure import decoded_side
@@ -119,7 +120,7 @@ def _network(reader: FeatureReader) -> dict[str, Any]:
         raise UsageError(message, "train with the default backbone, or make the gallery without --with-search")
     layers = reader.projection.layers or ()
     return {
-        "graph": _packed(reader.network.graph),
+        "graph": _packed(half_size(reader.network.graph)),
         "layers": [
             {"shape": weights.shape, "weights": _packed(weights.tobytes()), "bias": _packed(bias.tobytes())}
             for weights, bias in layers
