@@ -142,3 +142,7 @@ def _npm_wanted() -> list[str]:
     new_enough = libc == "glibc" and tuple(map(int, version.split(".")[:2])) >= (2, 28)
     made_for = {"linux": new_enough, "darwin": True, "win32": True}.get(sys.platform, False)
     return [NPM] if made_for and machine in ("x86_64", "amd64", "arm64", "aarch64") else []
+
+
+if __name__ == "__main__":
+    fetch()

@@ -37,7 +37,7 @@ def gallery(
     Options:
         where: Show, too, on which places two works are alike; every picture is opened for that.
         with_search: Answer for pictures dropped on the gallery, too, in any browser, without a server: adds about
-            13 MB, and 1.3 KB for each work.
+            15 MB, and 1.3 KB for each work.
         destination (--output -o DIR): Where: a folder that is new, empty, or holds an earlier gallery.
         title (TEXT): Title of the gallery; default: the folder's name.
         thumbnails (PX): Height of the small pictures.

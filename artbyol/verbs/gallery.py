@@ -44,7 +44,7 @@ def gallery(
         across: beside each work show only works from elsewhere, as in `artbyol.similar`.
         where: show, too, on which places two works are alike; every picture is opened for that.
         with_search: the gallery answers for pictures that are dropped on it, too, in the browser alone: the network and
-            the vectors of all works are in it, 13 MB and 1.3 KB for each work.
+            the vectors of all works are in it, 15 MB and 1.3 KB for each work.
         run: see `RunOptions`; pictures larger than `max_pixels` are named, but not shown.
 
     Raises:
