@@ -9,9 +9,16 @@ let running = null; // a promise of the network
 
 // Numbers from a script: base64 of what gzip has packed.
 async function unpacked(text, Kind = Uint8Array) {
-  const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Kind(await new Response(stream).arrayBuffer());
+}
+
+function bytesOf(text) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text); // many times as fast, where a browser has it
+  const letters = atob(text);
+  const found = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at++) found[at] = letters.charCodeAt(at);
+  return found;
 }
 
 const TAKEN = {
