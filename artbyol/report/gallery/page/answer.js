@@ -39,20 +39,14 @@ artbyol.views.kin = (() => {
     const preview = drop.taken.get(part)?.preview || told?.query?.find((one) => one.upload === part)?.preview;
     const row = outside(part) ? undefined : rowOf(part);
     const shown = outside(part) ? (preview ? el("img", { src: preview, alt: name }) : el("span", { class: "missing" }, name))
-      : row === undefined ? el("span", { class: "missing" }, name) : el("a", { href: open(row), class: "plate" }, large(row));
+      : row === undefined ? el("span", { class: "missing" }, name) : el("a", { href: open(row), class: "plate" }, thumbnail(row, name));
     const without = (some) => some.filter((one) => one !== part);
     const turned = { ...query, like: less ? [...query.like, part] : without(query.like), unlike: less ? without(query.unlike) : [...query.unlike, part] };
     const left = { ...query, like: without(query.like), unlike: without(query.unlike) };
     return el("li", { class: less ? "less" : "" }, shown, el("p", { class: "name" }, name),
       el("p", { class: "acts" },
-        turned.like.length ? el("button", { type: "button", class: "quiet", "aria-pressed": String(less), "aria-label": `Less like ${name}`, onclick: () => go(turned) }, "Less like this") : null,
+        turned.like.length ? el("button", { type: "button", class: "quiet", "aria-pressed": String(less), "aria-label": `Less like this: ${name}`, onclick: () => go(turned) }, "Less like this") : null,
         left.like.length ? el("button", { type: "button", class: "quiet", "aria-label": `Remove ${name}`, onclick: () => go(left) }, "Remove") : null));
-  }
-
-  function large(row, alt = "") {
-    const image = thumbnail(row, alt);
-    if (!isAbsent(row)) image.alt = alt;
-    return image;
   }
 
   function axes(query) {
@@ -81,7 +75,7 @@ artbyol.views.kin = (() => {
     const more = (sign, name, less) => el("button", { type: "button", class: "quiet", "aria-label": `${name} like ${titled(row)}`, title: `${name} like this ( ${sign} )`, onclick: () => drop.include(less ? [] : [id], less ? [id] : []) }, sign);
     const beyond = told.kin !== null && told.kin !== undefined && at >= told.kin;
     return el("li", { class: [beyond ? "beyond" : "", artbyol.aspect(row) > 1.6 ? "broad" : ""].join(" ").trim() },
-      el("div", { class: "framed" }, el("a", { href: open(row), class: "plate", "aria-label": `${artbyol.spoken(row)}, ${percent(share)}` }, large(row)), extra("tile", row)),
+      el("div", { class: "framed" }, el("a", { href: open(row), class: "plate", "aria-label": `${artbyol.spoken(row)}, ${percent(share)}` }, thumbnail(row, "")), extra("tile", row)),
       el("p", { class: "name" }, el("b", {}, titled(row)), el("i", {}, byline(row))),
       el("p", { class: "acts" }, el("span", { class: "percentile", title: `Closer than ${percent(share)} % of all pairs of works in this collection` }, percent(share)),
         el("button", { type: "button", class: "quiet", "aria-label": `Why ${titled(row)} is kin`, onclick: () => why(row, shares, told, query) }, "Why?"), more("+", "More"), more("−", "Less", true)));

@@ -9,6 +9,7 @@
   const scrolled = new Map(); // places of earlier views, for the way back
   let current = {};
   let last = address("wall"); // where Esc leads from a work
+  let listed = address("wall"); // and from what is reached from other views
 
   const there = ORDER.filter((name) => views[name].available?.() ?? true);
   document.getElementById("views").append(...there.map((name) => el("a", { href: address(name) }, views[name].name)));
@@ -32,6 +33,7 @@
     const title = data.works.about.title;
     document.title = heading ? `${heading.textContent} – ${title}` : title;
     if (name !== "work") last = location.hash || address("wall");
+    if (there.includes(name)) listed = last;
     document.dispatchEvent(new CustomEvent("shown", { detail: name }));
     if (artbyol.shown !== undefined) {
       heading?.focus({ preventScroll: true });
@@ -111,6 +113,7 @@
     if (event.key === "Escape") {
       if (typing) event.target.blur();
       else if (document.body.dataset.view === "work") location.hash = last;
+      else if (REACHED.includes(document.body.dataset.view)) location.hash = listed;
       else return;
     } else if (typing) return;
     else if (event.key === "/") find();

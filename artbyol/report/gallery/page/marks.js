@@ -4,6 +4,7 @@
 artbyol.marks = (() => {
   const { el, works, total, rowOf, titled, count, remembered, say, extras, keys, whereabouts, address } = artbyol;
 
+  const PAUSE = 1000; // ms without a key, after which a note is kept
   const place = `marks ${location.pathname}`;
   let stars = new Set(); // ids of works
   let notes = {}; // id -> text
@@ -43,7 +44,6 @@ artbyol.marks = (() => {
     if (text === note(row)) return Promise.resolve(true);
     notes[works().id[row]] = text;
     if (!text) delete notes[works().id[row]];
-    say(text ? "Note kept" : "Note removed");
     return keep({ note: { [works().id[row]]: text } });
   }
 
@@ -53,7 +53,15 @@ artbyol.marks = (() => {
 
   // On the view of one work.
   extras.work.push((row) => {
-    const field = el("textarea", { rows: 2, "aria-label": `Note on ${titled(row)}`, placeholder: "Write a note", maxlength: 10000, onchange: () => write(row, field.value.trim()) });
+    const field = el("textarea", { rows: 2, "aria-label": `Note on ${titled(row)}`, placeholder: "Write a note", maxlength: 10000, onchange: () => keepNote() && say("Note kept"), oninput() {
+      clearTimeout(timer);
+      timer = setTimeout(keepNote, PAUSE); // and not only when the field is left
+    } });
+    let timer = 0;
+    const keepNote = () => {
+      clearTimeout(timer);
+      return write(row, field.value.trim());
+    };
     field.value = note(row);
     const where = artbyol.live ? null : el("p", { class: "small" }, "Stars and notes are kept in this browser alone.");
     const receive_ = () => (field.isConnected ? document.activeElement !== field && (field.value = note(row)) : document.removeEventListener("marks", receive_));

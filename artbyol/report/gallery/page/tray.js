@@ -5,6 +5,7 @@ artbyol.tray = (() => {
   const { el, works, rowOf, titled, thumbnail, open, count, remembered, say, extras, keys, address, dock, marks } = artbyol;
 
   const SHOWN = 40; // pictures in the tray; more are only counted
+  const ASKED = 100; // works that can be asked for together
   const place = `tray ${location.pathname}`;
   const chosen = new Set(); // rows, in the order in which they were chosen
   let last = null; // where a shift-click begins
@@ -102,7 +103,7 @@ artbyol.tray = (() => {
       draw();
     } }, `${chosen.size.toLocaleString("en")} chosen`);
     bar.replaceChildren(folded ? "" : pictures, el("div", { class: "acts" }, fold,
-      artbyol.ask ? el("a", { class: "button", href: kin() }, chosen.size === 1 ? "Its kin" : "Kin of these") : null,
+      artbyol.ask && chosen.size <= ASKED ? el("a", { class: "button", href: kin() }, chosen.size === 1 ? "Its kin" : "Kin of these") : null,
       chosen.size === 2 && artbyol.compare ? el("button", { type: "button", onclick: () => artbyol.compare(...rows()) }, "Compare") : null,
       el("button", { type: "button", onclick: () => marks.star(rows()) }, rows().every(marks.starred) ? "Unstar" : "Star"),
       artbyol.grouping?.available() ? el("button", { type: "button", onclick: () => artbyol.grouping.gather(rows()) }, "Group…") : null,
