@@ -4,7 +4,7 @@
 artbyol.views.kin = (() => {
   const {
     el, data, works, rowOf, titled, artist, byline, folder, thumbnail, picture, isAbsent, open, address, palette, list, count, say, extra, extras,
-    keys, whereabouts, marks, drop,
+    keys, whereabouts, marks, drop, pair,
   } = artbyol;
 
   const AT_ONCE = 24; // kin
@@ -32,11 +32,13 @@ artbyol.views.kin = (() => {
     ? drop.taken.get(part)?.name || told?.query?.find((one) => one.upload === part)?.name || "a picture"
     : rowOf(part) === undefined ? "a work that is gone" : titled(rowOf(part)));
 
+  const previewOf = (part, told) => drop.taken.get(part)?.preview || told?.query?.find((one) => one.upload === part)?.preview;
+
   // One picture of the question, with what can be done about it.
   function asked(part, query, told) {
     const less = query.unlike.includes(part);
     const name = nameOf(part, told);
-    const preview = drop.taken.get(part)?.preview || told?.query?.find((one) => one.upload === part)?.preview;
+    const preview = previewOf(part, told);
     const row = outside(part) ? undefined : rowOf(part);
     const shown = outside(part) ? (preview ? el("img", { src: preview, alt: name }) : el("span", { class: "missing" }, name))
       : row === undefined ? el("span", { class: "missing" }, name) : el("a", { href: open(row), class: "plate" }, thumbnail(row, name));
@@ -87,14 +89,16 @@ artbyol.views.kin = (() => {
     const mine = outside(first) ? { colours: told.colours } : await artbyol.details(rowOf(first)).catch(() => ({}));
     const theirs = await artbyol.details(row).catch(() => ({}));
     const side = (image, name, facts) => el("figure", {}, image, el("figcaption", {}, name), facts.colours?.length ? palette(facts.colours, `Colours of ${name}`) : null);
-    const preview = outside(first) ? el("img", { src: drop.taken.get(first)?.preview || "", alt: nameOf(first, told) }) : full(rowOf(first));
-    const both = artbyol.compare && !outside(first) && query.like.length === 1;
-    const box = artbyol.grouping.dialog(query.like.length > 1 ? "Why it is kin to these" : "Why these two",
-      el("div", { class: "two" }, side(preview, nameOf(first, told), mine), side(full(row), titled(row), theirs)),
-      el("div", { class: "told" }, query.like.length > 1 ? el("p", { class: "small" }, `Compared with all ${query.like.length.toLocaleString("en")} together; the first is shown.`) : null,
-        el("p", { class: "verdict" }, artbyol.views.work.verdict(shares)), artbyol.views.work.bars(shares),
-        el("p", { class: "links" }, el("a", { href: open(row), onclick: () => box.close() }, "Open the work"),
-          both ? el("button", { type: "button", class: "quiet", onclick: () => (box.close(), artbyol.compare(rowOf(first), row)) }, "Compare them large") : null)));
+    const shown = [outside(first) ? el("img", { src: previewOf(first, told), alt: nameOf(first, told) }) : full(rowOf(first)), full(row)];
+    const alone = query.like.length === 1;
+    const where = alone && artbyol.live && !isAbsent(row) ? () => artbyol.live.request(`where/${first}/${works().id[row]}`) : null;
+    const box = artbyol.grouping.dialog(alone ? "Why these two" : "Why it is kin to these",
+      el("div", { class: "two" }, side(shown[0], nameOf(first, told), mine), side(shown[1], titled(row), theirs)),
+      el("div", { class: "told" }, alone ? null : el("p", { class: "small" }, `Compared with all ${query.like.length.toLocaleString("en")} together; the first is shown.`),
+        el("p", { class: "verdict" }, pair.verdict(shares)), pair.bars(shares),
+        el("p", { class: "acts" }, where ? pair.places(shown, where, []) : null,
+          alone && !outside(first) ? el("button", { type: "button", onclick: () => (box.close(), artbyol.compare(rowOf(first), row)) }, "Both large") : null,
+          el("a", { href: open(row), onclick: () => box.close() }, "Open the work"))));
     box.classList.add("pairing");
   }
 

@@ -4,7 +4,7 @@
 artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
   const { data, works, notice, count } = artbyol;
 
-  const live = { state: null, change, begin };
+  const live = { state: null, request, change, begin };
   const jobs = new Map(); // id -> what waits for its end
   let away = 0; // since when the server does not answer, ms
 

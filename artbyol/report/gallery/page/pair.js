@@ -74,7 +74,7 @@ artbyol.pair = (() => {
     const pixels = new ImageData(width, height);
     for (let at = 0; at < light.length; at++) pixels.data.set([128, 128, 128, 0.85 * (255 - light.charCodeAt(at))], 4 * at);
     mask.getContext("2d").putImageData(pixels, 0, 0);
-    const canvas = el("canvas", { width: image.naturalWidth, height: image.naturalHeight, role: "img", "aria-label": `${titled(row)}: lit where it is more like the other work than elsewhere` });
+    const canvas = el("canvas", { width: image.naturalWidth, height: image.naturalHeight, role: "img", "aria-label": `${row === undefined ? image.alt : titled(row)}: lit where it is more like the other work than elsewhere` });
     const pen = canvas.getContext("2d");
     pen.imageSmoothingQuality = "high";
     pen.drawImage(image, 0, 0);
@@ -85,5 +85,5 @@ artbyol.pair = (() => {
   // How two works are lit, from a server; nothing without one.
   const asked = (row, other) => artbyol.live && (() => artbyol.live.request(`where/${works().id[row]}/${works().id[other]}`));
 
-  return { bars, verdict, why, asked, hundredths };
+  return { bars, verdict, why, places, asked, hundredths };
 })();
