@@ -13,9 +13,12 @@ share the chance of a false alarm that the whole was allowed: each gets a part o
 (Meinshausen 2008, "Hierarchical testing of variable importance"; a side too short to be searched leaves its part to the
 other, Goeman and Finos 2012, "The inheritance procedure"). So 5 % is the chance of any false turning point, however
 many true ones there are. A steady drift is no turning point, and neither is one odd year.
+
+Where works are by several hands, style may turn only because one begins or ends. So the same step is looked for once
+more in the works of those who have some on both sides, each taken from the mean of the same hand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -151,12 +154,35 @@ def turning_points(directions: Floats, years: Ints, seed: int = 0) -> Turns:
     return Turns(tuple(sorted(found, key=lambda turn: turn.year)), whole.chance if whole else None, drift)
 
 
+def step_within(directions: Floats, years: Ints, hands: Sequence[str], year: int, seed: int = 0) -> float | None:
+    """How often works in any order would give as large a step from one year on within the work of each hand (the p
+    value of the permutation test); None: too few works by hands with some on both sides.
+
+    Args:
+        directions: (n, d), rows of length 1; years: (n,), of each.
+        hands: whose work each is, "" where nobody knows.
+        year: of a turning point.
+    """
+    names, rows = np.array(hands), directions.astype(np.float64)
+    after = years >= year
+    both = (set(names[after].tolist()) & set(names[~after].tolist())) - {""}
+    for hand in both:
+        rows[names == hand] -= rows[names == hand].mean(axis=0)
+    kept = np.flatnonzero(np.isin(names, sorted(both)))
+    if _years(years[kept]) < FEWEST_YEARS:
+        return None
+    kept = kept[np.argsort(years[kept], kind="stable")]
+    place = int(np.searchsorted(np.unique(years[kept]), year))
+    step = _largest_step(_principal(rows[kept]), years[kept], np.random.default_rng(seed), place)
+    return step.chance if step else None
+
+
 def _years(times: Ints) -> int:
     """How many different ones there are."""
     return len(np.unique(times))
 
 
-def _principal(rows: Floats) -> Doubles:
+def _principal(rows: Floats | Doubles) -> Doubles:
     """The first principal components (n, r), which hold what differs most: noise in all others would drown a step."""
     centred = (rows - rows.mean(axis=0)).astype(np.float64)
     if len(rows) < rows.shape[1]:  # of the two matrices of products the smaller: an untrained model has 2,316 numbers
@@ -174,16 +200,18 @@ def _blocks(rows: Doubles, years: Ints) -> tuple[Doubles, Doubles, Doubles]:
     return blocks.astype(np.float64), np.bincount(block).astype(np.float64), sums
 
 
-def _largest_step(rows: Doubles, years: Ints, rng: np.random.Generator) -> Turn | None:
-    """The year with the largest step, and its chance; None where no year has enough on both sides."""
+def _largest_step(rows: Doubles, years: Ints, rng: np.random.Generator, place: int | None = None) -> Turn | None:
+    """The year with the largest step, and its chance; None where no year has enough on both sides. `place`: of the only
+    year that is asked for, among those with works."""
+    asked = slice(None) if place is None else slice(place, place + 1)
     blocks, counts, sums = _blocks(rows, years)
     total = float((rows**2).sum())
     left = np.asarray(total - _explained(blocks, counts, sums))
     kept = _residuals(blocks, counts, sums)
     observed = _steps(blocks, counts, kept, left)
-    if not np.isfinite(observed).any():
+    if not np.isfinite(observed[asked]).any():
         return None
-    best = int(np.argmax(observed))
+    best = int(np.argmax(observed)) if place is None else place
     # A line takes some of what is chance along: the more, the more works a year has and the farther out it lies.
     full = kept / np.sqrt(1.0 - np.minimum(_leverage(blocks, counts), 0.9))[:, None]
     whole = left + (((full**2 - kept**2).sum(axis=-1)) / counts).sum()
@@ -192,7 +220,7 @@ def _largest_step(rows: Doubles, years: Ints, rng: np.random.Generator) -> Turn 
         moved_counts, moved = counts[orders], full[orders]
         again = whole - _explained(blocks, moved_counts, moved)
         steps = _steps(blocks, moved_counts, _residuals(blocks, moved_counts, moved), again)
-        as_large += int((steps.max(axis=-1) >= observed[best] - 1e-12).sum())
+        as_large += int((steps[..., asked].max(axis=-1) >= observed[best] - 1e-12).sum())
     return Turn(int(blocks[best]), int(blocks[best - 1]), as_large / (_SHUFFLES + 1), float(min(1.0, observed[best])))
 
 

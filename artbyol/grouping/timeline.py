@@ -1,7 +1,8 @@
 """Style over the years: where it stands, how fast it goes, where it turns, and the periods between."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -9,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from artbyol.base.errors import UsageError
-from artbyol.grouping.change_points import Moment, Turn, moments, turning_points
+from artbyol.base.vectors import Ints
+from artbyol.grouping.change_points import SIGNIFICANT, Moment, Turn, moments, step_within, turning_points
 from artbyol.metadata.metadata import Metadata, most_told
 from artbyol.pictures.listing import Listed, WithFile
 from artbyol.pictures.measures.axes import Axis
@@ -19,6 +21,8 @@ from artbyol.search.collection import OpenCollection
 TYPICAL = 5
 """Works that stand for a period."""
 
+_NEAR = 0.02  # of the whole time: an artist who begins so near a turn may be all that turned
+_FEW = 3  # works by an artist, below which no turn is blamed on them
 _PARTS = 4  # equal parts that are shown where style does not turn
 
 
@@ -57,10 +61,20 @@ class TurningPoint(Turn):
 
     Attributes:
         before, after: the most typical works of the years on either side.
+        ends, begins: artists whose works end, or begin, at the turn; those with the most works first.
+        within: p of the same step within the work of each artist who has works on both sides; None: too few such works.
     """
 
     before: tuple[DatedWork, ...]
     after: tuple[DatedWork, ...]
+    ends: tuple[str, ...]
+    begins: tuple[str, ...]
+    within: float | None
+
+    @property
+    def is_of_hands(self) -> bool:
+        """Whether nothing shows that more than the artists changed."""
+        return bool(self.ends or self.begins) and (self.within is None or self.within > SIGNIFICANT)
 
 
 @dataclass(frozen=True, repr=False)
@@ -141,6 +155,15 @@ def find_timeline(
         first, last = int(years[inside].min()), int(years[inside].max())
         return Period(first, last, int(inside.sum()), unity, typical(number), words[number])
 
+    hands = [(work.metadata.artist or "").strip() for work in works]
+
+    def point(at: int, turn: Turn) -> TurningPoint:
+        ends, begins = _at_the_turn(hands, years, turn)
+        within = step_within(placed, years, hands, turn.year, seed) if ends or begins else None
+        return TurningPoint(
+            **vars(turn), before=typical(at, 3), after=typical(at + 1, 3), ends=ends, begins=begins, within=within
+        )
+
     return Timeline(
         folder=collection.folder,
         by=by,
@@ -151,15 +174,27 @@ def find_timeline(
         first=int(years.min()),
         last=int(years.max()),
         moments=moments(placed, years, seed),
-        turning_points=tuple(
-            TurningPoint(**vars(turn), before=typical(at, 3), after=typical(at + 1, 3))
-            for at, turn in enumerate(found.turns)
-        ),
+        turning_points=tuple(point(at, turn) for at, turn in enumerate(found.turns)),
         chance=found.chance,
         drift=found.drift,
         periods=tuple(period(number) for number in range(len(bounds) + 1)),
         parts="between turning points" if found.turns else "equal parts",
     )
+
+
+def _at_the_turn(hands: Sequence[str], years: Ints, turn: Turn) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The artists of several works whose first or last lies at a turn, or so close to it that it may be what turned."""
+    names, near = np.array(hands), max(2, round(_NEAR * int(years.max() - years.min())))
+    ends, begins = [], []
+    for name, works in Counter(hands).most_common():
+        own = years[names == name]
+        if not name or works < _FEW:
+            continue
+        if own.max() < turn.year and turn.last - own.max() <= near:
+            ends.append(name)
+        if own.min() >= turn.year and own.min() - turn.year <= near:
+            begins.append(name)
+    return tuple(ends), tuple(begins)
 
 
 def _is_by(said: Metadata | None, artist: str) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from artbyol.grouping.change_points import SIGNIFICANT, Turns, moments, turning_points
+from artbyol.grouping.change_points import SIGNIFICANT, Turns, moments, step_within, turning_points
 
 TURN = 1888
 FOUR_STYLES = {"turns": (1890, 1910, 1930), "span": 80}
@@ -94,3 +94,25 @@ def test_one_year_is_a_moment() -> None:
     rows, _ = drawn(0)
     (only,) = moments(rows, np.full(len(rows), 1900))
     assert only.year == 1900 and only.speed == 0
+
+
+def test_a_step_within_hands_is_told_from_a_change_of_hands() -> None:
+    style, years = drawn(0, step=1.2)  # everybody turns
+    hands = [("one", "other")[at % 2] for at in range(len(years))]
+    turned = step_within(style, years, hands, TURN)
+    assert turned is not None and turned <= SIGNIFICANT
+    false = 0
+    for seed in range(8):  # nobody does, but a third hand begins at the turn
+        plain, years = drawn(seed)
+        begun = np.flatnonzero(years >= TURN)[::2]
+        changed = ["third" if at in begun else hand for at, hand in enumerate(hands)]
+        plain[begun] += 0.9 * np.eye(plain.shape[1], dtype=np.float32)[0]
+        plain /= np.linalg.norm(plain, axis=1, keepdims=True)
+        assert any(abs(turn.year - TURN) <= 3 for turn in turning_points(plain, years).turns)
+        same = step_within(plain, years, changed, TURN)
+        assert same is not None
+        false += same <= SIGNIFICANT
+    assert false <= 2
+    apart = ["before" if year < TURN else "after" for year in years]
+    assert step_within(plain, years, apart, TURN) is None  # nobody has works on both sides
+    assert step_within(plain, years, [""] * len(years), TURN) is None

@@ -251,15 +251,6 @@ def test_names_that_try_to_be_html_or_script_are_text(visit: Visit, site: Site) 
     visit.to("#/wall?q=<script>window.hacked=1</script>&group=x&folder=%00")
 
 
-def test_works_by_their_years(visit: Visit, site: Site) -> None:
-    page = visit.to("#/timeline")
-    assert "20 works whose year is known" in page.locator(".intro").inner_text()
-    years = [int(re.sub(r"\D.*", "", text)) for text in page.locator(".heading h2").all_inner_texts()]
-    assert years == sorted(years) and years[0] == 1870
-    page.locator(".tile").first.click()
-    page.wait_for_selector(".byline >> text=c. 1870")
-
-
 def test_what_is_missing_from_the_disc_breaks_nothing(browser: Any, site: Site, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(site.folder, tmp_path / "moved here"))
     shutil.rmtree(next(folder.glob("pages-*/data/details")))

@@ -49,6 +49,7 @@ def test_timeline_of_a_collection(estate: Path, tmp_path: Path) -> None:
     (turn,) = found.turning_points
     assert turn.year == 1900 and turn.last == 1899 and turn.chance <= SIGNIFICANT
     assert all(work.year < 1900 for work in turn.before) and all(work.year >= 1900 for work in turn.after)
+    assert (turn.ends, turn.begins, turn.within, turn.is_of_hands) == ((), (), None, False)
     assert [(period.first, period.last, period.works) for period in found.periods] == [
         (1880, 1899, 20),
         (1900, 1919, 20),
@@ -60,6 +61,22 @@ def test_timeline_of_a_collection(estate: Path, tmp_path: Path) -> None:
     assert tones.works == 30 and tones.by == "tone" and any(turn.year in (1900, 1901) for turn in tones.turning_points)
     few = artbyol.timeline(estate, artist="Bo Lind")
     assert few.works == 10
+
+
+@pytest.mark.slow
+def test_a_turn_that_is_only_an_artists_beginning_is_said(estate: Path, tmp_path: Path) -> None:
+    table = tmp_path / "others.csv"
+    lines = (estate / "metadata.csv").read_text().splitlines()
+    table.write_text(
+        "\n".join(
+            [lines[0], *(line.replace("Bo Lind", "Anna Berg") for line in lines[1:21])]
+            + [line.replace("Anna Berg", "Bo Lind") for line in lines[21:]]
+        )
+    )
+    (turn,) = artbyol.timeline(estate, metadata=table).turning_points
+    assert (turn.ends, turn.begins, turn.is_of_hands) == (("Anna Berg",), ("Bo Lind",), True)
+    said = run_cli("timeline", estate, "--metadata", table).stderr.decode()
+    assert "works by Bo Lind begin here" in " ".join(said.split())
 
 
 @pytest.mark.slow

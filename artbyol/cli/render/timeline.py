@@ -6,6 +6,7 @@ from artbyol.cli.console import Name, facts, rows
 from artbyol.cli.render.text import TYPICAL_SHOWN, Facts, counted, shown, words
 from artbyol.grouping.change_points import SIGNIFICANT
 from artbyol.grouping.timeline import DatedWork, Timeline
+from artbyol.report.turn_words import change_of_hands
 
 
 def timeline(found: Timeline) -> None:
@@ -42,6 +43,8 @@ def _turns(found: Timeline) -> Facts:
     for turn in found.turning_points:
         explained = f"the step explains {100 * turn.share:.0f} % of what steady drift does not"
         lines.append(("turns", f"{turn.year}, after {turn.last}: {explained} (p = {turn.chance:.3f})"))
+        if turn.is_of_hands:
+            lines.append(("hands", change_of_hands(turn)))
         lines.append(("before", _dated(found, turn.before)))
         lines.append(("after", _dated(found, turn.after)))
     return lines

@@ -25,6 +25,7 @@ from artbyol.pictures.measures.dominant import DominantColour
 from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
 from artbyol.report.gallery.overview import Survey, Surveyed
 from artbyol.report.gallery.where import Light
+from artbyol.report.turn_words import change_of_hands
 from artbyol.search.neighbours import Nearness
 
 PIECE: Final = 200
@@ -155,6 +156,7 @@ def _timeline(shown: Survey, moved: Timeline) -> dict[str, Any]:
         "turns": [
             {"year": turn.year, "last": turn.last, "chance": turn.chance, "share": _number(turn.share)}
             | {"before": rows(turn.before), "after": rows(turn.after)}
+            | {"hands": turn.is_of_hands, "said": display_text(change_of_hands(turn))}
             for turn in moved.turning_points
         ],
         "periods": [

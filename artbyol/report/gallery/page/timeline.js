@@ -1,4 +1,4 @@
-// The works by their years.
+// The works by their years: how many there are, how fast style changes, where it turns.
 "use strict";
 
 artbyol.views.timeline = (() => {
@@ -23,39 +23,29 @@ artbyol.views.timeline = (() => {
   const shelf = (rows, sequence) => el("div", { class: "plates small" }, rows.map((row) => el("a", { href: open(row), class: "plate", title: titled(row), onclick: () => (artbyol.sequence = sequence) }, thumbnail(row))));
   const chance = (p) => `p = ${p < 0.01 ? p.toFixed(3) : p.toFixed(2)}`;
 
-  // Where style turns, and how fast it goes.
+  // Whether style follows the years, in words; the figures on demand.
   function moved(host, sequence) {
     const { turns, chance: largest, drift, periods, moments } = data.works.timeline;
-    const said = turns.length ? `${count(turns.length, "turning point")}.`
+    const hands = turns.filter((turn) => turn.hands).length;
+    const some = hands < turns.length ? `${hands.toLocaleString("en")} of these` : hands === 1 ? "but this" : "but all of these";
+    const said = turns.length ? `Style turns ${turns.length === 1 ? "once" : count(turns.length, "time")}${hands ? `; ${some} may be no more than artists who begin or end` : ""}.`
       : largest === null ? "There are too few different years to find turning points."
-        : `No turning point beyond what chance gives (${chance(largest)}).`;
-    const drifts = drift === null ? "" : drift <= 0.05 ? ` Style drifts with the years (${chance(drift)}).` : ` No drift with the years beyond what chance gives (${chance(drift)}).`;
-    host.append(el("section", { class: "moved" }, el("p", {}, said, drifts), moments.length > 2 ? speed(moments, turns) : null,
-      turns.map((turn) => el("div", { class: "turn" },
-        el("h2", {}, String(turn.year), " ", el("span", {}, `${chance(turn.chance)}; explains ${Math.round(100 * turn.share)} % of the variation that steady drift leaves`)),
+        : "No turning point beyond what chance gives.";
+    const drifts = drift === null ? "" : drift <= 0.05 ? " It drifts with the years as well." : " It does not drift with the years beyond what chance gives.";
+    const figures = [drift === null ? null : el("p", {}, `Drift with the years: ${chance(drift)}.`), turns.length || largest === null ? null : el("p", {}, `The largest step: ${chance(largest)}.`),
+      el("p", {}, "p is how often the same works in random order would give as much; below 0.05 it is taken for real. For turning points it is corrected for all the years that were tried.")];
+    host.append(el("section", { class: "moved" }, el("p", {}, said, drifts),
+      artbyol.yearsChart(sequence.map(year), moments, turns),
+      turns.length ? el("p", { class: "small explained" }, "A turning point is a year from which style is another than steady drift explains. It need not lie at a peak of the curve: the curve is a mean over some years, and a peak may be a stretch without works.") : null,
+      el("details", { class: "figures" }, el("summary", {}, "How sure is that?"), figures),
+      turns.map((turn, at) => el("div", { class: turn.hands ? "turn hands" : "turn" },
+        el("h2", {}, String(turn.year), turns.length > 1 ? el("span", {}, ` turn ${at + 1} of ${turns.length}`) : null),
+        turn.said ? el("p", { class: "hands-said" }, turn.said) : null,
+        el("details", { class: "figures" }, el("summary", {}, "How sure is that?"), el("p", {}, `${chance(turn.chance)}. The step explains ${Math.round(100 * turn.share)} % of the variation that steady drift leaves.`)),
         el("div", { class: "sides" }, el("div", {}, el("h3", {}, `Until ${turn.last}`), shelf(turn.before, sequence)), el("div", {}, el("h3", {}, `From ${turn.year}`), shelf(turn.after, sequence))))),
       turns.length ? null : el("div", { class: "periods" }, periods.map((period) => el("div", {},
         el("h3", {}, period.first === period.last ? String(period.first) : `${period.first}–${period.last}`, `, ${count(period.works, "work")}`),
         el("p", { class: "words" }, period.words.join(", ")), shelf(period.typical, sequence))))));
-  }
-
-  // Degrees per ten years by which the mean style turns; the shade: what the same works in any order would give.
-  function speed(moments, turns) {
-    const [first, last] = [moments[0][0], moments[moments.length - 1][0]];
-    const most = Math.max(...moments.map(([, fast, by_chance]) => Math.max(fast, by_chance))) || 1;
-    const x = (at) => (1000 * (at - first)) / (last - first || 1);
-    const y = (value) => 118 - (110 * value) / most;
-    const svg = (tag, attributes) => {
-      const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-      for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-      return node;
-    };
-    const line = (column) => moments.map((moment) => `${x(moment[0]).toFixed(1)},${y(moment[column]).toFixed(1)}`).join(" ");
-    const chart = svg("svg", { viewBox: "0 0 1000 120", preserveAspectRatio: "none", role: "img", "aria-label": `How fast style changes from ${Math.round(first)} to ${Math.round(last)}: at most ${most.toFixed(0)} degrees in ten years` });
-    chart.append(svg("polygon", { class: "chance", points: `0,118 ${line(2)} 1000,118` }), svg("polyline", { class: "speed", points: line(1) }),
-      ...turns.map((turn) => svg("line", { class: "mark", x1: x(turn.year), x2: x(turn.year), y1: 0, y2: 118 })));
-    return el("figure", { class: "chart" }, chart, el("div", { class: "ends small" }, el("span", {}, String(Math.round(first))), el("span", {}, String(Math.round(last)))),
-      el("figcaption", { class: "small" }, "How fast the mean style changes, by year. Shaded: what the same works in random order give, 95 times in 100."));
   }
 
   function show(host) {
