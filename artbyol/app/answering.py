@@ -14,6 +14,7 @@ from artbyol.app.events import Events
 from artbyol.app.guard import Guard
 from artbyol.app.routes import routes_of
 from artbyol.app.session import Session
+from artbyol.app.tickets import Tickets
 from artbyol.app.watching import watch
 from artbyol.base.run import Run
 from artbyol.storage.store import Store
@@ -22,15 +23,15 @@ _LOOK: Final = 0.2  # seconds between two looks at whether to stop
 _GRACE: Final = 1  # seconds that answers under way get at the end
 
 
-async def answer(place: Store, run: Run, bound: socket.socket, token: str) -> None:
+async def answer(place: Store, run: Run, bound: socket.socket, token: str, tickets: Tickets) -> None:
     """Answer what comes to a socket, until Ctrl-C, or until the run is stopped.
 
     Args:
-        token: the first part of every path that is answered.
+        token: the first part of every path that is answered. tickets: what leads there, once.
     """
     events = Events(asyncio.get_running_loop())
     session = Session(place, run, events)
-    guarded = Guard(routes_of(session), token, bound.getsockname()[1])
+    guarded = Guard(routes_of(session, tickets), token, bound.getsockname()[1], tickets)
     config = uvicorn.Config(
         guarded,
         http="h11",

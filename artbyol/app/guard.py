@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from artbyol.app.tickets import Tickets
 
 MOST_BYTES: Final = 256 << 20
 """Of what is sent to the server at once."""
@@ -39,10 +41,11 @@ class Guard:
         app: what answers whoever may ask; the token is off the path then.
         token: the first part of every path.
         port: of this server.
+        tickets: what leads to the address with the token, once.
     """
 
-    def __init__(self, app: ASGIApp, token: str, port: int) -> None:
-        self.app, self.token, self.port = app, token, port
+    def __init__(self, app: ASGIApp, token: str, port: int, tickets: Tickets) -> None:
+        self.app, self.token, self.port, self.tickets = app, token, port, tickets
         self.hosts = frozenset({f"127.0.0.1:{port}", f"localhost:{port}"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,6 +64,9 @@ class Guard:
             await send(message)
 
         refused = self._refused(scope)
+        if refused and refused[0] == 404 and self.tickets.take(scope["path"].removeprefix("/")):
+            await RedirectResponse(f"/{self.token}/", 303)(scope, receive, send_with_headers)
+            return
         if refused:
             status, sentence, hint = refused
             await JSONResponse({"error": sentence, "hint": hint}, status)(scope, receive, send_with_headers)

@@ -31,15 +31,24 @@ class _Opened(TypedDict):
     machine: str
 
 
-def running_address(place: Store) -> str | None:
-    """Where the collection is open in the browser already, on this machine and by this user; None: nowhere."""
+class _Here(TypedDict):
+    """What a server says of itself."""
+
+    folder: str
+    ticket: str
+
+
+def running_address(place: Store) -> tuple[str, str] | None:
+    """Where the collection is open in the browser already, on this machine and by this user, and a ticket for another
+    browser; None: nowhere."""
     opened = _read(place.opened)
     if opened is None or opened["machine"] != machine() or not is_running(opened["pid"]):
         return None
     direct = build_opener(ProxyHandler({}))
     try:
         with direct.open(f"{opened['address']}api/here", timeout=_PATIENCE) as answer:
-            return opened["address"] if json.load(answer) == {"folder": str(place.folder)} else None
+            here: _Here = from_json(answer.read(4096), _Here)
+            return (opened["address"], here["ticket"]) if here["folder"] == str(place.folder) else None
     except (URLError, OSError, ValueError):
         return None
 

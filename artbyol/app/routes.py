@@ -19,6 +19,7 @@ from artbyol.app.group_changes import GroupWish
 from artbyol.app.larger import Original
 from artbyol.app.pages import living
 from artbyol.app.session import Session, said_of
+from artbyol.app.tickets import Tickets
 from artbyol.app.uploads import MOST_AT_ONCE
 from artbyol.app.uploads import said_of as said_of_upload
 from artbyol.base.errors import ArtbyolError, DecodeError, UsageError
@@ -33,9 +34,9 @@ _FOREVER: Final = {"cache-control": "private, max-age=31536000, immutable"}  # n
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".jpg": "image/jpeg"}
 
 
-def routes_of(session: Session) -> Starlette:
+def routes_of(session: Session, tickets: Tickets) -> Starlette:
     """The server of a session, without its guard."""
-    routes = Routes(session)
+    routes = Routes(session, tickets)
     return Starlette(
         routes=[
             Route("/", routes.index),
@@ -79,8 +80,8 @@ async def _refused(request: Request, error: Exception) -> Response:
 class Routes:
     """The answers of a session."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, tickets: Tickets) -> None:
+        self.session, self.tickets = session, tickets
 
     async def _asked(self, question: Asked[T]) -> T:
         return await asyncio.wrap_future(self.session.thread.ask(question))
@@ -105,8 +106,8 @@ class Routes:
         return FileResponse(file, media_type=_TYPES[file.suffix])
 
     async def here(self, request: Request) -> Response:
-        """For a second `open`: of which collection this is."""
-        return JSONResponse({"folder": str(self.session.place.folder)})
+        """For a second `open`: of which collection this is, and how its browser gets here."""
+        return JSONResponse({"folder": str(self.session.place.folder), "ticket": self.tickets.issue()})
 
     async def file(self, request: Request) -> Response:
         """A file of the pages."""

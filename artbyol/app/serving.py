@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Final, Unpack
 
 from artbyol.app.joining import announced, running_address
+from artbyol.app.tickets import Tickets
 from artbyol.base.errors import UsageError
-from artbyol.base.run import Run
 from artbyol.search.collection import store_of
-from artbyol.storage.store import Store
 from artbyol.verbs.opening import RunOptions, running
 
 _HOST: Final = "127.0.0.1"
@@ -67,23 +66,31 @@ def serve(
             from artbyol.encoder.current import nothing_embedded
 
             raise nothing_embedded(place)
-        if address := running_address(place):
+        if there := running_address(place):
+            address, ticket = there
             joined = Served(place.folder, address, True)
-            _shown(joined, browser, ready)
+            _shown(joined, ticket if browser else None, ready)
             return joined
         with _bound(port) as bound:
             token = secrets.token_urlsafe(24)
             served = Served(place.folder, f"http://{_HOST}:{bound.getsockname()[1]}/{token}/", False)
+            tickets = Tickets()
+            bound.listen(128)  # a browser that comes before the server is ready waits a moment
             with announced(place, served.address, how):
-                _serve(place, how, bound, token, lambda: _shown(served, browser, ready))
+                _shown(served, tickets.issue() if browser else None, ready)
+                from artbyol.app.answering import answer  # which takes a moment; the browser is on its way already
+
+                asyncio.run(answer(place, how, bound, token, tickets))
         return served
 
 
-def _shown(served: Served, browser: bool, ready: Callable[[Served], None] | None) -> None:
+def _shown(served: Served, ticket: str | None, ready: Callable[[Served], None] | None) -> None:
+    """Say where it is, and have the browser go there, by way of a ticket."""
     if ready:
         ready(served)
-    if browser and _has_windows():
-        threading.Thread(target=webbrowser.open, args=(served.address,), daemon=True).start()
+    if ticket and _has_windows():
+        origin = served.address.rsplit("/", 2)[0]
+        threading.Thread(target=webbrowser.open, args=(f"{origin}/{ticket}",), daemon=True).start()
 
 
 def _has_windows() -> bool:
@@ -103,12 +110,3 @@ def _bound(port: int) -> Iterator[socket.socket]:
             reason = getattr(error, "strerror", None) or error
             raise UsageError(f"Port {port} cannot be used: {reason}.", "leave --port out: any is taken") from error
         yield bound
-
-
-def _serve(place: Store, run: Run, bound: socket.socket, token: str, started: Callable[[], None]) -> None:
-    """Answer until somebody ends it."""
-    bound.listen(128)  # a browser that comes before the loop runs waits a moment
-    started()
-    from artbyol.app.answering import answer  # which takes a moment; the browser is on its way already
-
-    asyncio.run(answer(place, run, bound, token))

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from threading import Event as Flag
+from threading import Thread
 from typing import Any, Final
 
 from artbyol.app.asking import Question, answered
@@ -77,6 +79,8 @@ class Session:
         self._groups: tuple[tuple[object, ...], ShownGroups] | None = None
         self._last: tuple[str, str] | None = None  # the groups after the last change made here, and what it was
         self._remaking = False
+        # The first picture that is dropped need not wait for it.
+        Thread(target=import_module, args=("onnxruntime",), daemon=True).start()
         with suppress(StoreError):
             if are_of_this_version(place):
                 self.pages = read_pages(place.gallery)

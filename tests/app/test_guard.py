@@ -229,6 +229,19 @@ def test_many_pictures_at_once_are_refused_and_old_ones_let_go_of(
     assert not list(tmp_path.glob("artbyol-open-*"))
 
 
+def test_the_address_that_a_browser_is_started_with_works_once(looked_at: Window) -> None:
+    ticket = looked_at.get("api/here").json()["ticket"]
+    with httpx.Client(trust_env=False) as browser:
+        first = browser.get(f"{looked_at.origin}/{ticket}")
+        assert first.status_code == 303 and first.headers["location"] == f"/{looked_at.address.split('/')[3]}/"
+        assert browser.get(f"{looked_at.origin}/{ticket}").status_code == 404
+        assert browser.get(f"{looked_at.origin}/once-").status_code == 404
+        evil = {"host": "evil.example"}
+        ticket = looked_at.get("api/here").json()["ticket"]
+        assert browser.get(f"{looked_at.origin}/{ticket}", headers=evil).status_code == 421
+        assert browser.post(f"{looked_at.origin}/{ticket}").status_code != 200
+
+
 def test_only_its_owner_may_read_where_the_collection_is_open(works: Path) -> None:
     told = works / ".artbyol" / "open.json"
     with opened(works) as window:
