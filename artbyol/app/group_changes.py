@@ -61,7 +61,9 @@ def changed_groups(
         works = known.works(wish.works)
         before = place.groups.exists()
         if wish.do == "keep" or (not before and wish.do != "undo"):
-            group_works(collection, wish.k, method=wish.method, keep=True, seed=seed)
+            kept = group_works(collection, wish.k, method=wish.method, keep=True, seed=seed)
+            if not before:
+                shown = {group.number: (group.id, group.name) for group in kept.groups}
         if wish.do == "keep":
             return "The groups are kept."
         try:

@@ -26,6 +26,7 @@ def gallery(
     across: Across = None,
     where: bool = False,
     with_search: bool = False,
+    about: Path | None = None,
     seed: Seed = 0,
 ) -> Answer:
     """Make a gallery of FOLDER: pages for any browser, opened by a double click, without the network.
@@ -39,6 +40,8 @@ def gallery(
         with_search: Answer for pictures dropped on the gallery, too, in any browser, without a server: adds about
             15 MB, and 1.3 KB for each work.
         destination (--output -o DIR): Where: a folder that is new, empty, or holds an earlier gallery.
+        about (FILE): What the page About says of the collection, with lines "Credit: …" and "Licence: …"; default:
+            about.txt beside the pictures.
         title (TEXT): Title of the gallery; default: the folder's name.
         thumbnails (PX): Height of the small pictures.
         large (PX): Longer side of the large pictures; 0: no large pictures.

@@ -24,6 +24,7 @@ def gallery(
     across: str | None = None,
     where: bool = False,
     with_search: bool = False,
+    about: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> GalleryReport:
     """Make a gallery of a collection: a folder of pages that any browser opens, without a server or the network.
@@ -45,17 +46,20 @@ def gallery(
         where: show, too, on which places two works are alike; every picture is opened for that.
         with_search: the gallery answers for pictures that are dropped on it, too, in the browser alone: the network and
             the vectors of all works are in it, 15 MB and 1.3 KB for each work.
+        about: a text file, instead of about.txt beside the pictures: what the About page says of the collection. Lines
+            such as "Credit: …" and "Licence: …" in it are set apart.
         run: see `RunOptions`; pictures larger than `max_pixels` are named, but not shown.
 
     Raises:
         StoreMissingError: nothing was embedded yet. ModelMismatchError: trained since.
         UsageError: the destination holds something else; k is not possible; a size out of range; nothing
-            `across`; no browser can run the network to search with.
+            `across`; no browser can run the network to search with; `about` cannot be read.
         Interrupted: `stop` said so.
     """
     with opened(folder, run, table=metadata) as collection:
         looking = ["looking where"] if where else []
         collection.run.steps("grouping", "finding neighbours", "mapping", *looking, "copying", "writing")
+        sides, text = (thumbnails, large), None if about is None else Path(about)
         return make_gallery(
-            collection, Path(destination), title, (thumbnails, large), k, method, seed, across, where, with_search
+            collection, Path(destination), title, sides, k, method, seed, across, where, with_search, text
         )

@@ -54,6 +54,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
             row = {"filename": f"work{number:02d}.png", "title": f"Study no. {number}", "year": str(1870 + 3 * number)}
             row |= {"artist": ("Anna Ånström", "Bert")[number % 2], "medium": "oil on canvas"}
             table.writerow(row | ODD.get(number, {}))
+    about = "Seen from a train.\n\n<b>Through</b> a window.\nCredit: Museum of Trains\nLicence: https://example.org/licence.\n"
+    (folder / "about.txt").write_text(about, encoding="utf-8")
     made = artbyol.gallery(folder, root / "site", k=4, title=TITLE, thumbnails=96, large=400)
     assert made.with_year == 20
     (script,) = made.destination.glob("pages-*/data/works.js")

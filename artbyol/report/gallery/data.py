@@ -16,12 +16,14 @@ import numpy as np
 from artbyol.base.text import display_path, display_text
 from artbyol.base.vectors import Floats
 from artbyol.grouping.groups import Groups
-from artbyol.grouping.kept import group_title
+from artbyol.grouping.kept import default_name, group_title
 from artbyol.grouping.map import Layout
+from artbyol.grouping.style_order import style_order
 from artbyol.grouping.timeline import DatedWork, Timeline
 from artbyol.pictures.measures.attributes import ATTRIBUTES
 from artbyol.pictures.measures.axes import AXES
 from artbyol.pictures.measures.dominant import DominantColour
+from artbyol.report.gallery.columns import columns_of, summary
 from artbyol.report.gallery.images import CELLS, SHEET_SIDE, ImageSizes
 from artbyol.report.gallery.overview import Survey, Surveyed
 from artbyol.report.gallery.where import Light
@@ -30,6 +32,9 @@ from artbyol.search.neighbours import Nearness
 
 PIECE: Final = 200
 """Works whose details lie in one file."""
+
+TYPICAL: Final = 16
+"""Works that stand for a group: as many as fill a row of the widest window."""
 
 _TEN_THOUSAND = 10_000
 
@@ -43,6 +48,7 @@ def scripts(
     about: Mapping[str, Any],
     moved: Timeline | None,
     light: Light,
+    groupings: Sequence[dict[str, Any]],
 ) -> dict[str, bytes]:
     """The data of a gallery by file name.
 
@@ -52,7 +58,10 @@ def scripts(
         about: title and what is said of the whole.
         moved: how style moves over the years, or None.
         light: how works are lit by their nearest; empty unless that was asked for.
+        groupings: coarser and finer groups (`artbyol.report.gallery.groupings`).
     """
+    columns = columns_of(shown.works)
+    by_style = style_order(shown.directions, np.array([work.group - 1 for work in shown.works]), order)
     map_ = {
         "order": list(order),
         "cells": {str(cell): list(sheets[cell]) for cell in CELLS},
@@ -71,12 +80,17 @@ def scripts(
         "attributes": [[one.name, one.more, one.less] for one in ATTRIBUTES],
         "works": _columns(shown, absent),
         "groups": groups_data(shown.groups, shown.rows),
+        "groupings": [len(one["groups"]) for one in groupings],
+        "order": by_style,
+        "columns": summary(columns),
         "map": map_,
         "timeline": _timeline(shown, moved) if moved else None,
     }
     files = {
         "data/works.js": script("works", whole),
         "data/map.js": script("map", [_layout(one) for one in shown.layouts]),
+        "data/columns.js": script("columns", columns),
+        "data/groupings.js": script("groupings", list(groupings)),
         "data/ideas.js": script("ideas", _ideas(shown)),
         "data/directions.js": script("directions", _directions(shown)),
     }
@@ -100,6 +114,7 @@ def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
         "height": [work.height for work in works],
         "group": [work.group for work in works],
         "colour": [work.colours[0].hex if work.colours else "" for work in works],
+        "typical": _likeness(shown.nearness),
         "absent": sorted(absent),
         **{name: [getattr(one, name, None) for one in told] for name in ("title", "artist", "year", "date")},
         "tags": [list(one.tags) if one else [] for one in told],
@@ -107,17 +122,27 @@ def _columns(shown: Survey, absent: Mapping[int, str]) -> dict[str, list[Any]]:
     return {name: column for name, column in columns.items() if name == "absent" or any(column)}
 
 
+def _likeness(near: Nearness) -> list[int]:
+    """Of each work the mean cosine to its nearest in thousandths: small where it stands alone."""
+    there = near.nearest >= 0
+    total = np.where(there, near.cosines, 0.0).sum(axis=1) / np.maximum(there.sum(axis=1), 1)
+    return np.round(1000 * total).astype(int).tolist()  # type: ignore[no-any-return]
+
+
 def groups_data(groups: Groups, rows: Callable[[Sequence[bytes]], list[int]]) -> list[dict[str, Any]]:
-    """What pages know of groups; `rows` gives the rows of works by their paths."""
+    """What pages know of groups: `name` is the name that was given, or a title; `label` the name or the number. `rows`
+    gives the rows of works by their paths."""
     return [
         {
             "number": group.number,
-            "name": display_text(group_title(group.id, group.name)),
+            "name": display_text(group.title if group.name == default_name(group.id) else group.name),
+            "given": group.name != default_name(group.id),
+            "label": display_text(group_title(group.id, group.name)),
             "cohesion": _number(group.cohesion),
             "words": list(group.words),
             "description": display_text(group.description),
             "colours": _palette(group.colours),
-            "typical": rows(group.typical),
+            "typical": list(dict.fromkeys(rows([one.path for one in group.members[: 2 * TYPICAL]])))[:TYPICAL],
             "outliers": rows(group.outliers),
         }
         for group in groups.groups

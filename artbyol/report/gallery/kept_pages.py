@@ -9,6 +9,7 @@ from typing import Final
 from artbyol.base.typed_json import from_json
 from artbyol.metadata.metadata import TABLE_NAME
 from artbyol.report.gallery.folder import INDEX
+from artbyol.report.gallery.owner import ABOUT
 from artbyol.report.gallery.page_code import digest_of, page_code
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.atomic import write_atomically
@@ -68,7 +69,7 @@ def make_pages(collection: OpenCollection, seed: int) -> Path:
 def _state(collection: OpenCollection, seed: int) -> bytes:
     """What the pages depend on."""
     place = collection.store
-    beside = (place.model, place.groups, place.folder / TABLE_NAME)
+    beside = (place.model, place.groups, place.folder / TABLE_NAME, place.folder / ABOUT)
     times = [path.stat().st_mtime_ns if path.exists() else 0 for path in beside]
     return json.dumps([_made_by(), collection.catalogue.generation, seed, *times]).encode("ascii")
 

@@ -12,14 +12,16 @@ from artbyol.base.rendering import rendered
 from artbyol.base.text import display_path
 from artbyol.encoder.current import MODEL
 from artbyol.grouping.clustering import Method
-from artbyol.grouping.group_works import group_works
+from artbyol.grouping.group_works import coarser_and_finer
 from artbyol.grouping.timeline import find_timeline
 from artbyol.pictures.listing import Brief
 from artbyol.report import wording
 from artbyol.report.gallery.data import scripts
 from artbyol.report.gallery.folder import INDEX, gallery_folder
+from artbyol.report.gallery.groupings import groupings_data, other_numbers
 from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, image_name, make_copies, make_sheets
 from artbyol.report.gallery.overview import Survey, survey
+from artbyol.report.gallery.owner import OwnerText, owner_text
 from artbyol.report.gallery.page_code import digest_of, page_code
 from artbyol.report.gallery.search_data import megabytes, search_scripts
 from artbyol.report.gallery.where import where_alike
@@ -85,6 +87,7 @@ def make_gallery(
     across: str | None,
     where: bool,
     with_search: bool = False,
+    about: Path | None = None,
 ) -> GalleryReport:
     """Make a gallery of a collection; `artbyol.gallery` explains the arguments, and the errors."""
     started, (thumbnails, large) = time.monotonic(), sides
@@ -94,9 +97,10 @@ def make_gallery(
             f" these would be {thumbnails} and {large}."
         )
     folder, sizes = collection.folder, ImageSizes(thumbnails, large)
+    owner = owner_text(folder, about)
     title = title or folder.name.replace("_", " ") or str(folder)
     with gallery_folder(destination, folder, collection.run) as target:
-        groups = group_works(collection, k, method=method, seed=seed)
+        groups, *others = coarser_and_finer(collection, k, other_numbers, method=method, seed=seed)
         shown = survey(collection, groups, seed, across)
         dated = sum(work.metadata is not None and work.metadata.year is not None for work in shown.works)
         moved = find_timeline(collection, seed=seed) if dated > 1 else None
@@ -119,8 +123,8 @@ def make_gallery(
         there = [work.id for row, work in enumerate(shown.works) if row not in missing]
         images |= {image_name(size, work) for work in there for size in sizes.folders}
         verdict = verdict_from(header.get("verdict")) if header else None
-        about = _about(shown, title, verdict, check_collection(collection), trained=header is not None)
-        data = scripts(shown, sizes, missing, sheets, order, about, moved, light)
+        said = _about(shown, title, owner, verdict, check_collection(collection), trained=header is not None)
+        data = scripts(shown, sizes, missing, sheets, order, said, moved, light, groupings_data(shown, others))
         written = target.publish(_pages(data | search, title, search=with_search), images)
 
     absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in missing.items())
@@ -147,7 +151,7 @@ def make_gallery(
 
 
 def _about(
-    shown: Survey, title: str, verdict: Verdict | None, sources: SourceCheck, *, trained: bool
+    shown: Survey, title: str, owner: OwnerText, verdict: Verdict | None, sources: SourceCheck, *, trained: bool
 ) -> dict[str, Any]:
     """What the pages say of the whole: what it is, how it was grouped, by which model, and what neighbours follow."""
     judged: dict[str, Any] | None = None
@@ -164,9 +168,13 @@ def _about(
     follows = (source_line(sources), source_warning(sources), palette_line(verdict) if verdict else None)
     return {
         "title": title,
+        "text": list(owner.paragraphs),
+        "credit": owner.credit,
+        "licence": owner.licence,
         "files": len(shown.row_of),
         "unassigned": sum(work.group == 0 for work in shown.works),
         "across": shown.across,
+        "groups": sum(group.size > 0 for group in shown.groups.groups),
         "method": shown.groups.method,
         "criterion": shown.groups.criterion,
         "model": shown.model_id,

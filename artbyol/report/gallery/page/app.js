@@ -128,6 +128,7 @@
   artbyol.marks.begin();
   artbyol.tray.begin();
   artbyol.live?.begin();
+  artbyol.granularity.follow();
   artbyol.drop.begin();
   show();
   if (reloaded?.[0] === location.hash) window.scrollTo(0, reloaded[1]);

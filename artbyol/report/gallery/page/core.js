@@ -77,7 +77,7 @@ const artbyol = (() => {
   // Addresses: #/view/argument?name=value
   function address(view, argument = "", query = {}) {
     const parts = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== "" && value !== undefined && value !== null) parts.set(name, value);
+    for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) if (one !== "" && one !== undefined && one !== null) parts.append(name, one);
     const text = parts.toString();
     return `#/${view}${argument ? `/${encodeURIComponent(argument)}` : ""}${text ? `?${text}` : ""}`;
   }

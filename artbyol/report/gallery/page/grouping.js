@@ -12,7 +12,7 @@ artbyol.grouping = (() => {
 
   // Ask for a change of the groups as this window shows them, and offer to take it back.
   async function act(change) {
-    const state = await artbyol.live.change("groups", { ...change, seen: artbyol.live.state?.version });
+    const state = await artbyol.live.change("groups", { ...artbyol.granularity.wish(), ...change, seen: artbyol.live.state?.version });
     if (state) notice("group", state.said, { acts: state.undo ? [["Undo", undo]] : [] });
     return state;
   }

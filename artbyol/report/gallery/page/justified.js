@@ -2,9 +2,10 @@
 "use strict";
 
 artbyol.justified = (host, sections, options = {}) => {
-  const { el, aspect, works, spoken, isAbsent, picture, tint, titled, byline, open } = artbyol;
+  const { el, data, aspect, works, spoken, isAbsent, picture, tint, titled, byline, open } = artbyol;
   const frame = el("div", { class: "hang", role: "list", "aria-label": options.label });
   host.append(frame);
+  const CAPTION = 40; // px below a picture
   const hung = new Map(); // index -> element
   let lines = [];
   let tiles = []; // {row, x, width, line}
@@ -13,11 +14,14 @@ artbyol.justified = (host, sections, options = {}) => {
   let current = 0; // the work that a press of Tab reaches
 
   const wide = (row) => Math.min(12, Math.max(0.2, aspect(row)));
-  const target = () => (width < 560 ? 118 : width < 1100 ? 180 : width < 2200 ? 220 : 280) * (options.scale || 1);
+  const target = () => (width < 560 ? 118 : width < 1100 ? 180 : width < 2200 ? 220 : 280) * (typeof options.scale === "function" ? options.scale() : options.scale || 1);
+  const below = () => (options.captions?.() ? CAPTION : 0);
 
   function arrange() {
     const gap = width < 560 ? 6 : 12;
     const height = target();
+    const caption = below();
+    frame.classList.toggle("captioned", caption > 0);
     let top = 0;
     lines = [];
     tiles = [];
@@ -35,7 +39,7 @@ artbyol.justified = (host, sections, options = {}) => {
         if (!full && at < section.rows.length - 1) return;
         const tall = full ? Math.max(24, (width - gaps) / sum) : height;
         let x = 0;
-        const line = { top, height: tall, first: tiles.length };
+        const line = { top, height: tall + caption, first: tiles.length };
         for (const one of section.rows.slice(from, at + 1)) {
           const across = Math.min(width, wide(one) * tall);
           tiles.push({ row: one, x, width: across, line: lines.length });
@@ -43,7 +47,7 @@ artbyol.justified = (host, sections, options = {}) => {
         }
         line.last = tiles.length - 1;
         lines.push(line);
-        top += tall + gap;
+        top += tall + caption + gap;
         from = at + 1;
         sum = 0;
       });
@@ -51,6 +55,9 @@ artbyol.justified = (host, sections, options = {}) => {
     }
     frame.style.height = `${Math.max(1, top)}px`;
   }
+
+  const small = Number(/-(\d+)$/.exec(data.works.folders[0])?.[1]) || 320; // height of small copies, px
+  const ratio = window.devicePixelRatio || 1;
 
   function tile(index) {
     const { row, x, width: across, line } = tiles[index];
@@ -60,7 +67,7 @@ artbyol.justified = (host, sections, options = {}) => {
     else {
       const image = el("img", { alt: "", decoding: "async", draggable: "false" });
       image.style.backgroundColor = tint(row);
-      image.src = picture(row);
+      image.src = picture(row, (height - below()) * ratio > 1.2 * small);
       // A tiny picture is not blown up to the size of its neighbours.
       image.style.maxWidth = `${2 * works().width[row]}px`;
       image.style.maxHeight = `${2 * works().height[row]}px`;
@@ -131,8 +138,8 @@ artbyol.justified = (host, sections, options = {}) => {
     if (!scheduled) scheduled = requestAnimationFrame(show);
   }
 
-  function rehang() {
-    if (frame.clientWidth === width) return;
+  function rehang(force) {
+    if (frame.clientWidth === width && force !== true) return;
     const before = lines.length ? tiles[lines[lineAt(-frame.getBoundingClientRect().top)]?.first]?.row : undefined;
     width = frame.clientWidth;
     for (const node of hung.values()) node.remove();
@@ -190,15 +197,39 @@ artbyol.justified = (host, sections, options = {}) => {
     return true;
   }
 
-  const watcher = new ResizeObserver(rehang);
+  // On paper all of them: pages have no window to be near.
+  const PRINTED = 1500; // works; more are no print
+  let sheet = null;
+  function print() {
+    sheet = el("div", { class: "printed" });
+    let left = PRINTED;
+    for (const section of sections) {
+      const rows = section.rows.slice(0, left);
+      left -= rows.length;
+      if (rows.length && section.heading) sheet.append(section.heading());
+      sheet.append(el("div", { class: "plates" }, rows.map((row) => el("figure", {}, isAbsent(row) ? el("span", { class: "missing" }, titled(row)) : el("img", { src: picture(row), alt: "" }), el("figcaption", {}, el("b", {}, titled(row)), el("i", {}, byline(row)))))));
+    }
+    const rest = sections.reduce((sum, { rows }) => sum + rows.length, 0) - PRINTED;
+    if (rest > 0) sheet.append(el("p", {}, `${rest.toLocaleString("en")} more are not printed. Filter the works to print them.`));
+    frame.after(sheet);
+  }
+  const printed = () => sheet?.remove();
+  window.addEventListener("beforeprint", print);
+  window.addEventListener("afterprint", printed);
+
+  const watcher = new ResizeObserver(() => rehang());
   watcher.observe(frame);
   window.addEventListener("scroll", soon, { passive: true });
   rehang();
 
   return {
     key,
+    rescale: () => rehang(true),
     end() {
       watcher.disconnect();
+      window.removeEventListener("beforeprint", print);
+      window.removeEventListener("afterprint", printed);
+      printed();
       window.removeEventListener("scroll", soon);
       cancelAnimationFrame(scheduled);
       frame.remove();

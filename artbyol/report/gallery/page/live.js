@@ -56,14 +56,15 @@ artbyol.live = document.body.dataset.live === undefined ? undefined : (() => {
     live.state = state;
     if (`pages-${state.generation}` !== document.body.dataset.folder) return anew();
     const before = JSON.stringify([data.works.groups, works().group]);
-    data.works.groups = state.groups;
-    works().group = state.group;
-    data.works.about.unassigned = state.group.filter((number) => number === 0).length;
+    const shown = artbyol.granularity.shown(state);
+    data.works.groups = shown.groups;
+    works().group = shown.group;
+    data.works.about.unassigned = shown.group.filter((number) => number === 0).length;
     artbyol.marks.receive(state);
     document.dispatchEvent(new Event("state"));
     offer(state.new);
     for (const one of state.jobs) progressed(one, true);
-    if (JSON.stringify([state.groups, state.group]) !== before) {
+    if (JSON.stringify([shown.groups, shown.group]) !== before) {
       document.dispatchEvent(new Event("regrouped"));
       if (artbyol.shown !== undefined) whenIdle(artbyol.refresh);
     }
