@@ -71,7 +71,15 @@
     return brought.get(file);
   }
 
-  // As the server answers: `like` and `unlike` are ids of works; `files` are pictures from outside, more to be like.
+  // Pictures from outside as parts of a question, as a server takes them.
+  function upload(files) {
+    return Promise.all(files.map((file) => {
+      const name = file.name || "pasted picture";
+      return bring(file).then((part) => ({ upload: part, name, preview: URL.createObjectURL(file), error: null }), (error) => ({ upload: null, name, error: error.message }));
+    }));
+  }
+
+  // As the server answers: `like` and `unlike` are ids of works, or what `upload` gave; `files` are pictures from outside, more to be like.
   async function ask({ like = [], unlike = [], files = [], by = "style", across = null, k = 24 }) {
     const asking = [...like, ...(await Promise.all(files.map(bring)))];
     if (!asking.length) throw new Error("There is no picture to look for.");
@@ -102,5 +110,6 @@
   // While a picture is still held over the page, there is time to begin.
   document.addEventListener("dragenter", () => prepare().catch(() => {}), { once: true }); // what fails is told when asked
 
+  artbyol.upload = upload;
   artbyol.ask = ask;
 })();
