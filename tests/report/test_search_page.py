@@ -137,6 +137,17 @@ def test_other_axes_less_like_and_elsewhere(page: Any, searching: Site, pictures
     assert all(names[ids.index(one)].startswith("elsewhere/") for one, *_ in away["near"])
 
 
+@pytest.mark.parametrize("by", ["click", "key"])
+def test_a_picture_that_is_chosen_is_answered(page: Any, pictures: dict[str, Path], by: str) -> None:
+    page.evaluate("location.hash = '#/wall'")
+    page.wait_for_selector(".tile")
+    with page.expect_file_chooser() as chooser:
+        page.click("#outside") if by == "click" else page.keyboard.press("o")
+    chooser.value.set_files(pictures["small.jpg"])
+    page.wait_for_selector("ol.kin .plate")
+    assert page.locator("#view h1").inner_text() == "Kin of small.jpg"
+
+
 def test_what_cannot_be_read_is_said(page: Any, tmp_path: Path) -> None:
     file = tmp_path / "notes.jpg"
     file.write_bytes(b"no picture at all")

@@ -31,7 +31,11 @@
       } catch {
         return reject(new Error(refused));
       }
-      worker.onerror = () => reject(new Error(refused));
+      worker.onerror = () => {
+        reject(new Error(refused));
+        for (const { reject: failed } of waiting.values()) failed(new Error("This browser has stopped looking at pictures. Load the page again."));
+        waiting.clear();
+      };
       worker.onmessage = ({ data: { number, answer, error } }) => {
         const { resolve: done, reject: failed } = waiting.get(number);
         waiting.delete(number);
@@ -53,35 +57,33 @@
   }
 
   const named = new Map(); // names of what was brought, by "upload:N"
-  const brought = new WeakMap(); // of each file a promise of its "upload:N": asked on another axis it is not read again
 
+  // Have the worker know all it needs to read a picture.
   async function prepare() {
     for (const name of ["vectors", "axes", "network", "engine"]) await give(name);
   }
 
-  async function read(file) {
+  // Pictures from outside -> as the server answers: [{upload, name, width, height, preview, error}], in their order.
+  async function upload(files) {
     await prepare();
-    const upload = `upload:${await tell("read", { file })}`;
-    named.set(upload, file.name || "pasted picture");
-    return upload;
-  }
-
-  function bring(file) {
-    if (!brought.has(file)) brought.set(file, read(file));
-    return brought.get(file);
-  }
-
-  // Pictures from outside as parts of a question, as a server takes them.
-  function upload(files) {
-    return Promise.all(files.map((file) => {
+    return Promise.all([...files].map(async (file) => {
       const name = file.name || "pasted picture";
-      return bring(file).then((part) => ({ upload: part, name, preview: URL.createObjectURL(file), error: null }), (error) => ({ upload: null, name, error: error.message }));
+      try {
+        const { number, width, height } = await tell("read", { file });
+        named.set(`upload:${number}`, name);
+        return { upload: `upload:${number}`, name, width, height, preview: URL.createObjectURL(file), error: null };
+      } catch (error) {
+        return { upload: null, name, width: null, height: null, preview: null, error: error.message };
+      }
     }));
   }
 
-  // As the server answers: `like` and `unlike` are ids of works, or what `upload` gave; `files` are pictures from outside, more to be like.
+  // As the server answers: `like` and `unlike` are ids of works or of uploads; `files` are more to be like, read first.
   async function ask({ like = [], unlike = [], files = [], by = "style", across = null, k = 24 }) {
-    const asking = [...like, ...(await Promise.all(files.map(bring)))];
+    const brought = files.length ? await upload(files) : [];
+    const wrong = brought.find((one) => one.error);
+    if (wrong) throw new Error(wrong.error);
+    const asking = [...like, ...brought.map((one) => one.upload)];
     if (!asking.length) throw new Error("There is no picture to look for.");
     await give("vectors");
     await give("axes");

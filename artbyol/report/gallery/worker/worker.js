@@ -64,7 +64,8 @@ async function read(file) {
   const hex = Array.from(digest, (one) => one.toString(16).padStart(2, "0")).join("");
   const work = known.ids.findIndex((id) => hex.startsWith(id));
   const image = await decoded(file, bytes, engine.side);
-  const found = { work };
+  const [width, height] = image.full;
+  const found = { work, width, height };
   const { colours, ...numbers } = measured(image, known.reachable);
   if (work < 0) {
     found.directions = { style: axes.style.placed(await styleOf(views(image, digest, engine.plan))) };
@@ -162,8 +163,9 @@ const DONE = {
   hello: async () => true,
   take: async ({ name, value }) => TAKEN[name](value),
   read: async ({ file }) => {
-    uploads.push(await read(file));
-    return uploads.length - 1;
+    const found = await read(file);
+    uploads.push(found);
+    return { number: uploads.length - 1, width: found.width, height: found.height };
   },
   ask: async (question) => ask(question),
 };
