@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from artbyol.app.answers import Json
 from artbyol.app.tickets import Tickets
 
 MOST_BYTES: Final = 256 << 20
@@ -69,7 +70,7 @@ class Guard:
             return
         if refused:
             status, sentence, hint = refused
-            await JSONResponse({"error": sentence, "hint": hint}, status)(scope, receive, send_with_headers)
+            await Json({"error": sentence, "hint": hint}, status)(scope, receive, send_with_headers)
             return
         prefix = f"/{self.token}"
         inner = {**scope, "root_path": scope.get("root_path", "") + prefix}

@@ -5,7 +5,6 @@ process, as much as has room there.
 """
 
 import math
-import os
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Final
 from PIL import Image
 
 from artbyol.base.errors import DecodeError, UsageError
+from artbyol.base.text import display_path
 from artbyol.pictures.decode import Picture, decode_content
 from artbyol.pictures.thumbnail import resized
 from artbyol.storage.ingest import FILES_OWN
@@ -158,5 +158,5 @@ class Larger:
                 return decode_content(path, one.hash, short_side, self.max_pixels)
             except DecodeError as error:
                 if error.code not in FILES_OWN:  # otherwise a copy may be as it was
-                    raise DecodeError(error.code, f"{os.fsdecode(path)} cannot be shown: {error.message}.") from error
+                    raise DecodeError(error.code, f"{display_path(path)} cannot be shown: {error.message}.") from error
         raise UsageError("The file is gone, or was changed since it was embedded.", "artbyol embed FOLDER")

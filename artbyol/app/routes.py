@@ -9,10 +9,11 @@ from starlette.applications import Starlette
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from artbyol.app import wishes
+from artbyol.app.answers import Json
 from artbyol.app.asking import Question
 from artbyol.app.collection_thread import Question as Asked
 from artbyol.app.group_changes import GroupWish
@@ -69,12 +70,12 @@ def routes_of(session: Session, tickets: Tickets) -> Starlette:
 
 async def _failed(request: Request, error: Exception) -> Response:
     status, said = said_of(error)
-    return JSONResponse(said, status)
+    return Json(said, status)
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail, "hint": None}, error.status_code)
+    return Json({"error": error.detail, "hint": None}, error.status_code)
 
 
 class Routes:
@@ -95,7 +96,7 @@ class Routes:
         pages = self.session.pages
         if pages is None or not (place := pages.place(INDEX)):
             self.session.remake()
-            html, policy = living(rendered(_WAITING, {"title": self.session.place.folder.name}, room="app"))
+            html, policy = living(rendered(_WAITING, {"title": self.session.name}, room="app"))
         else:
             html, policy = living(await to_thread.run_sync(lambda: place.read_text("utf-8")))
         return HTMLResponse(html, headers={"content-security-policy": policy})
@@ -107,7 +108,7 @@ class Routes:
 
     async def here(self, request: Request) -> Response:
         """For a second `open`: of which collection this is, and how its browser gets here."""
-        return JSONResponse({"folder": str(self.session.place.folder), "ticket": self.tickets.issue()})
+        return Json({"folder": str(self.session.place.folder), "ticket": self.tickets.issue()})
 
     async def file(self, request: Request) -> Response:
         """A file of the pages."""
@@ -120,14 +121,14 @@ class Routes:
     # ---- what is asked
 
     async def state(self, request: Request) -> Response:
-        return JSONResponse(await self._asked(self.session.state))
+        return Json(await self._asked(self.session.state))
 
     async def events(self, request: Request) -> Response:
         return StreamingResponse(self.session.events.listen(), media_type="text/event-stream")
 
     async def ask(self, request: Request) -> Response:
         question = Question(**await wishes.read(request, wishes.Ask))
-        return JSONResponse(await self._asked(lambda collection: self.session.ask(collection, question)))
+        return Json(await self._asked(lambda collection: self.session.ask(collection, question)))
 
     async def upload(self, request: Request) -> Response:
         async with request.form(max_files=MOST_AT_ONCE, max_fields=4) as form:
@@ -135,7 +136,7 @@ class Routes:
             if not files:
                 raise UsageError("No picture came.", "drop picture files")
             told = [await to_thread.run_sync(self._kept, one) for one in files]
-        return JSONResponse({"uploads": told})
+        return Json({"uploads": told})
 
     def _kept(self, file: UploadFile) -> Any:
         name = file.filename or "picture"
@@ -150,7 +151,7 @@ class Routes:
 
     async def where(self, request: Request) -> Response:
         two = request.path_params["one"], request.path_params["other"]
-        return JSONResponse(await self._asked(lambda collection: self.session.where(collection, *two)))
+        return Json(await self._asked(lambda collection: self.session.where(collection, *two)))
 
     async def picture(self, request: Request) -> Response:
         original = await self._original(request)
@@ -158,7 +159,7 @@ class Routes:
         return FileResponse(made, media_type=_TYPES[".jpg"], headers=_FOREVER)
 
     async def tiling(self, request: Request) -> Response:
-        return JSONResponse((await self._original(request)).said())
+        return Json((await self._original(request)).said())
 
     async def tile(self, request: Request) -> Response:
         original = await self._original(request)
@@ -174,12 +175,12 @@ class Routes:
 
     async def groups(self, request: Request) -> Response:
         wish = GroupWish(**await wishes.read(request, wishes.ChangeGroups))
-        return JSONResponse(await self._asked(lambda collection: self.session.change_groups(collection, wish)))
+        return Json(await self._asked(lambda collection: self.session.change_groups(collection, wish)))
 
     async def mark(self, request: Request) -> Response:
         said = await wishes.read(request, wishes.PutMarks)
         given = said.get("star", []), said.get("unstar", []), said.get("note", {})
-        return JSONResponse(await self._asked(lambda collection: self.session.mark(collection, *given)))
+        return Json(await self._asked(lambda collection: self.session.mark(collection, *given)))
 
     async def take(self, request: Request) -> Response:
         """Works taken along: a job that makes them, or a file to download."""
@@ -192,8 +193,8 @@ class Routes:
         elif taken.what == "sheet":
             number = await to_thread.run_sync(self.session.sheet, taken)
         else:
-            return JSONResponse({"job": self.session.take(taken)})
-        return JSONResponse({"download": f"api/download/{number}"})
+            return Json({"job": self.session.take(taken)})
+        return Json({"download": f"api/download/{number}"})
 
     async def download(self, request: Request) -> Response:
         """What was made to be downloaded."""
@@ -204,11 +205,11 @@ class Routes:
 
     async def compare(self, request: Request) -> Response:
         said = await wishes.read(request, wishes.CompareWith)
-        return JSONResponse({"job": self.session.compare(said["other"])})
+        return Json({"job": self.session.compare(said["other"])})
 
     async def compared(self, request: Request) -> Response:
         """The last comparison; null where there was none."""
-        return JSONResponse(self.session.compared.said if self.session.compared else None)
+        return Json(self.session.compared.said if self.session.compared else None)
 
     async def compared_picture(self, request: Request) -> Response:
         one = self.session.compared_picture(request.path_params["number"])
@@ -216,8 +217,8 @@ class Routes:
         return FileResponse(made, media_type=_TYPES[".jpg"])
 
     async def embed(self, request: Request) -> Response:
-        return JSONResponse({"job": self.session.embed()})
+        return Json({"job": self.session.embed()})
 
     async def look(self, request: Request) -> Response:
         await to_thread.run_sync(self.session.new.look)
-        return JSONResponse(await self._asked(self.session.state))
+        return Json(await self._asked(self.session.state))

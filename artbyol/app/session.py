@@ -37,8 +37,9 @@ from artbyol.app.uploads import Uploads
 from artbyol.app.where_alike import WhereAlike
 from artbyol.app.works import Known, Taken, What, known_works
 from artbyol.base.errors import ArtbyolError, StoreError, UsageError
+from artbyol.base.events import ignore
 from artbyol.base.run import Run
-from artbyol.base.text import MARK
+from artbyol.base.text import MARK, display_text
 from artbyol.report.gallery.kept_pages import are_of_this_version, is_current, make_pages, seed_of
 from artbyol.search.collection import OpenCollection
 from artbyol.storage.marks import load_marks, marked, save_marks
@@ -63,10 +64,11 @@ class Session:
 
     def __init__(self, place: Store, run: Run, events: Events) -> None:
         self.place, self.events, self.ending = place, events, Flag()
+        self.name = display_text(place.folder.name)
         self.run = replace(run, stop=lambda: self.ending.is_set() or run.stop())
         self.folder = Path(tempfile.mkdtemp(prefix="artbyol-open-"))
         self.jobs = Jobs(lambda job: events.tell("job", job), self.run)
-        self.thread = CollectionThread(place, self.run)
+        self.thread = CollectionThread(place, replace(self.run, listener=ignore))
         uploads, larger, downloads = (self.folder / name for name in ("uploads", "larger", "downloads"))
         for folder in (uploads, larger, downloads):
             folder.mkdir()
@@ -99,7 +101,7 @@ class Session:
         pages = self.pages
         said = {"new": self.new.said(), "jobs": self.jobs.listed()}
         if pages is None:
-            return {"generation": "", "title": self.place.folder.name, "groups": [], "group": [], **said}
+            return {"generation": "", "title": self.name, "groups": [], "group": [], **said}
         known, groups = self.known(collection), self.groups(collection)
         stamped = groups_stamp(self.place)
         last = self._last[1] if self._last and self._last[0] == stamped else None
@@ -179,7 +181,7 @@ class Session:
         shown = self.groups(collection)
         text = works_table(collection, taken.works, self.known(collection), shown)
         return self.downloads.add(
-            f"{self.place.folder.name} selection.csv",
+            f"{self.name} selection.csv",
             "text/csv; charset=utf-8",
             lambda path: path.write_bytes(MARK + text.encode("utf-8", "surrogateescape")),
         )
@@ -242,7 +244,7 @@ class Session:
 
         with OpenCollection(self.place, self.run) as collection, collection.question():
             return self.downloads.add(
-                f"{self.place.folder.name} selection.pdf",
+                f"{self.name} selection.pdf",
                 "application/pdf",
                 lambda path: works_sheet(collection, taken.works, path),
             )

@@ -21,8 +21,8 @@ from artbyol.pictures.thumbnail import fitted
 from artbyol.search.query import Query
 
 MOST_AT_ONCE: Final = 24
-MOST_KEPT: Final = 96
-"""Pictures: what is dropped after so many lets go of the first."""
+MOST_KEPT, ROOM = 96, 2 << 30
+"""Pictures, and bytes: what is dropped after so many lets go of the first."""
 MOST_BYTES: Final = 128 << 20
 MOST_PIXELS: Final = 200_000_000
 
@@ -34,7 +34,7 @@ _NAME = re.compile(r"upload:([1-9][0-9]{0,8})")
 @dataclass(frozen=True, eq=False)
 class Upload:
     """A picture that was dropped: its number and name, where it and its preview lie, the hash of its content, and its
-    size in pixels."""
+    size in pixels and bytes."""
 
     number: int
     name: str
@@ -43,6 +43,7 @@ class Upload:
     hash: bytes
     width: int
     height: int
+    size: int
 
     @property
     def id(self) -> str:
@@ -81,11 +82,14 @@ class Uploads:
             preview.unlink(missing_ok=True)
             raise
         shown = display_text(re.split(r"[/\\]", name)[-1])[:255] or "picture"
-        one = Upload(number, shown, path, preview, digest, picture.width, picture.height)
+        size = path.stat().st_size
+        one = Upload(number, shown, path, preview, digest, picture.width, picture.height, size)
         with self._lock:
             self._kept[number] = one
-            for old in sorted(self._kept)[: max(0, len(self._kept) - MOST_KEPT)]:
-                gone = self._kept.pop(old)
+            while len(self._kept) > MOST_KEPT or (
+                len(self._kept) > 1 and sum(one.size for one in self._kept.values()) > ROOM
+            ):
+                gone = self._kept.pop(old := min(self._kept))
                 self._queries.pop(old, None)
                 gone.path.unlink(missing_ok=True)
                 gone.preview.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """What windows send: JSON of these forms, and nothing else."""
 
+import json
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from starlette.exceptions import HTTPException
@@ -74,7 +75,9 @@ async def read(request: Request, kind: type) -> dict[str, Any]:
             raise HTTPException(413, f"At most {_MOST >> 20} MB of JSON are taken.")
     try:
         said: dict[str, Any] = from_json(bytes(body) or b"{}", kind)
+        json.dumps(said, ensure_ascii=False).encode("utf-8")  # half of a letter can be kept nowhere
     except ValueError as error:
-        raise HTTPException(400, f"What was sent is not understood: {error}.") from error
+        reason = "it is no text" if isinstance(error, UnicodeEncodeError) else str(error)
+        raise HTTPException(400, f"What was sent is not understood: {reason}.") from error
     known = kind.__annotations__
     return {name: value for name, value in said.items() if name in known and value is not None}

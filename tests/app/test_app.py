@@ -5,6 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +25,7 @@ from artbyol.storage.lock import exclusive
 from artbyol.storage.marks import load_marks
 from artbyol.storage.store import locate
 from tests.app.conftest import Window, opened
-from tests.conftest import paint, painting, run_cli
+from tests.conftest import environment, paint, painting, run_cli
 
 AXES = ("style", "brushwork", "palette", "composition", "tone")
 
@@ -73,7 +78,8 @@ def test_a_dropped_photograph_finds_its_work(looked_at: Window, shown: Path) -> 
     with artbyol.open(shown) as collection:
         work = looked_at.ids[[one.path for one in collection.works()].index("work05.png")]
     assert work in (told["near"][0][0], *told["left_out"])
-    assert told["query"] == [{"upload": one["upload"], "name": "IMG_0042.jpg"}] and told["colours"]
+    named = {"upload": one["upload"], "name": "IMG_0042.jpg", "preview": one["preview"]}
+    assert told["query"] == [named] and told["colours"]
     assert all(0 <= share <= 1000 for near in told["near"] for share in near[1:])
     assert looked_at.done("api/ask", {"like": [one["upload"], work], "unlike": [one["upload"]]})["near"]
 
@@ -350,6 +356,35 @@ def test_a_second_open_joins_the_first(window: Window, works: Path) -> None:
     told.write_text(json.dumps(forged))
     with opened(works) as own:
         assert own.address != window.address
+
+
+def test_names_that_are_no_text_do_no_harm(shown: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(shown, tmp_path / os.fsdecode(b"w\xffrks \x1b[2J")))
+    (folder / "work05.png").rename(folder / os.fsdecode(b"\xff\xfe <b>.png"))
+    with opened(folder) as window:
+        odd = window.ids[9]
+        assert window.done("api/ask", {"like": [odd]})["near"]
+        assert window.done("api/mark", {"star": [odd]})["stars"] == [odd]
+        table = window.get(window.done("api/take", {"what": "csv", "works": [odd]})["download"])
+        assert table.status_code == 200 and len(table.content.splitlines()) == 2
+        done = window.finished(window.done("api/take", {"what": "folder", "works": [odd, window.ids[0]]})["job"])
+        assert done["state"] == "done" and "\x1b" not in done["said"] and "1 copies" in done["said"]
+        half = b'{"do": "name", "group": 1, "name": "\\ud800"}'
+        answer = window.http.post("api/groups", content=half, headers={"content-type": "application/json"})
+        assert answer.status_code == 400 and not window.state["kept"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_ctrl_c_ends_it_though_windows_listen(works: Path) -> None:
+    command = [sys.executable, "-m", "artbyol", "open", str(works), "--no-browser"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()) as process:
+        assert process.stdout
+        with Window(process.stdout.readline().decode().strip()) as window, window.told():
+            assert window.state["generation"]
+            process.send_signal(signal.SIGINT)
+            said, complaints = process.communicate(timeout=30)
+    assert (process.returncode, said, complaints) == (0, b"", b"")
+    assert not (works / ".artbyol" / "open.json").exists()
 
 
 def test_where_two_works_are_alike_is_a_sentence_where_the_model_cannot_tell(looked_at: Window) -> None:
