@@ -4,7 +4,6 @@ They are opened by the path and the content that the catalogue knows, as every p
 process, as much as has room there.
 """
 
-import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ from PIL import Image
 from artbyol.base.errors import DecodeError, UsageError
 from artbyol.base.text import display_path
 from artbyol.pictures.decode import Picture, decode_content
+from artbyol.pictures.deep_zoom import TILE, Pyramid, cut
 from artbyol.pictures.thumbnail import resized
 from artbyol.storage.ingest import FILES_OWN
 
 SMALLEST, LARGEST = 64, 4096
 """Longer side of a whole picture, px."""
 
-TILE: Final = 512
 ROOM: Final = 1 << 30
 """Bytes of pictures and tiles that are kept."""
 
@@ -41,15 +40,9 @@ class Original:
     height: int
 
     @property
-    def levels(self) -> int:
-        """How many levels its tiles have: each half as large as the next, the first a pixel, the last the original
-        (Microsoft's Deep Zoom)."""
-        return math.ceil(math.log2(max(self.width, self.height, 2))) + 1
-
-    def size(self, level: int) -> tuple[int, int]:
-        """Its size at a level."""
-        scale = 2 ** (self.levels - 1 - level)
-        return math.ceil(self.width / scale), math.ceil(self.height / scale)
+    def pyramid(self) -> Pyramid:
+        """Its levels."""
+        return Pyramid(self.width, self.height)
 
     def said(self) -> dict[str, int]:
         """What a viewer has to know."""
@@ -59,7 +52,7 @@ class Original:
             "tileSize": TILE,
             "overlap": 0,
             "minLevel": 0,
-            "maxLevel": self.levels - 1,
+            "maxLevel": self.pyramid.levels - 1,
         }
 
 
@@ -99,28 +92,25 @@ class Larger:
         Raises:
             UsageError: there is no such tile. DecodeError: the file is gone, or cannot be read.
         """
-        if not 0 <= level < one.levels:
+        pyramid = one.pyramid
+        if not 0 <= level < pyramid.levels:
             raise UsageError("There is no such level.")
-        width, height = one.size(level)
-        if not (0 <= column < -(-width // TILE) and 0 <= row < -(-height // TILE)):
+        if (column, row) not in pyramid.tiles(level):
             raise UsageError("There is no such tile.")
         name = self._tile_name(one, level, column, row)
 
         def make() -> None:
-            small = max(one.size(level)) <= LARGEST
-            levels = [level] if small else [at for at in range(one.levels) if max(one.size(at)) > LARGEST]
-            picture = self._decoded(one, min(one.size(levels[-1])))
+            small = max(pyramid.size(level)) <= LARGEST
+            levels = [level] if small else [at for at in range(pyramid.levels) if max(pyramid.size(at)) > LARGEST]
+            picture = self._decoded(one, min(pyramid.size(levels[-1])))
             for at in levels:
-                self._cut_up(one, resized(picture, one.size(at)), at)
+                self._cut_up(one, resized(picture, pyramid.size(at)), at)
 
         return self._made(name, make)
 
     def _cut_up(self, one: Original, image: Image.Image, level: int) -> None:
-        for row in range(-(-image.height // TILE)):
-            for column in range(-(-image.width // TILE)):
-                left, upper = column * TILE, row * TILE
-                box = left, upper, min(left + TILE, image.width), min(upper + TILE, image.height)
-                self._write(image.crop(box), self._tile_name(one, level, column, row))
+        for column, row in one.pyramid.tiles(level):
+            self._write(cut(image, (column, row)), self._tile_name(one, level, column, row))
 
     @staticmethod
     def _tile_name(one: Original, level: int, column: int, row: int) -> str:

@@ -26,6 +26,7 @@ def gallery(
     across: Across = None,
     where: bool = False,
     with_search: bool = False,
+    zoom: bool = False,
     about: Path | None = None,
     seed: Seed = 0,
 ) -> Answer:
@@ -39,6 +40,8 @@ def gallery(
         where: Show, too, on which places two works are alike; every picture is opened for that.
         with_search: Answer for pictures dropped on the gallery, too, in any browser, without a server: adds about
             15 MB, and 1.3 KB for each work.
+        zoom: Let scans that are at least 1.5 times as long as the large pictures be enlarged to their last detail; for
+            that they are cut into tiles.
         destination (--output -o DIR): Where: a folder that is new, empty, or holds an earlier gallery.
         about (FILE): What the page About says of the collection, with lines "Credit: …" and "Licence: …"; default:
             about.txt beside the pictures.

@@ -24,6 +24,7 @@ def gallery(
     across: str | None = None,
     where: bool = False,
     with_search: bool = False,
+    zoom: bool = False,
     about: str | Path | None = None,
     **run: Unpack[RunOptions],
 ) -> GalleryReport:
@@ -46,6 +47,8 @@ def gallery(
         where: show, too, on which places two works are alike; every picture is opened for that.
         with_search: the gallery answers for pictures that are dropped on it, too, in the browser alone: the network and
             the vectors of all works are in it, 15 MB and 1.3 KB for each work.
+        zoom: cut tiles of scans at least 1.5 times as long as the large copies, so that they can be enlarged to their
+            last detail.
         about: a text file, instead of about.txt beside the pictures: what the About page says of the collection. Lines
             such as "Credit: …" and "Licence: …" in it are set apart.
         run: see `RunOptions`; pictures larger than `max_pixels` are named, but not shown.
@@ -57,9 +60,9 @@ def gallery(
         Interrupted: `stop` said so.
     """
     with opened(folder, run, table=metadata) as collection:
-        looking = ["looking where"] if where else []
-        collection.run.steps("grouping", "finding neighbours", "mapping", *looking, "copying", "writing")
+        looking, cutting = ["looking where"] if where else [], ["cutting tiles"] if zoom else []
+        collection.run.steps("grouping", "finding neighbours", "mapping", *looking, "copying", *cutting, "writing")
         sides, text = (thumbnails, large), None if about is None else Path(about)
         return make_gallery(
-            collection, Path(destination), title, sides, k, method, seed, across, where, with_search, text
+            collection, Path(destination), title, sides, k, method, seed, across, where, with_search, zoom, text
         )

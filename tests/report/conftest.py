@@ -56,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
             table.writerow(row | ODD.get(number, {}))
     about = "Seen from a train.\n\n<b>Through</b> a window.\nCredit: Museum of Trains\nLicence: https://example.org/licence.\n"
     (folder / "about.txt").write_text(about, encoding="utf-8")
-    made = artbyol.gallery(folder, root / "site", k=4, title=TITLE, thumbnails=96, large=400)
+    made = artbyol.gallery(folder, root / "site", k=4, title=TITLE, thumbnails=96, large=400, zoom=True)
     assert made.with_year == 20
     (script,) = made.destination.glob("pages-*/data/works.js")
     works = json.loads(script.read_text()[len('artbyol.receive("works",') : -3])["works"]

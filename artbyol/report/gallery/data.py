@@ -49,6 +49,7 @@ def scripts(
     moved: Timeline | None,
     light: Light,
     groupings: Sequence[dict[str, Any]],
+    zoomed: Sequence[int],
 ) -> dict[str, bytes]:
     """The data of a gallery by file name.
 
@@ -59,6 +60,7 @@ def scripts(
         moved: how style moves over the years, or None.
         light: how works are lit by their nearest; empty unless that was asked for.
         groupings: coarser and finer groups (`artbyol.report.gallery.groupings`).
+        zoomed: rows of works that have tiles for deep zoom.
     """
     columns = columns_of(shown.works)
     by_style = style_order(shown.directions, np.array([work.group - 1 for work in shown.works]), order)
@@ -77,6 +79,7 @@ def scripts(
         "axes": list(AXES),
         "nearby": ["style", *shown.others],
         "elsewhere": shown.elsewhere,
+        "zoomed": list(zoomed),
         "attributes": [[one.name, one.more, one.less] for one in ATTRIBUTES],
         "works": _columns(shown, absent),
         "groups": groups_data(shown.groups, shown.rows),

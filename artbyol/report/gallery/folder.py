@@ -22,7 +22,10 @@ from artbyol.storage.atomic import make_folder, remove_abandoned, write_atomical
 INDEX: Final = "index.html"
 
 _FILE = re.compile(r"([a-z0-9_-]+/){0,3}[a-z0-9_-]+\.(html|css|js|txt)")
-_IMAGE = re.compile(r"images/(small|large)-\d+/[0-9a-f]{2}/[0-9a-f]{10,32}\.jpg|images/map-\d+/[0-9a-f]{16}\.jpg")
+_IMAGE = re.compile(
+    r"images/(small|large)-\d+/[0-9a-f]{2}/[0-9a-f]{10,32}\.jpg|images/map-\d+/[0-9a-f]{16}\.jpg"
+    r"|images/zoom-\d+/[0-9a-f]{2}/[0-9a-f]{10,32}/\d+/\d+_\d+\.jpg"
+)
 
 
 @contextmanager

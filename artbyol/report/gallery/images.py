@@ -67,7 +67,7 @@ def make_copies(
     """
 
     def copy(work: Surveyed) -> str | None:
-        missing = [name for name in sizes.folders if not _is_whole(target.root / image_name(name, work.id))]
+        missing = [name for name in sizes.folders if not is_whole(target.root / image_name(name, work.id))]
         if not missing:
             return ""
         for path in work.paths:
@@ -109,7 +109,7 @@ def _scaled(width: int, height: int, scale: float) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
     """Whether a copy is there and was written to its end."""
     try:
         with path.open("rb") as file:
@@ -138,7 +138,7 @@ def make_sheets(
         digest = hashlib.blake2b(f"{small} {cell} {[works[row].id for row in rows]}".encode(), digest_size=8)
         name = f"images/map-{cell}/{digest.hexdigest()}.jpg"
         names.append(name)
-        if _is_whole(target.root / name):
+        if is_whole(target.root / name):
             continue
         height = -(-len(rows) // columns) * cell
         sheet = Image.new("RGB", (SHEET_SIDE, height), _ABSENT)

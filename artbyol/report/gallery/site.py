@@ -25,6 +25,7 @@ from artbyol.report.gallery.owner import OwnerText, owner_text
 from artbyol.report.gallery.page_code import digest_of, page_code
 from artbyol.report.gallery.search_data import megabytes, search_scripts
 from artbyol.report.gallery.where import where_alike
+from artbyol.report.gallery.zoom import make_tiles
 from artbyol.report.source_words import palette_line, source_line, source_warning
 from artbyol.search.collection import OpenCollection
 from artbyol.search.source_check import SourceCheck, check_collection
@@ -53,7 +54,7 @@ class GalleryReport(Brief):
         with_year: works whose year is known.
         trustworthiness, continuity: of the map, 0..1 (`artbyol.grouping.map`); NaN with fewer than five works.
         copied, reused: works whose pictures were copied now; whose copies were there.
-        absent: works without a picture.
+        absent: works without a picture. zoomed: works with tiles for deep zoom.
         bytes: of the gallery.
         model_id: of the model whose vectors it shows.
         seconds: wall time.
@@ -71,6 +72,7 @@ class GalleryReport(Brief):
     copied: int
     reused: int
     absent: tuple[Absent, ...]
+    zoomed: int
     bytes: int
     model_id: str
     seconds: float
@@ -87,6 +89,7 @@ def make_gallery(
     across: str | None,
     where: bool,
     with_search: bool = False,
+    zoom: bool = False,
     about: Path | None = None,
 ) -> GalleryReport:
     """Make a gallery of a collection; `artbyol.gallery` explains the arguments, and the errors."""
@@ -116,15 +119,19 @@ def make_gallery(
             )
         copies = make_copies(target, folder, shown.works, sizes, collection.run)
         missing = {row: reason for row, reason in enumerate(copies) if reason}
+        tiles = make_tiles(target, collection, shown.works, sizes) if zoom else {}
         collection.run.progress("writing")
         order = along_the_map(shown.layout.positions)
         sheets = {cell: make_sheets(target, shown.works, order, sizes.folders[0], cell) for cell in CELLS}
         images = {name for names in sheets.values() for name in names}
         there = [work.id for row, work in enumerate(shown.works) if row not in missing]
         images |= {image_name(size, work) for work in there for size in sizes.folders}
+        images |= {name for names in tiles.values() for name in names}
         verdict = verdict_from(header.get("verdict")) if header else None
         said = _about(shown, title, owner, verdict, check_collection(collection), trained=header is not None)
-        data = scripts(shown, sizes, missing, sheets, order, said, moved, light, groupings_data(shown, others))
+        data = scripts(
+            shown, sizes, missing, sheets, order, said, moved, light, groupings_data(shown, others), list(tiles)
+        )
         written = target.publish(_pages(data | search, title, search=with_search), images)
 
     absent = tuple(Absent(shown.works[row].paths[0], reason) for row, reason in missing.items())
@@ -144,6 +151,7 @@ def make_gallery(
         copied=copies.count(None),
         reused=copies.count(""),
         absent=absent,
+        zoomed=len(tiles),
         bytes=written,
         model_id=shown.model_id,
         seconds=time.monotonic() - started,

@@ -53,7 +53,7 @@
     watcher.observe(side.firstChild);
 
     const one = {
-      side, camera, row,
+      side, camera, row, tiles,
       // How far it is enlarged and where its middle is, both as shares of the whole picture.
       state: () => ({ by: camera.view.scale / camera.whole().scale, x: (camera.view.left + camera.size.width / camera.view.scale / 2) / wide, y: (camera.view.top + camera.size.height / camera.view.scale / 2) / high }),
       follow({ by, x, y }) {
@@ -123,7 +123,7 @@
     fill();
     document.body.append(dialog);
     dialog.showModal();
-    dialog.panes = () => panes.map((one) => one.state()); // for tests
+    dialog.panes = () => panes.map((one) => ({ ...one.state(), tiles: one.tiles?.loaded() || [] })); // for tests
   }
 
   artbyol.enlarge = (row) => view([row], ([shown], by) => {
