@@ -197,7 +197,7 @@ def test_names_that_try_to_be_html_or_script_are_text(visit: Visit, site: Site) 
     page = visit.to("#/wall?q=hacked")
     assert page.title().endswith(TITLE)
     assert page.locator(".top .name").inner_text() == TITLE
-    labels = page.evaluate("[...document.querySelectorAll('.tile')].map((tile) => tile.getAttribute('aria-label'))")
+    labels = page.evaluate("[...document.querySelectorAll('.tile .caption')].map((one) => one.textContent)")
     assert "<img src=x onerror=window.hacked=1>" in labels and len(labels) == 5
     for name in HOSTILE:
         page = visit.turn(f"#/work/{site.ids[name]}")

@@ -79,12 +79,12 @@ def test_filters_are_chosen_seen_and_removed(visit: Visit, site: Site) -> None:
     shared = page.evaluate("location.hash")
     page = visit.to(shared)
     assert shown(page) == 5
-    chips = page.locator(".chip > span:first-child").all_inner_texts()
+    chips = page.locator(".asked > span:first-child").all_inner_texts()
     assert chips == ["Medium oil on canvas", "Artist Bert", "Year 1900 – …"]
     page.get_by_role("button", name="Remove the filter Artist: Bert").press("Enter")
     visit.until("!location.hash.includes('Bert')")
     assert shown(page) == 9 or shown(page) == 10
-    assert page.evaluate("document.activeElement.className") == "chip"
+    assert page.evaluate("document.activeElement.className") == "asked"
     page.get_by_role("button", name="Clear all").click()
     visit.until("location.hash === '#/wall'")
     assert page.evaluate("artbyol.filtered") is None
@@ -164,7 +164,7 @@ def test_groups_can_be_coarser_or_finer(visit: Visit, site: Site) -> None:
     members = {site.ids[os.fsdecode(one.path)] for one in finer.groups[5].members}
     assert shown(page) == len(members)
     page = visit.to(page.evaluate("location.hash"))  # sent to somebody
-    page.wait_for_selector(".chip >> text=" + finer.groups[5].title)
+    page.wait_for_selector(".asked >> text=" + finer.groups[5].title)
     assert shown(page) == len(members)
     page = visit.turn("#/groups?in=4")
     visit.until("document.querySelectorAll('.group').length === 4")
@@ -188,7 +188,7 @@ def test_every_view_can_be_printed(browser: Any, site: Site, scheme: str) -> Non
     visit = Visit(browser, site, color_scheme=scheme)
     visit.to()
     pages = {}
-    for view in VIEWS:
+    for view in (*VIEWS, f"work/{site.ids['work07.png']}"):
         page = visit.turn(f"#/{view}")
         page.emulate_media(media="print")
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -204,6 +204,8 @@ def test_every_view_can_be_printed(browser: Any, site: Site, scheme: str) -> Non
         assert beyond == [], view
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == "rgb(255, 255, 255)"
+        if view == "map":
+            assert page.locator(".stage canvas").bounding_box()["height"] > 200
         if view == "wall":
             assert page.locator(".printed img").count() == page.evaluate("artbyol.total()")
         page.evaluate("window.dispatchEvent(new Event('afterprint'))")

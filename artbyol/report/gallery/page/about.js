@@ -16,7 +16,7 @@ artbyol.views.about = (() => {
     return [
       el("p", {}, [judged.said, judged.meaning, `kept: ${judged.kept}`].map((one) => `${one[0].toUpperCase()}${one.slice(1)}.`).join(" ")),
       el("p", { class: "small" }, `Judged without labels on ${count(judged.works, "work")} held out of the fits they are asked of; in brackets 95 % intervals.`),
-      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The verdict in figures" }, el("table", {}, el("thead", {}, el("tr", {}, ["", ...judged.stages].map((one) => el("th", { scope: "col" }, one)))),
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "The verdict in figures" }, el("table", {}, el("thead", {}, el("tr", {}, ["Measure", ...judged.stages].map((one) => el("th", { scope: "col" }, one)))),
         el("tbody", {}, judged.measures.map(([name, ...values]) => el("tr", {}, el("th", { scope: "row" }, name), values.map((one) => el("td", {}, one))))))),
     ];
   }

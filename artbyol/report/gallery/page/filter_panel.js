@@ -35,7 +35,7 @@ artbyol.filterPanel = (change) => {
       }, el("span", {}, facets.label(facet, value)), el("span", { class: "number" }, (now.get(value) || 0).toLocaleString("en"))))));
       if (held !== null) [...list.querySelectorAll("button")].find((one) => one.dataset.value === held)?.focus();
     });
-    return el("section", { "aria-label": facet.name }, el("h3", {}, facet.name, values.length > FEW ? el("span", { class: "number" }, ` ${values.length.toLocaleString("en")}`) : null), list, field);
+    return el("section", { "aria-label": facet.name }, el("h2", {}, facet.name, values.length > FEW ? el("span", { class: "number" }, ` ${values.length.toLocaleString("en")}`) : null), list, field);
   }
 
   function years() {
@@ -47,13 +47,13 @@ artbyol.filterPanel = (change) => {
     boxes.push((filter) => {
       for (const [input, value] of [[from, filter.from], [to, filter.to]]) if (document.activeElement !== input) input.value = value;
     });
-    return el("section", { "aria-label": "Year" }, el("h3", {}, "Year"), el("p", { class: "years" }, from, "–", to));
+    return el("section", { "aria-label": "Year" }, el("h2", {}, "Year"), el("p", { class: "years" }, from, "–", to));
   }
 
   function starred() {
     const button = el("button", { type: "button", onclick: () => change((filter) => (filter.starred = filter.starred ? "" : "1")) }, "★ Starred only");
     boxes.push((filter) => button.setAttribute("aria-pressed", String(Boolean(filter.starred))));
-    return el("section", { "aria-label": "Stars" }, el("h3", {}, "Stars"), el("ul", {}, el("li", {}, button)));
+    return el("section", { "aria-label": "Stars" }, el("h2", {}, "Stars"), el("ul", {}, el("li", {}, button)));
   }
 
   // Show what is there, and how many works each value would leave.
@@ -71,7 +71,7 @@ artbyol.filterPanel = (change) => {
   }
 
   function chips(filter) {
-    const chip = (name, said, undo) => el("li", {}, el("button", { type: "button", class: "chip", "aria-label": `Remove the filter ${name}: ${said}`, onclick(event) {
+    const chip = (name, said, undo) => el("li", {}, el("button", { type: "button", class: "asked", "aria-label": `Remove the filter ${name}: ${said}`, onclick(event) {
       const at = [...event.currentTarget.closest("ul").querySelectorAll("button")].indexOf(event.currentTarget);
       change(undo, () => {
         const left = document.querySelectorAll(".chips button");

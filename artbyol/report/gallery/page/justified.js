@@ -2,7 +2,7 @@
 "use strict";
 
 artbyol.justified = (host, sections, options = {}) => {
-  const { el, data, aspect, works, spoken, isAbsent, picture, tint, titled, byline, open } = artbyol;
+  const { el, data, aspect, works, isAbsent, picture, tint, titled, byline, open } = artbyol;
   const frame = el("div", { class: "hang", role: "list", "aria-label": options.label });
   host.append(frame);
   const CAPTION = 40; // px below a picture
@@ -62,8 +62,8 @@ artbyol.justified = (host, sections, options = {}) => {
   function tile(index) {
     const { row, x, width: across, line } = tiles[index];
     const { top, height } = lines[line];
-    const link = el("a", { href: open(row), class: "tile", tabindex: index === current ? 0 : -1, "aria-label": spoken(row) });
-    if (isAbsent(row)) link.append(el("span", { class: "missing" }, titled(row)));
+    const link = el("a", { href: open(row), class: "tile", tabindex: index === current ? 0 : -1 });
+    if (isAbsent(row)) link.append(el("span", { class: "missing", "aria-hidden": "true" }, titled(row)));
     else {
       const image = el("img", { alt: "", decoding: "async", draggable: "false" });
       image.style.backgroundColor = tint(row);
@@ -73,7 +73,7 @@ artbyol.justified = (host, sections, options = {}) => {
       image.style.maxHeight = `${2 * works().height[row]}px`;
       link.append(image);
     }
-    link.append(el("span", { class: "caption", "aria-hidden": "true" }, el("b", {}, titled(row)), el("i", {}, byline(row))));
+    link.append(el("span", { class: "caption" }, el("b", {}, titled(row)), byline(row) ? el("span", { class: "unseen" }, ", ") : null, el("i", {}, byline(row))));
     link.addEventListener("focus", () => attend(index));
     const item = el("div", { class: "item", role: "listitem", "aria-setsize": tiles.length, "aria-posinset": index + 1 }, link, artbyol.extra("tile", row));
     item.style.transform = `translate(${x}px, ${top}px)`;
