@@ -15,9 +15,11 @@ from typing import Final, Unpack
 
 from artbyol.app.joining import announced, running_address
 from artbyol.app.tickets import Tickets
-from artbyol.base.errors import UsageError
+from artbyol.base.errors import StoreMissingError, UsageError
+from artbyol.base.run import Run
 from artbyol.search.collection import store_of
-from artbyol.verbs.opening import RunOptions, running
+from artbyol.storage.store import Store
+from artbyol.verbs.opening import RunOptions, located, running
 
 _HOST: Final = "127.0.0.1"
 
@@ -61,11 +63,7 @@ def serve(
         FolderError, StoreMissingError, StoreError: see `artbyol.open`. UsageError: the port is taken.
     """
     with running(run) as how:
-        place = store_of(folder, run.get("store"), how)
-        if not place.catalogue.exists():
-            from artbyol.encoder.current import nothing_embedded
-
-            raise nothing_embedded(place)
+        place = _explored(folder, run, how)
         if there := running_address(place):
             address, ticket = there
             joined = Served(place.folder, address, True)
@@ -82,6 +80,17 @@ def serve(
 
                 asyncio.run(answer(place, how, bound, token, tickets))
         return served
+
+
+def _explored(folder: str | Path, options: RunOptions, run: Run) -> Store:
+    """The store of a collection that was embedded. Raises StoreMissingError: it has none, or nothing was."""
+    try:
+        place = store_of(folder, options.get("store"), run)
+    except StoreMissingError as error:
+        raise StoreMissingError(error.message, located(folder, options).command("explore")) from error
+    if not place.catalogue.exists():
+        raise StoreMissingError(f"Nothing of {place.folder} has been embedded yet.", place.command("explore"))
+    return place
 
 
 def _shown(served: Served, ticket: str | None, ready: Callable[[Served], None] | None) -> None:

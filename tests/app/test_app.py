@@ -20,6 +20,7 @@ import pytest
 from PIL import Image
 
 import artbyol
+from artbyol.base.errors import StoreMissingError
 from artbyol.grouping.kept_file import load
 from artbyol.storage.lock import exclusive
 from artbyol.storage.marks import load_marks
@@ -141,6 +142,21 @@ def test_the_first_change_keeps_the_groups_as_shown_and_all_can_be_undone(window
         window.done("api/groups", {"do": "undo"})
     assert window.state["group"] == before["group"]
     assert window.post("api/groups", {"do": "undo"}).status_code == 400
+
+
+def test_finer_groups_are_kept_as_they_are_shown(window: Window, works: Path) -> None:
+    paint(works, 12, first=40)
+    with window.told() as events:
+        window.done("api/embed", {})
+        while len(window.ids) < 40:
+            next(events)
+    folder = window.get("").text.partition('data-folder="')[2].partition('"')[0]
+    script = window.get(f"{folder}/data/groupings.js").text
+    finer = json.loads(script[len('artbyol.receive("groupings",') : -3])[0]
+    number = len(finer["groups"])
+    assert number != len(window.state["groups"])
+    after = window.done("api/groups", {"do": "name", "group": number, "name": "The last", "k": number})
+    assert after["group"] == finer["group"] and after["groups"][number - 1]["name"] == "The last"
 
 
 def test_a_change_that_cannot_be_made_changes_nothing(window: Window, works: Path) -> None:
@@ -343,6 +359,13 @@ def test_larger_pictures_and_tiles_are_made_when_asked_for(works: Path) -> None:
             assert window.get(f"{wrong}.jpg").status_code == 400, wrong
         (works / "large.png").unlink()
         assert window.get(f"picture/1000/{id}.jpg").status_code == 400
+
+
+def test_what_was_never_embedded_is_to_be_explored_first(tmp_path: Path) -> None:
+    paint(tmp_path / "bare", 1)
+    with pytest.raises(StoreMissingError) as error:
+        artbyol.serve(tmp_path / "bare", browser=False)
+    assert error.value.hint == f"artbyol explore {tmp_path / 'bare'}"
 
 
 def test_a_second_open_joins_the_first(window: Window, works: Path) -> None:
