@@ -4,7 +4,7 @@
 (() => {
   const { el, views, keys, whereabouts, address, data, remembered } = artbyol;
   const ORDER = ["wall", "groups", "map", "timeline", "walks", "check", "collections", "about"].filter((name) => views[name]);
-  const REACHED = ["work", "kin", "starred"]; // from other views, not from the list of views
+  const REACHED = ["work", "kin"]; // from other views, not from the list of views
   const main = document.getElementById("view");
   const scrolled = new Map(); // places of earlier views, for the way back
   let current = {};

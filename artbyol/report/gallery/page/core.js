@@ -50,8 +50,8 @@ const artbyol = (() => {
 
   // What one script adds to the views of another: functions that make an element, or null, of what a view shows.
   // Places: "tile" (of a row, on the wall), "work" (of a row, below its label), "groups" (above all of
-  // them).
-  const extras = { tile: [], work: [], groups: [] };
+  // them), "wall" (of its filter and the rows that are left).
+  const extras = { tile: [], work: [], groups: [], wall: [] };
   const extra = (place, ...shown) => extras[place].map((make) => make(...shown)).filter(Boolean);
 
   // Keys that work in every view: [key as an event has it, key as written, what it does, function of the event]; the

@@ -68,7 +68,7 @@ artbyol.grouping = (() => {
     };
     const button = (label, does, title) => el("button", { type: "button", title, onclick: () => done({ do: does }) }, label);
     const box = dialog(group.name, keeping(),
-      line("Name", group.name, "Rename", (name) => done({ do: "name", name })),
+      line("Name", group.given ? group.name : "", "Rename", (name) => done({ do: "name", name })),
       line("Note", group.note || "", "Keep the note", (text) => done({ do: "note", text }), true),
       el("p", { class: "acts" },
         rows.length > 1 ? button("Split in two", "split") : null,
@@ -115,6 +115,10 @@ artbyol.grouping = (() => {
 
   keys.push(["u", "u", "take the last change of the groups back", () => (available() && artbyol.live.state?.undo ? undo() && undefined : false)]);
   extras.groups.push(bar);
+  extras.wall.push(({ picked }) => {
+    const group = picked.group?.length === 1 && groups().find((one) => String(one.number) === picked.group[0]);
+    return group ? controls(group) : null;
+  });
 
   return { available, controls, gather, edit, dialog, line };
 })();

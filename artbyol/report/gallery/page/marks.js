@@ -69,19 +69,6 @@ artbyol.marks = (() => {
     return el("div", { class: "marks" }, el("p", { class: "links" }, button(row), artbyol.tray.button(row)), field, where);
   });
 
-  // The works that are starred, on a wall of their own.
-  artbyol.views.starred = {
-    name: "Starred",
-    show(host) {
-      const some = rows();
-      artbyol.sequence = some;
-      host.append(el("div", { class: "intro" }, el("h1", { tabindex: -1 }, some.length ? `${count(some.length, "work")} starred` : "No work is starred"),
-        el("p", {}, some.length ? el("button", { type: "button", onclick: () => artbyol.tray.add(some) }, "Choose them all") : "Press s on a work, or the button on its page, to star it.")));
-      const hang = some.length ? artbyol.justified(host, [{ rows: some }], { label: "Starred works" }) : null;
-      return { key: (event) => hang?.key(event), end: () => hang?.end() };
-    },
-  };
-
   // The work that keys mean: the one in focus, or the one that is shown.
   function meant() {
     const link = document.activeElement?.closest?.("a[href^='#/work/']") || document.activeElement?.closest?.(".item, li")?.querySelector("a[href^='#/work/']");
@@ -103,13 +90,12 @@ artbyol.marks = (() => {
         // what somebody else wrote there counts for nothing
       }
     }
-    const link = el("a", { class: "starred", href: address("starred"), hidden: true });
+    const link = el("a", { class: "starred", href: address("wall", "", { starred: 1 }), hidden: true });
     document.querySelector(".tools").prepend(link);
     const show = () => {
       const number = rows().length;
       link.hidden = !number;
       link.replaceChildren(el("span", { "aria-hidden": "true" }, `★ ${number}`), el("span", { class: "unseen" }, `${count(number, "work")} starred`));
-      if (document.body.dataset.view === "starred" && artbyol.shown !== undefined && artbyol.current.rows !== number) artbyol.refresh();
     };
     document.addEventListener("marks", show);
     show();

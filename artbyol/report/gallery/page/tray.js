@@ -85,6 +85,7 @@ artbyol.tray = (() => {
     const row = marks.meant();
     return row === undefined ? false : reach(row);
   }]);
+  keys.push(["a", "a", "choose all the works that the wall shows", () => (document.body.dataset.view === "wall" ? add(artbyol.sequence) : false)]);
   keys.push(["t", "t", "to the tray", () => bar.isConnected && bar.querySelector("button").focus()]);
 
   const bar = el("section", { class: "tray", "aria-label": "Chosen works" });
@@ -120,6 +121,7 @@ artbyol.tray = (() => {
   });
 
   extras.tile.push(mark);
+  extras.wall.push((filter, left) => (artbyol.filtered && left.length ? el("button", { type: "button", class: "quiet", title: "Choose all these works ( a )", onclick: () => add(left) }, left.length === 1 ? "Choose it" : `Choose these ${left.length.toLocaleString("en")}`) : null));
 
   function begin() {
     try {

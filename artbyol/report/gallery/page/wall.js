@@ -50,7 +50,7 @@ artbyol.views.wall = (() => {
       hang = artbyol.justified(view, [{ rows }], { label: "Works", scale: () => STEP ** size.step, captions: () => size.captions });
       if (!rows.length) view.append(nothing);
       said.replaceChildren(rows.length === total() ? count(rows.length, "work") : `${rows.length.toLocaleString("en")} of ${count(total(), "work")}`);
-      chips.replaceChildren(...panel.chips(filter));
+      chips.replaceChildren(...panel.chips(filter), ...artbyol.extra("wall", filter, rows).map((one) => el("li", {}, one)));
       panel.update(filter);
       if (field.value.trim() !== filter.q && document.activeElement !== field) field.value = filter.q;
       return rows;
