@@ -45,8 +45,8 @@ artbyol.grouping = (() => {
   }
 
   // A field with a button; Enter does the same.
-  function line(label, value, button, done, many = false) {
-    const field = el(many ? "textarea" : "input", { "aria-label": label, maxlength: many ? 10000 : 200, rows: many ? 2 : undefined, required: !many, autocomplete: "off" });
+  function line(label, value, button, done, { many = false, first = false } = {}) {
+    const field = el(many ? "textarea" : "input", { "aria-label": label, autofocus: first && window.matchMedia("(hover: hover)").matches, maxlength: many ? 10000 : 200, rows: many ? 2 : undefined, required: !many, autocomplete: "off" });
     field.value = value;
     return el("form", { class: "line", onsubmit(event) {
       event.preventDefault();
@@ -69,7 +69,7 @@ artbyol.grouping = (() => {
     const button = (label, does, title) => el("button", { type: "button", title, onclick: () => done({ do: does }) }, label);
     const box = dialog(group.name, keeping(),
       line("Name", group.given ? group.name : "", "Rename", (name) => done({ do: "name", name })),
-      line("Note", group.note || "", "Keep the note", (text) => done({ do: "note", text }), true),
+      line("Note", group.note || "", "Keep the note", (text) => done({ do: "note", text }), { many: true }),
       el("p", { class: "acts" },
         rows.length > 1 ? button("Split in two", "split") : null,
         free ? button("Pin its works", "pin", PINNED) : null,
@@ -87,14 +87,14 @@ artbyol.grouping = (() => {
       if (await act({ works: ids, ...change })) artbyol.tray.remove(rows);
     };
     const button = (label, does, title) => el("button", { type: "button", title, onclick: () => done({ do: does }) }, label);
-    const box = dialog(`Group ${said}`, keeping(), line("New group", "", "Make it", (name) => done({ do: "new", name })),
+    const box = dialog(`Group ${said}`, keeping(), line("New group", "", "Make it", (name) => done({ do: "new", name }), { first: true }),
       el("p", { class: "acts" }, button("Pin where they are", "pin", PINNED), button("Unpin", "unpin")),
       picker("Move into", groups(), (group) => done({ do: "move", into: group.number })));
   }
 
   // What belongs beside a group, on the groups view and on the wall of its works.
-  function controls(group) {
-    return available() ? el("button", { type: "button", class: "quiet", "aria-label": `Edit ${group.name}`, onclick: () => edit(group) }, "Edit") : null;
+  function controls(group, said = "Edit") {
+    return available() ? el("button", { type: "button", class: "quiet", "aria-label": `${said}: ${group.name}`, onclick: () => edit(group) }, said) : null;
   }
 
   // What belongs above all groups: keeping them as they were found, and taking back what was changed.
@@ -113,11 +113,12 @@ artbyol.grouping = (() => {
     return line_;
   }
 
+  keys.push(["g", "g", "put the chosen works into a group", () => (available() && artbyol.tray.rows().length ? gather(artbyol.tray.rows()) : false)]);
   keys.push(["u", "u", "take the last change of the groups back", () => (available() && artbyol.live.state?.undo ? undo() && undefined : false)]);
   extras.groups.push(bar);
   extras.wall.push(({ picked }) => {
     const group = picked.group?.length === 1 && groups().find((one) => String(one.number) === picked.group[0]);
-    return group ? controls(group) : null;
+    return group ? controls(group, "Edit this group") : null;
   });
 
   return { available, controls, gather, edit, dialog, line };
