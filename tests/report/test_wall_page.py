@@ -47,6 +47,9 @@ def test_the_wall_opens_by_style(visit: Visit, site: Site) -> None:
     visit.until("location.hash.includes('order=name')")
     first = page.locator(".tile").first.get_attribute("href")
     assert first == f"#/work/{ids[0]}"
+    page.locator("select[name=order]").select_option("group")
+    visit.until("location.hash.includes('order=group')")
+    assert page.locator(".heading h2").first.inner_text().startswith(page.evaluate("artbyol.groupName(1)"))
 
 
 def test_everything_written_about_works_is_found(visit: Visit, site: Site) -> None:

@@ -2,7 +2,7 @@
 "use strict";
 
 artbyol.views.wall = (() => {
-  const { el, total, address, readdress, count, say, remembered, facets, orders, filter: filters, search } = artbyol;
+  const { el, total, groupOf, groupName, address, readdress, count, say, remembered, facets, orders, filter: filters, search } = artbyol;
 
   const STEP = 1.19; // of the slider: sizes from a third to three times the usual one
   const touch = () => window.matchMedia("(hover: none)").matches;
@@ -47,13 +47,21 @@ artbyol.views.wall = (() => {
       artbyol.sequence = rows;
       hang?.end();
       nothing.remove();
-      hang = artbyol.justified(view, [{ rows }], { label: "Works", scale: () => STEP ** size.step, captions: () => size.captions });
+      hang = artbyol.justified(view, sections(rows), { label: "Works", scale: () => STEP ** size.step, captions: () => size.captions });
       if (!rows.length) view.append(nothing);
       said.replaceChildren(rows.length === total() ? count(rows.length, "work") : `${rows.length.toLocaleString("en")} of ${count(total(), "work")}`);
       chips.replaceChildren(...panel.chips(filter), ...artbyol.extra("wall", filter, rows).map((one) => el("li", {}, one)));
       panel.update(filter);
       if (field.value.trim() !== filter.q && document.activeElement !== field) field.value = filter.q;
       return rows;
+    }
+
+    // By group, each has its heading.
+    function sections(rows) {
+      if (filter.order !== "group") return [{ rows }];
+      const found = new Map();
+      for (const row of rows) found.has(groupOf(row)) ? found.get(groupOf(row)).push(row) : found.set(groupOf(row), [row]);
+      return [...found].map(([number, some]) => ({ rows: some, heading: () => el("h2", {}, groupName(number) || "In no group", el("span", {}, count(some.length, "work"))) }));
     }
 
     async function change(what, done = () => null) {
