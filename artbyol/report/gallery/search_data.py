@@ -44,6 +44,8 @@ def search_scripts(collection: OpenCollection, shown: Survey) -> dict[str, bytes
     """
     engine = library("onnxruntime-web.mjs", NEEDED_FOR), library("onnxruntime-web.wasm", NEEDED_FOR)
     licence = library("onnxruntime-web-licence.txt", NEEDED_FOR)
+    notices = resources("onnxruntime") / "ThirdPartyNotices.txt"  # of what is in it, from the same program for Python
+    licence += notices.read_bytes() if notices.is_file() else b""
     reader, _ = current_reader(collection.store.model, replace(collection.run, device="cpu", precision="fp32"))
     collection.run.progress("writing")
     ids = collection.embedded().ids
