@@ -205,10 +205,10 @@ def browse(target: Path) -> None:
                 )
             found, took = page.evaluate(FIND)
             print(f"find: {found:,} works in {took:.0f} ms")
-            page.goto(f"{index}#/ideas")
+            page.goto(f"{index}#/walks")
             started = time.monotonic()
             page.wait_for_selector(".walk, .notice")
-            print(f"ideas: a walk after {time.monotonic() - started:.2f} s", flush=True)
+            print(f"walks: a walk after {time.monotonic() - started:.2f} s", flush=True)
             page.close()
         browser.close()
 

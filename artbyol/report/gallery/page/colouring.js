@@ -12,19 +12,20 @@ artbyol.colouring = (() => {
   // What can be coloured by: [key, name, function of a row that gives a value, "" for none].
   function choices() {
     const plain = [
-      data.works.groups.length > 1 ? ["group", "group", (row) => (groupOf(row) ? groupName(groupOf(row)) : "")] : null,
-      works().artist ? ["artist", "artist", artist] : null,
-      ["folder", "folder", (row) => folder(row).split("/")[0]],
+      data.works.groups.length > 1 ? ["group", "Group", (row) => (groupOf(row) ? groupName(groupOf(row)) : "")] : null,
+      works().artist ? ["artist", "Artist", artist] : null,
+      ["folder", "Folder", (row) => folder(row).split("/")[0]],
     ];
-    const more = (artbyol.facets?.columns?.() || []).filter(({ key }) => !["artist", "year", "group", "folder"].includes(key));
+    const more = artbyol.facets.all().filter(({ key }) => !["artist", "group", "folder"].includes(key));
     const found = [...plain.filter(Boolean), ...more.map(({ key, name, values }) => [key, name, (row) => values(row)[0] ?? ""])];
-    const several = found.filter(([, , of]) => {
-      const first = of(0);
-      for (let row = 1; row < total(); row += 1) if (of(row) !== first) return true;
-      return false;
+    const several = found.filter(([, , of]) => { // two values or more, and one that works share
+      const seen = new Set();
+      let known = 0;
+      for (let row = 0; row < total(); row += 1) if (of(row) !== "") [known] = [known + 1, seen.add(of(row))];
+      return seen.size > 1 && seen.size < known;
     });
     const years = (works().year || []).filter((one) => one !== null);
-    if (new Set(years).size > 1) several.splice(2, 0, ["year", "year", null]);
+    if (new Set(years).size > 1) several.splice(2, 0, ["year", "Year", null]);
     return several;
   }
 

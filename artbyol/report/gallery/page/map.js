@@ -39,7 +39,7 @@ artbyol.views.map = (() => {
       el("p", { class: "unseen", id: "map-keys" }, "Arrow keys move the map, plus and minus zoom, 0 shows all of it, g snaps works to a grid, l draws around works to choose them, a chooses all in sight, Enter opens the work in the middle."));
     let map = null;
     let ended = false;
-    load("map").then((layouts) => !ended && (map = draw(host, stage, canvas, where, layouts))).catch((error) => host.append(el("p", { class: "notice" }, error.message, ".")));
+    Promise.all([load("map"), artbyol.facets.ready()]).then(([layouts]) => !ended && (map = draw(host, stage, canvas, where, layouts))).catch((error) => host.append(el("p", { class: "notice" }, error.message, ".")));
     return {
       key: (event) => map?.key(event),
       get view() { return map.view; }, // for tests and measurements
@@ -53,7 +53,7 @@ artbyol.views.map = (() => {
   }
 
   function draw(host, stage, canvas, where, layouts) {
-    const context = canvas.getContext("2d");
+    const context = canvas.getContext("2d", { alpha: false });
     const state = { colour: where.query.get("colour") || "", gridded: where.query.get("grid") === "1", spot: 0, unfiltered: false };
     const marked = rowOf(where.query.get("work"));
     let layout = null;
@@ -62,6 +62,7 @@ artbyol.views.map = (() => {
     let line = null; // of the lasso
     let frame = 0;
     let settling = 0;
+    let painted = ""; // the view as it was last drawn: one that moves leaves less time to draw tiles
     let colours = {};
 
     const camera = artbyol.camera(canvas, {
@@ -162,8 +163,11 @@ artbyol.views.map = (() => {
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.fillStyle = colours.paper;
       context.fillRect(0, 0, size.width, size.height);
-      context.imageSmoothingQuality = "medium";
-      const unfinished = layout.tiles.paint(context, view, size.width, size.height, moving ? 5 : 9);
+      const place = `${view.left} ${view.top} ${view.scale}`;
+      context.imageSmoothingEnabled = place === painted; // half the cost of a frame without a graphics card
+      context.imageSmoothingQuality = "low"; // tiles are drawn at seven tenths to one and a half of their size
+      const unfinished = layout.tiles.paint(context, view, size.width, size.height, place === painted ? 9 : 4);
+      painted = place;
       const closest = layout.tiles.side * view.scale > 150 * size.ratio;
       if (!closest && !state.gridded) layout.regions?.outline(context, view, size.ratio, colours, emphasised);
       labels.place(view, size, closest || Boolean(state.colour) || line);
