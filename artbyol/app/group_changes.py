@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from artbyol.app.first_change import keep_as_shown
+from artbyol.app.pages import Pages
 from artbyol.app.state import groups_stamp
 from artbyol.app.works import Known
 from artbyol.base.errors import ArtbyolError, StoreBusyError, UsageError
-from artbyol.grouping.clustering import Method
 from artbyol.grouping.edits import Wish, change_groups
 from artbyol.grouping.group_works import group_works
 from artbyol.grouping.kept import folded
@@ -28,7 +29,7 @@ class GroupWish:
     Attributes:
         do: what. group, into: numbers of groups as they are shown; name, text: of the change; works: ids.
         seen: the `version` of the state that the window shows; "": it does not say.
-        k, method: how the groups shown were found, where none are kept yet.
+        k: how many groups the window shows, where none are kept yet; None: those that were found.
     """
 
     do: Change
@@ -38,12 +39,16 @@ class GroupWish:
     text: str = ""
     works: list[str] = field(default_factory=list)
     seen: str = ""
-    k: int | Literal["auto"] = "auto"
-    method: Method = "leiden"
+    k: int | None = None
 
 
 def changed_groups(
-    collection: OpenCollection, known: Known, shown: Mapping[int, tuple[int, str]], wish: GroupWish, seed: int
+    collection: OpenCollection,
+    pages: Pages,
+    known: Known,
+    shown: Mapping[int, tuple[int, str]],
+    wish: GroupWish,
+    seed: int,
 ) -> str:
     """Make a change; gives back what was done, in a sentence. The first change keeps the groups as they are shown.
 
@@ -60,10 +65,10 @@ def changed_groups(
             raise StoreBusyError("The groups were changed elsewhere meanwhile.", "look at them, and try again")
         works = known.works(wish.works)
         before = place.groups.exists()
-        if wish.do == "keep" or (not before and wish.do != "undo"):
-            kept = group_works(collection, wish.k, method=wish.method, keep=True, seed=seed)
-            if not before:
-                shown = {group.number: (group.id, group.name) for group in kept.groups}
+        if not before and wish.do != "undo":
+            shown = keep_as_shown(place, pages, known, wish.k)
+        elif wish.do == "keep":
+            group_works(collection, keep=True, seed=seed)
         if wish.do == "keep":
             return "The groups are kept."
         try:

@@ -16,7 +16,7 @@ from artbyol.report.destination import path_below, read_marker
 from artbyol.report.gallery.folder import INDEX
 from artbyol.report.gallery.images import image_name
 
-_RECEIVE = re.compile(r"artbyol\.receive\(\"works\",(.*)\);\s*", re.DOTALL)
+_RECEIVE = re.compile(r"artbyol\.receive\(\"[a-z]+\",(.*)\);\s*", re.DOTALL)
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy" content="([^"]*)">\n?')
 _MORE: Final = {
     "connect-src": "'self'",
@@ -34,7 +34,7 @@ class Pages:
 
     Attributes:
         root: the gallery. files: names of all but the pictures; folder: that these lie in.
-        title: of the collection.
+        title: of the collection; model_id: whose vectors they show.
         ids: of works, by row; rows: the other way round.
         groups, group: as `works.js` has them: the groups, and the number of each work's (0: none).
         folders: of copies of pictures, the small ones first; sheets: names of those for the map.
@@ -44,6 +44,7 @@ class Pages:
     files: frozenset[str]
     folder: str
     title: str
+    model_id: str
     ids: Sequence[str]
     groups: list[dict[str, Any]]
     group: list[int]
@@ -61,6 +62,18 @@ class Pages:
             return None
         return path if path.is_file() and not path.is_symlink() else None
 
+    def in_groups(self, number: int | None) -> list[int] | None:
+        """Of each row the number of its group where there are so many, or as many as were found; None: the pages do not
+        show so many."""
+        if number in (None, len(self.groups)):
+            return self.group
+        try:
+            place = self.place(f"{self.folder}/data/groupings.js")
+            others = _received(place.read_text("ascii"), list[dict[str, Any]]) if place else []
+            return next((one["group"] for one in others if len(one["groups"]) == number), None)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
     def _is_copy(self, name: str) -> bool:
         id = name.rpartition("/")[2].removesuffix(".jpg")
         return id in self.rows and any(name == image_name(one, id) for one in self.folders)
@@ -76,11 +89,7 @@ def read_pages(root: Path) -> Pages:
         files = read_marker(root, GALLERY_MARKER, lambda marker: frozenset(map(str, marker["files"]))) or frozenset()
         index = (root / INDEX).read_text("utf-8")
         folder = _folder_of(index)
-        script = (root / folder / "data" / "works.js").read_text("ascii")
-        matched = _RECEIVE.fullmatch(script)
-        if not matched:
-            raise ValueError("its data are of another form")
-        whole = from_json(matched[1], dict[str, Any])
+        whole = _received((root / folder / "data" / "works.js").read_text("ascii"), dict[str, Any])
         works, map_ = whole["works"], whole["map"]
         ids = works["id"]
         return Pages(
@@ -88,6 +97,7 @@ def read_pages(root: Path) -> Pages:
             files=frozenset(files),
             folder=folder,
             title=whole["about"]["title"],
+            model_id=whole["about"]["model"],
             ids=ids,
             groups=whole["groups"],
             group=works.get("group", [0] * len(ids)),
@@ -97,6 +107,14 @@ def read_pages(root: Path) -> Pages:
         )
     except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
         raise StoreError(f"The pages in {root} cannot be read: {error}.", "they are made anew") from error
+
+
+def _received(script: str, kind: Any) -> Any:
+    """What a data script hands to the page. Raises ValueError."""
+    matched = _RECEIVE.fullmatch(script)
+    if not matched:
+        raise ValueError("its data are of another form")
+    return from_json(matched[1], kind)
 
 
 def _folder_of(index: str) -> str:

@@ -151,7 +151,9 @@ class Session:
     def change_groups(self, collection: OpenCollection, wish: GroupWish) -> dict[str, Any]:
         """Change the groups; gives back the new state, and `said`, what was done."""
         shown = self.groups(collection).names
-        said = changed_groups(collection, self.known(collection), shown, wish, seed_of(self.place))
+        known, pages = self.known(collection), self.pages
+        assert pages
+        said = changed_groups(collection, pages, known, shown, wish, seed_of(self.place))
         self._last = None if wish.do == "undo" else (groups_stamp(self.place), said)
         return {**self._told(collection), "said": said}
 

@@ -1,7 +1,7 @@
 """What windows send: JSON of these forms, and nothing else."""
 
 import json
-from typing import Any, Final, Literal, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -9,7 +9,6 @@ from starlette.requests import Request
 from artbyol.app.group_changes import Change
 from artbyol.app.works import What
 from artbyol.base.typed_json import from_json
-from artbyol.grouping.clustering import Method
 from artbyol.pictures.measures.axes import Axis
 
 _MOST: Final = 4 << 20  # bytes: the ids of 200,000 works
@@ -35,8 +34,7 @@ class ChangeGroups(TypedDict):
     text: NotRequired[str | None]
     works: NotRequired[list[str] | None]
     seen: NotRequired[str | None]
-    k: NotRequired[int | Literal["auto"]]
-    method: NotRequired[Method]
+    k: NotRequired[int | None]
 
 
 class PutMarks(TypedDict):
