@@ -9,6 +9,7 @@ step.
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from artbyol.base.errors import ArtbyolError, StoreError, UsageError
@@ -33,10 +34,16 @@ def load(place: Store) -> Kept | None:
     if not place.groups.is_file():
         return None
     try:
-        return settle(read_toml(read_text(place.groups), place.groups), None)
+        return _settled(read_text(place.groups), place.groups)
     except UsageError as error:
         back = f"{place.command('groups', '--undo')}   # goes back to the version before"
         raise StoreError(error.message, f"{error.hint}; or {back}" if error.hint else back) from error
+
+
+@lru_cache(2)
+def _settled(text: str, file: Path) -> Kept:
+    """What a file says; a change of large groups looks at it again and again, and reading TOML is slow."""
+    return settle(read_toml(text, file), None)
 
 
 def save(place: Store, kept: Kept) -> None:
