@@ -36,6 +36,12 @@ NEEDED_FOR: Final = "--with-search"
 _WORKER = ("hashes", "resampling", "views", "measures", "ranking", "worker")
 
 
+def check_search(collection: OpenCollection) -> None:
+    """Whether there can be a search: told before anything else is done. Raises as `search_scripts`."""
+    library("onnxruntime-web.wasm", NEEDED_FOR)
+    _readable(collection)
+
+
 def search_scripts(collection: OpenCollection, shown: Survey) -> dict[str, bytes]:
     """The scripts by file name, and the licence of the library that is in them.
 
@@ -46,14 +52,14 @@ def search_scripts(collection: OpenCollection, shown: Survey) -> dict[str, bytes
     licence = library("onnxruntime-web-licence.txt", NEEDED_FOR)
     notices = resources("onnxruntime") / "ThirdPartyNotices.txt"  # of what is in it, from the same program for Python
     licence += notices.read_bytes() if notices.is_file() else b""
-    reader, _ = current_reader(collection.store.model, replace(collection.run, device="cpu", precision="fp32"))
+    graph, reader = _readable(collection)
     collection.run.progress("writing")
     ids = collection.embedded().ids
     rows = np.array(collection.in_order(ids)[0], np.int64)
     contents = {
         "vectors": _vectors(collection, shown, ids[rows]),
         "axes": _axes(collection, ids[rows]),
-        "network": _network(reader),
+        "network": _network(graph, reader),
         "engine": {"script": _worker(engine[0].decode("utf-8")), "wasm": _packed(engine[1])},
     }
     scripts = {f"data/{name}.js": script(name, value) for name, value in contents.items()}
@@ -114,15 +120,21 @@ def _axis(
     }
 
 
-def _network(reader: FeatureReader) -> dict[str, Any]:
+def _readable(collection: OpenCollection) -> tuple[bytes, FeatureReader]:
+    """The graph of the network, and what reads pictures with it."""
     from artbyol.encoder.engine import Engine  # not before it is asked for: ONNX Runtime takes a moment
 
+    reader, _ = current_reader(collection.store.model, replace(collection.run, device="cpu", precision="fp32"))
     if not isinstance(reader.network, Engine):
         message = f"No browser can run the network of this model, {reader.config.backbone}: there is no graph of it."
         raise UsageError(message, "train with the default backbone, or make the gallery without --with-search")
+    return reader.network.graph, reader
+
+
+def _network(graph: bytes, reader: FeatureReader) -> dict[str, Any]:
     layers = reader.projection.layers or ()
     return {
-        "graph": _packed(half_size(reader.network.graph)),
+        "graph": _packed(half_size(graph)),
         "layers": [
             {"shape": weights.shape, "weights": _packed(weights.tobytes()), "bias": _packed(bias.tobytes())}
             for weights, bias in layers

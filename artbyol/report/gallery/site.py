@@ -23,7 +23,7 @@ from artbyol.report.gallery.images import CELLS, ImageSizes, along_the_map, imag
 from artbyol.report.gallery.overview import Survey, survey
 from artbyol.report.gallery.owner import OwnerText, owner_text
 from artbyol.report.gallery.page_code import digest_of, page_code
-from artbyol.report.gallery.search_data import megabytes, search_scripts
+from artbyol.report.gallery.search_data import check_search, megabytes, search_scripts
 from artbyol.report.gallery.where import where_alike
 from artbyol.report.gallery.zoom import make_tiles
 from artbyol.report.source_words import palette_line, source_line, source_warning
@@ -102,6 +102,8 @@ def make_gallery(
     folder, sizes = collection.folder, ImageSizes(thumbnails, large)
     owner = owner_text(folder, about)
     title = title or folder.name.replace("_", " ") or str(folder)
+    if with_search:
+        check_search(collection)
     with gallery_folder(destination, folder, collection.run) as target:
         groups, *others = coarser_and_finer(collection, k, other_numbers, method=method, seed=seed)
         shown = survey(collection, groups, seed, across)
