@@ -114,7 +114,7 @@ def test_a_dropped_picture_gets_its_kin(alive: Visit, opened: Served, tmp_path: 
     assert kin(page) == [opened.ids[os.fsdecode(one.path)] for one in found]
     assert page.locator(".percentile").all_inner_texts() == [f"{one.percentile:.1f}" for one in found]
     assert page.locator("h1").inner_text() == "Kin of <i>phone shot.png"
-    assert page.locator(".asked img").evaluate("(image) => image.naturalWidth") > 0
+    assert page.locator(".posed img").evaluate("(image) => image.naturalWidth") > 0
 
     page.get_by_role("button", name="Palette").click()
     alive.until("location.hash.includes('by=palette') && !artbyol.current.busy()")
@@ -125,7 +125,7 @@ def test_a_dropped_picture_gets_its_kin(alive: Visit, opened: Served, tmp_path: 
     page.locator(".kin button[aria-label^=More]").nth(1).click()
     page.wait_for_selector("h1 >> text=Kin of 2 pictures together")
     page.get_by_role("button", name="Less like this:").last.click()
-    page.wait_for_selector(".asked .less")
+    page.wait_for_selector(".posed .less")
     alive.until("!artbyol.current.busy()")
     assert "unlike" in page.url and page.locator(".kin .plate").count() == 24
 
@@ -149,9 +149,9 @@ def test_kin_by_keys_alone(alive: Visit, opened: Served, tmp_path: Path) -> None
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("-")
-    page.wait_for_selector(".asked .less")
+    page.wait_for_selector(".posed .less")
     page.keyboard.press("o")
-    page.wait_for_selector(".asked >> text=chosen.png")
+    page.wait_for_selector(".posed >> text=chosen.png")
     alive.until("!artbyol.current.busy()")
 
 

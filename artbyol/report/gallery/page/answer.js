@@ -34,6 +34,8 @@ artbyol.views.kin = (() => {
 
   const previewOf = (part, told) => drop.taken.get(part)?.preview || told?.query?.find((one) => one.upload === part)?.preview;
 
+  const long = (row) => (row !== undefined && artbyol.aspect(row) > 2.8 ? "long" : "");
+
   // One picture of the question, with what can be done about it.
   function asked(part, query, told) {
     const less = query.unlike.includes(part);
@@ -45,7 +47,7 @@ artbyol.views.kin = (() => {
     const without = (some) => some.filter((one) => one !== part);
     const turned = { ...query, like: less ? [...query.like, part] : without(query.like), unlike: less ? without(query.unlike) : [...query.unlike, part] };
     const left = { ...query, like: without(query.like), unlike: without(query.unlike) };
-    return el("li", { class: less ? "less" : "" }, shown, el("p", { class: "name" }, name),
+    return el("li", { class: [less ? "less" : "", long(row)].join(" ").trim() }, shown, el("p", { class: "name" }, name),
       el("p", { class: "acts" },
         turned.like.length ? el("button", { type: "button", class: "quiet", "aria-pressed": String(less), "aria-label": `Less like this: ${name}`, onclick: () => go(turned) }, "Less like this") : null,
         left.like.length ? el("button", { type: "button", class: "quiet", "aria-label": `Remove ${name}`, onclick: () => go(left) }, "Remove") : null));
@@ -76,8 +78,10 @@ artbyol.views.kin = (() => {
     const share = shares[data.works.axes.indexOf(told.by || query.by)];
     const more = (sign, name, less) => el("button", { type: "button", class: "quiet", "aria-label": `${name} like ${titled(row)}`, title: `${name} like this ( ${sign} )`, onclick: () => drop.include(less ? [] : [id], less ? [id] : []) }, sign);
     const beyond = told.kin !== null && told.kin !== undefined && at >= told.kin;
-    return el("li", { class: [beyond ? "beyond" : "", artbyol.aspect(row) > 1.6 ? "broad" : ""].join(" ").trim() },
-      el("div", { class: "framed" }, el("a", { href: open(row), class: "plate", "aria-label": `${artbyol.spoken(row)}, ${percent(share)}` }, thumbnail(row, "")), extra("tile", row)),
+    const image = thumbnail(row, "");
+    image.style.maxHeight = `${4 * works().height[row]}px`; // a tiny picture is not blown up
+    return el("li", { class: [beyond ? "beyond" : "", artbyol.aspect(row) > 1.6 ? "broad" : "", long(row)].join(" ").trim() },
+      el("div", { class: "framed" }, el("a", { href: open(row), class: "plate", "aria-label": `${artbyol.spoken(row)}, ${percent(share)}` }, image), extra("tile", row)),
       el("p", { class: "name" }, el("b", {}, titled(row)), el("i", {}, byline(row))),
       el("p", { class: "acts" }, el("span", { class: "percentile", title: `Closer than ${percent(share)} % of all pairs of works in this collection` }, percent(share)),
         el("button", { type: "button", class: "quiet", "aria-label": `Why ${titled(row)} is kin`, onclick: () => why(row, shares, told, query) }, "Why?"), more("+", "More"), more("−", "Less", true)));
@@ -141,7 +145,7 @@ artbyol.views.kin = (() => {
     }
     let ended = false;
     const heading = el("h1", { tabindex: -1 });
-    const question = el("ul", { class: "asked" });
+    const question = el("ul", { class: "posed" });
     const found = el("div", { class: "answer", "aria-busy": "true" }, el("p", { class: "notice" }, "Looking for its kin …"));
     const draw = (told) => {
       heading.textContent = query.like.length === 1 ? `Kin of ${nameOf(query.like[0], told)}` : `Kin of ${count(query.like.length, "picture")} together`;
