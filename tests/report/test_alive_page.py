@@ -40,7 +40,7 @@ class Served(Site):
 
     def end(self) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(20)
+        self.process.communicate(timeout=20)
 
 
 def served(site: Site, root: Path) -> Served:

@@ -24,7 +24,7 @@ artbyol.notice = (() => {
       artbyol.notice(name, null);
       closed?.();
     };
-    const strip = el("div", { class: wrong ? "said wrong" : "said", "data-notice": name, role: "region", "aria-label": "Message" }, el("p", {}, text), meter,
+    const strip = el("div", { class: wrong ? "said wrong" : "said", "data-notice": name, role: "region", "aria-label": text }, el("p", {}, text), meter,
       acts.map(([label, act]) => el("button", { type: "button", onclick: act }, label)),
       running ? null : el("button", { type: "button", class: "close", "aria-label": "Close this message", onclick: close }, "×"));
     if (before) before.replaceWith(strip);

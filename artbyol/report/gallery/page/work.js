@@ -60,7 +60,7 @@ artbyol.views.work = (() => {
       const chip = el("span", { class: "chip", "aria-hidden": "true" });
       chip.style.backgroundColor = hex;
       const code = el("b", {}, hex);
-      const item = el("li", {}, el("button", { type: "button", title: `Copy ${hex}`, "aria-label": `Copy ${hex}, ${Math.round(share / 10)} % of the picture`, async onclick() {
+      const item = el("li", {}, el("button", { type: "button", title: `Copy ${hex}`, "aria-label": `Copy ${hex} ${Math.round(share / 10)} % of the picture`, async onclick() {
         await copy(hex);
         code.textContent = "copied";
         setTimeout(() => (code.textContent = hex), 1200);
