@@ -64,7 +64,7 @@ artbyol.views.work = (() => {
         await copy(hex);
         code.textContent = "copied";
         setTimeout(() => (code.textContent = hex), 1200);
-      } }, chip, code, el("i", {}, `${Math.round(share / 10)} %`)));
+      } }, chip, code, " ", el("i", {}, `${Math.round(share / 10)} %`)));
       item.style.flexGrow = Math.max(share, 80);
       return item;
     }));
