@@ -282,15 +282,19 @@ def nearest_works(collection: OpenCollection, k: int, across: str | None = None)
     return Nearness(nearest, pair_cosines(placed, nearest), kin)
 
 
-def nearest_by(collection: OpenCollection, axis: Axis, ids: Ints, k: int) -> NDArray[np.int32]:
-    """Of each of these contents (n,), ascending, the k of them nearest on one axis, nearest first: rows (n, k), -1 for
-    none. Pictures that are the same are left out. Raises as `OpenCollection.embedded`."""
+def nearest_by(
+    collection: OpenCollection, axis: Axis, ids: Ints, k: int, across: str | None = None
+) -> NDArray[np.int32]:
+    """Of each of these contents (n,), ascending, the k of them nearest on one axis, by the cosine alone, nearest first:
+    rows (n, k), -1 for none. Pictures that are the same are left out, and works from where it is itself (`across`).
+    Raises as `OpenCollection.embedded`, and as `artbyol.search.origins.origins`."""
+    places = origins(collection, ids, across) if across else None
     index, embedded = collection.index(axis), collection.embedded(axis)
     placed, spectra = embedded.directions[np.searchsorted(embedded.ids, ids)], collection.catalogue.spectra(ids)
     nearest = np.full((len(ids), k), -1, np.int32)
     for start in range(0, len(ids), _BLOCK):
         rows = np.arange(start, min(start + _BLOCK, len(ids)))
-        again = other_pictures(collection.catalogue, ids, spectra, rows)
+        again = other_pictures(collection.catalogue, ids, spectra, rows, places)
 
         def same(asking: int, found: Ints, again: Same = again) -> NDArray[np.bool_]:
             aside = ~np.isin(found, ids)  # more may be measured than have a vector of the model

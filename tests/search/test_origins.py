@@ -10,7 +10,8 @@ import pytest
 
 import artbyol
 from artbyol.base.errors import UsageError
-from artbyol.search.neighbours import nearest_works
+from artbyol.search.neighbours import nearest_by, nearest_works
+from artbyol.search.origins import elsewhere
 from tests.conftest import names_of, run_cli
 
 
@@ -120,3 +121,19 @@ def flat(folder: Path) -> None:
 def test_on_the_command_line(museums: Path) -> None:
     done = run_cli("similar", museums / "one" / "work05.png", "--across", "folders", "-k", 3, "--paths")
     assert done.returncode == 0 and all(b"/one/" not in line for line in done.stdout.splitlines())
+
+
+def test_the_nearest_of_every_work_on_an_axis_are_those_that_similar_finds(museums: Path) -> None:
+    with artbyol.open(museums) as collection:
+        ids = collection.embedded().ids
+        assert elsewhere(collection, ids) == "artist"  # 20 of 24 have one
+        paths = [files[0] for files in collection.files_of(ids)]
+        found = {across: nearest_by(collection, "palette", ids, 5, across) for across in (None, "artist")}
+    (row,) = (row for row, path in enumerate(paths) if path == b"one/work05.png")
+    for across, nearest in found.items():
+        said = artbyol.similar(museums / "one" / "work05.png", 5, by="palette", across=across).neighbours
+        assert [paths[other] for other in nearest[row]] == [one.path for one in said]
+    table = museums / "metadata.csv"
+    table.write_text("filename,artist\none/work01.png,A\none/work02.png,B\n")
+    with artbyol.open(museums) as collection:
+        assert elsewhere(collection, collection.embedded().ids) == "folders"  # too few have an artist

@@ -118,7 +118,7 @@ artbyol.justified = (host, sections, options = {}) => {
         if (hung.has(key)) continue;
         let node;
         if (line.heading) {
-          node = el("div", { class: "heading" }, line.heading());
+          node = el("div", { class: "heading", role: "listitem" }, line.heading());
           node.style.transform = `translateY(${line.top}px)`;
         } else node = tile(Number(key.slice(1)));
         hung.set(key, node);

@@ -36,7 +36,7 @@ artbyol.views.map = (() => {
     });
     const stage = el("div", { class: "stage" }, canvas);
     host.append(el("h1", { class: "unseen", tabindex: -1 }, "Map"),
-      el("p", { class: "unseen", id: "map-keys" }, "Arrow keys move the map, plus and minus zoom, 0 shows all of it, g snaps works to a grid, l draws around works to choose them, a chooses all in sight, Enter opens the work in the middle."));
+      el("p", { class: "unseen", id: "map-keys" }, "Arrow keys move the map, plus and minus zoom, 0 shows all of it, c snaps works to cells, l draws around works to choose them, a chooses all in sight, Enter opens the work in the middle."));
     let map = null;
     let ended = false;
     Promise.all([load("map"), artbyol.facets.ready()]).then(([layouts]) => !ended && (map = draw(host, stage, canvas, where, layouts))).catch((error) => host.append(el("p", { class: "notice" }, error.message, ".")));
@@ -269,7 +269,7 @@ artbyol.views.map = (() => {
       } else if (event.key === "Enter" && document.activeElement === canvas) {
         const row = nearest();
         if (row !== null) location.hash = open(row);
-      } else if (event.key === "g" || event.key === "l") tools.press(event.key === "g" ? "grid" : "lasso");
+      } else if (event.key === "c" || event.key === "l") tools.press(event.key === "c" ? "grid" : "lasso");
       else if (event.key === "a") inSight();
       else if (event.key === "Escape") preview.show(null);
       else return false;

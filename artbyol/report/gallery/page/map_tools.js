@@ -22,7 +22,7 @@ artbyol.mapTools = (state, acts) => {
     return button;
   };
   const buttons = {
-    grid: toggle("grid", "Grid", "Every work in a cell of its own, near its place ( g )", (on) => {
+    grid: toggle("grid", "Grid", "Every work in a cell of its own, near its place ( c )", (on) => {
       state.gridded = on;
       acts.regrid();
     }),

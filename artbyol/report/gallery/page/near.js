@@ -46,7 +46,7 @@ artbyol.near = (() => {
           artist(other) ? el("p", { class: "small" }, artist(other)) : null);
       });
       lead.textContent = ["Choose a work to compare it. 98.2: closer than 98.2 % of all pairs of works in this collection.",
-        at === 0 ? "Works are ranked also by the chains of neighbours that lead to them, so the numbers need not fall in order." : "", leftOut(kind)].filter(Boolean).join(" ");
+        kind === "style" ? "Works are ranked also by the chains of neighbours that lead to them, so the numbers need not fall in order." : "", leftOut(kind)].filter(Boolean).join(" ");
       list.replaceChildren(...(at === 0 ? split(items, found.kin || 0) : [el("ol", { class: "strip" }, items)]));
 
       async function compare(other, shares, where, tile, asked) {
