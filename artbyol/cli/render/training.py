@@ -181,5 +181,5 @@ def exploration(found: Exploration) -> None:
     )
     facts([("" if place else "look next", line) for place, line in enumerate(look_next)], err=True)
     if found.page:
-        remark(f"All works, groups and the map are on pages for your browser: {found.page.as_uri()}")
-        remark(f"With them you can also find kin of other pictures, and change groups: {next_command('open', folder)}")
+        alive = next_command("open", folder)
+        remark(f"See and sort all works in your browser with {alive}, or look at the same pages: {found.page.as_uri()}")
