@@ -82,12 +82,12 @@ def test_filters_are_chosen_seen_and_removed(visit: Visit, site: Site) -> None:
     shared = page.evaluate("location.hash")
     page = visit.to(shared)
     assert shown(page) == 5
-    chips = page.locator(".asked > span:first-child").all_inner_texts()
+    chips = page.locator(".filtering > span:first-child").all_inner_texts()
     assert chips == ["Medium oil on canvas", "Artist Bert", "Year 1900 – …"]
     page.get_by_role("button", name="Remove the filter Artist: Bert").press("Enter")
     visit.until("!location.hash.includes('Bert')")
     assert shown(page) == 9 or shown(page) == 10
-    assert page.evaluate("document.activeElement.className") == "asked"
+    assert page.evaluate("document.activeElement.className") == "filtering"
     page.get_by_role("button", name="Clear all").click()
     visit.until("location.hash === '#/wall'")
     assert page.evaluate("artbyol.filtered") is None
@@ -167,7 +167,7 @@ def test_groups_can_be_coarser_or_finer(visit: Visit, site: Site) -> None:
     members = {site.ids[os.fsdecode(one.path)] for one in finer.groups[5].members}
     assert shown(page) == len(members)
     page = visit.to(page.evaluate("location.hash"))  # sent to somebody
-    page.wait_for_selector(".asked >> text=" + finer.groups[5].title)
+    page.wait_for_selector(".filtering >> text=" + finer.groups[5].title)
     assert shown(page) == len(members)
     page = visit.turn("#/groups?in=4")
     visit.until("document.querySelectorAll('.group').length === 4")

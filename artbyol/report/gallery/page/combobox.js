@@ -26,6 +26,7 @@ artbyol.combobox = (label, values, chosen) => {
     if (found.length > SHOWN) list.append(el("li", { class: "rest", role: "presentation" }, `${(found.length - SHOWN).toLocaleString("en")} more; type to find them`));
     if (!found.length) list.append(el("li", { class: "rest", role: "presentation" }, "No matches"));
     list.hidden = false;
+    list.scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-expanded", "true");
     mark(words.length && shown.length ? 0 : -1);
   }

@@ -71,7 +71,7 @@ artbyol.filterPanel = (change) => {
   }
 
   function chips(filter) {
-    const chip = (name, said, undo) => el("li", {}, el("button", { type: "button", class: "asked", "aria-label": `Remove the filter ${name}: ${said}`, onclick(event) {
+    const chip = (name, said, undo) => el("li", {}, el("button", { type: "button", class: "filtering", "aria-label": `Remove the filter ${name}: ${said}`, onclick(event) {
       const at = [...event.currentTarget.closest("ul").querySelectorAll("button")].indexOf(event.currentTarget);
       change(undo, () => {
         const left = document.querySelectorAll(".chips button");
