@@ -72,7 +72,7 @@ def take(index: str, browser: Any, chosen: argparse.Namespace) -> None:
     save(shot(f"map?work={close}", 1280, 760, "dark"), "gallery-map-close.jpg")
     save(shot(f"work/{work}", 1280, 1320), "gallery-work.jpg")
     save(shot("timeline", 1280, 900), "gallery-timeline.jpg")
-    save(shot(f"ideas?from={start}&to={end}", 1280, 900, "dark", scroll=150), "gallery-walk.jpg")
+    save(shot(f"walks?from={start}&to={end}", 1280, 900, "dark", scroll=150), "gallery-walk.jpg")
     phone = [
         shot("wall?order=style", 360, 700),
         shot(f"work/{close}", 360, 700, "dark"),

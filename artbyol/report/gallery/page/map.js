@@ -172,7 +172,7 @@ artbyol.views.map = (() => {
       if (!closest && !state.gridded) layout.regions?.outline(context, view, size.ratio, colours, emphasised);
       labels.place(view, size, closest || Boolean(state.colour) || line);
       frames();
-      if (line) stroke();
+      if (line) artbyol.lassoLine(context, line, view, size, colours.accent);
       if (moving || unfinished) again();
       else settle();
     }
@@ -187,19 +187,6 @@ artbyol.views.map = (() => {
         context.strokeStyle = colour;
         context.strokeRect((tiles.x[row] - view.left) * view.scale - w / 2 - edge, (tiles.y[row] - view.top) * view.scale - h / 2 - edge, w + 2 * edge, h + 2 * edge);
       }
-    }
-
-    function stroke() {
-      context.beginPath();
-      for (const [x, y] of line) context.lineTo((x - view.left) * view.scale, (y - view.top) * view.scale);
-      context.closePath();
-      context.lineWidth = 2 * size.ratio;
-      context.strokeStyle = colours.accent;
-      context.stroke();
-      context.globalAlpha = 0.12;
-      context.fillStyle = colours.accent;
-      context.fill();
-      context.globalAlpha = 1;
     }
 
     function settle() {

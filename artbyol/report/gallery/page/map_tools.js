@@ -120,3 +120,16 @@ artbyol.within = (tiles, points) => {
   };
   return tiles.within(Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)).filter((row) => inside(tiles.x[row], tiles.y[row]));
 };
+
+// The lasso's line and what it encloses.
+artbyol.lassoLine = (context, points, view, size, colour) => {
+  context.beginPath();
+  for (const [x, y] of points) context.lineTo((x - view.left) * view.scale, (y - view.top) * view.scale);
+  context.closePath();
+  context.lineWidth = 2 * size.ratio;
+  context.strokeStyle = context.fillStyle = colour;
+  context.stroke();
+  context.globalAlpha = 0.12;
+  context.fill();
+  context.globalAlpha = 1;
+};
