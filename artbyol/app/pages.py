@@ -5,6 +5,7 @@ No path from a window is ever joined to a folder: what may be given out is liste
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -33,7 +34,7 @@ class Pages:
     """Pages that are given out.
 
     Attributes:
-        root: the gallery. files: names of all but the pictures; folder: that these lie in.
+        root: the gallery. index: the first page. files: names of all but the pictures; folder: that these lie in.
         title: of the collection; model_id: whose vectors they show.
         ids: of works, by row; rows: the other way round.
         groups, group: as `works.js` has them: the groups, and the number of each work's (0: none).
@@ -41,6 +42,7 @@ class Pages:
     """
 
     root: Path
+    index: str
     files: frozenset[str]
     folder: str
     title: str
@@ -61,6 +63,22 @@ class Pages:
         except (UsageError, ValueError):
             return None
         return path if path.is_file() and not path.is_symlink() else None
+
+    def contents(self) -> dict[str, bytes]:
+        """All files but the pictures, for windows that show these pages still when others have taken their place."""
+        found = {}
+        for name in self.files:
+            with suppress(OSError):
+                if place := self.place(name):
+                    found[name] = place.read_bytes()
+        return found
+
+    def are_there(self) -> bool:
+        """Whether they lie there still: another process may have made others."""
+        try:
+            return (self.root / INDEX).read_text("utf-8") == self.index
+        except (OSError, ValueError):
+            return False
 
     def in_groups(self, number: int | None) -> list[int] | None:
         """Of each row the number of its group where there are so many, or as many as were found; None: the pages do not
@@ -94,6 +112,7 @@ def read_pages(root: Path) -> Pages:
         ids = works["id"]
         return Pages(
             root=root,
+            index=index,
             files=frozenset(files),
             folder=folder,
             title=whole["about"]["title"],

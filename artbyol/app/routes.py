@@ -32,7 +32,13 @@ T = TypeVar("T")
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _WAITING: Final = "waiting.html"
 _FOREVER: Final = {"cache-control": "private, max-age=31536000, immutable"}  # named by what is in them
-_TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".jpg": "image/jpeg"}
+_TYPES: Final = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".jpg": "image/jpeg",
+    ".txt": "text/plain",
+}
 
 
 def routes_of(session: Session, tickets: Tickets) -> Starlette:
@@ -94,11 +100,11 @@ class Routes:
         if not request.scope["path"].endswith("/"):
             return RedirectResponse(f"{request.scope['path']}/")
         pages = self.session.pages
-        if pages is None or not (place := pages.place(INDEX)):
+        if pages is None:
             self.session.remake()
             html, policy = living(rendered(_WAITING, {"title": self.session.name}, room="app"))
         else:
-            html, policy = living(await to_thread.run_sync(lambda: place.read_text("utf-8")))
+            html, policy = living(pages.index)
         return HTMLResponse(html, headers={"content-security-policy": policy})
 
     async def waiting(self, request: Request) -> Response:
@@ -114,6 +120,9 @@ class Routes:
         """A file of the pages."""
         name = request.path_params["name"]
         place = self.session.pages.place(name) if self.session.pages else None
+        if place is None and name in self.session.former:
+            kind = _TYPES[Path(name).suffix]
+            return Response(self.session.former[name], media_type=kind, headers=_FOREVER)
         if place is None or name == INDEX:
             raise HTTPException(404, "There is no such file among the pages.")
         return FileResponse(place, media_type=_TYPES[place.suffix], headers=_FOREVER)

@@ -76,6 +76,7 @@ class Session:
         self.downloads, self._where = Downloads(downloads), WhereAlike(self.uploads)
         self.new = NewFiles(place, self.run)
         self.pages: Pages | None = None
+        self.former: dict[str, bytes] = {}  # what windows have open that were told of new pages this moment
         self.compared: Compared | None = None  # the last comparison
         self._known: Known | None = None
         self._groups: tuple[tuple[object, ...], ShownGroups] | None = None
@@ -205,7 +206,7 @@ class Session:
     def _remade(self, run: Run, unless_current: bool) -> str:
         try:
             with OpenCollection(self.place, run) as collection, collection.question():
-                seed = seed_of(self.place)
+                seed, self.former = seed_of(self.place), self.pages.contents() if self.pages else {}
                 if not (unless_current and self.pages and is_current(collection, seed)):
                     make_pages(collection, seed)
             self.pages = read_pages(self.place.gallery)

@@ -26,7 +26,7 @@ async def watch(session: Session) -> None:
             now = _seen(session)
             if now != before and not _is_written(session):
                 before = now
-                if session.pages is None or not await _shows_all(session):
+                if session.pages is None or not session.pages.are_there() or not await _shows_all(session):
                     session.remake()
                 elif (said := (generation_of(session.pages), version_of(session.place))) != told:
                     if told:

@@ -327,11 +327,13 @@ def test_new_files_are_offered_and_taken_in_when_somebody_says_so(window: Window
     paint(works, 2, first=40)
     assert window.done("api/look", {})["new"] == {"files": 2, "first": ["work40.png", "work41.png"]}
     assert artbyol.info(works).works == 28
-    before = window.state["generation"]
+    before, page = window.state["generation"], window.get("").text
     with window.told() as events:
         assert window.finished(window.done("api/embed", {})["job"])["state"] == "done"
         while window.state["generation"] == before:
             next(events)
+    shown_still = page.partition('<script src="')[2].partition('"')[0]  # by a window that is told this moment
+    assert shown_still not in window.get("").text and window.get(shown_still).text.startswith("//")
     assert len(window.ids) == 30 and window.state["new"]["files"] == 0 and len(window.state["group"]) == 30
 
 
