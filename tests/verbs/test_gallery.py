@@ -65,7 +65,10 @@ def test_pages_name_only_what_lies_beside_them(made: Path) -> None:
     assert "http:" not in index and "https:" not in index
     for path in made.glob("pages-*/*.js"):
         text = path.read_text(encoding="utf-8")
-        assert "innerHTML" not in text and "eval(" not in text and "fetch(" not in text
+        assert "innerHTML" not in text and "eval(" not in text
+        if path.name == "live.js":  # which does nothing without a server beside the pages, and asks that one alone
+            text = text.replace("fetch(`api/${path}`, options)", "", 1)
+        assert "fetch(" not in text, path.name
     whole = data(made, "works")
     for row, work in enumerate(whole["works"]["id"]):
         with Image.open(made / "images/small-64" / work[:2] / f"{work}.jpg") as small:
