@@ -49,12 +49,6 @@ WANTED = (
         },
         owner="Microsoft Corporation",
     ),
-    Library(
-        "openseadragon",
-        "6.1.1",
-        "sha512-g4iKe2q8B642SaBT3+x4ZF3/8b1TxPPydyjmtrOLgDrlYWMKd9ZXM+1Cb/xa9DVySkvs/7l6HR1nHKfD5F3Tsw==",
-        {"build/openseadragon/openseadragon.min.js": "openseadragon.js", "LICENSE.txt": "openseadragon-licence.txt"},
-    ),
 )
 
 

@@ -79,8 +79,7 @@ def _read(path: Path) -> _Opened | None:
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            private = stat.S_IMODE(status.st_mode) & 0o077 == 0 and status.st_uid == os.getuid()
-            if os.name != "nt" and not private:
+            if os.name != "nt" and (stat.S_IMODE(status.st_mode) & 0o077 or status.st_uid != os.getuid()):
                 return None
             opened: _Opened = from_json(file.read(4096), _Opened)
             return opened if _ADDRESS.fullmatch(opened["address"]) else None

@@ -6,7 +6,7 @@ from artbyol.base.errors import UsageError
 
 
 def library(name: str, needed_for: str) -> bytes:
-    """One of their files, as "openseadragon.js"; `needed_for`: what cannot be had without it, as "--with-search".
+    """One of their files, as "onnxruntime-web.wasm"; `needed_for`: what cannot be had without it, as "--with-search".
 
     Raises:
         UsageError: it did not come.

@@ -17,35 +17,23 @@ const artbyol = (() => {
     ? window.trustedTypes.createPolicy("artbyol", {
         createScriptURL(url) {
           if (url.startsWith("blob:")) return url; // a worker of this page's own
-          if (!/^pages-[0-9a-f]+\/(data\/[a-z]+(\/\d+)?|libraries\/[a-z0-9.-]+)\.js$/.test(url)) throw new TypeError(url);
+          if (!/^pages-[0-9a-f]+\/data\/[a-z]+(\/\d+)?\.js$/.test(url)) throw new TypeError(url);
           return url;
         },
       })
     : { createScriptURL: (url) => url };
-
-  // Run one more of the scripts that lie beside this page.
-  function script(name, done, failed) {
-    const element = document.createElement("script");
-    element.src = policy.createScriptURL(`${document.body.dataset.folder}/${name}.js`);
-    element.onload = done;
-    element.onerror = () => failed(new Error(`${name.replace(/^data\//, "")}.js is missing`));
-    document.head.append(element);
-  }
 
   // Load one more data file; a promise of what is in it.
   function load(name) {
     loading[name] ??= new Promise((resolve, reject) => {
       if (data[name]) return resolve(data[name]);
       waiting[name] = resolve;
-      script(`data/${name}`, null, reject);
+      const element = document.createElement("script");
+      element.src = policy.createScriptURL(`${document.body.dataset.folder}/data/${name}.js`);
+      element.onerror = () => reject(new Error(`${name}.js is missing`));
+      document.head.append(element);
     });
     return loading[name];
-  }
-
-  // Load a library of others from the folder `libraries`; a promise of its having run.
-  function library(name) {
-    loading[`library ${name}`] ??= new Promise((resolve, reject) => script(`libraries/${name}`, resolve, reject));
-    return loading[`library ${name}`];
   }
 
   // What one script adds to the views of another: functions that make an element, or null, of what a view shows.
@@ -215,7 +203,7 @@ const artbyol = (() => {
   }
 
   return {
-    data, views, receive, load, library, worker, extras, extra, keys, el, address, whereabouts, readdress, remembered, calm, say, count, list, method,
+    data, views, receive, load, worker, extras, extra, keys, el, address, whereabouts, readdress, remembered, calm, say, count, list, method,
     works, total, rowOf, column, aspect, file, folder, titled, artist, year, dated, groupOf, groupName, byline, spoken, tint,
     isAbsent, picture, thumbnail, open, palette, details,
   };
