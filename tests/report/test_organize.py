@@ -73,12 +73,17 @@ def test_equal_names_are_told_apart(collection: Path, tmp_path: Path, copy: bool
 
 
 def test_group_names_are_made_safe(collection: Path, tmp_path: Path) -> None:
-    safe = {"../../up": "_.._up", "a/b\\c": "a_b_c", ".hidden": "hidden", "": "group", "CON": "_CON"}
+    safe = {"../../up": "_.._up", "a/b\\c": "a_b_c", ".hidden": "hidden", "CON": "_CON"}
     safe |= {"nul.txt": "_nul.txt", "what?*": "what__", "Dürer – 日本": "Dürer – 日本"}
     safe |= {"x" * 300: "x" * 255, "trailing. ": "trailing"}
     made = organize([(name, [collection / "a.jpg"]) for name in safe], tmp_path / "out")
     folders = sorted(entry.name for entry in made.folder.iterdir() if entry.is_dir())
     assert folders == sorted(safe.values())
+
+
+def test_a_group_without_a_name_lies_in_no_folder_of_its_own(collection: Path, tmp_path: Path) -> None:
+    made = organize([("", [collection / "a.jpg"]), ("other", [collection / "a.jpg"])], tmp_path / "out")
+    assert (made.folder / "a.jpg").is_file() and (made.folder / "other" / "a.jpg").is_file()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["collection", "out"]
 
 
