@@ -54,9 +54,14 @@ class Visit:
         self.asked: list[str] = []
         self.page.on("console", lambda said: self.wrong.append(f"console {said.type}: {said.text}"))
         self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
+        self.page.on("requestfailed", self.failed)
         self.page.on("dialog", lambda dialog: (self.wrong.append("a dialog"), dialog.dismiss()))
         self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def failed(self, request: Any) -> None:
+        """What is not there is wrong; a picture that a page no longer waits for, when it is left, is not."""
+        if request.failure != "net::ERR_ABORTED":
+            self.wrong.append(f"failed: {request.url}: {request.failure}")
 
     def to(self, hash: str = "") -> Any:
         """Open an address as if it had been sent by somebody."""

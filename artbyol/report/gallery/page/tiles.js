@@ -75,10 +75,10 @@ artbyol.Tiles = class {
     let entry = this.images.get(address);
     if (!entry) {
       const image = new Image();
-      entry = { image, ready: false, waiting: new Set(), used: 0 };
+      entry = { image, ready: false, settled: false, waiting: new Set(), used: 0 };
       image.decoding = "async";
       const arrived = (ready) => {
-        entry.ready = ready;
+        [entry.ready, entry.settled] = [ready, true];
         this.loading -= 1;
         for (const waiting of entry.waiting) {
           waiting.missing -= 1;
@@ -95,7 +95,7 @@ artbyol.Tiles = class {
       this.images.set(address, entry);
     }
     entry.used = this.shown;
-    if (!entry.ready && !entry.image.complete && !entry.waiting.has(tile)) {
+    if (!entry.settled && !entry.waiting.has(tile)) { // an image may be complete before it is told to be
       entry.waiting.add(tile);
       tile.missing += 1;
     }
