@@ -71,7 +71,12 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 def build_sdist(sdist_directory, config_settings=None):
     fetch()
-    return build_meta.build_sdist(sdist_directory, config_settings)
+    manifest = HERE / "MANIFEST.in"  # setuptools takes this file along only if it is told to there
+    manifest.write_text(f"include {Path(__file__).resolve().relative_to(HERE).as_posix()}\n")
+    try:
+        return build_meta.build_sdist(sdist_directory, config_settings)
+    finally:
+        manifest.unlink()
 
 
 def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
