@@ -130,6 +130,40 @@ def test_a_dropped_picture_gets_its_kin(alive: Visit, opened: Served, tmp_path: 
     assert "unlike" in page.url and page.locator(".kin .plate").count() == 24
 
 
+def test_a_pasted_picture_gets_its_kin(alive: Visit, tmp_path: Path) -> None:
+    painting(92).save(tmp_path / "pasted.png")
+    page = ready(alive)
+    held = drag(page, tmp_path / "pasted.png")
+    page.evaluate(
+        "(held) => document.body.dispatchEvent(new ClipboardEvent('paste', "
+        "{clipboardData: held, bubbles: true, cancelable: true}))",
+        held,
+    )
+    page.wait_for_selector(".kin .plate")
+    assert page.locator("h1").inner_text() == "Kin of pasted.png"
+
+
+def test_what_a_model_cannot_tell_is_said_in_a_sentence(alive: Visit, opened: Served) -> None:
+    page = ready(alive, f"#/work/{opened.ids['work07.png']}")
+    page.get_by_role("button", name="Where?").press("Enter")
+    page.wait_for_selector("[role=status] >> text=does not tell where in a picture something is")
+    assert all("status of 400" in said for said in alive.wrong)
+    alive.wrong.clear()
+
+
+def test_another_folder_is_compared(alive: Visit, opened: Served, tmp_path: Path) -> None:
+    folder = paint(tmp_path / "theirs", 3, first=80)
+    shutil.copy(opened.collection / "work03.png", folder / "same.png")
+    page = ready(alive, "#/collections")
+    page.get_by_label("Folder of the other collection").fill(str(folder))
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".compared .pairs li")
+    assert "The same picture" in page.locator(".compared .pairs li").first.inner_text()
+    page.wait_for_function("() => document.querySelector('.compared .pairs img[src*=compared]').naturalWidth > 0")
+    page.get_by_role("button", name="Only here").press("Enter")
+    assert page.locator(".compared .pairs li").count() == len(artbyol.compare(opened.collection, folder).only_mine)
+
+
 def test_a_file_that_is_no_picture_is_named(alive: Visit, tmp_path: Path) -> None:
     (tmp_path / "letter.png").write_text("Dear curator")
     page = ready(alive)
@@ -213,6 +247,7 @@ def test_two_windows_and_the_command_line_see_each_other(alive: Visit, browser: 
 def test_new_files_are_offered_and_taken_in_and_the_end_is_told(browser: Any, tmp_path: Path, opened: Served) -> None:
     small = paint(tmp_path / "small", 6)
     shutil.copytree(opened.collection / ".artbyol", small / ".artbyol")
+    shutil.rmtree(small / ".artbyol" / "gallery")  # pages of other works
     artbyol.embed(small)
     open_ = served(Site(small, small, {}), tmp_path / "open")
     visit = Visit(browser, open_)
@@ -249,6 +284,15 @@ def test_chosen_works_are_taken_along(alive: Visit, opened: Served, tmp_path: Pa
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-notice^=job] >> text=3 copies are in")
     assert len(list((tmp_path / "for the printer").glob("*.png"))) == 3
+    page.get_by_role("button", name="Take along…").click()
+    page.get_by_role("button", name="Keywords").click()
+    page.get_by_role("button", name="Take them out again").click()
+    page.wait_for_selector("[data-notice^=job]:not(:has-text('Take them out again'))")
+    page.get_by_role("button", name="Take along…").click()
+    with page.expect_download() as sheet:
+        page.get_by_role("button", name="Contact sheet").click()
+    sheet.value.save_as(tmp_path / "sheet.pdf")
+    assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF")
     page.evaluate("artbyol.tray.clear()")
 
 

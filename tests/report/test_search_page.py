@@ -139,6 +139,7 @@ def test_other_axes_less_like_and_elsewhere(page: Any, searching: Site, pictures
 
 @pytest.mark.parametrize("by", ["click", "key"])
 def test_a_picture_that_is_chosen_is_answered(page: Any, pictures: dict[str, Path], by: str) -> None:
+    page.wait_for_function("() => !artbyol.current.busy?.()")
     page.evaluate("location.hash = '#/wall'")
     page.wait_for_selector(".tile")
     with page.expect_file_chooser() as chooser:
