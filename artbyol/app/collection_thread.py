@@ -22,11 +22,11 @@ class CollectionThread:
     """Answers questions about one collection, in order.
 
     Args:
-        place: its store. run: on what pictures are encoded. table: a CSV instead of metadata.csv.
+        place: its store. run: on what pictures are encoded.
     """
 
-    def __init__(self, place: Store, run: Run, table: Any = None) -> None:
-        self._place, self._run, self._table = place, run, table
+    def __init__(self, place: Store, run: Run) -> None:
+        self._place, self._run = place, run
         self._questions: queue.SimpleQueue[tuple[Question[Any], Future[Any]] | None] = queue.SimpleQueue()
         Thread(target=self._answer_questions, name="collection", daemon=True).start()
 
@@ -47,7 +47,7 @@ class CollectionThread:
             if not answer.set_running_or_notify_cancel():
                 continue
             try:
-                collection = collection or OpenCollection(self._place, self._run, self._table)
+                collection = collection or OpenCollection(self._place, self._run)
                 with collection.question():
                     answer.set_result(question(collection))
             except BaseException as error:

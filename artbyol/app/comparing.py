@@ -84,8 +84,8 @@ def _estimate(one: Estimate) -> list[int]:
 
 def _originals(collection: OpenCollection, found: Comparison, paths: Sequence[bytes]) -> list[Original]:
     """Where the pictures of the other folder lie, as they were when they were compared."""
-    model = collection.store.model if collection.store.model.exists() else None
-    with Catalogue.open(store_as_seen(collection, found.other, model).catalogue, read_only=True) as catalogue:
+    seen = store_as_seen(collection, found.other, collection.store.trained_model)
+    with Catalogue.open(seen.catalogue, read_only=True) as catalogue:
         works = {work.path: work for work in catalogue.works()}
     folder = os.fsencode(found.other)
     return [

@@ -228,8 +228,7 @@ class Session:
         """Compare the collection with another folder; gives back the number of the job."""
 
         def do(collection: OpenCollection) -> str:
-            length = len(self.pages.ids[0]) if self.pages and self.pages.ids else 10
-            self.compared = compared(collection, known_works(collection, length), other)
+            self.compared = compared(collection, self.known(collection), other)
             return f"Compared with {self.compared.said['name']}."
 
         return self.in_job("comparing", do)

@@ -136,7 +136,7 @@ def current_model_id(place: Store) -> str:
     Raises:
         ModelError: the model file is damaged.
     """
-    return id_in(place.model if place.model.exists() else None)
+    return id_in(place.trained_model)
 
 
 def id_in(model: Path | None) -> str:

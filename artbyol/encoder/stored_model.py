@@ -87,7 +87,7 @@ def model_file(named: Path) -> Path | None:
     store = find(named, named) or find(named)
     if store is None:
         raise StoreMissingError(f"{named} is no model's file, nor a collection or its store.", "artbyol train FOLDER")
-    return store.model if store.model.exists() else None
+    return store.trained_model
 
 
 def bring_model(file: Path, place: Store) -> None:

@@ -95,6 +95,11 @@ class Store:
         """Whether the store lies inside its folder, so that it does not matter which folder it recorded."""
         return self.root.is_relative_to(self.folder / STORE_NAME)
 
+    @property
+    def trained_model(self) -> Path | None:
+        """The file of the model that was trained here; None: there is none, and the pretrained default is used."""
+        return self.model if self.model.exists() else None
+
     def exists(self) -> bool:
         return self.marker.is_file()
 

@@ -43,7 +43,7 @@ def compare(
     with opened(folder, run) as collection:
         collection.index()  # is it embedded?
         collection.run.steps("reading the other folder", "embedding", "indexing", "comparing")
-        model = collection.store.model if collection.store.model.exists() else None
+        model = collection.store.trained_model
         with _seen(collection, Path(other), model) as others:
             found = compare_collections(collection, others)
         candidates = [one.path for one in found.theirs if one.inside and not one.same]
